@@ -1,0 +1,1 @@
+//! The gateway: carries, judges and proves messages between municipalities and care providers.

@@ -1,0 +1,3 @@
+//! The `knooppunt` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The iJw and iWmo standards, executable.

@@ -1,0 +1,1 @@
+//! Behaviour of the gateway, as sentences. One binary for all integration tests.
