@@ -1,1 +1,4 @@
 //! The gateway: carries, judges and proves messages between municipalities and care providers.
+
+pub mod clock;
+pub mod fault;
