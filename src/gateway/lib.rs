@@ -1,5 +1,8 @@
 //! The gateway: carries, judges and proves messages between municipalities and care providers.
 
+pub mod cli;
+pub mod client;
 pub mod clock;
+pub mod config;
 pub mod fault;
 pub mod setting;

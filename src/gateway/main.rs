@@ -1,3 +1,7 @@
-//! The `knooppunt` command.
+//! The `knooppunt` command. Everything is in [`knooppunt::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    knooppunt::cli::run()
+}

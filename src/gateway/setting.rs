@@ -114,7 +114,7 @@ impl<T: Setting> Setting for Option<T> {
     }
 
     fn place(&mut self, folder: &Path) {
-        for value in self {
+        if let Some(value) = self {
             value.place(folder);
         }
     }

@@ -1,0 +1,151 @@
+//! The command line: one file a command. Names and exit codes are a promise to scripts; texts are not. Who exchanges
+//! messages reads Dutch, who runs the gateway reads English.
+
+mod completions;
+mod config;
+mod screen;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::ConfigError;
+use screen::Screen;
+
+/// The gateway for the Dutch youth-care and social-support messages (iJw, iWmo).
+#[derive(Debug, Parser)]
+#[command(name = "knooppunt", version, max_term_width = 110, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Try it:      knooppunt demo
+Run it:      knooppunt config > knooppunt.toml
+             knooppunt serve --config knooppunt.toml";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Config(config::Arguments),
+    Completions(completions::Arguments),
+}
+
+/// What a script sees of a command that ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    /// As hoped: valid, accepted, sound.
+    Good,
+    /// The work was done and the outcome is no: invalid, refused, damaged.
+    Bad,
+    /// The work could not be done: unreadable, unreachable, wrongly asked.
+    Unable,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Good => 0,
+            Exit::Bad => 1,
+            Exit::Unable => 2,
+        })
+    }
+}
+
+/// A command that ended early, with the sentence for the one who typed it.
+#[derive(Debug)]
+struct Stop {
+    text: String,
+    exit: Exit,
+}
+
+impl Stop {
+    /// The work could not be done.
+    fn unable(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            exit: Exit::Unable,
+        }
+    }
+}
+
+impl From<io::Error> for Stop {
+    /// Writing to the screen failed. Whoever closed the pipe (`| head`) has what he wanted.
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self {
+                text: String::new(),
+                exit: Exit::Good,
+            };
+        }
+        Self::unable(format!("cannot write the output: {error}"))
+    }
+}
+
+impl From<ConfigError> for Stop {
+    fn from(error: ConfigError) -> Self {
+        Self {
+            text: error.to_string(),
+            exit: Exit::Bad,
+        }
+    }
+}
+
+/// Reads the command line, does what it says, and gives the exit code of the process.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut screen = Screen::new();
+    let outcome = match arguments.command {
+        Command::Config(arguments) => config::run(&arguments, &mut screen),
+        Command::Completions(arguments) => completions::run(&arguments, &mut screen),
+    };
+    let outcome = outcome.and_then(|exit| Ok(screen.flush().map(|()| exit)?));
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(stop) => {
+            if !stop.text.is_empty() {
+                screen::complain(&stop.text);
+            }
+            stop.exit.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_what_it_does() {
+        fn check(command: &clap::Command) {
+            for inner in command
+                .get_subcommands()
+                .filter(|inner| inner.get_name() != "help")
+            {
+                assert!(
+                    inner.get_about().is_some(),
+                    "{} says nothing",
+                    inner.get_name()
+                );
+                for argument in inner.get_arguments() {
+                    assert!(
+                        argument.get_help().is_some(),
+                        "{} {} says nothing",
+                        inner.get_name(),
+                        argument.get_id()
+                    );
+                }
+                check(inner);
+            }
+        }
+        check(&Arguments::command());
+    }
+}

@@ -1,0 +1,80 @@
+//! What a command writes: results to standard output, complaints and progress to standard error. A write that fails is
+//! an error, so that a full disk behind `> file` does not go unseen.
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Standard output.
+pub(super) struct Screen {
+    out: BufWriter<StdoutLock<'static>>,
+}
+
+impl Screen {
+    pub(super) fn new() -> Self {
+        Self {
+            out: BufWriter::new(io::stdout().lock()),
+        }
+    }
+
+    /// One line of text.
+    pub(super) fn line(&mut self, text: impl Display) -> io::Result<()> {
+        writeln!(self.out, "{text}")
+    }
+
+    /// Bytes as they are.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)
+    }
+
+    /// Everything written so far becomes visible.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// A sentence on standard error. Nobody is left to tell when that fails.
+pub(super) fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "knooppunt: {text}");
+}
+
+/// A progress bar for work of more than a second; shows only on a terminal.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    started: Instant,
+    shown: bool,
+}
+
+impl Progress {
+    /// A bar that is full after `steps` steps.
+    pub(super) fn new(steps: u64) -> Self {
+        Self {
+            bar: ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::hidden()),
+            started: Instant::now(),
+            shown: false,
+        }
+    }
+
+    /// So many steps further.
+    pub(super) fn advance(&mut self, steps: u64) {
+        self.bar.inc(steps);
+        if !self.shown
+            && self.started.elapsed() > Duration::from_secs(1)
+            && io::stderr().is_terminal()
+        {
+            self.shown = true;
+            if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent}% {eta}") {
+                self.bar.set_style(style);
+            }
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,225 @@
+//! The configuration: one TOML file, read once at the start into types that cannot be wrong. Each module owns its section;
+//! this module puts them together, reads the file, says where it is wrong and prints the manual.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::fault::Fault;
+use crate::setting::{Field, Setting};
+
+crate::settings! {
+    /// Everything that an operator may set.
+    pub struct Config {
+        /// Schemas and code lists beside those that are built in.
+        pub schemas: SchemaSettings = SchemaSettings::default(),
+    }
+}
+
+crate::settings! {
+    /// Which releases of the standards are known.
+    pub struct SchemaSettings {
+        /// A folder with further releases, laid out as `ijw/3.3/*.xsd` with a `source.toml` in each release; a release
+        /// that is built in as well is replaced by the one in the folder. Not set: only what is built in.
+        ///
+        /// Example: `folder = "/etc/knooppunt/schemas"`
+        pub folder: Option<PathBuf> = None,
+    }
+}
+
+/// Why a configuration is refused. The text says what to change.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: cannot be read: {source}", file.display())]
+    Unreadable {
+        /// The file that was named.
+        file: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The file says something that cannot be.
+    #[error("{}:{line}:{column}: {reason}", file.display())]
+    Wrong {
+        /// The configuration file.
+        file: PathBuf,
+        /// Line in the file, from 1.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
+        /// What is wrong and what is expected.
+        reason: String,
+    },
+}
+
+impl ConfigError {
+    /// Stable name of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "config-unreadable",
+            Self::Wrong { .. } => "config-wrong",
+        }
+    }
+
+    /// Always ours: the operator has to change the file.
+    pub fn fault(&self) -> Fault {
+        Fault::Ours
+    }
+}
+
+impl Config {
+    /// Reads the file and makes its relative paths relative to the folder it stands in.
+    /// Err: unreadable, not TOML, an unknown key, a value of another kind than expected.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(file).map_err(|source| ConfigError::Unreadable {
+            file: file.to_owned(),
+            source,
+        })?;
+        let mut config = Self::parse(file, &text)?;
+        if let Some(folder) = file.parent() {
+            config.place(folder);
+        }
+        Ok(config)
+    }
+
+    /// Parses the text of a configuration file; `file` is only named in errors.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|error| {
+            let (line, column) = error
+                .span()
+                .map_or((1, 1), |span| place_of(text, span.start));
+            ConfigError::Wrong {
+                file: file.to_owned(),
+                line,
+                column,
+                reason: error.message().to_owned(),
+            }
+        })
+    }
+
+    /// The complete default configuration with its manual, as `knooppunt config` prints it. It parses back to the default.
+    pub fn printed() -> String {
+        let mut text = String::from(
+            "# Configuration of Knooppunt. Every key stands here with its default; leave out what you do not change.\n\
+             # An unknown key is refused. Relative paths count from the folder of this file. A secret is never in this\n\
+             # file: it is a path to a file that only the gateway can read.\n",
+        );
+        let values = toml::Table::try_from(Self::default()).unwrap_or_default();
+        print_fields(&mut text, "", &Self::fields().unwrap_or_default(), &values);
+        text
+    }
+}
+
+/// Plain values first, then sections: what follows a `[section]` line belongs to it.
+fn print_fields(text: &mut String, path: &str, fields: &[Field], values: &toml::Table) {
+    let (sections, plain): (Vec<_>, Vec<_>) =
+        fields.iter().partition(|field| field.section.is_some());
+    for field in plain {
+        text.push('\n');
+        print_manual(text, field);
+        let _ = match values.get(field.name) {
+            Some(value) => writeln!(text, "{} = {value}", field.name),
+            None => writeln!(text, "# {} =", field.name),
+        };
+    }
+    let nothing = toml::Table::new();
+    for field in sections {
+        let path = if path.is_empty() {
+            field.name.to_owned()
+        } else {
+            format!("{path}.{}", field.name)
+        };
+        text.push('\n');
+        print_manual(text, field);
+        let _ = writeln!(text, "[{path}]");
+        let values = values.get(field.name).and_then(toml::Value::as_table);
+        print_fields(
+            text,
+            &path,
+            field.section.as_deref().unwrap_or_default(),
+            values.unwrap_or(&nothing),
+        );
+    }
+}
+
+fn print_manual(text: &mut String, field: &Field) {
+    for line in field.manual {
+        let _ = writeln!(text, "#{line}");
+    }
+}
+
+/// Line and column, both from 1, of the byte at `offset`.
+fn place_of(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |last| last.chars().count())
+        + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        Config::parse(Path::new("knooppunt.toml"), text)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn the_printed_default_parses_back_to_the_default() {
+        let parsed = Config::parse(Path::new("printed"), &Config::printed()).unwrap();
+        assert_eq!(parsed, Config::default());
+    }
+
+    #[test]
+    fn every_key_and_every_section_is_printed_below_its_manual() {
+        fn check(fields: &[Field], printed: &str) {
+            for field in fields {
+                assert!(
+                    field.manual.iter().any(|line| line.trim().len() > 8),
+                    "{} has no manual",
+                    field.name
+                );
+                let mut manual = String::new();
+                print_manual(&mut manual, field);
+                let below = printed
+                    .split_once(&manual)
+                    .and_then(|(_, below)| below.lines().next());
+                assert!(
+                    below.is_some_and(|line| line.contains(field.name)),
+                    "below the manual of {} stands {below:?}",
+                    field.name
+                );
+                check(field.section.as_deref().unwrap_or_default(), printed);
+            }
+        }
+        check(&Config::fields().unwrap(), &Config::printed());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_file_line_and_column() {
+        let text = refused("[schemas]\nfolder = \"x\"\n  fodler = \"y\"\n");
+        assert!(
+            text.starts_with("knooppunt.toml:3:3: unknown field `fodler`"),
+            "{text}"
+        );
+        assert!(text.contains("expected"), "{text}");
+    }
+
+    #[test]
+    fn an_unknown_section_is_refused() {
+        let text = refused("\n[schema]\n");
+        assert!(text.starts_with("knooppunt.toml:2:"), "{text}");
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_refused_at_its_place() {
+        let text = refused("[schemas]\nfolder = 3\n");
+        assert!(text.starts_with("knooppunt.toml:2:10: "), "{text}");
+    }
+}
