@@ -1,1 +1,4 @@
 //! Behaviour of the gateway, as sentences. One binary for all integration tests.
+
+#[path = "spec/register.rs"]
+mod register;

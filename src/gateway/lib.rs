@@ -5,4 +5,6 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod fault;
+pub mod register;
 pub mod setting;
+pub mod transport;

@@ -1,0 +1,380 @@
+//! Who the parties are: which certificates stand for them, which codes they own, and for whom
+//! they may act. Read from TOML files into a snapshot that never changes and is swapped in one
+//! step; it reads no certificates and makes no decisions about messages.
+//!
+//! ```toml
+//! [[party]]
+//! id = "gemeente-utrecht"            # own name: lower-case letters, digits, hyphens
+//! name = "Gemeente Utrecht"
+//! code = [{ kind = "gemeentecode", code = "0344", from = 2015-01-01 }]
+//! certificate = [
+//!     { anchor = "pkio-g1", oin = "00000001002220647000" },
+//!     { anchor = "pkio-g4-tls", oin = "00000001002220647000" },
+//! ]
+//!
+//! [[party]]
+//! id = "zorg-bv"
+//! name = "Zorg B.V."
+//! code = [{ kind = "agb", code = "98765432" }]
+//! certificate = [{ anchor = "operator-ca", uri = "urn:example:party:zorg-bv" }]
+//!
+//! [[mandate]]                        # zorg-bv hands in for the owner of 0344
+//! party = "zorg-bv"
+//! for = "0344"
+//! direction = "submit"               # or "receive"
+//! laws = ["jw", "wmo"]
+//! kinds = [301]                      # leave out for all kinds
+//! from = 2026-01-01                  # both days count; Europe/Amsterdam
+//! until = 2026-12-31
+//! ```
+//! A certificate is named by `oin` (PKIoverheid), `uri` (the operator's CA), `fingerprint` (SHA-256
+//! of the certificate), or `issuer` (SHA-256 of the issuer's name) and `serial` together.
+
+pub mod code;
+pub mod identity;
+mod load;
+pub mod mandate;
+pub mod party;
+
+pub use code::{CodeKind, PartyCode};
+pub use identity::{Anchor, Identity, Key, Oin};
+pub use load::PINS_LIVE_MAX;
+pub use mandate::{Direction, Mandate};
+pub use party::{Held, Party, PartyId, Period};
+
+use crate::clock::day_of;
+use crate::fault::Fault;
+use crate::transport::peer::Peer;
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One register file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Name for messages, usually the path.
+    pub name: String,
+    /// Its bytes, UTF-8 TOML.
+    pub bytes: Vec<u8>,
+}
+
+/// One thing that is wrong with the files. Displayed as `file:line: what is wrong and what to do`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Name of the source.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// What is wrong and what to do.
+    pub text: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.text)
+    }
+}
+
+/// Why there is no register. The one in force, if any, stays in force.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// A file or folder could not be read.
+    #[error("cannot read register file {path}: {source}")]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// Something is wrong with the set, so all of it is refused.
+    #[error("the register is refused as a whole, {} to correct:\n{}", problems.len(), lines(problems))]
+    Refused {
+        /// Everything that is wrong, in the order of files and lines.
+        problems: Vec<Problem>,
+    },
+}
+
+impl RegisterError {
+    /// Stable name of the error: `register-unreadable` or `register-refused`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "register-unreadable",
+            Self::Refused { .. } => "register-refused",
+        }
+    }
+
+    /// Whose fault it is: always ours, the operator's.
+    pub fn fault(&self) -> Fault {
+        Fault::Ours
+    }
+}
+
+fn lines(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+/// An immutable snapshot of all parties, codes and mandates.
+#[derive(Debug)]
+pub struct Register {
+    parties: HashMap<PartyId, Party>,
+    owners: HashMap<PartyCode, Vec<Held<PartyId>>>,
+    holders: HashMap<Identity, Vec<Held<PartyId>>>,
+    mandates: HashMap<PartyId, Vec<Mandate>>,
+    sources: Vec<Source>,
+    hash: [u8; 32],
+}
+
+impl Register {
+    /// Reads a set of files. Err: anything is wrong with any of them; nothing of the set is used.
+    pub fn load(mut sources: Vec<Source>) -> Result<Self, RegisterError> {
+        sources.sort_by(|a, b| (&a.name, &a.bytes).cmp(&(&b.name, &b.bytes)));
+        let loaded =
+            load::load(&sources).map_err(|problems| RegisterError::Refused { problems })?;
+        let mut owners: HashMap<PartyCode, Vec<Held<PartyId>>> = HashMap::new();
+        let mut holders: HashMap<Identity, Vec<Held<PartyId>>> = HashMap::new();
+        let mut mandates: HashMap<PartyId, Vec<Mandate>> = HashMap::new();
+        for party in &loaded.parties {
+            for held in &party.codes {
+                owners.entry(held.what).or_default().push(Held {
+                    what: party.id.clone(),
+                    period: held.period,
+                });
+            }
+            for held in &party.identities {
+                holders.entry(held.what.clone()).or_default().push(Held {
+                    what: party.id.clone(),
+                    period: held.period,
+                });
+            }
+        }
+        for mandate in loaded.mandates {
+            mandates
+                .entry(mandate.party.clone())
+                .or_default()
+                .push(mandate);
+        }
+        Ok(Self {
+            hash: hash_of(&sources),
+            parties: loaded
+                .parties
+                .into_iter()
+                .map(|party| (party.id.clone(), party))
+                .collect(),
+            owners,
+            holders,
+            mandates,
+            sources,
+        })
+    }
+
+    /// Reads files from disk; of a folder, its `*.toml` files. Err: unreadable or refused.
+    pub fn read(paths: &[PathBuf]) -> Result<Self, RegisterError> {
+        let mut sources = Vec::new();
+        for path in paths {
+            for file in files_in(path)? {
+                let bytes = std::fs::read(&file).map_err(|source| unreadable(&file, source))?;
+                sources.push(Source {
+                    name: file.display().to_string(),
+                    bytes,
+                });
+            }
+        }
+        Self::load(sources)
+    }
+
+    /// SHA-256 over the files, each as length (8 bytes, big-endian) and bytes, in the order of
+    /// [`Self::sources`]; records name the register by it.
+    pub fn hash(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    /// The files it was read from, in the order of their names.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// All parties, in the order of their ids.
+    pub fn parties(&self) -> Vec<&Party> {
+        let mut parties: Vec<&Party> = self.parties.values().collect();
+        parties.sort_by(|a, b| a.id.cmp(&b.id));
+        parties
+    }
+
+    /// A party by its id.
+    pub fn party(&self, id: &PartyId) -> Option<&Party> {
+        self.parties.get(id)
+    }
+
+    /// The party whose certificate this is at that moment, if the register says so without contradiction.
+    pub fn party_of(&self, peer: &Peer, now: Timestamp) -> Option<&Party> {
+        self.recognise(peer, now).map(|(party, _)| party)
+    }
+
+    /// The same with the identity by which it is known. `None` also when two identities of one
+    /// certificate stand for different parties: then nobody knows whose it is.
+    pub fn recognise<'p>(&self, peer: &'p Peer, now: Timestamp) -> Option<(&Party, &'p Identity)> {
+        let today = day_of(now);
+        let mut found: Option<(&PartyId, &'p Identity)> = None;
+        for identity in &peer.identities {
+            let Some(id) = held_on(self.holders.get(identity), today) else {
+                continue;
+            };
+            match found {
+                Some((other, _)) if other != id => return None,
+                Some(_) => {}
+                None => found = Some((id, identity)),
+            }
+        }
+        found.and_then(|(id, identity)| Some((self.parties.get(id)?, identity)))
+    }
+
+    /// The party that owns the code on that day.
+    pub fn party_with(&self, code: &PartyCode, on: Date) -> Option<&Party> {
+        held_on(self.owners.get(code), on).and_then(|id| self.parties.get(id))
+    }
+
+    /// Whether the party may hand in messages made under the code: it owns it, or has a mandate
+    /// to submit from its owner. `law` is `jw` or `wmo`, `soort` the number of the kind (305).
+    pub fn may_submit(
+        &self,
+        party: &PartyId,
+        code: &PartyCode,
+        law: &str,
+        soort: u16,
+        on: Date,
+    ) -> bool {
+        self.may(Direction::Submit, party, code, law, soort, on)
+    }
+
+    /// Whether the party may read and acknowledge messages addressed to the code.
+    pub fn may_receive(
+        &self,
+        party: &PartyId,
+        code: &PartyCode,
+        law: &str,
+        soort: u16,
+        on: Date,
+    ) -> bool {
+        self.may(Direction::Receive, party, code, law, soort, on)
+    }
+
+    /// The codes for which the party may receive at least some kind on that day, in order.
+    pub fn receivable_codes(&self, party: &PartyId, on: Date) -> Vec<PartyCode> {
+        let own = self
+            .parties
+            .get(party)
+            .into_iter()
+            .flat_map(|party| party.codes_on(on));
+        let mandated = self
+            .mandates_of(party)
+            .iter()
+            .filter(|m| m.direction == Direction::Receive && m.period.contains(on))
+            .filter(|m| self.party_with(&m.code, on).is_some())
+            .map(|m| m.code);
+        own.chain(mandated)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
+    }
+
+    /// The mandates a party holds, past and future ones too.
+    pub fn mandates_of(&self, party: &PartyId) -> &[Mandate] {
+        self.mandates.get(party).map_or(&[], Vec::as_slice)
+    }
+
+    fn may(
+        &self,
+        direction: Direction,
+        party: &PartyId,
+        code: &PartyCode,
+        law: &str,
+        soort: u16,
+        on: Date,
+    ) -> bool {
+        // A code without an owner on that day has nobody who could have given the mandate.
+        let Some(owner) = self.party_with(code, on) else {
+            return false;
+        };
+        owner.id == *party
+            || self
+                .mandates_of(party)
+                .iter()
+                .any(|m| m.direction == direction && m.code == *code && m.covers(law, soort, on))
+    }
+}
+
+/// The register in force. Whoever took a snapshot keeps it until done; the next asks again.
+#[derive(Debug)]
+pub struct Registers(ArcSwap<Register>);
+
+impl Registers {
+    /// Begins with a register.
+    pub fn new(register: Register) -> Self {
+        Self(ArcSwap::from_pointee(register))
+    }
+
+    /// The snapshot in force now.
+    pub fn current(&self) -> Arc<Register> {
+        self.0.load_full()
+    }
+
+    /// Puts another register in force in one step.
+    pub fn swap(&self, register: Register) {
+        self.0.store(Arc::new(register));
+    }
+
+    /// Reads the files anew and puts them in force. Err: the one in force stays.
+    pub fn reload(&self, paths: &[PathBuf]) -> Result<Arc<Register>, RegisterError> {
+        let register = Arc::new(Register::read(paths)?);
+        self.0.store(Arc::clone(&register));
+        Ok(register)
+    }
+}
+
+fn held_on(held: Option<&Vec<Held<PartyId>>>, day: Date) -> Option<&PartyId> {
+    held?
+        .iter()
+        .find(|held| held.period.contains(day))
+        .map(|held| &held.what)
+}
+
+fn hash_of(sources: &[Source]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for source in sources {
+        hasher.update((source.bytes.len() as u64).to_be_bytes());
+        hasher.update(&source.bytes);
+    }
+    hasher.finalize().into()
+}
+
+fn files_in(path: &Path) -> Result<Vec<PathBuf>, RegisterError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(|source| unreadable(path, source))? {
+        let file = entry.map_err(|source| unreadable(path, source))?.path();
+        if file
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> RegisterError {
+    RegisterError::Unreadable {
+        path: path.to_owned(),
+        source,
+    }
+}

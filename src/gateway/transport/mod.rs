@@ -1,0 +1,3 @@
+//! Connections: mutual TLS, who is at the other end, limits.
+
+pub mod peer;
