@@ -2,3 +2,8 @@
 
 #[path = "spec/register.rs"]
 mod register;
+
+#[path = "spec/cli.rs"]
+mod cli;
+#[path = "spec/dependencies.rs"]
+mod dependencies;

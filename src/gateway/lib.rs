@@ -6,5 +6,6 @@ pub mod clock;
 pub mod config;
 pub mod fault;
 pub mod register;
+pub mod schemas;
 pub mod setting;
 pub mod transport;

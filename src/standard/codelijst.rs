@@ -61,7 +61,9 @@ impl CodelijstRow {
 impl Codelijst {
     /// The row of a code that holds on a day.
     pub fn find(&self, code: &str, day: Date) -> Option<&CodelijstRow> {
-        self.rows.iter().find(|row| row.code == code && row.is_valid_on(day))
+        self.rows
+            .iter()
+            .find(|row| row.code == code && row.is_valid_on(day))
     }
 
     /// Whether the code occurs, on whatever day.
@@ -84,7 +86,10 @@ impl Codelijst {
                     && begin <= other.valid_to.unwrap_or(Date::MAX)
             });
             if overlaps {
-                return Some(format!("code {}: two rows are valid on the same day", row.code));
+                return Some(format!(
+                    "code {}: two rows are valid on the same day",
+                    row.code
+                ));
             }
         }
         None
@@ -123,7 +128,13 @@ mod tests {
             title = "Soort"
             code = [{ code = "1", meaning = "x", valid_from = "2021-01-01", valid_to = "2020-01-01" }]
         "#;
-        assert!(toml::from_str::<Codelijst>(backwards).unwrap().fault().unwrap().contains("before"));
+        assert!(
+            toml::from_str::<Codelijst>(backwards)
+                .unwrap()
+                .fault()
+                .unwrap()
+                .contains("before")
+        );
     }
 
     #[test]

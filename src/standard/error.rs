@@ -6,7 +6,9 @@
 #[non_exhaustive]
 pub enum LoadError {
     /// A file stands where none of its kind belongs; `file` is its path below `schemas/`.
-    #[error("{file}: a release is <standard>/<release>/ with source.toml, *.xsd and codelists/*.toml")]
+    #[error(
+        "{file}: a release is <standard>/<release>/ with source.toml, *.xsd and codelists/*.toml"
+    )]
     Place {
         /// Path below `schemas/`.
         file: String,

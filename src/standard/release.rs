@@ -40,10 +40,12 @@ impl Release {
 
     /// The hash in 64 hexadecimal digits.
     pub fn hash_hex(&self) -> String {
-        self.hash.iter().fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        self.hash
+            .iter()
+            .fold(String::with_capacity(64), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            })
     }
 
     /// A code list of this release by its published name: `JZ020`.
@@ -53,7 +55,9 @@ impl Release {
 
     /// All code lists of this release, by name.
     pub fn codelijsten(&self) -> impl Iterator<Item = (&str, &Codelijst)> {
-        self.codelijsten.iter().map(|(name, list)| (name.as_str(), list))
+        self.codelijsten
+            .iter()
+            .map(|(name, list)| (name.as_str(), list))
     }
 }
 

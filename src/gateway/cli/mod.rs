@@ -4,6 +4,7 @@
 mod completions;
 mod config;
 mod screen;
+mod validate;
 
 use std::io;
 use std::process::ExitCode;
@@ -28,12 +29,13 @@ Run it:      knooppunt config > knooppunt.toml
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Validate(validate::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
 }
 
 /// What a script sees of a command that ran.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Exit {
     /// As hoped: valid, accepted, sound.
     Good,
@@ -97,6 +99,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let mut screen = Screen::new();
     let outcome = match arguments.command {
+        Command::Validate(arguments) => validate::run(&arguments, &mut screen),
         Command::Config(arguments) => config::run(&arguments, &mut screen),
         Command::Completions(arguments) => completions::run(&arguments, &mut screen),
     };

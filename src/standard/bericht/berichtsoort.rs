@@ -244,7 +244,10 @@ mod tests {
                 assert_eq!(soort.answers().unwrap().number() + 1, soort.number());
             }
         }
-        assert_eq!(Berichtsoort::DeclaratieAntwoord.answers(), Some(Berichtsoort::Declaratie));
+        assert_eq!(
+            Berichtsoort::DeclaratieAntwoord.answers(),
+            Some(Berichtsoort::Declaratie)
+        );
         assert!(!Berichtsoort::DeclaratieAntwoord.is_retour());
         assert_eq!(Berichtsoort::Antwoord.answers(), None);
     }

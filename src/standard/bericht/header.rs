@@ -74,7 +74,11 @@ impl Header {
 
     /// Code of the party that made the message: Afzender, but Ontvanger for a retour.
     pub fn maker(&self) -> &str {
-        if self.soort.is_retour() { &self.ontvanger } else { &self.afzender }
+        if self.soort.is_retour() {
+            &self.ontvanger
+        } else {
+            &self.afzender
+        }
     }
 
     /// The maker's identification of it: Identificatie, but IdentificatieRetour for a retour.
@@ -87,7 +91,11 @@ impl Header {
 
     /// Code of the party it is for: Ontvanger, but Afzender for a retour.
     pub fn receiver(&self) -> &str {
-        if self.soort.is_retour() { &self.afzender } else { &self.ontvanger }
+        if self.soort.is_retour() {
+            &self.afzender
+        } else {
+            &self.ontvanger
+        }
     }
 
     /// The message it answers: of a retour the heen message whose header it repeats, of a 325 the
@@ -95,21 +103,33 @@ impl Header {
     pub fn answers(&self) -> Option<Answered> {
         let soort = self.soort.answers()?;
         Some(if self.soort.is_retour() {
-            Answered { soort, maker: self.afzender.clone(), id: self.identificatie.clone() }
+            Answered {
+                soort,
+                maker: self.afzender.clone(),
+                id: self.identificatie.clone(),
+            }
         } else {
-            Answered { soort, maker: self.ontvanger.clone(), id: self.declaratie_identificatie.clone()? }
+            Answered {
+                soort,
+                maker: self.ontvanger.clone(),
+                id: self.declaratie_identificatie.clone()?,
+            }
         })
     }
 }
 
 impl std::fmt::Debug for Header {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Header").field("soort", &self.soort).finish_non_exhaustive()
+        f.debug_struct("Header")
+            .field("soort", &self.soort)
+            .finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for Answered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answered").field("soort", &self.soort).finish_non_exhaustive()
+        f.debug_struct("Answered")
+            .field("soort", &self.soort)
+            .finish_non_exhaustive()
     }
 }

@@ -15,7 +15,10 @@ pub(crate) const UNKNOWN: u16 = u16::MAX;
 
 impl Name {
     /// A name that no schema knows.
-    pub(crate) const UNKNOWN: Self = Self { space: UNKNOWN, local: UNKNOWN };
+    pub(crate) const UNKNOWN: Self = Self {
+        space: UNKNOWN,
+        local: UNKNOWN,
+    };
 }
 
 /// Every namespace and local part of the loaded schemas, each with its number.
@@ -68,7 +71,9 @@ impl Words {
         if let Some(number) = self.numbers.get(text) {
             return Some(*number);
         }
-        let number = u16::try_from(self.texts.len()).ok().filter(|number| *number != UNKNOWN)?;
+        let number = u16::try_from(self.texts.len())
+            .ok()
+            .filter(|number| *number != UNKNOWN)?;
         self.texts.push(text.into());
         self.numbers.insert(text.into(), number);
         Some(number)

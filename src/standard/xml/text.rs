@@ -16,7 +16,9 @@ pub(crate) fn value(raw: &str) -> Cow<'_, str> {
         value.push_str(before);
         rest = if from.starts_with('\r') {
             value.push('\n');
-            from.strip_prefix("\r\n").or_else(|| from.strip_prefix('\r')).unwrap_or_default()
+            from.strip_prefix("\r\n")
+                .or_else(|| from.strip_prefix('\r'))
+                .unwrap_or_default()
         } else if let Some(cdata) = from.strip_prefix("<![CDATA[") {
             let (text, after) = cdata.split_once("]]>").unwrap_or((cdata, ""));
             push_lines(&mut value, text);
@@ -59,11 +61,16 @@ pub(crate) fn character(name: &str) -> Option<char> {
         "quot" => Some('"'),
         _ => {
             let digits = name.strip_prefix('#')?;
-            let (digits, radix) = digits.strip_prefix('x').map_or((digits, 10), |hex| (hex, 16));
+            let (digits, radix) = digits
+                .strip_prefix('x')
+                .map_or((digits, 10), |hex| (hex, 16));
             if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
                 return None;
             }
-            u32::from_str_radix(digits, radix).ok().and_then(char::from_u32).filter(|c| is_legal(*c))
+            u32::from_str_radix(digits, radix)
+                .ok()
+                .and_then(char::from_u32)
+                .filter(|c| is_legal(*c))
         }
     }
 }
@@ -79,7 +86,10 @@ mod tests {
 
     #[test]
     fn plain_text_is_borrowed() {
-        assert!(matches!(value("Jansen > de Vries"), Cow::Borrowed("Jansen > de Vries")));
+        assert!(matches!(
+            value("Jansen > de Vries"),
+            Cow::Borrowed("Jansen > de Vries")
+        ));
     }
 
     #[test]
@@ -92,7 +102,19 @@ mod tests {
 
     #[test]
     fn references_to_what_xml_does_not_allow_have_no_character() {
-        for name in ["#0", "#1", "#xD800", "#xFFFE", "#x110000", "#", "#x", "#+5", "#99999999999", "eacute", ""] {
+        for name in [
+            "#0",
+            "#1",
+            "#xD800",
+            "#xFFFE",
+            "#x110000",
+            "#",
+            "#x",
+            "#+5",
+            "#99999999999",
+            "eacute",
+            "",
+        ] {
             assert_eq!(character(name), None, "{name}");
         }
         assert_eq!(character("#xD"), Some('\r'));

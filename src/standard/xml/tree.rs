@@ -30,27 +30,45 @@ pub struct Tree<'b> {
 
 impl fmt::Debug for Tree<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tree").field("elements", &self.slots.len()).finish_non_exhaustive()
+        f.debug_struct("Tree")
+            .field("elements", &self.slots.len())
+            .finish_non_exhaustive()
     }
 }
 
 impl<'b> Tree<'b> {
     pub(crate) fn new(body: &'b str, words: Arc<Vocabulary>) -> Self {
-        Self { body, slots: Vec::new(), words }
+        Self {
+            body,
+            slots: Vec::new(),
+            words,
+        }
     }
 
     /// Begins an element below `parent` whose content starts at byte `start`; gives its index.
     pub(crate) fn open(&mut self, name: Name, parent: u32, start: u32) -> u32 {
         // A body has at most u32::MAX bytes, so its elements can be counted in u32.
-        #[expect(clippy::cast_possible_truncation, reason = "fewer elements than bytes, and those are fewer than 2^32")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "fewer elements than bytes, and those are fewer than 2^32"
+        )]
         let index = self.slots.len() as u32;
-        self.slots.push(Slot { name, parent, next: NONE, start, end: start });
+        self.slots.push(Slot {
+            name,
+            parent,
+            next: NONE,
+            start,
+            end: start,
+        });
         index
     }
 
     /// Ends the element: its content ends at byte `end`.
     pub(crate) fn close(&mut self, index: u32, end: u32) {
-        #[expect(clippy::cast_possible_truncation, reason = "fewer elements than bytes, and those are fewer than 2^32")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "fewer elements than bytes, and those are fewer than 2^32"
+        )]
         let next = self.slots.len() as u32;
         if let Some(slot) = self.slots.get_mut(index as usize) {
             slot.end = end;
@@ -80,7 +98,8 @@ impl<'b> Tree<'b> {
 
     /// Every element in document order.
     pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
-        (0..self.slots.len()).filter_map(|index| u32::try_from(index).ok().and_then(|index| self.node(index)))
+        (0..self.slots.len())
+            .filter_map(|index| u32::try_from(index).ok().and_then(|index| self.node(index)))
     }
 
     /// Bytes that the tree holds beside the body.
@@ -90,7 +109,11 @@ impl<'b> Tree<'b> {
 
     fn node(&self, index: u32) -> Option<Node<'_>> {
         let slot = self.slots.get(index as usize)?;
-        Some(Node { tree: self, index, slot })
+        Some(Node {
+            tree: self,
+            index,
+            slot,
+        })
     }
 }
 
@@ -143,13 +166,18 @@ impl<'t> Node<'t> {
 
     /// Child elements in document order.
     pub fn children(self) -> Children<'t> {
-        Children { tree: self.tree, next: self.index + 1, end: self.slot.next }
+        Children {
+            tree: self.tree,
+            next: self.index + 1,
+            end: self.slot.next,
+        }
     }
 
     /// The first child element with this local name.
     pub fn child(self, name: &str) -> Option<Self> {
         let number = self.tree.words.local(name);
-        self.children().find(|child| child.slot.name.local == number)
+        self.children()
+            .find(|child| child.slot.name.local == number)
     }
 
     /// The first element down a path of local names: `BerichtIdentificatie/Identificatie`.

@@ -1,0 +1,192 @@
+//! `knooppunt validate`: the same check as the gateway does, on files, without a gateway.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use knooppunt_standard::{Checked, Finding, Limits, Releases};
+use serde::Serialize;
+
+use super::screen::{Progress, Screen, complain};
+use super::{Exit, Stop};
+use crate::schemas;
+
+/// Controleer berichten zonder ze te versturen: alle fouten tegelijk, met regel en plaats
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Voorbeelden:
+  knooppunt validate JW301.xml                 wat er mis is, in gewone taal
+  knooppunt validate --json *.xml              een JSON-object per bestand, op een regel
+  knooppunt validate - < JW323.xml             van de standaardinvoer
+
+Eindcode: 0 alles geldig; 1 een of meer ongeldig; 2 een bestand is onleesbaar of geen bekende berichtsoort.")]
+pub(super) struct Arguments {
+    /// De bestanden; `-` is de standaardinvoer
+    #[arg(required = true, value_name = "BESTAND")]
+    files: Vec<PathBuf>,
+    /// Een JSON-object per bestand, op een regel
+    #[arg(long)]
+    json: bool,
+    /// Tot en met welk niveau van de standaard (1: het schema)
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=1), value_name = "NIVEAU")]
+    level: u8,
+    /// Map met releases naast de ingebouwde (ijw/3.3/...)
+    #[arg(long, value_name = "MAP")]
+    schemas: Option<PathBuf>,
+}
+
+/// One line of `--json`.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: String,
+    standard: Option<&'a str>,
+    release: Option<&'a str>,
+    bericht: Option<&'a str>,
+    verdict: &'a str,
+    findings: Vec<LineFinding<'a>>,
+    /// Findings beyond those listed; absent when there are none.
+    #[serde(skip_serializing_if = "is_zero")]
+    more: u64,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+#[derive(Serialize)]
+struct LineFinding<'a> {
+    level: u8,
+    rule: &'a str,
+    code: &'a str,
+    path: &'a str,
+    line: u32,
+    column: u32,
+    text: &'a str,
+}
+
+impl<'a> From<&'a Finding> for LineFinding<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        Self {
+            level: finding.level,
+            rule: finding.rule,
+            code: finding.code,
+            path: &finding.path,
+            line: finding.line,
+            column: finding.column,
+            text: finding.text(),
+        }
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
+    let releases = schemas::releases(arguments.schemas.as_deref())
+        .map_err(|error| Stop::unable(format!("de schema's zijn niet te laden: {error}")))?;
+    let sizes = |file: &PathBuf| std::fs::metadata(file).map_or(0, |known| known.len());
+    let mut progress = Progress::new(arguments.files.iter().map(sizes).sum());
+    let mut worst = Exit::Good;
+    for file in &arguments.files {
+        let exit = match read(file) {
+            Ok(body) => one(file, &body, &releases, arguments.json, screen)?,
+            Err(error) => {
+                complain(&format!("{}: niet te lezen: {error}", file.display()));
+                Exit::Unable
+            }
+        };
+        worst = worst.max(exit);
+        progress.advance(sizes(file));
+    }
+    Ok(worst)
+}
+
+/// Checks one message and says the verdict.
+fn one(
+    file: &Path,
+    body: &[u8],
+    releases: &Releases,
+    json: bool,
+    screen: &mut Screen,
+) -> Result<Exit, Stop> {
+    let checked = releases.check(body, &Limits::default());
+    let exit = match (&checked.kind, checked.findings.is_empty()) {
+        (Some(_), true) => Exit::Good,
+        (Some(_), false) => Exit::Bad,
+        (None, _) => Exit::Unable,
+    };
+    if json {
+        let line = serde_json::to_string(&line(file, &checked, exit))
+            .map_err(|error| Stop::unable(format!("geen JSON te maken: {error}")))?;
+        screen.line(line)?;
+    } else {
+        say(file, &checked, exit, screen)?;
+    }
+    Ok(exit)
+}
+
+fn line<'a>(file: &Path, checked: &'a Checked<'_>, exit: Exit) -> Line<'a> {
+    let kind = checked.kind.as_ref();
+    Line {
+        file: file.display().to_string(),
+        standard: kind.map(|kind| kind.law.standard()),
+        release: kind.map(|kind| &*kind.release),
+        bericht: kind.map(knooppunt_standard::Kind::name),
+        verdict: if exit == Exit::Good {
+            "valid"
+        } else {
+            "invalid"
+        },
+        findings: checked
+            .findings
+            .list
+            .iter()
+            .map(LineFinding::from)
+            .collect(),
+        more: checked.findings.more,
+    }
+}
+
+fn say(file: &Path, checked: &Checked<'_>, exit: Exit, screen: &mut Screen) -> Result<(), Stop> {
+    let name = file.display();
+    let kind = checked.kind.as_ref().map_or_else(
+        || "geen bekende berichtsoort".to_owned(),
+        |kind| format!("{kind} ({} {})", kind.law.standard(), kind.release),
+    );
+    if exit == Exit::Good {
+        screen.line(format_args!("{name}: {kind}: geldig"))?;
+        return Ok(());
+    }
+    let count = match checked.findings.count() {
+        1 => "1 fout".to_owned(),
+        count => format!("{count} fouten"),
+    };
+    screen.line(format_args!("{name}: {kind}: ongeldig, {count}"))?;
+    for finding in &checked.findings.list {
+        screen.line(format_args!(
+            "  regel {}, kolom {}: {} [{} {}]",
+            finding.line,
+            finding.column,
+            finding.text(),
+            finding.rule,
+            finding.code
+        ))?;
+        if !finding.path.is_empty() {
+            screen.line(format_args!("      {}", finding.path))?;
+        }
+    }
+    if checked.findings.more > 0 {
+        screen.line(format_args!("  en nog {} fouten", checked.findings.more))?;
+    }
+    Ok(())
+}
+
+fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    if file == Path::new("-") {
+        let mut body = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut body)?;
+        return Ok(body);
+    }
+    std::fs::read(file)
+}
