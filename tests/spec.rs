@@ -1,4 +1,11 @@
 //! Behaviour of the gateway, as sentences. One binary for all integration tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test, and what helps it, stops at the first surprise"
+)]
 
 #[path = "spec/register.rs"]
 mod register;
