@@ -8,4 +8,5 @@ pub mod fault;
 pub mod register;
 pub mod schemas;
 pub mod setting;
+pub mod store;
 pub mod transport;

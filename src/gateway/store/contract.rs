@@ -1,0 +1,425 @@
+//! What every backend must do: one test a trait, called by each backend with a way to make an empty one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+
+use super::{
+    Batch, CHAIN_START, Collection, EVENT_BYTES_MAX, Entry, Journal, KeyId, KeyKind, Part,
+    PartKind, Position, Record, StoreError, Views,
+};
+
+/// An entry at a second of 2026 with an event and no more.
+pub(crate) fn entry(second: i64, event: &str) -> Entry {
+    Entry {
+        time: at(second),
+        event: event.into(),
+        parts: Vec::new(),
+        erases: Vec::new(),
+    }
+}
+
+/// A second of 2026.
+pub(crate) fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_780_000_000 + second).unwrap()
+}
+
+fn key(position: u64, kind: KeyKind) -> KeyId {
+    KeyId {
+        position: Position(position),
+        kind,
+    }
+}
+
+/// The promises of [`Journal`].
+pub(crate) fn journal(empty: &dyn Fn() -> Arc<dyn Journal>) {
+    positions_start_at_0_without_gaps(&*empty());
+    a_group_is_taken_whole_or_not_at_all(&*empty());
+    time_never_goes_back(&*empty());
+    reading_past_the_end_says_so(&*empty());
+    parts_come_back_as_they_were(&*empty());
+    an_erased_key_takes_its_own_parts_and_no_others(&*empty());
+    every_record_hangs_on_the_one_before(&*empty());
+    threads_append_and_read_together(&*empty());
+}
+
+fn positions_start_at_0_without_gaps(journal: &dyn Journal) {
+    assert_eq!(journal.next(), Position(0));
+    assert!(journal.append(Vec::new()).unwrap().is_empty());
+    let first = journal.append(vec![entry(1, "a"), entry(2, "b")]).unwrap();
+    let second = journal.append(vec![entry(3, "c")]).unwrap();
+    let places: Vec<u64> = first
+        .iter()
+        .chain(&second)
+        .map(|appended| appended.position.0)
+        .collect();
+    assert_eq!(places, [0, 1, 2]);
+    assert_eq!(journal.next(), Position(3));
+    assert_eq!(journal.read(Position(1)).unwrap().event, b"b");
+    assert_eq!(journal.read(Position(1)).unwrap().appended(), first[1]);
+    let events: Vec<Vec<u8>> = journal
+        .read_from(Position(1), 10)
+        .unwrap()
+        .into_iter()
+        .map(|record| record.event)
+        .collect();
+    assert_eq!(events, [b"b", b"c"]);
+    assert_eq!(journal.read_from(Position(0), 2).unwrap().len(), 2);
+    journal.probe().unwrap();
+    assert_eq!(journal.next(), Position(3), "a probe is not a record");
+    assert!(journal.free_bytes().unwrap() > 0);
+}
+
+fn a_group_is_taken_whole_or_not_at_all(journal: &dyn Journal) {
+    let largest = "x".repeat(EVENT_BYTES_MAX);
+    journal.append(vec![entry(1, &largest)]).unwrap();
+    let too_large = "x".repeat(EVENT_BYTES_MAX + 1);
+    let refused = journal.append(vec![entry(1, "good"), entry(1, &too_large)]);
+    assert!(
+        matches!(refused, Err(StoreError::TooLarge { .. })),
+        "{refused:?}"
+    );
+    let mut twice = entry(1, "twice");
+    twice.parts = vec![(PartKind::Body, vec![1]), (PartKind::Body, vec![2])];
+    let refused = journal.append(vec![entry(1, "good"), twice]);
+    assert!(
+        matches!(
+            refused,
+            Err(StoreError::PartTwice {
+                kind: PartKind::Body
+            })
+        ),
+        "{refused:?}"
+    );
+    let mut own = entry(1, "erases itself");
+    own.erases = vec![key(1, KeyKind::Content)];
+    let refused = journal.append(vec![own]);
+    assert!(
+        matches!(
+            refused,
+            Err(StoreError::NoKeyYet {
+                position: Position(1)
+            })
+        ),
+        "{refused:?}"
+    );
+    let mut many = entry(1, &largest);
+    many.erases = vec![key(0, KeyKind::Content); 2_000];
+    let refused = journal.append(vec![many]);
+    assert!(
+        matches!(&refused, Err(error @ StoreError::TooLarge { .. }) if !error.fatal()),
+        "{refused:?}"
+    );
+    assert_eq!(journal.next(), Position(1));
+    journal.append(vec![entry(1, "after")]).unwrap();
+    assert_eq!(journal.read(Position(1)).unwrap().event, b"after");
+}
+
+fn time_never_goes_back(journal: &dyn Journal) {
+    let appended = journal
+        .append(vec![entry(10, "a"), entry(5, "b"), entry(11, "c")])
+        .unwrap();
+    let later = journal.append(vec![entry(0, "d")]).unwrap();
+    let times: Vec<Timestamp> = appended
+        .iter()
+        .chain(&later)
+        .map(|appended| appended.time)
+        .collect();
+    assert_eq!(times, [at(10), at(10), at(11), at(11)]);
+    assert_eq!(journal.read(Position(3)).unwrap().time, at(11));
+}
+
+fn reading_past_the_end_says_so(journal: &dyn Journal) {
+    assert!(matches!(
+        journal.read(Position(0)),
+        Err(StoreError::NoRecord {
+            position: Position(0)
+        })
+    ));
+    assert!(journal.read_from(Position(0), 5).unwrap().is_empty());
+    assert!(journal.read_from(Position(u64::MAX), 5).unwrap().is_empty());
+    journal.append(vec![entry(0, "a")]).unwrap();
+    assert!(matches!(
+        journal.read(Position(1)),
+        Err(StoreError::NoRecord {
+            position: Position(1)
+        })
+    ));
+    assert!(journal.read_from(Position(0), 0).unwrap().is_empty());
+}
+
+fn parts_come_back_as_they_were(journal: &dyn Journal) {
+    let chunk = 64 * 1024;
+    let sizes = [0, 1, chunk - 1, chunk, chunk + 1, 3 * chunk];
+    for (second, size) in (0..).zip(sizes) {
+        let mut with_parts = entry(second, "parts");
+        let body: Vec<u8> = (0..size)
+            .map(|at| u8::try_from(at % 251).unwrap())
+            .collect();
+        with_parts.parts = PartKind::ALL
+            .into_iter()
+            .map(|kind| (kind, [&body[..], &[kind.number()]].concat()))
+            .collect();
+        with_parts.parts[1].1 = body.clone();
+        let position = journal
+            .append(vec![entry(second, "none"), with_parts])
+            .unwrap()[1]
+            .position;
+        let record = journal.read(position).unwrap();
+        for kind in PartKind::ALL {
+            let mut expected = body.clone();
+            if kind != PartKind::Answer {
+                expected.push(kind.number());
+            }
+            assert_eq!(
+                journal.part(&record, kind).unwrap(),
+                Some(Part::Whole(expected)),
+                "{kind:?} of {size}"
+            );
+        }
+        let without = journal.read(Position(position.0 - 1)).unwrap();
+        assert_eq!(journal.part(&without, PartKind::Body).unwrap(), None);
+    }
+}
+
+fn an_erased_key_takes_its_own_parts_and_no_others(journal: &dyn Journal) {
+    let full = |second| {
+        let mut full = entry(second, "full");
+        full.parts = PartKind::ALL
+            .into_iter()
+            .map(|kind| (kind, vec![kind.number(); 100]))
+            .collect();
+        full
+    };
+    journal.append(vec![full(0), full(1), full(2)]).unwrap();
+    let erased = |erases: &[KeyId], position: u64| -> Vec<PartKind> {
+        if !erases.is_empty() {
+            let mut erasing = entry(9, "erased");
+            erasing.erases = erases.to_vec();
+            journal.append(vec![erasing]).unwrap();
+        }
+        let record = journal.read(Position(position)).unwrap();
+        PartKind::ALL
+            .into_iter()
+            .filter(
+                |kind| match journal.part(&record, *kind).unwrap().unwrap() {
+                    Part::Erased => true,
+                    Part::Whole(bytes) => {
+                        assert_eq!(bytes, vec![kind.number(); 100]);
+                        false
+                    }
+                },
+            )
+            .collect()
+    };
+    assert_eq!(
+        erased(&[key(1, KeyKind::Content)], 1),
+        [PartKind::Body, PartKind::Answer, PartKind::Mapped]
+    );
+    assert!(erased(&[], 0).is_empty() && erased(&[], 2).is_empty());
+    assert_eq!(
+        erased(&[key(0, KeyKind::Effect), key(1, KeyKind::Content)], 0),
+        [PartKind::Effect, PartKind::Findings]
+    );
+    assert_eq!(
+        erased(&[key(0, KeyKind::Content), key(1, KeyKind::Effect)], 0),
+        PartKind::ALL
+    );
+    assert_eq!(erased(&[], 1), PartKind::ALL);
+    assert!(erased(&[], 2).is_empty());
+
+    // a group may erase what it adds itself, and a record without parts has keys like any other
+    let next = journal.next().0;
+    let mut erasing = entry(10, "erased");
+    erasing.erases = vec![key(next, KeyKind::Content), key(next - 1, KeyKind::Effect)];
+    journal.append(vec![full(10), erasing]).unwrap();
+    assert_eq!(
+        erased(&[], next),
+        [PartKind::Body, PartKind::Answer, PartKind::Mapped]
+    );
+    assert_eq!(journal.read(Position(next + 1)).unwrap().erases.len(), 2);
+}
+
+fn every_record_hangs_on_the_one_before(journal: &dyn Journal) {
+    journal
+        .append(vec![entry(0, "same"), entry(0, "same")])
+        .unwrap();
+    journal.append(vec![entry(0, "same")]).unwrap();
+    let records = journal.read_from(Position(0), 10).unwrap();
+    let mut chain = CHAIN_START;
+    for record in &records {
+        let mut bytes = Vec::new();
+        let Record {
+            position,
+            time,
+            event,
+            parts,
+            erases,
+            ..
+        } = record;
+        super::record::encode(
+            &super::record::Body {
+                position: *position,
+                time: *time,
+                event,
+                parts,
+                erases,
+            },
+            &mut bytes,
+        );
+        chain = super::record::chain_hash(&chain, &record.leaf, &bytes);
+        assert_eq!(chain, record.chain);
+    }
+    assert_ne!(records[0].leaf, records[1].leaf, "a leaf is salted");
+}
+
+fn threads_append_and_read_together(journal: &dyn Journal) {
+    let (threads, rounds) = (8_i64, 25_i64);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut seen = Position(0);
+            while !done.load(Ordering::SeqCst) || seen < journal.next() {
+                for record in journal.read_from(seen, 7).unwrap() {
+                    assert_eq!(record.position, seen);
+                    if record.part(PartKind::Body).is_some() {
+                        assert_eq!(
+                            journal.part(&record, PartKind::Body).unwrap(),
+                            Some(Part::Whole(record.event.clone()))
+                        );
+                    }
+                    seen = record.position.next();
+                }
+            }
+        });
+        let writers: Vec<_> = (0..threads)
+            .map(|thread| {
+                scope.spawn(move || {
+                    let mut places = Vec::new();
+                    for round in 0..rounds {
+                        let text = format!("{thread}:{round}");
+                        let mut first = entry(round, &text);
+                        first
+                            .parts
+                            .push((PartKind::Body, text.clone().into_bytes()));
+                        let group = journal
+                            .append(vec![first, entry(round, &format!("{text}b"))])
+                            .unwrap();
+                        assert_eq!(
+                            group[1].position,
+                            group[0].position.next(),
+                            "a group stays together"
+                        );
+                        assert!(journal.next() > group[1].position);
+                        places.push((group[0].position, text));
+                    }
+                    places
+                })
+            })
+            .collect();
+        let mut all = BTreeMap::new();
+        for writer in writers {
+            let places = writer.join().unwrap();
+            assert!(
+                places.windows(2).all(|pair| pair[0].0 < pair[1].0),
+                "one thread's appends keep their order"
+            );
+            all.extend(places);
+        }
+        done.store(true, Ordering::SeqCst);
+        reader.join().unwrap();
+        assert_eq!(all.len(), usize::try_from(threads * rounds).unwrap());
+        for (position, text) in all {
+            assert_eq!(journal.read(position).unwrap().event, text.as_bytes());
+        }
+    });
+}
+
+const FRUIT: Collection = Collection("fruit");
+const TREES: Collection = Collection("trees");
+
+/// The promises of [`Views`].
+pub(crate) fn views(empty: &dyn Fn() -> Arc<dyn Views>) {
+    rows_are_kept_by_collection_and_in_order(&*empty());
+    applying_twice_is_applying_once(&*empty());
+    clearing_leaves_nothing(&*empty());
+}
+
+fn rows_are_kept_by_collection_and_in_order(views: &dyn Views) {
+    assert_eq!(views.position().unwrap(), Position(0));
+    assert_eq!(views.get(FRUIT, b"apple").unwrap(), None);
+    assert!(views.range(FRUIT, b"", b"\xff", 10).unwrap().is_empty());
+    let mut batch = Batch::new();
+    for name in ["pear", "apple", "fig", "plum"] {
+        batch.put(FRUIT, name, name.to_uppercase());
+    }
+    batch.put(TREES, "apple", "tree");
+    batch.put(FRUIT, "nut", "no fruit");
+    batch.delete(FRUIT, "nut");
+    batch.delete(FRUIT, "never there");
+    assert_eq!(batch.len(), 8);
+    views.apply(Position(3), batch).unwrap();
+    assert_eq!(views.position().unwrap(), Position(3));
+    assert_eq!(views.get(FRUIT, b"apple").unwrap().unwrap(), b"APPLE");
+    assert_eq!(views.get(TREES, b"apple").unwrap().unwrap(), b"tree");
+    assert_eq!(views.get(FRUIT, b"nut").unwrap(), None);
+    let names = |rows: super::Rows| -> Vec<String> {
+        rows.into_iter()
+            .map(|(key, _)| String::from_utf8(key).unwrap())
+            .collect()
+    };
+    assert_eq!(
+        names(views.range(FRUIT, b"", b"z", 10).unwrap()),
+        ["apple", "fig", "pear", "plum"]
+    );
+    assert_eq!(
+        names(views.range(FRUIT, b"fig", b"plum", 10).unwrap()),
+        ["fig", "pear"]
+    );
+    assert_eq!(
+        names(views.range(FRUIT, b"fig", b"z", 2).unwrap()),
+        ["fig", "pear"]
+    );
+    assert_eq!(
+        names(views.range_back(FRUIT, b"apple", b"plum", 2).unwrap()),
+        ["pear", "fig"]
+    );
+    assert!(views.range(FRUIT, b"z", b"a", 10).unwrap().is_empty());
+    assert!(views.range(FRUIT, b"a", b"a", 10).unwrap().is_empty());
+    assert!(views.range(FRUIT, b"a", b"z", 0).unwrap().is_empty());
+}
+
+fn applying_twice_is_applying_once(views: &dyn Views) {
+    let mut batch = Batch::new();
+    batch.put(FRUIT, "a", "1");
+    batch.delete(FRUIT, "a");
+    batch.put(FRUIT, "b", "2");
+    let mut more = Batch::new();
+    more.put(FRUIT, "b", "3");
+    batch.extend(more);
+    for _ in 0..2 {
+        views.apply(Position(1), batch.clone()).unwrap();
+        assert_eq!(views.position().unwrap(), Position(1));
+        let rows = views.range(FRUIT, b"", b"z", 9).unwrap();
+        assert_eq!(rows, [(b"b".to_vec(), b"3".to_vec())]);
+    }
+}
+
+fn clearing_leaves_nothing(views: &dyn Views) {
+    let mut batch = Batch::new();
+    batch.put(FRUIT, "a", "1");
+    batch.put(TREES, "b", "2");
+    views.apply(Position(7), batch).unwrap();
+    views.clear().unwrap();
+    assert_eq!(views.position().unwrap(), Position(0));
+    assert_eq!(views.get(FRUIT, b"a").unwrap(), None);
+    let mut batch = Batch::new();
+    batch.put(TREES, "c", "3");
+    views.apply(Position(2), batch).unwrap();
+    assert_eq!(
+        views.range(TREES, b"", b"z", 9).unwrap(),
+        [(b"c".to_vec(), b"3".to_vec())]
+    );
+}

@@ -1,0 +1,170 @@
+//! What the gateway keeps: a journal of records that is the truth, and views of it that may be thrown away.
+//!
+//! The store knows nothing of messages, parties or the standard: events and parts are bytes to it. It promises durability,
+//! order, erasure and that damage is never served as good; what the bytes mean is the ledger's.
+
+#[cfg(test)]
+pub(crate) mod contract;
+mod entry;
+mod error;
+pub mod memory;
+mod record;
+
+pub use entry::{Appended, Entry, KeyId, KeyKind, Part, PartKind, PartRef, Position};
+pub use error::StoreError;
+pub use memory::Memory;
+pub use record::{CHAIN_START, Record, event_hash, leaf_hash};
+
+/// Largest event in bytes. With the places of its parts and the keys it erases a record stays below [`RECORD_BYTES_MAX`].
+pub const EVENT_BYTES_MAX: usize = 60 * 1024;
+
+/// Largest record in bytes, as it is written (its CBOR, without the frame around it).
+pub const RECORD_BYTES_MAX: usize = 64 * 1024;
+
+/// What happened, in order: the truth of the gateway.
+///
+/// Any thread may call. Positions start at 0 and have no gaps. Nobody reads a record before it is durable, and reading never waits for a write.
+pub trait Journal: Send + Sync + std::fmt::Debug {
+    /// Adds one group: all of its entries become durable, in order and next to each other, or none of them.
+    ///
+    /// When this returns `Ok`, records, parts and keys survive a crash and a power loss, and every key named in `erases` is gone from
+    /// every file of the store. Each entry's time is raised to the time of the record before it, never lowered.
+    /// The keys an entry erases must belong to earlier positions (of the same group too); a key that is gone already is no error.
+    ///
+    /// `Err` means that none of the entries is visible. When [`StoreError::fatal`] says so the process must end:
+    /// nobody knows what is on the disk, the next open sorts it out, and this journal takes no further appends.
+    fn append(&self, group: Vec<Entry>) -> Result<Vec<Appended>, StoreError>;
+
+    /// The position the next record gets; every position below it can be read.
+    fn next(&self) -> Position;
+
+    /// The record at a position. `Err`: [`StoreError::NoRecord`] at or past [`Journal::next`], or damage.
+    fn read(&self, position: Position) -> Result<Record, StoreError>;
+
+    /// At most `limit` records from a position on, in order, without gaps; fewer only at the end of the journal (or when a record
+    /// behind the first is damaged: the read that starts there tells). Empty at or past [`Journal::next`].
+    fn read_from(&self, position: Position, limit: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// A part of a record: `None` when the record was written without one, [`Part::Erased`] when its key is gone.
+    /// `Err`: damage, with the file and the record; never bytes that differ from those that were appended.
+    fn part(&self, record: &Record, kind: PartKind) -> Result<Option<Part>, StoreError>;
+
+    /// Writes and syncs something small beside the journal, for health. Not a record.
+    fn probe(&self) -> Result<(), StoreError>;
+
+    /// Bytes free on the disk for further records; `u64::MAX` where there is no such limit.
+    fn free_bytes(&self) -> Result<u64, StoreError>;
+}
+
+/// Ordered maps that may be thrown away and made again from the journal.
+///
+/// Any thread may call. Applying the same batch twice is applying it once, and a batch is never applied before its records are durable in the journal,
+/// so what stands in views is never newer than the journal. After a crash rows of a batch may be there while the position is not yet moved:
+/// the batch is then applied again, never the other way round.
+pub trait Views: Send + Sync + std::fmt::Debug {
+    /// The first position of the journal that has not been applied: 0 for new, cleared or distrusted views.
+    fn position(&self) -> Result<Position, StoreError>;
+
+    /// Puts and deletes the rows of the batch, then moves the position to `next`. Within a batch the last change of a key wins.
+    fn apply(&self, next: Position, batch: Batch) -> Result<(), StoreError>;
+
+    /// The value of a key.
+    fn get(&self, collection: Collection, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// At most `limit` rows with `from <= key < to`, in order of key bytes.
+    fn range(
+        &self,
+        collection: Collection,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Rows, StoreError>;
+
+    /// The same rows as [`Views::range`], from the last to the first.
+    fn range_back(
+        &self,
+        collection: Collection,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Rows, StoreError>;
+
+    /// Throws all collections away and sets the position to 0. Also the way out when the engine failed: it starts with an empty folder.
+    fn clear(&self) -> Result<(), StoreError>;
+}
+
+/// Keys with their values, in the order asked for.
+pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// The name of one ordered map, for example `Collection("mailbox")`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Collection(pub &'static str);
+
+/// Changes to views, applied in the order in which they were added.
+#[derive(Default, Clone)]
+pub struct Batch {
+    changes: Vec<Change>,
+}
+
+/// One change: `None` deletes.
+#[derive(Clone)]
+pub(crate) struct Change {
+    pub(crate) collection: Collection,
+    pub(crate) key: Vec<u8>,
+    pub(crate) value: Option<Vec<u8>>,
+}
+
+impl Batch {
+    /// No changes.
+    pub fn new() -> Batch {
+        Batch::default()
+    }
+
+    /// Sets the value of a key.
+    pub fn put(
+        &mut self,
+        collection: Collection,
+        key: impl Into<Vec<u8>>,
+        value: impl Into<Vec<u8>>,
+    ) {
+        self.changes.push(Change {
+            collection,
+            key: key.into(),
+            value: Some(value.into()),
+        });
+    }
+
+    /// Removes a key; one that is not there is no error.
+    pub fn delete(&mut self, collection: Collection, key: impl Into<Vec<u8>>) {
+        self.changes.push(Change {
+            collection,
+            key: key.into(),
+            value: None,
+        });
+    }
+
+    /// Number of changes.
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Whether there is nothing to change.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The changes of `other` come after those of this batch.
+    pub fn extend(&mut self, other: Batch) {
+        self.changes.extend(other.changes);
+    }
+
+    pub(crate) fn into_changes(self) -> Vec<Change> {
+        self.changes
+    }
+}
+
+impl std::fmt::Debug for Batch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Batch({} changes)", self.changes.len())
+    }
+}
