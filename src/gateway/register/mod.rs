@@ -35,12 +35,14 @@ pub mod identity;
 mod load;
 pub mod mandate;
 pub mod party;
+mod seen;
 
 pub use code::{CodeKind, PartyCode};
 pub use identity::{Anchor, Identity, Key, Oin};
 pub use load::PINS_LIVE_MAX;
 pub use mandate::{Direction, Mandate};
 pub use party::{Held, Party, PartyId, Period};
+pub use seen::{Expiring, Warning};
 
 use crate::clock::day_of;
 use crate::fault::Fault;
@@ -48,11 +50,12 @@ use crate::transport::peer::Peer;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use seen::Seen;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One register file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -312,29 +315,49 @@ impl Register {
 
 /// The register in force. Whoever took a snapshot keeps it until done; the next asks again.
 #[derive(Debug)]
-pub struct Registers(ArcSwap<Register>);
+pub struct Registers {
+    current: ArcSwap<Register>,
+    seen: Mutex<Seen>,
+}
 
 impl Registers {
     /// Begins with a register.
     pub fn new(register: Register) -> Self {
-        Self(ArcSwap::from_pointee(register))
+        Self {
+            current: ArcSwap::from_pointee(register),
+            seen: Mutex::default(),
+        }
     }
 
     /// The snapshot in force now.
     pub fn current(&self) -> Arc<Register> {
-        self.0.load_full()
+        self.current.load_full()
     }
 
     /// Puts another register in force in one step.
     pub fn swap(&self, register: Register) {
-        self.0.store(Arc::new(register));
+        self.current.store(Arc::new(register));
     }
 
     /// Reads the files anew and puts them in force. Err: the one in force stays.
     pub fn reload(&self, paths: &[PathBuf]) -> Result<Arc<Register>, RegisterError> {
         let register = Arc::new(Register::read(paths)?);
-        self.0.store(Arc::clone(&register));
+        self.current.store(Arc::clone(&register));
         Ok(register)
+    }
+
+    /// Remembers that a party came with this certificate; the transport tells, once a connection.
+    pub fn saw(&self, party: &PartyId, peer: &Peer) {
+        self.seen().add(party, peer);
+    }
+
+    /// The certificates that were seen since the start and end within 60 days, the first to end first.
+    pub fn expiring(&self, now: Timestamp) -> Vec<Expiring> {
+        self.seen().expiring(now)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,0 +1,148 @@
+//! Lets a request through or not: the certificate of its connection must hold now, and the register
+//! in force now must know whose it is. What is refused learns nothing but that.
+
+use super::peer::Peer;
+use super::stream::Activity;
+use super::tls::{Standing, TlsState};
+use crate::register::{Identity, Party, PartyId, Register, Registers};
+use axum::Router;
+use axum::body::Body;
+use http::header::{CONNECTION, CONTENT_TYPE};
+use http::{HeaderValue, Request, Response, StatusCode, Version};
+use hyper::body::Incoming;
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use tower::ServiceExt;
+
+/// Who is asking, settled for one request; stands in its extensions beside `Arc<Peer>`. Every look
+/// into the register for this request goes into this snapshot.
+#[derive(Debug, Clone)]
+pub struct Admitted {
+    /// The certificate.
+    pub peer: Arc<Peer>,
+    /// What it was known by.
+    pub identity: Identity,
+    /// Whose it is.
+    pub party: PartyId,
+    /// The register that says so.
+    pub register: Arc<Register>,
+    /// When the request came.
+    pub at: Timestamp,
+}
+
+impl Admitted {
+    /// The party in the register.
+    pub fn party(&self) -> Option<&Party> {
+        self.register.party(&self.party)
+    }
+}
+
+/// Handles the requests of one connection.
+#[derive(Debug)]
+pub(super) struct Door {
+    pub(super) tls: Arc<TlsState>,
+    pub(super) registers: Arc<Registers>,
+    pub(super) standing: Standing,
+    pub(super) activity: Arc<Activity>,
+    pub(super) router: Router,
+}
+
+impl Door {
+    pub(super) async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Infallible> {
+        let _at_work = self.activity.work();
+        let version = request.version();
+        match self.admit() {
+            Ok(admitted) => {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(Arc::clone(&admitted.peer));
+                request.extensions_mut().insert(Arc::new(admitted));
+                self.router.clone().oneshot(request).await
+            }
+            Err(reason) => {
+                metrics::counter!("knooppunt_requests_not_admitted_total", "reason" => reason)
+                    .increment(1);
+                tracing::info!(reason, "request not admitted");
+                self.activity.close.notify_one();
+                Ok(refusal(version))
+            }
+        }
+    }
+
+    /// Err: a stable name of the reason, for logs.
+    fn admit(&self) -> Result<Admitted, &'static str> {
+        let at = self.tls.clock().now();
+        let peer = self
+            .standing
+            .peer(&self.tls)
+            .map_err(|error| error.code())?;
+        let register = self.registers.current();
+        let (party, identity) = register.recognise(&peer, at).ok_or("party-unknown")?;
+        Ok(Admitted {
+            identity: identity.clone(),
+            party: party.id.clone(),
+            peer: Arc::clone(&peer),
+            register: Arc::clone(&register),
+            at,
+        })
+    }
+}
+
+/// The same for every reason: who has no access does not learn why.
+fn refusal(version: Version) -> Response<Body> {
+    let problem = r#"{"type":"about:blank","title":"Geen toegang","status":403}"#;
+    let mut response = Response::new(Body::from(problem));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    if version < Version::HTTP_2 {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Open connections per party; those of certificates that nobody knows share one place.
+#[derive(Debug, Default)]
+pub(super) struct Shares(Mutex<HashMap<Option<PartyId>, usize>>);
+
+/// One connection of a party's share, until dropped.
+#[derive(Debug)]
+pub(super) struct Share {
+    shares: Arc<Shares>,
+    party: Option<PartyId>,
+}
+
+impl Shares {
+    /// A place in the party's share, or `None` when `max` are taken.
+    pub(super) fn take(self: &Arc<Self>, party: Option<PartyId>, max: usize) -> Option<Share> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(party.clone()).or_insert(0);
+        if *count >= max {
+            return None;
+        }
+        *count += 1;
+        Some(Share {
+            shares: Arc::clone(self),
+            party,
+        })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut taken = self.shares.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.party) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.party);
+            }
+        }
+    }
+}

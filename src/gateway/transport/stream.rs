@@ -1,0 +1,196 @@
+//! A stream that notices when nothing moves: it remembers the last byte in either direction, and
+//! cuts off a client that does not take its answer.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// What happens on a connection, shared by its stream, its requests and its loop.
+#[derive(Debug)]
+pub(super) struct Activity {
+    begun: Instant,
+    /// Milliseconds after `begun` of the last byte.
+    last_ms: AtomicU64,
+    /// Requests that the router is working on.
+    at_work: AtomicUsize,
+    /// The connection is to take no further requests.
+    pub(super) close: Notify,
+}
+
+impl Activity {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            begun: Instant::now(),
+            last_ms: AtomicU64::new(0),
+            at_work: AtomicUsize::new(0),
+            close: Notify::new(),
+        })
+    }
+
+    /// When the connection would be idle for `timeout`, were nothing to happen; from now on while
+    /// requests are being worked on.
+    pub(super) fn idle_at(&self, timeout: Duration) -> Instant {
+        if self.at_work.load(Ordering::Relaxed) > 0 {
+            return Instant::now() + timeout;
+        }
+        self.begun + Duration::from_millis(self.last_ms.load(Ordering::Relaxed)) + timeout
+    }
+
+    /// Counts a request until the guard is dropped.
+    pub(super) fn work(self: &Arc<Self>) -> AtWork {
+        self.at_work.fetch_add(1, Ordering::Relaxed);
+        AtWork(Arc::clone(self))
+    }
+
+    fn moved(&self) {
+        let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last_ms.store(ms, Ordering::Relaxed);
+    }
+}
+
+/// One request is being worked on.
+#[derive(Debug)]
+pub(super) struct AtWork(Arc<Activity>);
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.0.moved();
+        self.0.at_work.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A stream with a least speed for what is written to it.
+#[derive(Debug)]
+pub(super) struct Watched<S> {
+    inner: S,
+    activity: Arc<Activity>,
+    timeout: Duration,
+    bytes_min: u64,
+    /// Runs while bytes wait to be taken.
+    waiting: Option<Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    end: Pin<Box<Sleep>>,
+    taken: u64,
+}
+
+impl<S> Watched<S> {
+    /// While bytes wait, at least `bytes_min` must be taken in every `timeout`.
+    pub(super) fn new(
+        inner: S,
+        activity: Arc<Activity>,
+        timeout: Duration,
+        bytes_min: u64,
+    ) -> Self {
+        Self {
+            inner,
+            activity,
+            timeout,
+            bytes_min,
+            waiting: None,
+        }
+    }
+
+    fn taken(&mut self, bytes: usize) {
+        self.activity.moved();
+        if let Some(waiting) = &mut self.waiting {
+            waiting.taken += bytes as u64;
+        }
+    }
+
+    fn must_wait(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let timeout = self.timeout;
+        let waiting = self.waiting.get_or_insert_with(|| Waiting {
+            end: Box::pin(sleep_until(Instant::now() + timeout)),
+            taken: 0,
+        });
+        while waiting.end.as_mut().poll(cx).is_ready() {
+            if waiting.taken < self.bytes_min {
+                return Poll::Ready(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "the client does not take its answer",
+                ));
+            }
+            waiting.taken = 0;
+            waiting.end.as_mut().reset(Instant::now() + timeout);
+        }
+        Poll::Pending
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let result = ready!(Pin::new(&mut self.inner).poll_read(cx, buffer));
+        if buffer.filled().len() > before {
+            self.activity.moved();
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.inner).poll_write(cx, bytes) {
+            Poll::Ready(Ok(taken)) => {
+                self.taken(taken);
+                Poll::Ready(Ok(taken))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => self.must_wait(cx).map(Err),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.inner).poll_flush(cx) {
+            Poll::Ready(result) => {
+                // Everything was taken: the next wait begins anew.
+                self.waiting = None;
+                Poll::Ready(result)
+            }
+            Poll::Pending => self.must_wait(cx).map(Err),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.inner).poll_shutdown(cx) {
+            Poll::Ready(result) => Poll::Ready(result),
+            Poll::Pending => self.must_wait(cx).map(Err),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.inner).poll_write_vectored(cx, bytes) {
+            Poll::Ready(Ok(taken)) => {
+                self.taken(taken);
+                Poll::Ready(Ok(taken))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => self.must_wait(cx).map(Err),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+}
