@@ -1,0 +1,71 @@
+//! The effect part of a taken message: what the ledger must remember of it after its content is erased. Encrypted under the record's effect key, which
+//! outlives the content key; pseudonyms only.
+
+use minicbor::{Decode, Encode};
+
+use super::events::EventError;
+use super::pseudonym::Pseudonym;
+
+/// What a taken message did to the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Effect {
+    /// Version of this form: 1.
+    #[n(0)]
+    version: u8,
+    /// Identity: law, kind, maker and the maker's number.
+    #[n(1)]
+    pub identity: Pseudonym,
+    /// SHA-256 of the body as it was handed in: tells a repeat from another message under the same identity.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub body_hash: [u8; 32],
+    /// Identity of the message that this one answers, known to us or not; absent for a message that is no answer.
+    #[n(3)]
+    pub question: Option<Pseudonym>,
+    /// Every client in it, towards the municipality of the pair; sorted, each once.
+    #[n(4)]
+    pub clients: Vec<Pseudonym>,
+}
+
+impl Effect {
+    /// An effect of the present version.
+    pub fn new(
+        identity: Pseudonym,
+        body_hash: [u8; 32],
+        question: Option<Pseudonym>,
+        mut clients: Vec<Pseudonym>,
+    ) -> Self {
+        clients.sort_unstable();
+        clients.dedup();
+        Self {
+            version: 1,
+            identity,
+            body_hash,
+            question,
+            clients,
+        }
+    }
+
+    /// Identity of the message that opened the thread: the question's for an answer, else its own.
+    pub(crate) fn thread(&self) -> Pseudonym {
+        self.question.unwrap_or(self.identity)
+    }
+
+    /// The bytes of the part.
+    pub fn encode(&self) -> Vec<u8> {
+        let encoded = minicbor::to_vec(self);
+        assert!(encoded.is_ok(), "writing into memory cannot fail");
+        encoded.unwrap_or_default()
+    }
+
+    /// Reads a part of any version ever written. Err: it is of a later program, or not one of ours.
+    pub fn decode(bytes: &[u8]) -> Result<Self, EventError> {
+        let effect: Self =
+            minicbor::decode(bytes).map_err(|cause| EventError::Malformed(cause.to_string()))?;
+        if effect.version == 1 {
+            Ok(effect)
+        } else {
+            Err(EventError::Version(effect.version))
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! What a record says in clear: the fact, the parties, the kind, what was used and counts. Nothing in it tells anything about a client.
+//!
+//! Deterministic CBOR: an array of the version and the event; fields by number, absent ones left out, so that any language reads it in decades. Every version
+//! ever written stays readable: a field may be added under a new number, a number is never used again.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Decoder, Encode, Encoder};
+
+use super::id::{MessageId, ThreadId};
+use crate::fault::Fault;
+
+/// The version that is written.
+const VERSION: u8 = 1;
+
+/// Why a record cannot be understood. Always ours: damage, or a record of a later program.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventError {
+    /// Written by a later version of the program.
+    #[error("record version {0} is newer than this program knows")]
+    Version(u8),
+    /// Not what we write.
+    #[error("the record is not one of ours: {0}")]
+    Malformed(String),
+}
+
+impl EventError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Version(_) => "record-version",
+            Self::Malformed(_) => "record-malformed",
+        }
+    }
+
+    /// Whose fault it is: always ours.
+    pub fn fault(&self) -> Fault {
+        Fault::Ours
+    }
+}
+
+/// One thing that happened. The time and the position stand in the record around it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Event {
+    /// A message was taken: it stands in the receiver's mailbox from this record on.
+    #[n(0)]
+    Received(#[n(0)] Received),
+    /// A message was refused. Only the fact: no payload, no effect, no thread, and its id is not used up.
+    #[n(1)]
+    Refused(#[n(0)] Refused),
+    /// The receiver said that it has the message.
+    #[n(2)]
+    Acknowledged(#[n(0)] Acknowledged),
+    /// Nobody acknowledged the message within the longest term: it left the mailbox.
+    #[n(3)]
+    DeadLettered(#[n(0)] DeadLettered),
+    /// The contents of these messages were erased; the record names their keys.
+    #[n(4)]
+    Erased(#[n(0)] Erased),
+    /// Somebody tried what a message would lead to.
+    #[n(5)]
+    DryRun(#[n(0)] DryRun),
+}
+
+/// A message kind as recorded: names of the standard, so that a later program knows them without our numbering.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[cbor(map)]
+pub struct KindRecord {
+    /// `jw` or `wmo`.
+    #[n(0)]
+    pub law: String,
+    /// Release, as `3.2`.
+    #[n(1)]
+    pub release: String,
+    /// Number of the Berichtsoort, as 301.
+    #[n(2)]
+    pub soort: u16,
+}
+
+/// How far the gateway judges for the receiver. Fixed for a thread when it is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Mode {
+    /// Level 1 only; the receiver answers.
+    #[n(0)]
+    Carry,
+}
+
+/// What is unusual about a taken message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Mark {
+    /// It answers a message that we do not know between these two parties: it may be older than the gateway. It has a thread of its own and keeps the mark
+    /// when the question comes later.
+    #[n(0)]
+    UnknownQuestion,
+    /// Its question had been answered before; it is carried in the thread.
+    #[n(1)]
+    SecondAnswer,
+}
+
+impl Mark {
+    /// Stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::UnknownQuestion => "unknown-question",
+            Self::SecondAnswer => "second-answer",
+        }
+    }
+}
+
+/// What a verdict was made with.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Inputs {
+    /// Version of this program.
+    #[n(0)]
+    pub program: String,
+    /// SHA-256 over the schema files of the release; absent when the kind is unknown.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub schemas: Option<[u8; 32]>,
+    /// SHA-256 of the party register.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub register: [u8; 32],
+}
+
+/// See [`Event::Received`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Received {
+    /// The message's id.
+    #[n(0)]
+    pub message: MessageId,
+    /// Its thread.
+    #[n(1)]
+    pub thread: ThreadId,
+    /// Its kind.
+    #[n(2)]
+    pub kind: KindRecord,
+    /// Code of the one who made it.
+    #[n(3)]
+    pub maker: String,
+    /// Code of the one it is for.
+    #[n(4)]
+    pub receiver: String,
+    /// Party (register name) whose certificate handed it in.
+    #[n(5)]
+    pub party: String,
+    /// How far it is judged.
+    #[n(6)]
+    pub mode: Mode,
+    /// What is unusual about it.
+    #[n(7)]
+    pub marks: Vec<Mark>,
+    /// The message it answers, when that is known.
+    #[n(8)]
+    pub question: Option<MessageId>,
+    /// What it was checked with.
+    #[n(9)]
+    pub inputs: Inputs,
+    /// Findings per code; empty in `carry`, where a finding refuses.
+    #[n(10)]
+    pub counts: BTreeMap<String, u64>,
+    /// Length of the body.
+    #[n(11)]
+    pub body_bytes: u64,
+}
+
+/// See [`Event::Refused`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Refused {
+    /// Its kind, when it could be known.
+    #[n(0)]
+    pub kind: Option<KindRecord>,
+    /// Party (register name) whose certificate handed it in.
+    #[n(1)]
+    pub party: String,
+    /// Code of the reason.
+    #[n(2)]
+    pub reason: String,
+    /// Findings per code, those beyond the cap under `more`.
+    #[n(3)]
+    pub counts: BTreeMap<String, u64>,
+    /// HMAC-SHA-256 under the inner pseudonym key over the SHA-256 of the body.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub body: [u8; 32],
+    /// Length of the body.
+    #[n(5)]
+    pub body_bytes: u64,
+    /// What it was checked with.
+    #[n(6)]
+    pub inputs: Inputs,
+}
+
+/// See [`Event::Acknowledged`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Acknowledged {
+    /// Which message.
+    #[n(0)]
+    pub message: MessageId,
+    /// Position of its record.
+    #[n(1)]
+    pub position: u64,
+    /// Code whose mailbox it stood in.
+    #[n(2)]
+    pub receiver: String,
+    /// Party (register name) that acknowledged.
+    #[n(3)]
+    pub party: String,
+    /// Messages whose exchange is complete by this, so that their term of keeping begins: message and answer are both acknowledged. Worked out once, under the
+    /// lock of the thread, so that a replay needs no history.
+    #[n(4)]
+    pub closes: Vec<Named>,
+}
+
+/// A message by id and position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Named {
+    /// Which message.
+    #[n(0)]
+    pub message: MessageId,
+    /// Position of its record.
+    #[n(1)]
+    pub position: u64,
+}
+
+/// See [`Event::DeadLettered`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DeadLettered {
+    /// Which message.
+    #[n(0)]
+    pub message: Named,
+    /// Code whose mailbox it stood in.
+    #[n(1)]
+    pub receiver: String,
+}
+
+/// See [`Event::Erased`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Erased {
+    /// Which messages, at most 500 a record.
+    #[n(0)]
+    pub messages: Vec<Named>,
+}
+
+/// See [`Event::DryRun`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DryRun {
+    /// Party (register name) that tried.
+    #[n(0)]
+    pub party: String,
+    /// The kind it tried, when it could be known.
+    #[n(1)]
+    pub kind: Option<KindRecord>,
+    /// Code of what would have happened: `accepted`, `repeat` or the reason of the refusal.
+    #[n(2)]
+    pub verdict: String,
+    /// Findings per code.
+    #[n(3)]
+    pub counts: BTreeMap<String, u64>,
+}
+
+impl Event {
+    /// The bytes for the record.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut encoder = Encoder::new(&mut bytes);
+        let written = encoder
+            .array(2)
+            .and_then(|e| e.u8(VERSION))
+            .and_then(|e| e.encode(self))
+            .is_ok();
+        assert!(written, "writing into memory cannot fail");
+        bytes
+    }
+
+    /// Reads a record of any version ever written. Err: it is of a later program, or not one of ours.
+    pub fn decode(bytes: &[u8]) -> Result<Self, EventError> {
+        let malformed = |cause: minicbor::decode::Error| EventError::Malformed(cause.to_string());
+        let mut decoder = Decoder::new(bytes);
+        if decoder.array().map_err(malformed)? != Some(2) {
+            return Err(EventError::Malformed(
+                "an array of version and event is expected".to_owned(),
+            ));
+        }
+        match decoder.u8().map_err(malformed)? {
+            1 => {
+                let event = decoder.decode().map_err(malformed)?;
+                if decoder.position() == bytes.len() {
+                    Ok(event)
+                } else {
+                    Err(EventError::Malformed("bytes after the event".to_owned()))
+                }
+            }
+            later => Err(EventError::Version(later)),
+        }
+    }
+}
+
+macro_rules! cbor_id {
+    ($name:ident) => {
+        impl<C> Encode<C> for $name {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                encoder: &mut Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                encoder.bytes(self.as_bytes())?.ok()
+            }
+        }
+
+        impl<'b, C> Decode<'b, C> for $name {
+            fn decode(
+                decoder: &mut Decoder<'b>,
+                _: &mut C,
+            ) -> Result<Self, minicbor::decode::Error> {
+                let bits = <[u8; 16]>::try_from(decoder.bytes()?)
+                    .map_err(|_| minicbor::decode::Error::message("an id has 16 bytes"))?;
+                Ok(Self::from_bytes(bits))
+            }
+        }
+    };
+}
+
+cbor_id!(MessageId);
+cbor_id!(ThreadId);

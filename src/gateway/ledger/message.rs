@@ -1,0 +1,110 @@
+//! A taken message as the parties to it may see it: facts and times, never content.
+
+use jiff::Timestamp;
+use knooppunt_standard::Kind;
+
+use super::events::Mark;
+use super::id::{MessageId, ThreadId};
+use crate::register::PartyCode;
+
+/// A taken message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id here.
+    pub id: MessageId,
+    /// Its thread: the question and its answers.
+    pub thread: ThreadId,
+    /// Law, release and kind.
+    pub kind: Kind,
+    /// Code of the one who made it: Afzender, but Ontvanger of a retour.
+    pub maker: PartyCode,
+    /// Code of the one it is for: Ontvanger, but Afzender of a retour.
+    pub receiver: PartyCode,
+    /// When it was taken, UTC.
+    pub received: Timestamp,
+    /// Position of its record in the journal.
+    pub position: u64,
+    /// SHA-256 of the body as it was handed in.
+    pub body_hash: [u8; 32],
+    /// Length of the body.
+    pub body_bytes: u64,
+    /// What is unusual about it.
+    pub marks: Vec<Mark>,
+    /// What has happened to it since.
+    pub state: State,
+}
+
+/// What has happened to a message since it was taken; `None` is "not (yet)".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct State {
+    /// The receiver acknowledged it.
+    pub acknowledged: Option<Timestamp>,
+    /// The first answer to it was taken.
+    pub answered: Option<Timestamp>,
+    /// It left the mailbox unread.
+    pub dead: Option<Timestamp>,
+    /// Its content was erased.
+    pub erased: Option<Timestamp>,
+}
+
+impl State {
+    /// One word: `waiting`, `acknowledged`, `answered` or `dead` (never acknowledged). Erasure of content is told by `erased` beside it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self {
+                answered: Some(_), ..
+            } => "answered",
+            Self {
+                acknowledged: Some(_),
+                ..
+            } => "acknowledged",
+            Self { dead: Some(_), .. } => "dead",
+            _ => "waiting",
+        }
+    }
+}
+
+/// One line of a message's timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// When, UTC.
+    pub at: Timestamp,
+    /// Position of the record that says so.
+    pub position: u64,
+    /// What happened.
+    pub happening: Happening,
+}
+
+/// What happened to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happening {
+    /// It was taken and stood in the mailbox.
+    Received,
+    /// The receiver acknowledged it.
+    Acknowledged,
+    /// An answer to it was taken.
+    Answered {
+        /// The answer.
+        by: MessageId,
+        /// Whether there had been an answer before.
+        second: bool,
+    },
+    /// Nobody acknowledged it within the longest term: it left the mailbox.
+    DeadLettered,
+    /// Its content was erased.
+    Erased,
+}
+
+impl Happening {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Acknowledged => "acknowledged",
+            Self::Answered { second: false, .. } => "answered",
+            Self::Answered { second: true, .. } => "answered-again",
+            Self::DeadLettered => "dead-lettered",
+            Self::Erased => "erased",
+        }
+    }
+}

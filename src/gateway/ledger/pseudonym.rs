@@ -1,0 +1,293 @@
+//! Pseudonyms: what stands in effects and views instead of a BSN or a message's own number, as ARCHITECTURE 4 has it.
+//!
+//! The *inner* key stays for life, because effects outlive payloads: it lies in the keys folder, never in the data folder. Under it every (law, owner,
+//! label) has a key of its own, so that what two municipalities know of one person cannot be joined. Views hold a second HMAC over that one, under an
+//! *outer* key that is made anew with every rebuild. Whoever holds the inner key can try all BSNs in seconds: it is as secret as payload.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac as _};
+use minicbor::{Decode, Encode};
+use sha2::Sha256;
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::fault::Fault;
+
+const KEY_BYTES: usize = 32;
+const SALT: &[u8] = b"knooppunt/pseudonym/1";
+
+/// Why the inner key cannot be had. Always ours: an operator has to look, nothing is made anew silently.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PseudonymError {
+    /// The key file is not there or cannot be read or written.
+    #[error("the pseudonym key {path} cannot be used: {cause}")]
+    File {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+    /// The key file is not 64 hexadecimal characters.
+    #[error("the pseudonym key {path} is not 64 hexadecimal characters")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The operating system gives no random bytes for a new key.
+    #[error("the operating system gives no random bytes")]
+    NoRandomness,
+}
+
+impl PseudonymError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "pseudonym-key-file",
+            Self::Malformed { .. } => "pseudonym-key-malformed",
+            Self::NoRandomness => "no-randomness",
+        }
+    }
+
+    /// Whose fault it is: always ours.
+    pub fn fault(&self) -> Fault {
+        Fault::Ours
+    }
+}
+
+/// 128 bits that stand for one value under the inner key. Equal values of one (law, owner, label) have equal pseudonyms; nothing else can be told from it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Pseudonym(#[cbor(n(0), with = "minicbor::bytes")] pub(crate) [u8; 16]);
+
+impl fmt::Debug for Pseudonym {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pseudonym(16 bytes)")
+    }
+}
+
+/// Makes pseudonyms under the inner key of this deployment.
+pub struct Pseudonyms {
+    root: Hkdf<Sha256>,
+}
+
+impl fmt::Debug for Pseudonyms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pseudonyms(key hidden)")
+    }
+}
+
+impl Pseudonyms {
+    /// Under this inner key (32 random bytes, for life).
+    pub fn new(key: &[u8; KEY_BYTES]) -> Self {
+        Self {
+            root: Hkdf::new(Some(SALT), key),
+        }
+    }
+
+    /// Reads the inner key: a file of 64 hexadecimal characters. Err: the file is not there, unreadable or malformed; nothing is made in its place.
+    pub fn load(path: &Path) -> Result<Self, PseudonymError> {
+        let text = Zeroizing::new(fs::read(path).map_err(|cause| PseudonymError::File {
+            path: path.to_path_buf(),
+            cause,
+        })?);
+        let bytes = Zeroizing::new(HEXLOWER.decode(text.trim_ascii()).map_err(|_| {
+            PseudonymError::Malformed {
+                path: path.to_path_buf(),
+            }
+        })?);
+        let mut key = <[u8; KEY_BYTES]>::try_from(bytes.as_slice()).map_err(|_| {
+            PseudonymError::Malformed {
+                path: path.to_path_buf(),
+            }
+        })?;
+        let made = Self::new(&key);
+        key.zeroize();
+        Ok(made)
+    }
+
+    /// Makes a new inner key file; for a new deployment only. Err: the file exists already (it is left alone) or cannot be written.
+    pub fn create(path: &Path) -> Result<(), PseudonymError> {
+        let failed = |cause| PseudonymError::File {
+            path: path.to_path_buf(),
+            cause,
+        };
+        let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
+        getrandom::fill(key.as_mut_slice()).map_err(|_| PseudonymError::NoRandomness)?;
+        let text = Zeroizing::new(HEXLOWER.encode(key.as_slice()));
+        let mut file = private_file(path).map_err(failed)?;
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(failed)
+    }
+
+    /// The pseudonym of a client towards one municipality.
+    pub fn client(&self, law: &str, municipality: &str, bsn: &str) -> Pseudonym {
+        self.make(&["client", law, municipality], bsn)
+    }
+
+    /// The pseudonym of a message's identity: `id` is the maker's own number for it.
+    pub fn identity(&self, law: &str, soort: u16, maker: &str, id: &str) -> Pseudonym {
+        self.make(&["identity", law, maker, &soort.to_string()], id)
+    }
+
+    /// The keyed hash by which a refusal names the bytes that were refused without keeping them: who has the bytes and this key can show that it was these;
+    /// who has the record alone cannot try contents.
+    pub fn refused(&self, body_hash: &[u8; 32]) -> [u8; 32] {
+        self.full(&["refused"], body_hash)
+    }
+
+    fn make(&self, scope: &[&str], value: &str) -> Pseudonym {
+        Pseudonym(first_half(&self.full(scope, value.as_bytes())))
+    }
+
+    fn full(&self, scope: &[&str], value: &[u8]) -> [u8; 32] {
+        let mut info = Vec::new();
+        for part in scope {
+            // Each part with its length, so that no two scopes spell the same bytes.
+            info.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            info.extend_from_slice(part.as_bytes());
+        }
+        let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
+        let expanded = self.root.expand(&info, key.as_mut_slice());
+        assert!(
+            expanded.is_ok(),
+            "HKDF-SHA-256 gives up to 8,160 bytes and 32 were asked"
+        );
+        keyed(&key, value)
+    }
+}
+
+/// The second layer: what views hold. Made anew with every rebuild.
+#[derive(Clone)]
+pub(crate) struct Outer(Zeroizing<[u8; KEY_BYTES]>);
+
+impl fmt::Debug for Outer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Outer(key hidden)")
+    }
+}
+
+impl Outer {
+    pub(crate) fn random() -> Result<Self, PseudonymError> {
+        let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
+        getrandom::fill(key.as_mut_slice()).map_err(|_| PseudonymError::NoRandomness)?;
+        Ok(Self(key))
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        <[u8; KEY_BYTES]>::try_from(bytes)
+            .ok()
+            .map(|key| Self(Zeroizing::new(key)))
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+
+    /// The form of a pseudonym that a view may hold.
+    pub(crate) fn hide(&self, pseudonym: Pseudonym) -> [u8; 16] {
+        first_half(&keyed(&self.0, &pseudonym.0))
+    }
+}
+
+fn keyed(key: &[u8; KEY_BYTES], value: &[u8]) -> [u8; 32] {
+    // HMAC fills a shorter key up with zeros to the block of its hash.
+    let mut block = Zeroizing::new([0_u8; 64]);
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    let mut mac = <Hmac<Sha256> as hmac::digest::KeyInit>::new(&(*block).into());
+    mac.update(value);
+    mac.finalize().into_bytes().into()
+}
+
+fn first_half(whole: &[u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    for (to, from) in half.iter_mut().zip(whole) {
+        *to = *from;
+    }
+    half
+}
+
+/// A new file that only its owner can read. Err also when it exists.
+pub(crate) fn private_file(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BSN: &str = "999900006";
+
+    #[test]
+    fn one_person_has_another_pseudonym_under_each_municipality_law_label_and_key() {
+        let here = Pseudonyms::new(&[1; 32]);
+        let elsewhere = Pseudonyms::new(&[2; 32]);
+        let first = here.client("jw", "0344", BSN);
+        assert_eq!(first, here.client("jw", "0344", BSN));
+        let others = [
+            here.client("jw", "0363", BSN),
+            here.client("wmo", "0344", BSN),
+            here.client("jw", "0344", "999900018"),
+            here.identity("jw", 301, "0344", BSN),
+            elsewhere.client("jw", "0344", BSN),
+        ];
+        assert!(others.iter().all(|other| *other != first));
+    }
+
+    #[test]
+    fn scopes_that_spell_the_same_letters_are_not_the_same_scope() {
+        let here = Pseudonyms::new(&[1; 32]);
+        assert_ne!(here.make(&["a", "bc"], "x"), here.make(&["ab", "c"], "x"));
+    }
+
+    #[test]
+    fn the_outer_layer_changes_with_its_key_and_hides_the_inner_one() {
+        let inner = Pseudonyms::new(&[1; 32]).client("jw", "0344", BSN);
+        let one = Outer::random().expect("random bytes");
+        let two = Outer::random().expect("random bytes");
+        assert_eq!(one.hide(inner), one.hide(inner));
+        assert_ne!(one.hide(inner), two.hide(inner));
+        assert_ne!(one.hide(inner), inner.0);
+    }
+
+    #[test]
+    fn a_key_file_is_made_once_and_never_over_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pseudonym.key");
+        assert_eq!(
+            Pseudonyms::load(&path).expect_err("no file yet").code(),
+            "pseudonym-key-file"
+        );
+        Pseudonyms::create(&path).expect("a new file");
+        let first = Pseudonyms::load(&path)
+            .expect("the key")
+            .client("jw", "0344", BSN);
+        assert_eq!(
+            Pseudonyms::create(&path).expect_err("it exists").code(),
+            "pseudonym-key-file"
+        );
+        assert_eq!(
+            Pseudonyms::load(&path)
+                .expect("the key")
+                .client("jw", "0344", BSN),
+            first
+        );
+        fs::write(&path, "0011").expect("a short key");
+        assert_eq!(
+            Pseudonyms::load(&path).expect_err("too short").code(),
+            "pseudonym-key-malformed"
+        );
+    }
+}

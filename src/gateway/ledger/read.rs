@@ -1,0 +1,357 @@
+//! Reading the ledger: rows of views, put together with the effect of the record into what parties may see. Every function may wait for the disk.
+//! Who may see what is decided by the callers of this.
+
+use std::sync::Arc;
+
+use knooppunt_standard::{Berichtsoort, Kind, Law};
+use minicbor::Decode;
+
+use super::effect::Effect;
+use super::events::{KindRecord, Named};
+use super::id::{MessageId, ThreadId};
+use super::message::{Happening, Message, Moment, State};
+use super::pseudonym::Pseudonym;
+use super::replay::understood;
+use super::views::{
+    self, AnswerRow, IdentityRow, KeptRow, MailboxRow, MessageRow, Pointer, StampRow,
+};
+use super::{Ledger, LedgerError};
+use crate::register::PartyCode;
+use crate::store::{Collection, Part, PartKind, Position};
+
+/// Most rows that one question about one message reads: a thread or timeline beyond this is cut.
+const ROWS_MAX: usize = 1000;
+
+impl KindRecord {
+    /// As recorded.
+    pub fn of(kind: &Kind) -> Self {
+        Self {
+            law: kind.law.as_str().to_owned(),
+            release: kind.release.to_string(),
+            soort: kind.soort.number(),
+        }
+    }
+
+    /// As the standard has it; `None` for a kind that this program does not know.
+    pub fn kind(&self) -> Option<Kind> {
+        Some(Kind {
+            law: self.law.parse::<Law>().ok()?,
+            release: Arc::from(self.release.as_str()),
+            soort: Berichtsoort::from_number(self.soort)?,
+        })
+    }
+}
+
+impl Ledger {
+    /// The message that has this identity.
+    pub(crate) fn holder(&self, identity: Pseudonym) -> Result<Option<Message>, LedgerError> {
+        let Some(IdentityRow { message, .. }) =
+            self.row(views::IDENTITIES, &self.name(identity))?
+        else {
+            return Ok(None);
+        };
+        let row = self.message_row(message)?.ok_or(LedgerError::Views {
+            what: "an identity without message",
+        })?;
+        self.message(message, &row).map(Some)
+    }
+
+    /// What never changes of a message; `None` when there is none of that id.
+    pub(crate) fn message_row(&self, id: MessageId) -> Result<Option<MessageRow>, LedgerError> {
+        self.row(views::MESSAGES, id.as_bytes())
+    }
+
+    /// The message whole, with its state.
+    pub(crate) fn message(&self, id: MessageId, row: &MessageRow) -> Result<Message, LedgerError> {
+        let unfit = |what| LedgerError::Views { what };
+        let effect = self.effect(row.position)?;
+        Ok(Message {
+            id,
+            thread: row.thread,
+            kind: row.kind.kind().ok_or(unfit("a kind that is not known"))?,
+            maker: code(&row.maker)?,
+            receiver: code(&row.receiver)?,
+            received: row.received,
+            position: row.position,
+            body_hash: effect.body_hash,
+            body_bytes: row.body_bytes,
+            marks: row.marks.clone(),
+            state: self.state(id)?,
+        })
+    }
+
+    fn effect(&self, position: u64) -> Result<Effect, LedgerError> {
+        let record = self.journal.read(Position(position))?;
+        let (_, effect) = understood(&*self.journal, &record)?;
+        effect.ok_or(LedgerError::Views {
+            what: "a message whose effect is erased",
+        })
+    }
+
+    fn state(&self, id: MessageId) -> Result<State, LedgerError> {
+        let at =
+            |collection| Ok::<_, LedgerError>(self.stamp(collection, id)?.map(|stamp| stamp.at));
+        Ok(State {
+            acknowledged: at(views::ACKNOWLEDGED)?,
+            answered: self.answers(id, 1)?.first().map(|answer| answer.at),
+            dead: at(views::DEAD)?,
+            erased: at(views::ERASED)?,
+        })
+    }
+
+    /// The answers to a message, oldest first.
+    pub(crate) fn answers(
+        &self,
+        question: MessageId,
+        limit: usize,
+    ) -> Result<Vec<AnswerRow>, LedgerError> {
+        self.rows(
+            views::ANSWERS,
+            &views::joined(question.as_bytes(), 0),
+            &views::joined(question.as_bytes(), u64::MAX),
+            limit,
+        )
+    }
+
+    /// When a message was acknowledged, if it was.
+    pub(crate) fn acknowledged(&self, id: MessageId) -> Result<Option<StampRow>, LedgerError> {
+        self.stamp(views::ACKNOWLEDGED, id)
+    }
+
+    /// When the content of a message was erased, if it was.
+    pub(crate) fn erased(&self, id: MessageId) -> Result<Option<StampRow>, LedgerError> {
+        self.stamp(views::ERASED, id)
+    }
+
+    /// When a message left the mailbox unread, if it did.
+    pub(crate) fn dead(&self, id: MessageId) -> Result<Option<StampRow>, LedgerError> {
+        self.stamp(views::DEAD, id)
+    }
+
+    fn stamp(
+        &self,
+        collection: Collection,
+        id: MessageId,
+    ) -> Result<Option<StampRow>, LedgerError> {
+        self.row(collection, id.as_bytes())
+    }
+
+    /// The exact bytes of a message; `None` when they were erased.
+    pub(crate) fn body(&self, row: &MessageRow) -> Result<Option<Vec<u8>>, LedgerError> {
+        let record = self.journal.read(Position(row.position))?;
+        match self.journal.part(&record, PartKind::Body)? {
+            Some(Part::Whole(bytes)) => Ok(Some(bytes)),
+            Some(Part::Erased) => Ok(None),
+            None => Err(LedgerError::Views {
+                what: "a message without body",
+            }),
+        }
+    }
+
+    /// The messages of a thread, oldest first.
+    pub(crate) fn thread(
+        &self,
+        thread: ThreadId,
+    ) -> Result<Vec<(MessageId, MessageRow)>, LedgerError> {
+        let pointers: Vec<Pointer> = self.rows(
+            views::THREADS,
+            &views::joined(thread.as_bytes(), 0),
+            &views::joined(thread.as_bytes(), u64::MAX),
+            ROWS_MAX,
+        )?;
+        pointers
+            .into_iter()
+            .map(|Pointer { message, .. }| {
+                let row = self.message_row(message)?.ok_or(LedgerError::Views {
+                    what: "a thread without message",
+                })?;
+                Ok((message, row))
+            })
+            .collect()
+    }
+
+    /// What happened to a message, oldest first.
+    pub(crate) fn timeline(
+        &self,
+        id: MessageId,
+        row: &MessageRow,
+    ) -> Result<Vec<Moment>, LedgerError> {
+        let mut moments = vec![Moment {
+            at: row.received,
+            position: row.position,
+            happening: Happening::Received,
+        }];
+        for (collection, happening) in [
+            (views::ACKNOWLEDGED, Happening::Acknowledged),
+            (views::DEAD, Happening::DeadLettered),
+            (views::ERASED, Happening::Erased),
+        ] {
+            moments.extend(
+                self.stamp(collection, id)?
+                    .map(|StampRow { position, at }| Moment {
+                        at,
+                        position,
+                        happening,
+                    }),
+            );
+        }
+        moments.extend(self.answers(id, ROWS_MAX)?.into_iter().map(
+            |AnswerRow {
+                 position,
+                 message,
+                 at,
+                 second,
+             }| Moment {
+                at,
+                position,
+                happening: Happening::Answered {
+                    by: message,
+                    second,
+                },
+            },
+        ));
+        moments.sort_by_key(|moment| moment.position);
+        Ok(moments)
+    }
+
+    /// Waiting messages of one mailbox from a position on, oldest first.
+    pub(crate) fn waiting(
+        &self,
+        code: &PartyCode,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<MailboxRow>, LedgerError> {
+        self.rows(
+            views::MAILBOXES,
+            &views::mailbox_key(code.as_str(), from),
+            &views::mailbox_key(code.as_str(), u64::MAX),
+            limit,
+        )
+    }
+
+    /// Messages whose exchange is complete when this one is acknowledged now. Under the lock of its thread.
+    pub(crate) fn closed_by(
+        &self,
+        id: MessageId,
+        row: &MessageRow,
+    ) -> Result<Vec<Named>, LedgerError> {
+        let own = Named {
+            message: id,
+            position: row.position,
+        };
+        let mut closes = Vec::new();
+        if let Some(question) = row.question {
+            if self.acknowledged(question)?.is_some() {
+                let asked = self.message_row(question)?.ok_or(LedgerError::Views {
+                    what: "an answer without question",
+                })?;
+                closes.extend([
+                    Named {
+                        message: question,
+                        position: asked.position,
+                    },
+                    own,
+                ]);
+            }
+        } else if row
+            .kind
+            .kind()
+            .is_some_and(|kind| kind.soort.answers().is_some())
+        {
+            // It answers what we do not know: nothing that belongs to it is still to come.
+            closes.push(own);
+        } else {
+            for answer in self.answers(id, ROWS_MAX)? {
+                if self.acknowledged(answer.message)?.is_some() {
+                    closes.push(Named {
+                        message: answer.message,
+                        position: answer.position,
+                    });
+                }
+            }
+            if !closes.is_empty() {
+                closes.push(own);
+            }
+        }
+        // What was complete before keeps its moment, and what is erased has nothing left to keep.
+        let mut open = Vec::new();
+        for closed in closes {
+            let key = closed.position.to_be_bytes();
+            if self.views.get(views::KEPT, &key)?.is_some()
+                && self.views.get(views::CLOSED, &key)?.is_none()
+            {
+                open.push(closed);
+            }
+        }
+        Ok(open)
+    }
+
+    /// Messages whose content is kept, oldest first, from a position on.
+    pub(crate) fn kept(&self, from: u64, limit: usize) -> Result<Vec<KeptRow>, LedgerError> {
+        self.rows(
+            views::KEPT,
+            &from.to_be_bytes(),
+            &u64::MAX.to_be_bytes(),
+            limit,
+        )
+    }
+
+    /// Messages whose content is kept though their exchange is complete, from a position on.
+    pub(crate) fn closed(
+        &self,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, KeptRow)>, LedgerError> {
+        let rows = self.views.range(
+            views::CLOSED,
+            &from.to_be_bytes(),
+            &u64::MAX.to_be_bytes(),
+            limit,
+        )?;
+        rows.into_iter()
+            .map(|(key, value)| {
+                let position = <[u8; 8]>::try_from(key).map_err(|_| LedgerError::Views {
+                    what: "a key of other length",
+                })?;
+                Ok((u64::from_be_bytes(position), decoded(&value)?))
+            })
+            .collect()
+    }
+
+    fn row<T: for<'b> Decode<'b, ()>>(
+        &self,
+        collection: Collection,
+        key: &[u8],
+    ) -> Result<Option<T>, LedgerError> {
+        self.views
+            .get(collection, key)?
+            .map(|value| decoded(&value))
+            .transpose()
+    }
+
+    fn rows<T: for<'b> Decode<'b, ()>>(
+        &self,
+        collection: Collection,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<T>, LedgerError> {
+        self.views
+            .range(collection, from, to, limit)?
+            .iter()
+            .map(|(_, value)| decoded(value))
+            .collect()
+    }
+}
+
+fn decoded<T: for<'b> Decode<'b, ()>>(value: &[u8]) -> Result<T, LedgerError> {
+    minicbor::decode(value).map_err(|_| LedgerError::Views {
+        what: "a row that is not one of ours",
+    })
+}
+
+fn code(text: &str) -> Result<PartyCode, LedgerError> {
+    text.parse().map_err(|_| LedgerError::Views {
+        what: "a code that is none",
+    })
+}

@@ -1,0 +1,156 @@
+//! Making views from the journal: catching up at the start, rebuilding from nothing, comparing. Reads records and effects only, so it works the same after
+//! payloads are erased.
+
+use sha2::{Digest as _, Sha256};
+
+use super::LedgerError;
+use super::effect::Effect;
+use super::events::Event;
+use super::pseudonym::Outer;
+use super::views;
+use crate::store::{Batch, Journal, Part, PartKind, Position, Record, Views};
+
+/// Records that are applied at once.
+const STEP: usize = 1000;
+const OUTER: &[u8] = b"outer";
+
+/// How far a replay is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Records applied in this run.
+    pub done: u64,
+    /// Records that this run has to apply.
+    pub of: u64,
+}
+
+/// Brings the views up to the journal and gives their outer key. Views that do not open, have no outer key or are ahead of the journal are made anew.
+pub(super) fn catch_up(
+    journal: &dyn Journal,
+    views: &dyn Views,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outer, LedgerError> {
+    let known = views
+        .position()
+        .and_then(|position| Ok((position, views.get(views::META, OUTER)?)));
+    match known {
+        Ok((position, Some(key))) if position <= journal.next() => {
+            if let Some(outer) = Outer::from_bytes(&key) {
+                apply_from(journal, views, position, &outer, progress)?;
+                return Ok(outer);
+            }
+            rebuild(journal, views, progress)
+        }
+        Ok(_) | Err(_) => rebuild(journal, views, progress),
+    }
+}
+
+/// Makes the views anew under a new outer key.
+pub(super) fn rebuild(
+    journal: &dyn Journal,
+    views: &dyn Views,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outer, LedgerError> {
+    let outer = Outer::random().map_err(|_| LedgerError::NoMeans {
+        what: "random bytes",
+    })?;
+    replay_into(journal, views, &outer, progress)?;
+    Ok(outer)
+}
+
+/// Clears the views and makes them from the whole journal under this outer key.
+pub(super) fn replay_into(
+    journal: &dyn Journal,
+    views: &dyn Views,
+    outer: &Outer,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), LedgerError> {
+    views.clear()?;
+    let mut first = Batch::default();
+    first.put(views::META, OUTER, outer.as_bytes());
+    views.apply(Position(0), first)?;
+    apply_from(journal, views, Position(0), outer, progress)
+}
+
+fn apply_from(
+    journal: &dyn Journal,
+    views: &dyn Views,
+    from: Position,
+    outer: &Outer,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), LedgerError> {
+    let of = journal.next().0.saturating_sub(from.0);
+    let mut next = from;
+    while next < journal.next() {
+        let records = journal.read_from(next, STEP)?;
+        let mut batch = Batch::default();
+        for record in &records {
+            let (event, effect) = understood(journal, record)?;
+            batch.extend(views::rows(
+                record.position,
+                record.time,
+                &event,
+                effect.as_ref(),
+                outer,
+            ));
+            next = record.position.next();
+        }
+        if records.is_empty() {
+            return Err(LedgerError::Views {
+                what: "the journal ends before its end",
+            });
+        }
+        views.apply(next, batch)?;
+        progress(Progress {
+            done: next.0 - from.0,
+            of,
+        });
+    }
+    Ok(())
+}
+
+/// The event of a record, and its effect when it has one that is not erased.
+pub(super) fn understood(
+    journal: &dyn Journal,
+    record: &Record,
+) -> Result<(Event, Option<Effect>), LedgerError> {
+    let unreadable = |cause| LedgerError::Unreadable {
+        position: record.position.0,
+        cause,
+    };
+    let event = Event::decode(&record.event).map_err(unreadable)?;
+    let effect = match journal.part(record, PartKind::Effect)? {
+        Some(Part::Whole(bytes)) => Some(Effect::decode(&bytes).map_err(unreadable)?),
+        Some(Part::Erased) | None => None,
+    };
+    Ok((event, effect))
+}
+
+/// SHA-256 over all rows in order, each key and value with its length.
+pub(super) fn digest(views: &dyn Views) -> Result<[u8; 32], LedgerError> {
+    let mut hash = Sha256::new();
+    for collection in views::ALL {
+        hash.update((collection.0.len() as u64).to_be_bytes());
+        hash.update(collection.0);
+        let mut from = Vec::new();
+        loop {
+            let rows = views.range(collection, &from, &END, STEP)?;
+            for (key, value) in &rows {
+                for bytes in [key, value] {
+                    hash.update((bytes.len() as u64).to_be_bytes());
+                    hash.update(bytes);
+                }
+            }
+            match rows.last() {
+                Some((key, _)) if rows.len() == STEP => {
+                    from.clone_from(key);
+                    from.push(0);
+                }
+                _ => break,
+            }
+        }
+    }
+    Ok(hash.finalize().into())
+}
+
+/// Past every key: ids are random bits and codes are digits, so 40 bytes of ones are never reached.
+const END: [u8; 40] = [0xff; 40];

@@ -1,0 +1,355 @@
+//! The views: what each record means for the maps that questions are answered from. Pure functions of one record and its effect.
+//!
+//! Every row is an absolute value with the position of the record that made it, and no row needs another row to be worked out: applying a record twice is
+//! applying it once, and a view that is thrown away comes back from records and effects alone, also when payloads are gone.
+
+use jiff::Timestamp;
+use minicbor::{Decode, Encode};
+
+use super::effect::Effect;
+use super::events::{Acknowledged, DeadLettered, Erased, Event, KindRecord, Mark, Received};
+use super::id::{MessageId, ThreadId};
+use super::pseudonym::Outer;
+use crate::store::{Batch, Collection, Position};
+
+/// Identity of a message (hidden, 16 bytes) -> [`IdentityRow`].
+pub(crate) const IDENTITIES: Collection = Collection("identities");
+/// Message id -> [`MessageRow`].
+pub(crate) const MESSAGES: Collection = Collection("messages");
+/// Thread id and position -> [`Pointer`].
+pub(crate) const THREADS: Collection = Collection("threads");
+/// Receiving code, a zero byte and position -> [`MailboxRow`], while the message waits there.
+pub(crate) const MAILBOXES: Collection = Collection("mailboxes");
+/// Message id of a question and position of the answer -> [`AnswerRow`].
+pub(crate) const ANSWERS: Collection = Collection("answers");
+/// Message id -> [`StampRow`]: when it was acknowledged.
+pub(crate) const ACKNOWLEDGED: Collection = Collection("acknowledged");
+/// Message id -> [`StampRow`]: when it left the mailbox unread.
+pub(crate) const DEAD: Collection = Collection("dead");
+/// Message id -> [`StampRow`]: when its content was erased.
+pub(crate) const ERASED: Collection = Collection("erased");
+/// Position of a message whose content is kept -> [`KeptRow`].
+pub(crate) const KEPT: Collection = Collection("kept");
+/// Position of a message whose content is kept but whose exchange is complete -> [`KeptRow`], `since` being that moment.
+pub(crate) const CLOSED: Collection = Collection("closed");
+/// `outer` -> the outer key.
+pub(crate) const META: Collection = Collection("meta");
+
+/// Every collection that records make, for comparing whole views.
+pub(crate) const ALL: [Collection; 10] = [
+    IDENTITIES,
+    MESSAGES,
+    THREADS,
+    MAILBOXES,
+    ANSWERS,
+    ACKNOWLEDGED,
+    DEAD,
+    ERASED,
+    KEPT,
+    CLOSED,
+];
+
+/// Who has this identity.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct IdentityRow {
+    #[n(0)]
+    pub(crate) position: u64,
+    #[n(1)]
+    pub(crate) message: MessageId,
+}
+
+/// What never changes of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct MessageRow {
+    #[n(0)]
+    pub(crate) position: u64,
+    #[cbor(n(1), with = "time")]
+    pub(crate) received: Timestamp,
+    #[n(2)]
+    pub(crate) thread: ThreadId,
+    #[n(3)]
+    pub(crate) kind: KindRecord,
+    #[n(4)]
+    pub(crate) maker: String,
+    #[n(5)]
+    pub(crate) receiver: String,
+    #[n(6)]
+    pub(crate) marks: Vec<Mark>,
+    #[n(7)]
+    pub(crate) question: Option<MessageId>,
+    #[n(8)]
+    pub(crate) body_bytes: u64,
+    /// Name of the lock of its thread.
+    #[cbor(n(9), with = "minicbor::bytes")]
+    pub(crate) lock: [u8; 16],
+}
+
+/// Points at a message.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Pointer {
+    #[n(0)]
+    pub(crate) position: u64,
+    #[n(1)]
+    pub(crate) message: MessageId,
+}
+
+/// A waiting message, with what lists are filtered by.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct MailboxRow {
+    #[n(0)]
+    pub(crate) position: u64,
+    #[n(1)]
+    pub(crate) message: MessageId,
+    #[n(2)]
+    pub(crate) kind: KindRecord,
+    #[n(3)]
+    pub(crate) maker: String,
+}
+
+/// An answer that was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct AnswerRow {
+    #[n(0)]
+    pub(crate) position: u64,
+    #[n(1)]
+    pub(crate) message: MessageId,
+    #[cbor(n(2), with = "time")]
+    pub(crate) at: Timestamp,
+    #[n(3)]
+    pub(crate) second: bool,
+}
+
+/// When something happened to a message.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StampRow {
+    #[n(0)]
+    pub(crate) position: u64,
+    #[cbor(n(1), with = "time")]
+    pub(crate) at: Timestamp,
+}
+
+/// A message whose content is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct KeptRow {
+    #[n(0)]
+    pub(crate) position: u64,
+    #[n(1)]
+    pub(crate) message: MessageId,
+    #[cbor(n(2), with = "time")]
+    pub(crate) since: Timestamp,
+}
+
+/// What a record changes in the views. `effect` belongs to the record of a taken message; other records have none.
+pub(crate) fn rows(
+    position: Position,
+    at: Timestamp,
+    event: &Event,
+    effect: Option<&Effect>,
+    outer: &Outer,
+) -> Batch {
+    let mut batch = Batch::default();
+    match event {
+        Event::Received(received) => {
+            if let Some(effect) = effect {
+                taken(&mut batch, position, at, received, effect, outer);
+            }
+        }
+        Event::Acknowledged(acknowledged) => acknowledge(&mut batch, position, at, acknowledged),
+        Event::DeadLettered(dead) => dead_letter(&mut batch, position, at, dead),
+        Event::Erased(erased) => erase(&mut batch, position, at, erased),
+        // Facts only: no effect, no thread, no mailbox.
+        Event::Refused(_) | Event::DryRun(_) => {}
+    }
+    batch
+}
+
+fn taken(
+    batch: &mut Batch,
+    position: Position,
+    at: Timestamp,
+    received: &Received,
+    effect: &Effect,
+    outer: &Outer,
+) {
+    let Received {
+        message, thread, ..
+    } = *received;
+    let Position(number) = position;
+    batch.put(
+        IDENTITIES,
+        outer.hide(effect.identity).to_vec(),
+        row(&IdentityRow {
+            position: number,
+            message,
+        }),
+    );
+    batch.put(
+        MESSAGES,
+        message.as_bytes().to_vec(),
+        row(&MessageRow {
+            position: number,
+            received: at,
+            thread,
+            kind: received.kind.clone(),
+            maker: received.maker.clone(),
+            receiver: received.receiver.clone(),
+            marks: received.marks.clone(),
+            question: received.question,
+            body_bytes: received.body_bytes,
+            lock: outer.hide(effect.thread()),
+        }),
+    );
+    batch.put(
+        THREADS,
+        joined(thread.as_bytes(), number),
+        row(&Pointer {
+            position: number,
+            message,
+        }),
+    );
+    batch.put(
+        MAILBOXES,
+        mailbox_key(&received.receiver, number),
+        row(&MailboxRow {
+            position: number,
+            message,
+            kind: received.kind.clone(),
+            maker: received.maker.clone(),
+        }),
+    );
+    batch.put(
+        KEPT,
+        number.to_be_bytes().to_vec(),
+        row(&KeptRow {
+            position: number,
+            message,
+            since: at,
+        }),
+    );
+    if let Some(question) = received.question {
+        let second = received.marks.contains(&Mark::SecondAnswer);
+        batch.put(
+            ANSWERS,
+            joined(question.as_bytes(), number),
+            row(&AnswerRow {
+                position: number,
+                message,
+                at,
+                second,
+            }),
+        );
+    }
+}
+
+fn acknowledge(batch: &mut Batch, position: Position, at: Timestamp, event: &Acknowledged) {
+    batch.put(
+        ACKNOWLEDGED,
+        event.message.as_bytes().to_vec(),
+        row(&StampRow {
+            position: position.0,
+            at,
+        }),
+    );
+    batch.delete(MAILBOXES, mailbox_key(&event.receiver, event.position));
+    for closed in &event.closes {
+        batch.put(
+            CLOSED,
+            closed.position.to_be_bytes().to_vec(),
+            row(&KeptRow {
+                position: position.0,
+                message: closed.message,
+                since: at,
+            }),
+        );
+    }
+}
+
+fn dead_letter(batch: &mut Batch, position: Position, at: Timestamp, event: &DeadLettered) {
+    batch.put(
+        DEAD,
+        event.message.message.as_bytes().to_vec(),
+        row(&StampRow {
+            position: position.0,
+            at,
+        }),
+    );
+    batch.delete(
+        MAILBOXES,
+        mailbox_key(&event.receiver, event.message.position),
+    );
+}
+
+fn erase(batch: &mut Batch, position: Position, at: Timestamp, event: &Erased) {
+    for erased in &event.messages {
+        batch.put(
+            ERASED,
+            erased.message.as_bytes().to_vec(),
+            row(&StampRow {
+                position: position.0,
+                at,
+            }),
+        );
+        batch.delete(KEPT, erased.position.to_be_bytes().to_vec());
+        batch.delete(CLOSED, erased.position.to_be_bytes().to_vec());
+    }
+}
+
+/// Key of a message in a mailbox: in the order of positions within a code.
+pub(crate) fn mailbox_key(code: &str, position: u64) -> Vec<u8> {
+    let mut key = code.as_bytes().to_vec();
+    key.push(0);
+    key.extend_from_slice(&position.to_be_bytes());
+    key
+}
+
+/// A key of an id and a position: in the order of positions within the id.
+pub(crate) fn joined(id: &[u8; 16], position: u64) -> Vec<u8> {
+    let mut key = id.to_vec();
+    key.extend_from_slice(&position.to_be_bytes());
+    key
+}
+
+fn row<T: Encode<()>>(row: &T) -> Vec<u8> {
+    let encoded = minicbor::to_vec(row);
+    assert!(encoded.is_ok(), "writing into memory cannot fail");
+    encoded.unwrap_or_default()
+}
+
+/// A moment in CBOR: nanoseconds since 1970, UTC, as two numbers (seconds and nanoseconds within the second).
+mod time {
+    use jiff::Timestamp;
+    use minicbor::decode::Error as DecodeError;
+    use minicbor::encode::{Error as EncodeError, Write};
+    use minicbor::{Decoder, Encoder};
+
+    pub(super) fn encode<C, W: Write>(
+        at: &Timestamp,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
+        encoder
+            .array(2)?
+            .i64(at.as_second())?
+            .i32(at.subsec_nanosecond())?
+            .ok()
+    }
+
+    pub(super) fn decode<C>(
+        decoder: &mut Decoder<'_>,
+        _: &mut C,
+    ) -> Result<Timestamp, DecodeError> {
+        if decoder.array()? != Some(2) {
+            return Err(DecodeError::message("a moment is two numbers"));
+        }
+        let (seconds, nanoseconds) = (decoder.i64()?, decoder.i32()?);
+        Timestamp::new(seconds, nanoseconds)
+            .map_err(|_| DecodeError::message("a moment out of range"))
+    }
+}

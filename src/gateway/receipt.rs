@@ -1,0 +1,263 @@
+//! Signed receipts: what was taken, from whom, for whom and when, in a form that anybody can verify offline with the published key. The same message gives the
+//! same bytes every time, also after its content is erased. A receipt says nothing about what is in the message.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use data_encoding::{BASE64, HEXLOWER};
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{
+    DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, EncodePublicKey as _,
+};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use crate::fault::Fault;
+use crate::ledger::{Message, private_file};
+
+/// Stands before the statement in what is signed, and names the format in it.
+const FORMAT: &str = "knooppunt/receipt/1";
+
+/// Why a receipt cannot be made or does not hold.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReceiptError {
+    /// The key file is not there or cannot be read or written.
+    #[error("the receipt key {path} cannot be used: {cause}")]
+    File {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+    /// The key file is no Ed25519 key in PKCS#8 PEM.
+    #[error("the receipt key {path} is no Ed25519 key in PKCS#8 PEM")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The operating system gives no random bytes for a new key.
+    #[error("the operating system gives no random bytes")]
+    NoRandomness,
+    /// The public key is no Ed25519 key in PEM.
+    #[error("the public key is no Ed25519 key in PEM")]
+    PublicKey,
+    /// The signature is not that of the statement under this key.
+    #[error("the signature does not hold: the receipt was changed, or another key signed it")]
+    Signature,
+    /// The signature holds, but the statement is of a format that this program does not know.
+    #[error("the statement is of an unknown format")]
+    Format,
+}
+
+impl ReceiptError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "receipt-key-file",
+            Self::Malformed { .. } => "receipt-key-malformed",
+            Self::NoRandomness => "no-randomness",
+            Self::PublicKey => "receipt-public-key",
+            Self::Signature => "receipt-signature",
+            Self::Format => "receipt-format",
+        }
+    }
+
+    /// Whose fault it is: ours when a receipt cannot be made, the giver's when one does not hold.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::File { .. } | Self::Malformed { .. } | Self::NoRandomness => Fault::Ours,
+            Self::PublicKey | Self::Signature | Self::Format => Fault::Sender,
+        }
+    }
+}
+
+/// A receipt: the exact text that was signed, and the signature.
+///
+/// Verify it with any Ed25519 program: the signed bytes are `knooppunt/receipt/1` followed by the bytes of `statement`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// JSON text, see [`Statement`].
+    pub statement: String,
+    /// Ed25519 signature, 64 bytes in base64.
+    pub signature: String,
+}
+
+/// What a receipt states.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// `knooppunt/receipt/1`.
+    pub format: String,
+    /// Name of the gateway that took the message.
+    pub gateway: String,
+    /// First 16 bytes of the SHA-256 of the public key, hexadecimal: which key signed.
+    pub key: String,
+    /// Id of the message.
+    pub message: String,
+    /// Published name of its kind: `JW323`.
+    pub bericht: String,
+    /// Release of the standard: `3.2`.
+    pub release: String,
+    /// Code of the one who made it.
+    pub maker: String,
+    /// Code of the one it is for.
+    pub receiver: String,
+    /// SHA-256 of the body as it was handed in, hexadecimal.
+    pub payload_sha256: String,
+    /// Length of the body.
+    pub payload_bytes: u64,
+    /// When it was taken: RFC 3339, UTC.
+    pub received: String,
+    /// What was decided: `accepted`.
+    pub verdict: String,
+    /// Position of its record in the journal.
+    pub position: u64,
+}
+
+impl Statement {
+    /// What is stated about a message; the one who signs adds his name and key.
+    pub fn of(message: &Message) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            gateway: String::new(),
+            key: String::new(),
+            message: message.id.to_string(),
+            bericht: message.kind.name().to_owned(),
+            release: message.kind.release.to_string(),
+            maker: message.maker.to_string(),
+            receiver: message.receiver.to_string(),
+            payload_sha256: HEXLOWER.encode(&message.body_hash),
+            payload_bytes: message.body_bytes,
+            received: message.received.to_string(),
+            verdict: "accepted".to_owned(),
+            position: message.position,
+        }
+    }
+}
+
+/// Signs receipts with the key of this gateway.
+pub struct Receipts {
+    signer: SigningKey,
+    gateway: String,
+    key: String,
+}
+
+impl fmt::Debug for Receipts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receipts")
+            .field("gateway", &self.gateway)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Receipts {
+    /// Reads the key (Ed25519, PKCS#8 PEM). `gateway` is the name that receipts give to this gateway. Err: the file is not there, unreadable or malformed;
+    /// nothing is made in its place.
+    pub fn load(path: &Path, gateway: &str) -> Result<Self, ReceiptError> {
+        let text = fs::read_to_string(path).map_err(|cause| ReceiptError::File {
+            path: path.to_path_buf(),
+            cause,
+        })?;
+        let text = Zeroizing::new(text);
+        let signer = SigningKey::from_pkcs8_pem(&text).map_err(|_| ReceiptError::Malformed {
+            path: path.to_path_buf(),
+        })?;
+        Ok(Self::with(signer, gateway))
+    }
+
+    /// Makes a new key file; for a new deployment only. Err: the file exists already (it is left alone) or cannot be written.
+    pub fn create(path: &Path) -> Result<(), ReceiptError> {
+        let failed = |cause| ReceiptError::File {
+            path: path.to_path_buf(),
+            cause,
+        };
+        let mut seed = Zeroizing::new([0_u8; 32]);
+        getrandom::fill(seed.as_mut_slice()).map_err(|_| ReceiptError::NoRandomness)?;
+        let text = SigningKey::from_bytes(&seed)
+            .to_pkcs8_pem(LineEnding::LF)
+            .map_err(|_| ReceiptError::Malformed {
+                path: path.to_path_buf(),
+            })?;
+        let mut file = private_file(path).map_err(failed)?;
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(failed)
+    }
+
+    /// With this secret key (32 bytes).
+    pub fn new(secret: &[u8; 32], gateway: &str) -> Self {
+        Self::with(SigningKey::from_bytes(secret), gateway)
+    }
+
+    fn with(signer: SigningKey, gateway: &str) -> Self {
+        let key = key_name(&signer.verifying_key());
+        Self {
+            signer,
+            gateway: gateway.to_owned(),
+            key,
+        }
+    }
+
+    /// The public key, to be published: SPKI PEM.
+    pub fn public_key_pem(&self) -> String {
+        let pem = self
+            .signer
+            .verifying_key()
+            .to_public_key_pem(LineEnding::LF);
+        assert!(pem.is_ok(), "an Ed25519 key has a PEM form");
+        pem.unwrap_or_default()
+    }
+
+    /// The receipt for a statement; equal statements give equal bytes.
+    pub fn sign(&self, statement: &Statement) -> Receipt {
+        let statement = Statement {
+            gateway: self.gateway.clone(),
+            key: self.key.clone(),
+            ..statement.clone()
+        };
+        let text = serde_json::to_string(&statement);
+        assert!(text.is_ok(), "text and numbers have a JSON form");
+        let statement = text.unwrap_or_default();
+        let signature = BASE64.encode(&self.signer.sign(&signed_bytes(&statement)).to_bytes());
+        Receipt {
+            statement,
+            signature,
+        }
+    }
+}
+
+impl Receipt {
+    /// Verifies the receipt with the gateway's public key (SPKI PEM) and gives what it states. Needs nothing but these two. Err: it does not hold.
+    pub fn verify(&self, public_key_pem: &str) -> Result<Statement, ReceiptError> {
+        let key = VerifyingKey::from_public_key_pem(public_key_pem)
+            .map_err(|_| ReceiptError::PublicKey)?;
+        let signature = BASE64
+            .decode(self.signature.as_bytes())
+            .map_err(|_| ReceiptError::Signature)?;
+        let signature = Signature::from_slice(&signature).map_err(|_| ReceiptError::Signature)?;
+        // Strict: refuses keys of small order and signatures that could be written in two ways.
+        key.verify_strict(&signed_bytes(&self.statement), &signature)
+            .map_err(|_| ReceiptError::Signature)?;
+        let statement: Statement =
+            serde_json::from_str(&self.statement).map_err(|_| ReceiptError::Format)?;
+        if statement.format == FORMAT && statement.key == key_name(&key) {
+            Ok(statement)
+        } else {
+            Err(ReceiptError::Format)
+        }
+    }
+}
+
+fn signed_bytes(statement: &str) -> Vec<u8> {
+    [FORMAT.as_bytes(), statement.as_bytes()].concat()
+}
+
+fn key_name(key: &VerifyingKey) -> String {
+    let hash = Sha256::digest(key.as_bytes());
+    HEXLOWER.encode(hash.get(..16).unwrap_or_default())
+}

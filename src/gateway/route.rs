@@ -1,0 +1,51 @@
+//! From published codes to parties: for whom a caller may hand in, whose mailbox he may read, and whether a receiver is known here.
+//! Decides by the register snapshot and the day of the request; knows no messages.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::clock::day_of;
+use crate::ledger::KindRecord;
+use crate::register::{PartyCode, PartyId, Register};
+
+/// Who asks, as recognised by his certificate for this request. Made anew for every request.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The party of the certificate.
+    pub party: PartyId,
+    /// The register as it was when the request came.
+    pub register: Arc<Register>,
+    /// When the request came.
+    pub at: Timestamp,
+}
+
+impl Caller {
+    /// The day of the request in Europe/Amsterdam: mandates and releases are looked up on it.
+    pub fn day(&self) -> Date {
+        day_of(self.at)
+    }
+
+    /// Whether the caller may hand in what this code makes: the code is his own, or he has a mandate for the kind on the day.
+    pub fn may_submit(&self, maker: &PartyCode, kind: &KindRecord) -> bool {
+        self.register
+            .may_submit(&self.party, maker, &kind.law, kind.soort, self.day())
+    }
+
+    /// Whether the caller may read and acknowledge what is sent to this code: the code is his own, or he has a mandate for the kind on the day.
+    pub fn may_receive(&self, receiver: &PartyCode, kind: &KindRecord) -> bool {
+        self.register
+            .may_receive(&self.party, receiver, &kind.law, kind.soort, self.day())
+    }
+
+    /// The codes whose mailboxes the caller may open, for all kinds or some.
+    pub fn receivable_codes(&self) -> Vec<PartyCode> {
+        self.register.receivable_codes(&self.party, self.day())
+    }
+
+    /// Whether a code has an owner here, so that it has a mailbox.
+    pub fn knows(&self, code: &PartyCode) -> bool {
+        self.register.party_with(code, self.day()).is_some()
+    }
+}
