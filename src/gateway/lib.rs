@@ -1,10 +1,13 @@
 //! The gateway: carries, judges and proves messages between municipalities and care providers.
 
+pub mod api;
+pub mod budget;
 pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
 pub mod fault;
+pub mod health;
 pub mod intake;
 pub mod lanes;
 pub mod ledger;
@@ -16,4 +19,5 @@ pub mod route;
 pub mod schemas;
 pub mod setting;
 pub mod store;
+pub mod telemetry;
 pub mod transport;

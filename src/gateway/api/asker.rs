@@ -1,0 +1,45 @@
+//! Who asks: as settled for this request by the connection it came over, with his place among the requests under way.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::Api;
+use super::problem::ApiError;
+use crate::budget::Permit;
+use crate::route::Caller;
+use crate::transport::{Admitted, Peer};
+
+/// A recognised caller.
+pub(super) struct Asker {
+    /// The party, the register and the moment that this request is decided by.
+    pub(super) caller: Caller,
+    /// The certificate of the connection.
+    pub(super) peer: Arc<Peer>,
+    /// His place; memory for bodies is added to it.
+    pub(super) permit: Permit,
+}
+
+impl FromRequestParts<Arc<Api>> for Asker {
+    type Rejection = ApiError;
+
+    /// Err: the connection did not say who asks, or too many requests of the party are under way.
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, ApiError> {
+        let admitted = parts
+            .extensions
+            .get::<Arc<Admitted>>()
+            .ok_or(ApiError::NoCertificate)?;
+        let permit = api.budget.admit(admitted.party.as_str())?;
+        let caller = Caller {
+            party: admitted.party.clone(),
+            register: Arc::clone(&admitted.register),
+            at: admitted.at,
+        };
+        Ok(Self {
+            caller,
+            peer: Arc::clone(&admitted.peer),
+            permit,
+        })
+    }
+}

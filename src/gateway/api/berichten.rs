@@ -1,0 +1,266 @@
+//! `/v1/berichten`: hand a message in, try what would happen, and ask what became of it.
+#![allow(
+    unused_qualifications,
+    reason = "the description macro names parameter types by their path"
+)]
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use knooppunt_standard::Kind;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::asker::Asker;
+use super::finding::FindingsBody;
+use super::message::{MessageBody, MomentBody};
+use super::problem::{ApiError, Problem, RefusedMessage};
+use super::{Api, body, media};
+use crate::intake::{Advice, Outcome, Refusal, RefusalReason};
+use crate::ledger::{Mark, MessageId};
+
+/// How a message is handed in.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Handing {
+    /// `true`: say what would happen, and store nothing of the message.
+    #[serde(default)]
+    proef: bool,
+}
+
+/// A message that was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TakenBody {
+    /// The message.
+    #[serde(flatten)]
+    pub message: MessageBody,
+    /// `true` when the same bytes were taken before: the message is that one, with its state of now. Absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeat: bool,
+}
+
+/// What would become of a message that was only tried; a message that would be refused is answered with the problem it would get.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TriedBody {
+    /// Always `true`.
+    pub dry_run: bool,
+    /// `accept`, or `repeat` when the same bytes were taken before.
+    pub would: String,
+    /// `jw` or `wmo`.
+    pub law: String,
+    /// Release of the standard.
+    pub release: String,
+    /// Published name of its kind.
+    #[schema(example = "JW301")]
+    pub bericht: String,
+    /// What would be unusual about it, as in a taken message.
+    pub marks: Vec<String>,
+    /// The message that was taken before, for `repeat`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StatusBody {
+    /// The message.
+    #[serde(flatten)]
+    pub message: MessageBody,
+    /// What happened to it, oldest first.
+    pub timeline: Vec<MomentBody>,
+    /// The messages of its thread that the caller may see, oldest first, itself included.
+    pub thread_messages: Vec<MessageBody>,
+    /// What was found in it. A message that was taken has no findings of level 1, and higher levels are not judged yet.
+    #[serde(flatten)]
+    pub findings: FindingsBody,
+}
+
+/// Hand in a message
+///
+/// The body is one iJw or iWmo message as XML. What is taken is durable before it is answered, and handing the same bytes in
+/// again is harmless: the answer is the first outcome.
+#[utoipa::path(
+    post, path = "/v1/berichten", tag = "berichten", params(Handing),
+    request_body(content((String = "application/xml"), (String = "text/xml")), description = "One message in UTF-8, at most 26,214,400 bytes"),
+    responses(
+        (status = 201, description = "Taken", body = TakenBody, headers(("Location" = String, description = "Where its status stands"))),
+        (status = 200, description = "The same bytes were taken before (`TakenBody`), or with `proef=true` what would happen (`TriedBody`)", body = TakenOrTried),
+        (status = 400, description = "Broken off, or its framing or a parameter is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The maker is not the caller and gave him no mandate, or the certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Another message was taken under this identity; `first_received` says when", body = Problem, content_type = "application/problem+json"),
+        (status = 411, description = "Neither Content-Length nor chunked", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Larger than a message may be", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not XML in UTF-8", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Judged and refused; the first 100 findings and counts by code", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "No room now, decided before the body is read", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        (status = 503, description = "Stopping, or the disk is nearly full", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+    ),
+)]
+pub(super) async fn hand_in(
+    State(api): State<Arc<Api>>,
+    mut asker: Asker,
+    handing: Result<Query<Handing>, QueryRejection>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let Query(Handing { proef }) = handing.map_err(|_| ApiError::Parameter {
+        name: "proef",
+        expected: "true of false, en geen andere parameter",
+    })?;
+    api.health.may_take()?;
+    media::require_xml(request.headers())?;
+    let announced = body::announced(request.headers(), request.version(), &api.settings)?;
+    body::reserve(announced, &mut asker.permit, &api.settings)?;
+    let bytes = body::read(
+        request.into_body(),
+        announced,
+        &mut asker.permit,
+        &api.settings,
+    )
+    .await?;
+    if proef {
+        try_out(&api, &asker, bytes).await
+    } else {
+        take(&api, &asker, bytes).await
+    }
+}
+
+async fn take(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, ApiError> {
+    let (message, repeat) = match api.intake.accept(&asker.caller, bytes).await? {
+        Outcome::Accepted(message) => (message, false),
+        Outcome::Repeat(message) => (message, true),
+        Outcome::Refused(refusal) => {
+            return Err(refused(&refusal, false, api.settings.findings_shown_max));
+        }
+    };
+    api.health.wrote();
+    tracing::info!(message = %message.id, bericht = message.kind.name(), bytes = message.body_bytes, repeat, "taken");
+    metrics::counter!("knooppunt_taken_total", "bericht" => message.kind.name(), "repeat" => if repeat { "true" } else { "false" }).increment(1);
+    let body = TakenBody {
+        message: MessageBody::from(&message),
+        repeat,
+    };
+    let status = if repeat {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    let mut response = (status, Json(body)).into_response();
+    if let (false, Ok(location)) = (
+        repeat,
+        HeaderValue::from_str(&format!("/v1/berichten/{}", message.id)),
+    ) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+async fn try_out(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, ApiError> {
+    let (would, kind, marks, id) = match api.intake.dry_run(&asker.caller, bytes).await? {
+        Advice::WouldAccept { kind, marks } => ("accept", kind, marks, None),
+        Advice::WouldRepeat(message) => ("repeat", message.kind, message.marks, Some(message.id)),
+        Advice::WouldRefuse(refusal) => {
+            return Err(refused(&refusal, true, api.settings.findings_shown_max));
+        }
+    };
+    Ok(Json(tried(would, &kind, &marks, id)).into_response())
+}
+
+fn tried(would: &str, kind: &Kind, marks: &[Mark], id: Option<MessageId>) -> TriedBody {
+    TriedBody {
+        dry_run: true,
+        would: would.to_owned(),
+        law: kind.law.as_str().to_owned(),
+        release: kind.release.to_string(),
+        bericht: kind.name().to_owned(),
+        marks: marks.iter().map(|mark| mark.code().to_owned()).collect(),
+        id: id.map(|id| id.to_string()),
+    }
+}
+
+/// What is said about a refused message, and the count of it.
+fn refused(refusal: &Refusal, dry_run: bool, shown_max: usize) -> ApiError {
+    let (status, first_received) = match refusal.reason {
+        RefusalReason::NotTheMaker => (StatusCode::FORBIDDEN, None),
+        RefusalReason::IdentityTaken { first } => (StatusCode::CONFLICT, Some(first)),
+        RefusalReason::Level1
+        | RefusalReason::UnknownKind
+        | RefusalReason::ReleaseNotTaken
+        | RefusalReason::UnknownReceiver => (StatusCode::UNPROCESSABLE_ENTITY, None),
+    };
+    let rules = if first_received.is_some() {
+        " (BRS20, IB016)"
+    } else {
+        ""
+    };
+    let code = refusal.reason.code();
+    if !dry_run {
+        metrics::counter!("knooppunt_refusals_total", "code" => code).increment(1);
+        for finding in &refusal.findings.list {
+            metrics::counter!("knooppunt_findings_total", "code" => finding.code).increment(1);
+        }
+    }
+    ApiError::Refused(Box::new(RefusedMessage {
+        status,
+        code,
+        detail: format!("{}{rules}", refusal.reason.text()),
+        bericht: refusal.kind.as_ref().map(|kind| kind.name().to_owned()),
+        first_received,
+        dry_run,
+        findings: FindingsBody::of(&refusal.findings, shown_max),
+    }))
+}
+
+/// What became of a message
+///
+/// For its maker and its receiver. What is another's is answered like what does not exist.
+#[utoipa::path(
+    get, path = "/v1/berichten/{id}", tag = "berichten", params(("id" = String, Path, description = "Id of the message")),
+    responses(
+        (status = 200, description = "The message, its timeline and its thread", body = StatusBody),
+        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn status(
+    State(api): State<Arc<Api>>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Json<StatusBody>, ApiError> {
+    let id = message_id(&id)?;
+    let message = api.mailbox.message(&asker.caller, id).await?;
+    let timeline = api.mailbox.timeline(&asker.caller, id).await?;
+    let thread = api.mailbox.thread(&asker.caller, id).await?;
+    Ok(Json(StatusBody {
+        message: MessageBody::from(&message),
+        timeline: timeline.iter().map(MomentBody::from).collect(),
+        thread_messages: thread.iter().map(MessageBody::from).collect(),
+        findings: FindingsBody::default(),
+    }))
+}
+
+/// What is no id is answered like an id that does not exist.
+pub(super) fn message_id(text: &str) -> Result<MessageId, ApiError> {
+    text.parse().map_err(|_| ApiError::NotFound)
+}
+
+/// Either answer with status 200.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[allow(
+    dead_code,
+    reason = "describes the two bodies in OpenAPI; the handler makes each of them itself"
+)]
+pub(super) enum TakenOrTried {
+    /// Taken before.
+    Taken(Box<TakenBody>),
+    /// Tried.
+    Tried(TriedBody),
+}

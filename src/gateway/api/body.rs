@@ -1,0 +1,115 @@
+//! Reads the body of one request into one buffer, within a promised budget, a size and a speed.
+//! It knows nothing of what the bytes mean.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Version, header};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use tokio::time::{Instant, timeout_at};
+
+use super::problem::ApiError;
+use super::settings::ApiSettings;
+use crate::budget::Permit;
+
+/// What is reserved first for a body that does not say how long it is, in bytes of body; each next step is four times as large.
+const FIRST_STEP: u64 = 64 << 10;
+
+/// Bytes of body that the headers announce; `None` when the body ends where its framing ends (chunked, HTTP/2).
+/// Err: more than is taken, not a number, or (HTTP/1) neither a length nor chunked.
+pub(super) fn announced(
+    headers: &HeaderMap,
+    version: Version,
+    settings: &ApiSettings,
+) -> Result<Option<u64>, ApiError> {
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
+    let Some(length) = lengths.next() else {
+        let framed = version >= Version::HTTP_2 || headers.contains_key(header::TRANSFER_ENCODING);
+        return if framed {
+            Ok(None)
+        } else {
+            Err(ApiError::LengthRequired)
+        };
+    };
+    if lengths.next().is_some() || headers.contains_key(header::TRANSFER_ENCODING) {
+        return Err(ApiError::Framing);
+    }
+    let digits = length.to_str().map_err(|_| ApiError::Framing)?;
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ApiError::Framing);
+    }
+    // A number of digits only that does not fit is a number that is too large.
+    let length = digits.parse::<u64>().unwrap_or(u64::MAX);
+    if length > settings.body_bytes_max {
+        return Err(ApiError::TooLarge {
+            bytes_max: settings.body_bytes_max,
+        });
+    }
+    Ok(Some(length))
+}
+
+/// Makes room for the body, as far as its length is known, before a byte of it is read. Err: no room now.
+pub(super) fn reserve(
+    announced: Option<u64>,
+    permit: &mut Permit,
+    settings: &ApiSettings,
+) -> Result<(), ApiError> {
+    let first = announced.unwrap_or(FIRST_STEP.min(settings.body_bytes_max));
+    Ok(permit.reserve_body(first)?)
+}
+
+/// Reads the whole body. Err: it is larger than is taken, slower than is waited for, breaks off, or there is no room for its next step.
+pub(super) async fn read(
+    mut body: Body,
+    announced: Option<u64>,
+    permit: &mut Permit,
+    settings: &ApiSettings,
+) -> Result<Bytes, ApiError> {
+    reserve(announced, permit, settings)?;
+    let mut room = announced.unwrap_or(FIRST_STEP.min(settings.body_bytes_max));
+    let mut buffer = Vec::with_capacity(usize::try_from(room).map_err(|_| ApiError::Framing)?);
+    let started = Instant::now();
+    let mut received: u64 = 0;
+    loop {
+        let frame = match timeout_at(deadline(started, received, settings), body.frame()).await {
+            Err(_) => return Err(ApiError::TooSlow),
+            Ok(None) => break,
+            Ok(Some(Err(_))) => return Err(ApiError::Truncated),
+            Ok(Some(Ok(frame))) => frame,
+        };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        received = received.saturating_add(data.len() as u64);
+        if received > settings.body_bytes_max {
+            return Err(ApiError::TooLarge {
+                bytes_max: settings.body_bytes_max,
+            });
+        }
+        if received > room {
+            if announced.is_some() {
+                return Err(ApiError::Framing);
+            }
+            while room < received {
+                room = room.saturating_mul(4).min(settings.body_bytes_max);
+            }
+            permit.reserve_body(room)?;
+            let more = usize::try_from(room).map_err(|_| ApiError::Framing)? - buffer.len();
+            buffer.reserve_exact(more);
+        }
+        buffer.extend_from_slice(&data);
+    }
+    if announced.is_some_and(|length| received < length) {
+        return Err(ApiError::Truncated);
+    }
+    Ok(Bytes::from(buffer))
+}
+
+/// The moment at which waiting for the next bytes ends: a pause may not be longer than `body_idle_s`, and after the first
+/// `body_grace_s` the whole may not be slower than `body_bytes_per_s_min`.
+fn deadline(started: Instant, received: u64, settings: &ApiSettings) -> Instant {
+    let earned = received / settings.body_bytes_per_s_min.max(1);
+    let whole = started + Duration::from_secs(settings.body_grace_s.saturating_add(earned));
+    whole.min(Instant::now() + Duration::from_secs(settings.body_idle_s))
+}

@@ -1,0 +1,69 @@
+//! Figures that are worked out when somebody looks: where the journal and its views stand, what waits in mailboxes and since when, and what
+//! is due to be erased. A mailbox is named by its code; no figure has a label of a message.
+
+use std::sync::Arc;
+
+use super::ops::{Gauges, as_figure, gauge};
+use crate::clock::Clock;
+use crate::ledger::{Ledger, LedgerError};
+use crate::register::Registers;
+use crate::retention::Retention;
+
+/// Most waiting messages that are counted in one mailbox, and most erasures due: a figure at it means "this many or more".
+const COUNTED_MAX: usize = 10_000;
+
+/// The figures of the ledger. What cannot be read is left as it was and logged.
+pub fn of_ledger(
+    ledger: Arc<Ledger>,
+    registers: Arc<Registers>,
+    clock: Arc<dyn Clock>,
+) -> Box<Gauges> {
+    Box::new(move || {
+        if let Err(error) = set(&ledger, &registers, &*clock) {
+            tracing::warn!(
+                code = error.code(),
+                "the figures of the ledger could not be read"
+            );
+        }
+    })
+}
+
+fn set(ledger: &Ledger, registers: &Registers, clock: &dyn Clock) -> Result<(), LedgerError> {
+    gauge("knooppunt_journal_position", ledger.next().0);
+    gauge("knooppunt_views_position", ledger.views.position()?.0);
+    let now = clock.now();
+    let register = registers.current();
+    let today = crate::clock::day_of(now);
+    for code in register
+        .parties()
+        .into_iter()
+        .flat_map(|party| party.codes_on(today))
+    {
+        let waiting = ledger.waiting(&code, 0, COUNTED_MAX)?;
+        let oldest = match waiting.first() {
+            Some(row) => ledger
+                .message_row(row.message)?
+                .map(|row| now.duration_since(row.received).as_secs()),
+            None => None,
+        };
+        let oldest = oldest
+            .and_then(|seconds| u64::try_from(seconds).ok())
+            .unwrap_or(0);
+        metrics::gauge!("knooppunt_mailbox_waiting", "code" => code.to_string())
+            .set(as_figure(waiting.len() as u64));
+        metrics::gauge!("knooppunt_mailbox_oldest_seconds", "code" => code.to_string())
+            .set(as_figure(oldest));
+    }
+    Ok(())
+}
+
+/// Counts what is due to be erased now; for the task that sweeps, which knows the moment.
+pub async fn erasures_due(retention: &Retention, clock: &dyn Clock) {
+    match retention.due(clock.now(), COUNTED_MAX).await {
+        Ok(due) => gauge("knooppunt_erasures_due", due.len() as u64),
+        Err(error) => tracing::warn!(
+            code = error.code(),
+            "what is due to be erased could not be read"
+        ),
+    }
+}

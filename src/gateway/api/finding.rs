@@ -1,0 +1,73 @@
+//! Findings as JSON: the first of them, and how many there are of each code.
+
+use std::collections::BTreeMap;
+
+use knooppunt_standard::{Finding, Findings};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One finding. It has a place and never a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FindingBody {
+    /// Level of the standard: 1 is the schema.
+    pub level: u8,
+    /// Rule that was broken.
+    pub rule: String,
+    /// Stable code.
+    pub code: String,
+    /// Path of the element, with an index where there are more of a name.
+    #[schema(example = "/Bericht/Client/Bsn")]
+    pub path: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+    /// What is expected, in Dutch.
+    pub text: String,
+}
+
+/// Findings of one message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FindingsBody {
+    /// The first findings in document order; at most 100 unless the gateway is set otherwise.
+    pub findings: Vec<FindingBody>,
+    /// How many findings there are beyond those shown.
+    pub findings_more: u64,
+    /// How many findings there are of each code, among those that were kept (at most 1,000).
+    pub findings_by_code: BTreeMap<String, u64>,
+}
+
+impl FindingsBody {
+    /// The first `shown_max` of these findings, and the counts.
+    pub(super) fn of(findings: &Findings, shown_max: usize) -> Self {
+        let shown: Vec<FindingBody> = findings
+            .list
+            .iter()
+            .take(shown_max)
+            .map(FindingBody::from)
+            .collect();
+        let mut by_code = BTreeMap::new();
+        for finding in &findings.list {
+            *by_code.entry(finding.code.to_owned()).or_insert(0) += 1;
+        }
+        Self {
+            findings_more: findings.count() - shown.len() as u64,
+            findings: shown,
+            findings_by_code: by_code,
+        }
+    }
+}
+
+impl From<&Finding> for FindingBody {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            level: finding.level,
+            rule: finding.rule.to_owned(),
+            code: finding.code.to_owned(),
+            path: finding.path.clone(),
+            line: finding.line,
+            column: finding.column,
+            text: finding.text().to_owned(),
+        }
+    }
+}

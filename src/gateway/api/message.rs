@@ -1,0 +1,121 @@
+//! A taken message as JSON: facts and times, never content.
+
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::ledger::{Happening, Message, Moment};
+
+/// A message that was taken. Times are RFC 3339, UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MessageBody {
+    /// Its id here; 26 characters that nobody can guess.
+    #[schema(example = "5xq4z3y2kq6d7m4a2b3c4d5e6a")]
+    pub id: String,
+    /// Its thread: the message that asked, and the answers to it.
+    pub thread: String,
+    /// `jw` or `wmo`.
+    pub law: String,
+    /// Release of the standard.
+    #[schema(example = "3.2")]
+    pub release: String,
+    /// Published name of its kind.
+    #[schema(example = "JW301")]
+    pub bericht: String,
+    /// Code of the one who made it: Afzender, but Ontvanger of a retour.
+    pub maker: String,
+    /// Code of the one it is for: Ontvanger, but Afzender of a retour.
+    pub receiver: String,
+    /// When it was taken.
+    #[schema(format = DateTime)]
+    pub received: String,
+    /// Position of its record in the journal: the order of everything.
+    pub position: u64,
+    /// SHA-256 of the body as it was handed in, hexadecimal.
+    pub sha256: String,
+    /// Length of the body.
+    pub bytes: u64,
+    /// What is unusual about it: `unknown-question` (it answers a message not known here), `second-answer`.
+    pub marks: Vec<String>,
+    /// `waiting`, `acknowledged`, `answered`, or `dead` (never acknowledged).
+    pub state: String,
+    /// When the receiver acknowledged it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub acknowledged: Option<String>,
+    /// When the first answer to it was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub answered: Option<String>,
+    /// When it left the mailbox unread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub dead: Option<String>,
+    /// When its content was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub erased: Option<String>,
+}
+
+impl From<&Message> for MessageBody {
+    fn from(message: &Message) -> Self {
+        let state = &message.state;
+        let time = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string());
+        Self {
+            id: message.id.to_string(),
+            thread: message.thread.to_string(),
+            law: message.kind.law.as_str().to_owned(),
+            release: message.kind.release.to_string(),
+            bericht: message.kind.name().to_owned(),
+            maker: message.maker.to_string(),
+            receiver: message.receiver.to_string(),
+            received: message.received.to_string(),
+            position: message.position,
+            sha256: HEXLOWER.encode(&message.body_hash),
+            bytes: message.body_bytes,
+            marks: message
+                .marks
+                .iter()
+                .map(|mark| mark.code().to_owned())
+                .collect(),
+            state: state.code().to_owned(),
+            acknowledged: time(state.acknowledged),
+            answered: time(state.answered),
+            dead: time(state.dead),
+            erased: time(state.erased),
+        }
+    }
+}
+
+/// One line of a message's timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MomentBody {
+    /// When.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// `received`, `acknowledged`, `answered`, `answered-again`, `dead-lettered` or `erased`.
+    pub event: String,
+    /// Position of the record that says so.
+    pub position: u64,
+    /// The answer, for `answered` and `answered-again`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+impl From<&Moment> for MomentBody {
+    fn from(moment: &Moment) -> Self {
+        let by = match moment.happening {
+            Happening::Answered { by, .. } => Some(by.to_string()),
+            Happening::Received
+            | Happening::Acknowledged
+            | Happening::DeadLettered
+            | Happening::Erased => None,
+        };
+        Self {
+            at: moment.at.to_string(),
+            event: moment.happening.code().to_owned(),
+            position: moment.position,
+            by,
+        }
+    }
+}

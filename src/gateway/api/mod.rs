@@ -1,0 +1,61 @@
+//! The own API, `/v1`: one file a resource. It puts HTTP and JSON around intake and mailboxes; it judges nothing, and nothing that it
+//! answers contains anything from a message except the content itself to the one it is for.
+
+mod asker;
+pub mod berichten;
+mod body;
+mod download;
+pub mod figures;
+pub mod finding;
+mod media;
+pub mod message;
+pub mod ontvangstbewijs;
+mod openapi;
+pub mod ops;
+pub mod partij;
+pub mod postvak;
+pub mod problem;
+mod request;
+mod settings;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+
+use crate::budget::Budget;
+use crate::health::Health;
+use crate::intake::Intake;
+use crate::mailbox::Mailbox;
+use crate::receipt::Receipts;
+
+pub use openapi::document;
+pub use settings::ApiSettings;
+
+/// What the own API stands on.
+#[derive(Debug)]
+pub struct Api {
+    /// Takes messages in.
+    pub intake: Arc<Intake>,
+    /// What waits, and what became of it.
+    pub mailbox: Arc<Mailbox>,
+    /// Whose key the receipts are signed with.
+    pub receipts: Arc<Receipts>,
+    /// Room for bodies.
+    pub budget: Budget,
+    /// Whether messages may be taken now.
+    pub health: Arc<Health>,
+    /// Limits.
+    pub settings: ApiSettings,
+}
+
+/// The routes of the own API. Every request must carry `Arc<Admitted>` in its extensions, as `transport::serve` sees to.
+pub fn router(api: Arc<Api>) -> Router {
+    let (router, _) = openapi::routes().split_for_parts();
+    router
+        .route("/v1/openapi.json", axum::routing::get(openapi::serve))
+        .fallback(async || problem::ApiError::NotFound)
+        .method_not_allowed_fallback(async || problem::ApiError::Method)
+        .layer(from_fn(request::surround))
+        .with_state(api)
+}

@@ -1,0 +1,79 @@
+//! `/v1/berichten/{id}/ontvangstbewijs` and `/v1/sleutels`: signed receipts, and the key to verify them with.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Api;
+use super::asker::Asker;
+use super::berichten::message_id;
+use super::problem::{ApiError, Problem};
+
+/// A signed receipt. The signed bytes are `knooppunt/receipt/1` followed by the bytes of `statement`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReceiptBody {
+    /// JSON text: gateway, key, id, kind, maker, receiver, SHA-256 and length of the payload, time, verdict, journal position.
+    pub statement: String,
+    /// Ed25519 signature, 64 bytes in base64.
+    pub signature: String,
+}
+
+/// The keys of this gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeysBody {
+    /// Each key with its use.
+    pub keys: Vec<KeyBody>,
+}
+
+/// A public key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeyBody {
+    /// What it verifies: `receipt`.
+    #[serde(rename = "use")]
+    pub usage: String,
+    /// `Ed25519`.
+    pub algorithm: String,
+    /// The key as SubjectPublicKeyInfo in PEM.
+    pub pem: String,
+}
+
+/// The signed receipt of a message
+///
+/// For its maker and its receiver; the same bytes every time, also after the content is erased.
+#[utoipa::path(
+    get, path = "/v1/berichten/{id}/ontvangstbewijs", tag = "berichten", params(("id" = String, Path, description = "Id of the message")),
+    responses(
+        (status = 200, description = "The receipt", body = ReceiptBody),
+        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn receipt(
+    State(api): State<Arc<Api>>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Json<ReceiptBody>, ApiError> {
+    let receipt = api.mailbox.receipt(&asker.caller, message_id(&id)?).await?;
+    Ok(Json(ReceiptBody {
+        statement: receipt.statement,
+        signature: receipt.signature,
+    }))
+}
+
+/// The keys to verify receipts with
+#[utoipa::path(
+    get, path = "/v1/sleutels", tag = "sleutels",
+    responses((status = 200, description = "Public keys", body = KeysBody)),
+)]
+pub(super) async fn keys(State(api): State<Arc<Api>>) -> Json<KeysBody> {
+    let key = KeyBody {
+        usage: "receipt".to_owned(),
+        algorithm: "Ed25519".to_owned(),
+        pem: api.receipts.public_key_pem(),
+    };
+    Json(KeysBody { keys: vec![key] })
+}

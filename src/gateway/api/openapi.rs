@@ -1,0 +1,105 @@
+//! The description of the own API, made from the code: OpenAPI 3.1, served at `/v1/openapi.json` and checked in as `openapi.json` beside this file.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::http::header;
+use axum::response::IntoResponse;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Api, berichten, ontvangstbewijs, partij, postvak};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Knooppunt",
+        description = "Carries iJw and iWmo messages between municipalities and care providers. Every connection is mutual TLS; the certificate says which party asks. Errors are RFC 9457 problems with a stable `code`.",
+        license(name = "EUPL-1.2", identifier = "EUPL-1.2")
+    ),
+    tags(
+        (name = "berichten", description = "Hand in, and ask what became of it"),
+        (name = "postvak", description = "What waits for the caller"),
+        (name = "partij", description = "Who the caller is"),
+        (name = "sleutels", description = "Keys to verify receipts with"),
+    )
+)]
+struct Description;
+
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+    let (_, description) = routes().split_for_parts();
+    // A description is maps, strings and numbers, which JSON can always say.
+    let mut text = description.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+});
+
+/// The routes with their descriptions.
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(berichten::hand_in))
+        .routes(routes!(berichten::status))
+        .routes(routes!(ontvangstbewijs::receipt))
+        .routes(routes!(postvak::list))
+        .routes(routes!(postvak::content))
+        .routes(routes!(postvak::acknowledge))
+        .routes(routes!(partij::who_am_i))
+        .routes(routes!(ontvangstbewijs::keys))
+}
+
+/// The description as JSON text.
+pub fn document() -> &'static str {
+    &DOCUMENT
+}
+
+pub(super) async fn serve() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], document())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::document;
+
+    #[test]
+    fn the_description_beside_this_file_is_that_of_the_code() {
+        let file =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/gateway/api/openapi.json");
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            std::fs::write(&file, document()).expect("written");
+        }
+        let checked_in = std::fs::read_to_string(&file).expect("readable");
+        assert!(
+            document() == checked_in,
+            "openapi.json is not what the code says: run this test with UPDATE_OPENAPI=1 and look at what changed"
+        );
+    }
+
+    #[test]
+    fn it_is_openapi_3_1_and_describes_every_route() {
+        let description: serde_json::Value = serde_json::from_str(document()).expect("JSON");
+        assert!(
+            description["openapi"]
+                .as_str()
+                .is_some_and(|version| version.starts_with("3.1"))
+        );
+        let paths: Vec<_> = description["paths"]
+            .as_object()
+            .expect("paths")
+            .keys()
+            .cloned()
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                "/v1/berichten",
+                "/v1/berichten/{id}",
+                "/v1/berichten/{id}/ontvangstbewijs",
+                "/v1/partij",
+                "/v1/postvak",
+                "/v1/postvak/{id}",
+                "/v1/postvak/{id}/inhoud",
+                "/v1/sleutels",
+            ]
+        );
+    }
+}

@@ -1,0 +1,220 @@
+//! What operators and their monitoring look at: `/gezond` and `/metrics`, on a listener of their own without TLS, meant for loopback.
+//! No figure has a label of a person or of a single message.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::budget::Budget;
+use crate::health::Health;
+
+/// Sets figures that are only worked out when somebody looks, such as the age of a revocation list.
+pub type Gauges = dyn Fn() + Send + Sync;
+
+/// What the pages of operators are made from.
+pub struct Ops {
+    /// Shown at `/gezond`.
+    pub health: Arc<Health>,
+    /// Shown by party at `/metrics`.
+    pub budget: Budget,
+    /// Everything that was recorded in this process.
+    pub metrics: PrometheusHandle,
+    /// Called before the figures are shown, in this order.
+    pub gauges: Vec<Box<Gauges>>,
+}
+
+impl std::fmt::Debug for Ops {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ops")
+            .field("health", &self.health)
+            .field("budget", &self.budget)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The pages for operators: `/gezond` (200 when healthy, else 503, with every check as JSON) and `/metrics` (Prometheus text).
+pub fn router(ops: Arc<Ops>) -> Router {
+    Router::new()
+        .route("/gezond", get(gezond))
+        .route("/metrics", get(figures))
+        .with_state(ops)
+}
+
+/// Moves recorded samples into their histograms every few seconds, so that they take no memory while nobody looks. Never ends.
+pub async fn keep_metrics_small(metrics: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        metrics.run_upkeep();
+    }
+}
+
+async fn gezond(State(ops): State<Arc<Ops>>) -> Response {
+    let report = ops.health.report();
+    let status = if report.healthy {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(report)).into_response()
+}
+
+async fn figures(State(ops): State<Arc<Ops>>) -> Response {
+    // Some figures are counted in the store, which blocks.
+    let text = tokio::task::spawn_blocking(move || ops.text()).await;
+    match text {
+        Ok(text) => (
+            [(
+                header::CONTENT_TYPE,
+                "text/plain; version=0.0.4; charset=utf-8",
+            )],
+            text,
+        )
+            .into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+impl Ops {
+    fn text(&self) -> String {
+        let report = self.health.report();
+        metrics::gauge!("knooppunt_healthy").set(if report.healthy { 1.0 } else { 0.0 });
+        for check in report.checks {
+            metrics::gauge!("knooppunt_check_ok", "check" => check.name).set(if check.ok {
+                1.0
+            } else {
+                0.0
+            });
+        }
+        if let Some(bytes) = self.health.disk_free() {
+            gauge("knooppunt_disk_free_bytes", bytes);
+        }
+        gauge("knooppunt_in_flight_bytes", self.budget.in_flight_bytes());
+        for (party, held) in self.budget.by_party() {
+            metrics::gauge!("knooppunt_party_in_flight_bytes", "party" => party.to_string())
+                .set(as_figure(held.bytes));
+            metrics::gauge!("knooppunt_party_requests", "party" => party.to_string())
+                .set(f64::from(held.requests));
+        }
+        for set in &self.gauges {
+            set();
+        }
+        self.metrics.render()
+    }
+}
+
+/// Sets a figure without labels.
+pub fn gauge(name: &'static str, value: u64) {
+    metrics::gauge!(name).set(as_figure(value));
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a figure past 2^53 may be off by one"
+)]
+pub(super) fn as_figure(value: u64) -> f64 {
+    value as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use http_body_util::BodyExt;
+    use jiff::SignedDuration;
+    use metrics_exporter_prometheus::PrometheusBuilder;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::budget::BudgetSettings;
+    use crate::clock::{Clock, ManualClock};
+    use crate::health::{HealthReport, HealthSettings};
+
+    fn ops() -> (ManualClock, Arc<Ops>) {
+        let clock = ManualClock::at("2026-03-01T12:00:00Z".parse().expect("a timestamp"));
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let ops = Ops {
+            health: Arc::new(Health::new(HealthSettings::default(), shared)),
+            budget: Budget::new(BudgetSettings::default()),
+            metrics: PrometheusBuilder::new().build_recorder().handle(),
+            gauges: Vec::new(),
+        };
+        (clock, Arc::new(ops))
+    }
+
+    async fn ask(ops: &Arc<Ops>, path: &str) -> (StatusCode, Vec<u8>) {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let response = router(Arc::clone(ops))
+            .oneshot(request)
+            .await
+            .expect("an answer");
+        let status = response.status();
+        (
+            status,
+            response
+                .into_body()
+                .collect()
+                .await
+                .expect("a body")
+                .to_bytes()
+                .to_vec(),
+        )
+    }
+
+    #[tokio::test]
+    async fn gezond_is_200_while_writes_reach_the_disk_and_503_when_they_do_not() {
+        let (clock, ops) = ops();
+        assert_eq!(
+            ask(&ops, "/gezond").await.0,
+            StatusCode::SERVICE_UNAVAILABLE
+        );
+        ops.health.wrote();
+        let (status, body) = ask(&ops, "/gezond").await;
+        let report: HealthReport = serde_json::from_slice(&body).expect("a report");
+        assert!(status == StatusCode::OK && report.healthy);
+        clock.advance(SignedDuration::from_secs(6));
+        let (status, body) = ask(&ops, "/gezond").await;
+        let report: HealthReport = serde_json::from_slice(&body).expect("a report");
+        assert!(status == StatusCode::SERVICE_UNAVAILABLE && !report.healthy);
+    }
+
+    #[test]
+    fn the_figures_show_budget_by_party_and_free_disk() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let (_, ops) = ops();
+        let ops = Ops {
+            health: Arc::clone(&ops.health),
+            budget: ops.budget.clone(),
+            metrics: recorder.handle(),
+            gauges: vec![Box::new(|| gauge("knooppunt_journal_position", 42))],
+        };
+        ops.health.disk_has_free(3 << 30);
+        let mut permit = ops.budget.admit("gemeente-a").expect("room");
+        permit.reserve_body(1000).expect("room");
+        let text = metrics::with_local_recorder(&recorder, || ops.text());
+        for line in [
+            "knooppunt_disk_free_bytes 3221225472",
+            "knooppunt_in_flight_bytes 3000",
+            "knooppunt_party_in_flight_bytes{party=\"gemeente-a\"} 3000",
+            "knooppunt_party_requests{party=\"gemeente-a\"} 1",
+            "knooppunt_journal_position 42",
+            "knooppunt_healthy 0",
+        ] {
+            assert!(
+                text.lines().any(|have| have == line),
+                "{line} is not in\n{text}"
+            );
+        }
+        drop(permit);
+        let text = metrics::with_local_recorder(&recorder, || ops.text());
+        assert!(
+            text.contains("knooppunt_party_requests{party=\"gemeente-a\"} 0"),
+            "a party that is done is at zero, not stuck"
+        );
+    }
+}

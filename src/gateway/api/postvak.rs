@@ -1,0 +1,219 @@
+//! `/v1/postvak`: what waits for the caller, oldest first; its content; and saying that he has it.
+#![allow(
+    unused_qualifications,
+    reason = "the description macro names parameter types by their path"
+)]
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use bytes::Bytes;
+use data_encoding::{BASE64, HEXLOWER};
+use knooppunt_standard::Berichtsoort;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Api;
+use super::asker::Asker;
+use super::berichten::message_id;
+use super::download::Download;
+use super::message::MessageBody;
+use super::problem::{ApiError, Problem};
+use super::settings::ApiSettings;
+use crate::mailbox::{Content, Cursor, Filter};
+
+const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
+
+/// Which waiting messages are asked for; nothing set is all that the caller may read.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// Only the mailbox of this code: a gemeentecode of 4 digits or an AGB code of 8.
+    code: Option<String>,
+    /// Only this law: `jw` or `wmo`.
+    wet: Option<String>,
+    /// Only this kind by its number, such as `301`.
+    soort: Option<String>,
+    /// Only what this code made.
+    maker: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Most messages on the page, 1 to 1,000; 100 when not given.
+    limit: Option<String>,
+}
+
+/// A page of waiting messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PageBody {
+    /// Oldest first: in the order in which they were taken. A page may be short, or empty, and still have a next one.
+    pub messages: Vec<MessageBody>,
+    /// `cursor` of the next page; absent when this was the last for now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// What waits for the caller
+///
+/// All mailboxes that he may read, or those he asks for. A message comes again until it is acknowledged.
+#[utoipa::path(
+    get, path = "/v1/postvak", tag = "postvak", params(Wanted),
+    responses(
+        (status = 200, description = "A page of waiting messages", body = PageBody),
+        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn list(
+    State(api): State<Arc<Api>>,
+    asker: Asker,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<PageBody>, ApiError> {
+    let Query(wanted) = wanted.map_err(|_| ApiError::Parameter {
+        name: "-",
+        expected: "code, wet, soort, maker, cursor of limit",
+    })?;
+    let (filter, after, limit) = wanted.read(&api.settings)?;
+    let page = api
+        .mailbox
+        .list(&asker.caller, filter, after, limit)
+        .await?;
+    Ok(Json(PageBody {
+        messages: page.messages.iter().map(MessageBody::from).collect(),
+        next: page.next.map(|next| next.to_string()),
+    }))
+}
+
+impl Wanted {
+    fn read(&self, settings: &ApiSettings) -> Result<(Filter, Option<Cursor>, usize), ApiError> {
+        let filter = Filter {
+            code: parsed(
+                "code",
+                "een gemeentecode van 4 cijfers of een AGB-code van 8",
+                self.code.as_deref(),
+            )?,
+            law: parsed("wet", "jw of wmo", self.wet.as_deref())?,
+            soort: match parsed("soort", SOORT, self.soort.as_deref())? {
+                None => None,
+                Some(number) => Some(Berichtsoort::from_number(number).ok_or(
+                    ApiError::Parameter {
+                        name: "soort",
+                        expected: SOORT,
+                    },
+                )?),
+            },
+            from: parsed(
+                "maker",
+                "een gemeentecode van 4 cijfers of een AGB-code van 8",
+                self.maker.as_deref(),
+            )?,
+        };
+        let cursor = parsed(
+            "cursor",
+            "de waarde van next van een eerdere bladzijde",
+            self.cursor.as_deref(),
+        )?;
+        let limit = parsed("limit", LIMIT, self.limit.as_deref())?.unwrap_or(settings.page_default);
+        if limit == 0 || limit > settings.page_max {
+            return Err(ApiError::Parameter {
+                name: "limit",
+                expected: LIMIT,
+            });
+        }
+        Ok((filter, cursor, limit))
+    }
+}
+
+const SOORT: &str = "het nummer van een berichtsoort, zoals 301";
+const LIMIT: &str = "een aantal van 1 tot en met het grootste aantal op een bladzijde (1000, tenzij anders ingesteld)";
+
+fn parsed<T: std::str::FromStr>(
+    name: &'static str,
+    expected: &'static str,
+    text: Option<&str>,
+) -> Result<Option<T>, ApiError> {
+    text.map(|text| {
+        text.parse()
+            .map_err(|_| ApiError::Parameter { name, expected })
+    })
+    .transpose()
+}
+
+/// The content of a message
+///
+/// The exact bytes as they were handed in, for the receiver, whether the message still waits or not.
+#[utoipa::path(
+    get, path = "/v1/postvak/{id}/inhoud", tag = "postvak", params(("id" = String, Path, description = "Id of the message")),
+    responses(
+        (status = 200, description = "The bytes", body = String, content_type = "application/xml", headers(
+            ("ETag" = String, description = "SHA-256 of the bytes, hexadecimal"),
+            ("Repr-Digest" = String, description = "SHA-256 of the bytes as in RFC 9530"),
+        )),
+        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "Erased", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "No room now", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+    ),
+)]
+pub(super) async fn content(
+    State(api): State<Arc<Api>>,
+    mut asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let id = message_id(&id)?;
+    let length = api.mailbox.message(&asker.caller, id).await?.body_bytes;
+    asker.permit.reserve_body(length)?;
+    let (bytes, message) = match api.mailbox.body(&asker.caller, id).await? {
+        Content::Whole { body, message } => (Bytes::from(body), message),
+        Content::Erased { .. } => return Err(ApiError::Erased),
+    };
+    let etag = format!("\"{}\"", HEXLOWER.encode(&message.body_hash));
+    let digest = format!("sha-256=:{}:", BASE64.encode(&message.body_hash));
+    let mut response = Response::new(Body::new(Download::new(bytes, asker.permit)));
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/xml; charset=utf-8"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    for (name, value) in [(header::ETAG, etag), (REPR_DIGEST, digest)] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    Ok(response)
+}
+
+/// Acknowledge a message
+///
+/// The receiver has it: it leaves the mailbox and does not come again. Acknowledging again changes nothing.
+#[utoipa::path(
+    delete, path = "/v1/postvak/{id}", tag = "postvak", params(("id" = String, Path, description = "Id of the message")),
+    responses(
+        (status = 204, description = "Acknowledged, now or before"),
+        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn acknowledge(
+    State(api): State<Arc<Api>>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let id = message_id(&id)?;
+    api.mailbox.acknowledge(&asker.caller, id).await?;
+    api.health.wrote();
+    tracing::info!(message = %id, "acknowledged");
+    Ok(StatusCode::NO_CONTENT)
+}

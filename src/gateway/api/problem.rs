@@ -1,0 +1,380 @@
+//! Everything the own API answers when it does not do what was asked, as RFC 9457 problem bodies.
+//! Status, retry advice, log level and text follow from one enum; none of it contains anything from a message.
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::finding::{FindingBody, FindingsBody};
+use crate::budget::NoRoom;
+use crate::fault::Fault;
+use crate::health::NotNow;
+use crate::intake::IntakeError;
+use crate::ledger::LedgerError;
+use crate::mailbox::MailboxError;
+
+/// Seconds after which a request that found no room may be repeated.
+const RETRY_SOON_S: u32 = 2;
+/// Seconds after which a request may be repeated when somebody has to do something first.
+const RETRY_LATER_S: u32 = 60;
+
+/// Why a request was not done.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApiError {
+    /// The connection carries no certificate that the gateway has checked.
+    #[error("no client certificate")]
+    NoCertificate,
+    /// Does not exist, or is not the caller's to see: the answer is the same.
+    #[error("not found")]
+    NotFound,
+    /// The address exists and the method does not.
+    #[error("method not allowed")]
+    Method,
+    /// The payload was erased.
+    #[error("the payload was erased")]
+    Erased,
+    /// A parameter of the address is not what the description says.
+    #[error("parameter {name} is wrong")]
+    Parameter {
+        /// Name of the parameter.
+        name: &'static str,
+        /// What it should be, in Dutch.
+        expected: &'static str,
+    },
+    /// Neither `application/xml` nor `text/xml`, or a charset other than UTF-8, or compressed.
+    #[error("media type not taken")]
+    MediaType,
+    /// HTTP/1 request with neither Content-Length nor chunked coding.
+    #[error("no length")]
+    LengthRequired,
+    /// Content-Length is not a number, is given twice or does not match.
+    #[error("framing is wrong")]
+    Framing,
+    /// Larger than a message may be.
+    #[error("body larger than {bytes_max} bytes")]
+    TooLarge {
+        /// The limit.
+        bytes_max: u64,
+    },
+    /// The body came more slowly than the gateway waits.
+    #[error("body too slow")]
+    TooSlow,
+    /// The body ended before its announced length, or the connection broke.
+    #[error("body broken off")]
+    Truncated,
+    /// No room for the request now.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
+    /// The disk has less free space than `disk_free_min`.
+    #[error("disk nearly full")]
+    DiskLow,
+    /// The gateway is stopping.
+    #[error("stopping")]
+    Stopping,
+    /// The clock went back; nothing is taken until it is right.
+    #[error("clock stepped back")]
+    ClockBack,
+    /// The message was judged and refused.
+    #[error("message refused: {}", .0.code)]
+    Refused(Box<RefusedMessage>),
+    /// The store or another part of the gateway could not do its work.
+    #[error("failed: {code}")]
+    Failed {
+        /// Code of the error below.
+        code: &'static str,
+    },
+    /// An assertion did not hold.
+    #[error("bug")]
+    Bug,
+}
+
+/// What there is to say about a message that was refused.
+#[derive(Clone, Debug)]
+pub struct RefusedMessage {
+    /// HTTP status: 403, 409 or 422.
+    pub status: StatusCode,
+    /// Stable code of the reason.
+    pub code: &'static str,
+    /// What to do about it, in Dutch.
+    pub detail: String,
+    /// Published name of the kind, such as `JW301`; `None` when it was not recognised.
+    pub bericht: Option<String>,
+    /// When the message with the same identity was received, for a 409.
+    pub first_received: Option<Timestamp>,
+    /// Whether it was only tried.
+    pub dry_run: bool,
+    /// Findings of level 1.
+    pub findings: FindingsBody,
+}
+
+/// RFC 9457 problem body. `type` is stable and ends in `code`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// URN of the kind of problem.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:knooppunt:problem:not-the-maker")]
+    pub type_urn: String,
+    /// The same for every problem of this type, in Dutch.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Who must do what, in Dutch.
+    pub detail: String,
+    /// Stable code.
+    pub code: String,
+    /// Who has to do something before the same request can succeed: `sender`, `peer` or `ours`.
+    pub fault: String,
+    /// Published name of the kind of message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "JW301")]
+    pub bericht: Option<String>,
+    /// When the message with the same identity was received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub first_received: Option<String>,
+    /// `true` when the message was only tried. Absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
+    /// The first findings in document order, when its form is wrong; at most 100 unless the gateway is set otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingBody>,
+    /// How many findings there are beyond those shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings_more: Option<u64>,
+    /// How many findings there are of each code, among the first 1,000.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub findings_by_code: BTreeMap<String, u64>,
+}
+
+impl ApiError {
+    /// Stable code; the last piece of the problem's URN.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoCertificate => "no-certificate",
+            Self::NotFound => "not-found",
+            Self::Method => "method-not-allowed",
+            Self::Erased => "erased",
+            Self::Parameter { .. } => "wrong-parameter",
+            Self::MediaType => "media-type-not-taken",
+            Self::LengthRequired => "length-required",
+            Self::Framing => "wrong-framing",
+            Self::TooLarge { .. } => "body-too-large",
+            Self::TooSlow => "body-too-slow",
+            Self::Truncated => "body-broken-off",
+            Self::NoRoom(no_room) => no_room.code(),
+            Self::DiskLow => "disk-nearly-full",
+            Self::Stopping => "stopping",
+            Self::ClockBack => "clock-stepped-back",
+            Self::Refused(refused) => refused.code,
+            Self::Failed { code } => code,
+            Self::Bug => "bug",
+        }
+    }
+
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::NoCertificate
+            | Self::NotFound
+            | Self::Method
+            | Self::Erased
+            | Self::Parameter { .. }
+            | Self::MediaType
+            | Self::LengthRequired
+            | Self::Framing
+            | Self::TooLarge { .. }
+            | Self::TooSlow
+            | Self::Truncated
+            | Self::NoRoom(NoRoom::PartyShare | NoRoom::PartyRequests)
+            | Self::Refused(_) => Fault::Sender,
+            Self::NoRoom(NoRoom::InAll)
+            | Self::DiskLow
+            | Self::Stopping
+            | Self::ClockBack
+            | Self::Failed { .. }
+            | Self::Bug => Fault::Ours,
+        }
+    }
+
+    /// HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NoCertificate => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Erased => StatusCode::GONE,
+            Self::Parameter { .. } | Self::Framing | Self::Truncated => StatusCode::BAD_REQUEST,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::NoRoom(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::DiskLow | Self::Stopping | Self::ClockBack => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Refused(refused) => refused.status,
+            Self::Failed { .. } | Self::Bug => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Seconds after which the same request may succeed; `None` when repeating it unchanged is of no use.
+    pub fn retry_after_s(&self) -> Option<u32> {
+        match self {
+            Self::NoRoom(_) | Self::Stopping => Some(RETRY_SOON_S),
+            Self::DiskLow | Self::ClockBack => Some(RETRY_LATER_S),
+            Self::NoCertificate
+            | Self::NotFound
+            | Self::Method
+            | Self::Erased
+            | Self::Parameter { .. }
+            | Self::MediaType
+            | Self::LengthRequired
+            | Self::Framing
+            | Self::TooLarge { .. }
+            | Self::TooSlow
+            | Self::Truncated
+            | Self::Refused(_)
+            | Self::Failed { .. }
+            | Self::Bug => None,
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::NoCertificate => "Geen clientcertificaat",
+            Self::NotFound => "Niet gevonden",
+            Self::Method => "Methode bestaat hier niet",
+            Self::Erased => "Inhoud is gewist",
+            Self::Parameter { .. } => "Parameter klopt niet",
+            Self::MediaType => "Mediatype wordt niet aangenomen",
+            Self::LengthRequired => "Lengte ontbreekt",
+            Self::Framing => "Lengte klopt niet",
+            Self::TooLarge { .. } => "Bericht is te groot",
+            Self::TooSlow => "Bericht komt te langzaam binnen",
+            Self::Truncated => "Bericht is afgebroken",
+            Self::NoRoom(_) => "Nu geen ruimte",
+            Self::DiskLow | Self::Stopping | Self::ClockBack => "Nu geen aanname van berichten",
+            Self::Refused(_) => "Bericht is niet aangenomen",
+            Self::Failed { .. } | Self::Bug => "Fout in het knooppunt",
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::NoCertificate => "Maak verbinding met het certificaat dat bij het knooppunt is aangemeld.".into(),
+            Self::NotFound => "Hier is niets, of niets dat voor uw partij bestemd is. Controleer het adres en het certificaat.".into(),
+            Self::Method => "Gebruik een methode die in /v1/openapi.json bij dit adres staat.".into(),
+            Self::Erased => "De bewaartermijn is voorbij en de inhoud is gewist. Vraag de maker het bericht met een nieuwe identificatie opnieuw aan te bieden als u het nog nodig hebt.".into(),
+            Self::Parameter { name, expected } => format!("Parameter {name}: verwacht is {expected}. Pas het verzoek aan."),
+            Self::MediaType => "Stuur het bericht als application/xml of text/xml, in UTF-8 en niet gecomprimeerd.".into(),
+            Self::LengthRequired => "Stuur Content-Length mee, of gebruik Transfer-Encoding: chunked.".into(),
+            Self::Framing => "Stuur precies een Content-Length, met het aantal bytes dat volgt.".into(),
+            Self::TooLarge { bytes_max } => format!("Een bericht is ten hoogste {bytes_max} bytes (OP179). Verdeel het over meer berichten."),
+            Self::TooSlow => "Het bericht kwam niet op tijd geheel binnen en is niet aangenomen. Controleer de verbinding en bied het opnieuw aan.".into(),
+            Self::Truncated => "Er kwamen minder bytes dan aangekondigd; het bericht is niet aangenomen. Bied het opnieuw aan.".into(),
+            Self::NoRoom(NoRoom::InAll) => "Het knooppunt verwerkt nu zoveel als het kan. Bied hetzelfde bericht na de genoemde tijd opnieuw aan.".into(),
+            Self::NoRoom(NoRoom::PartyShare) => "Uw partij heeft nu zoveel bytes onderweg als haar deel is. Wacht op de antwoorden en bied hetzelfde bericht dan opnieuw aan.".into(),
+            Self::NoRoom(NoRoom::PartyRequests) => "Uw partij heeft nu zoveel verzoeken onderweg als zij mag hebben. Wacht op de antwoorden en doe hetzelfde verzoek dan opnieuw.".into(),
+            Self::DiskLow => "Het knooppunt heeft te weinig schijfruimte om een bericht te beloven; de beheerder moet ruimte maken. Lezen en bevestigen gaan door. Bied het bericht later opnieuw aan.".into(),
+            Self::Stopping => "Het knooppunt wordt gestopt of opnieuw gestart. Bied hetzelfde bericht na de genoemde tijd opnieuw aan.".into(),
+            Self::ClockBack => "De klok van het knooppunt is teruggezet; de beheerder moet haar herstellen. Bied het bericht later opnieuw aan.".into(),
+            Self::Refused(refused) => refused.detail.clone(),
+            Self::Failed { .. } | Self::Bug => "Het knooppunt kon zijn werk niet doen; dit ligt niet aan uw verzoek. Herhaal het later; blijft het fout, noem de beheerder dan de waarde van de kop X-Request-Id.".into(),
+        }
+    }
+
+    /// The body as it is sent.
+    pub fn problem(&self) -> Problem {
+        let refused = if let Self::Refused(refused) = self {
+            Some(refused)
+        } else {
+            None
+        };
+        let findings =
+            refused.map_or_else(FindingsBody::default, |refused| refused.findings.clone());
+        Problem {
+            type_urn: format!("urn:knooppunt:problem:{}", self.code()),
+            title: self.title().to_owned(),
+            status: self.status().as_u16(),
+            detail: self.detail(),
+            code: self.code().to_owned(),
+            fault: self.fault().as_str().to_owned(),
+            bericht: refused.and_then(|refused| refused.bericht.clone()),
+            first_received: refused
+                .and_then(|refused| refused.first_received)
+                .map(|time| time.to_string()),
+            dry_run: refused.is_some_and(|refused| refused.dry_run),
+            findings_more: (!findings.findings.is_empty()).then_some(findings.findings_more),
+            findings: findings.findings,
+            findings_by_code: findings.findings_by_code,
+        }
+    }
+}
+
+impl From<NotNow> for ApiError {
+    fn from(not_now: NotNow) -> Self {
+        match not_now {
+            NotNow::Stopping => Self::Stopping,
+            NotNow::DiskLow => Self::DiskLow,
+            NotNow::ClockBack => Self::ClockBack,
+        }
+    }
+}
+
+impl From<IntakeError> for ApiError {
+    fn from(error: IntakeError) -> Self {
+        match error {
+            IntakeError::Bug(_) => Self::Bug,
+            IntakeError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+impl From<MailboxError> for ApiError {
+    fn from(error: MailboxError) -> Self {
+        match error {
+            MailboxError::NotFound => Self::NotFound,
+            MailboxError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+impl From<LedgerError> for ApiError {
+    fn from(error: LedgerError) -> Self {
+        if error.disk_full() {
+            return Self::DiskLow;
+        }
+        if matches!(error, LedgerError::Stopped) {
+            return Self::Stopping;
+        }
+        // What the store says names files and positions, never content.
+        tracing::error!(code = error.code(), %error, "the ledger could not do its work");
+        Self::Failed { code: error.code() }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        match self.fault() {
+            Fault::Ours => tracing::error!(code = self.code(), "request not done"),
+            Fault::Sender | Fault::Peer => tracing::info!(code = self.code(), "request not done"),
+        }
+        metrics::counter!("knooppunt_problems_total", "code" => self.code(), "fault" => self.fault().as_str()).increment(1);
+        // A problem is strings, numbers and lists of them, which JSON can always say.
+        let body = serde_json::to_vec(&self.problem()).unwrap_or_default();
+        let mut response = (self.status(), body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(retry_after_s) = self.retry_after_s() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
+        }
+        response
+    }
+}

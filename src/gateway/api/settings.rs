@@ -1,0 +1,23 @@
+//! What an operator may set about the own API. Every limit stands here with its manual.
+
+crate::settings! {
+    /// The own API.
+    pub struct ApiSettings {
+        /// Largest message that is taken, in bytes (operational process agreement OP179).
+        pub body_bytes_max: u64 = 26_214_400,
+        /// Seconds that a body may take before its speed counts.
+        pub body_grace_s: u64 = 10,
+        /// Slowest speed at which a body may come after that, in bytes a second over the whole body.
+        pub body_bytes_per_s_min: u64 = 65_536,
+        /// Longest pause within a body, in seconds.
+        pub body_idle_s: u64 = 10,
+        /// Findings shown in the answer to a refused message; the rest is counted.
+        pub findings_shown_max: usize = 100,
+        /// Messages on one page of the mailbox when the caller does not ask for a number.
+        pub page_default: usize = 100,
+        /// Most messages on one page of the mailbox.
+        pub page_max: usize = 1000,
+        /// Days before the end of a certificate at which its owner is warned in `GET /v1/partij`.
+        pub certificate_warning_days: u32 = 42,
+    }
+}
