@@ -10,10 +10,12 @@
 mod bericht;
 mod codelijst;
 mod error;
+mod explain;
 mod finding;
 mod limits;
 mod release;
 mod releases;
+mod schema;
 mod xml;
 
 pub use bericht::berichtsoort::{Berichtsoort, Kind, Law, UnknownLaw};

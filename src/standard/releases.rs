@@ -1,17 +1,29 @@
 //! All loaded releases, compiled, and the check of a body against them.
 //! The way in for everyone who uses this library.
 
-use crate::bericht::berichtsoort::Kind;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::bericht::berichtsoort::{Kind, Law};
+use crate::codelijst::Codelijst;
 use crate::error::LoadError;
 use crate::finding::Findings;
 use crate::limits::Limits;
-use crate::release::Release;
+use crate::release::{self, Release, Source};
+use crate::schema::check::{self, Against, FindSchema};
+use crate::schema::compile::{Schema, Tables, compile};
+use crate::schema::document::Document;
+use crate::xml::name::Vocabulary;
 use crate::xml::tree::Tree;
 
 /// All loaded releases, compiled; never changes.
 #[derive(Debug)]
 pub struct Releases {
     list: Vec<Release>,
+    codelijsten: BTreeMap<String, Codelijst>,
+    words: Arc<Vocabulary>,
+    tables: Tables,
+    schemas: Schemas,
 }
 
 /// What a check leaves: the kind, everything that is wrong, and the tree.
@@ -21,17 +33,68 @@ pub struct Checked<'b> {
     pub kind: Option<Kind>,
     /// All findings in document order. None: the message is valid at level 1.
     pub findings: Findings,
-    /// The elements that the schema knows in their place.
+    /// The elements that the schema knows in their place. Complete when there are no findings.
     pub tree: Tree<'b>,
 }
 
+/// Schemas by the number of the namespace of their root, with the place of their release.
+#[derive(Debug, Default)]
+struct Schemas(BTreeMap<u16, (usize, Schema)>);
+
+impl FindSchema for Schemas {
+    fn schema(&self, space: u16) -> Option<&Schema> {
+        self.0.get(&space).map(|(_, schema)| schema)
+    }
+}
+
 impl Releases {
-    /// Loads and compiles release folders. Each file is its path below `schemas/`
-    /// (`ijw/3.2/JW301.xsd`, `ijw/3.2/source.toml`, `ijw/3.2/codelists/JZ020.toml`) and its bytes.
+    /// Loads and compiles release folders. Each file is its path below `schemas/` and its bytes:
+    /// `ijw/3.2/source.toml`, `ijw/3.2/JW301.xsd`, `ijw/3.2/codelists/JZ020.toml`, and code lists of
+    /// no release as `codelists/gemeenten.toml`. A release needs no code of its own.
     ///
     /// `Err`: a file is not right; nothing is taken. It names the file and, in a schema, the line.
-    pub fn load<I: IntoIterator<Item = (String, Vec<u8>)>>(_files: I) -> Result<Self, LoadError> {
-        todo!()
+    pub fn load<I: IntoIterator<Item = (String, Vec<u8>)>>(files: I) -> Result<Self, LoadError> {
+        let mut folders: BTreeMap<String, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
+        let mut codelijsten = BTreeMap::new();
+        for (path, bytes) in files {
+            let mut parts = path.splitn(3, '/');
+            match (parts.next(), parts.next(), parts.next()) {
+                (Some("codelists"), Some(name), None) => {
+                    let (name, list) = read_codelijst(&path, name, &bytes)?;
+                    codelijsten.insert(name, list);
+                }
+                (Some(standard), Some(release), Some(name)) => {
+                    let folder = folders.entry(format!("{standard}/{release}")).or_default();
+                    folder.insert(name.to_owned(), bytes);
+                }
+                _ => return Err(LoadError::Place { file: path }),
+            }
+        }
+        let mut words = Vocabulary::default();
+        let mut tables = Tables::default();
+        let mut schemas = Schemas::default();
+        let mut list = Vec::new();
+        for (folder, files) in &folders {
+            let (release, compiled) = read_release(folder, files, &mut words, &mut tables)?;
+            for schema in compiled {
+                let space = schema.root.space;
+                if schemas.0.insert(space, (list.len(), schema)).is_some() {
+                    let namespace = words.space_text(space).to_owned();
+                    return Err(LoadError::Twice {
+                        file: folder.clone(),
+                        namespace,
+                    });
+                }
+            }
+            list.push(release);
+        }
+        Ok(Self {
+            list,
+            codelijsten,
+            words: Arc::new(words),
+            tables,
+            schemas,
+        })
     }
 
     /// The loaded releases, by standard and release.
@@ -39,8 +102,165 @@ impl Releases {
         &self.list
     }
 
-    /// Checks the form of a body (level 1): one pass, all findings, and the tree.
-    pub fn check<'b>(&self, _body: &'b [u8], _limits: &Limits) -> Checked<'b> {
-        todo!()
+    /// The release that a message is of.
+    pub fn release_of(&self, kind: &Kind) -> Option<&Release> {
+        self.list
+            .iter()
+            .find(|release| release.law == kind.law && release.release == kind.release)
     }
+
+    /// A code list that belongs to no release, by name: `gemeenten`.
+    pub fn codelijst(&self, name: &str) -> Option<&Codelijst> {
+        self.codelijsten.get(name)
+    }
+
+    /// Checks the form of a body (level 1): one pass, all findings, and the tree.
+    ///
+    /// ```
+    /// # use knooppunt_standard::{Releases, Limits};
+    /// let releases = Releases::load([])?;
+    /// let checked = releases.check(b"<Bericht/>", &Limits::default());
+    /// assert_eq!(checked.kind, None);
+    /// assert_eq!(checked.findings.list[0].code, "unknown-kind");
+    /// # Ok::<(), knooppunt_standard::LoadError>(())
+    /// ```
+    pub fn check<'b>(&self, body: &'b [u8], limits: &Limits) -> Checked<'b> {
+        let against = Against {
+            words: &self.words,
+            tables: &self.tables,
+            find: &self.schemas,
+        };
+        let (space, findings, tree) = check::check(body, limits, against);
+        let kind =
+            space
+                .and_then(|space| self.schemas.0.get(&space))
+                .and_then(|(place, schema)| {
+                    let release = self.list.get(*place)?;
+                    Some(Kind {
+                        law: release.law,
+                        release: Arc::clone(&release.release),
+                        soort: schema.soort,
+                    })
+                });
+        Checked {
+            kind,
+            findings,
+            tree,
+        }
+    }
+}
+
+fn read_release(
+    folder: &str,
+    files: &BTreeMap<String, Vec<u8>>,
+    words: &mut Vocabulary,
+    tables: &mut Tables,
+) -> Result<(Release, Vec<Schema>), LoadError> {
+    let in_folder = |name: &str| format!("{folder}/{name}");
+    let source = files
+        .get("source.toml")
+        .ok_or_else(|| LoadError::NoSource {
+            folder: folder.to_owned(),
+        })?;
+    let source: Source = read_toml(&in_folder("source.toml"), source)?;
+    let wrong = |reason: String| LoadError::Data {
+        file: in_folder("source.toml"),
+        reason,
+    };
+    let law: Law = source
+        .law
+        .parse()
+        .map_err(|error: crate::UnknownLaw| wrong(error.to_string()))?;
+    if folder != format!("{}/{}", source.standard, source.release)
+        || source.standard != law.standard()
+    {
+        return Err(wrong(
+            "standard, release and law are not those of the folder".to_owned(),
+        ));
+    }
+    if source
+        .accepted_until
+        .is_some_and(|until| until < source.accepted_from)
+    {
+        return Err(wrong("accepted_until is before accepted_from".to_owned()));
+    }
+    if let Some(file) = source
+        .file
+        .iter()
+        .find(|file| !files.contains_key(&file.name))
+    {
+        return Err(wrong(format!("there is no file {}", file.name)));
+    }
+    let mut documents = BTreeMap::new();
+    let mut codelijsten = BTreeMap::new();
+    for (name, bytes) in files {
+        let path = in_folder(name);
+        if name == "source.toml" {
+        } else if let Some(list) = name.strip_prefix("codelists/") {
+            let (name, list) = read_codelijst(&path, list, bytes)?;
+            codelijsten.insert(name, list);
+        } else if name.ends_with(".xsd") && !name.contains('/') {
+            if !source.file.iter().any(|file| file.name == *name) {
+                return Err(wrong(format!("no [[file]] says where {name} comes from")));
+            }
+            let document = Document::read(bytes).map_err(|refused| LoadError::Schema {
+                file: path,
+                line: refused.line,
+                reason: refused.reason,
+            })?;
+            documents.insert(name.clone(), document);
+        } else {
+            return Err(LoadError::Place { file: path });
+        }
+    }
+    let schemas = compile(folder, law, &documents, words, tables)?;
+    let release = Release {
+        standard: source.standard.into(),
+        release: source.release.into(),
+        law,
+        soorten: schemas.iter().map(|schema| schema.soort).collect(),
+        accepted_from: source.accepted_from,
+        accepted_until: source.accepted_until,
+        hash: release::hash(files),
+        codelijsten,
+    };
+    Ok((release, schemas))
+}
+
+fn read_codelijst(path: &str, file: &str, bytes: &[u8]) -> Result<(String, Codelijst), LoadError> {
+    let Some(name) = file
+        .strip_suffix(".toml")
+        .filter(|name| !name.contains('/'))
+    else {
+        return Err(LoadError::Place {
+            file: path.to_owned(),
+        });
+    };
+    let list: Codelijst = read_toml(path, bytes)?;
+    match list.fault() {
+        Some(reason) => Err(LoadError::Data {
+            file: path.to_owned(),
+            reason,
+        }),
+        None => Ok((name.to_owned(), list)),
+    }
+}
+
+fn read_toml<T: serde::de::DeserializeOwned>(path: &str, bytes: &[u8]) -> Result<T, LoadError> {
+    let fail = |reason: String| LoadError::Data {
+        file: path.to_owned(),
+        reason,
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| fail(error.to_string()))?;
+    toml::from_str(text).map_err(|error| {
+        let before = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .unwrap_or_default();
+        fail(format!(
+            "line {}: {}",
+            before.matches('\n').count() + 1,
+            error.message()
+        ))
+    })
 }

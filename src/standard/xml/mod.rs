@@ -1,6 +1,19 @@
 //! XML as the gateway takes it: UTF-8, no DTD, within limits, namespaces bound here.
 //! Knows nothing of schemas.
 
+pub(crate) mod chars;
 pub(crate) mod name;
+pub(crate) mod prolog;
+pub(crate) mod reader;
+pub(crate) mod scope;
 pub(crate) mod text;
 pub(crate) mod tree;
+
+use crate::finding::Code;
+
+/// Why a body is not taken as XML, and the byte where that shows. Nothing can be read after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed {
+    pub(crate) code: Code,
+    pub(crate) at: usize,
+}

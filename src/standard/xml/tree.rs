@@ -46,13 +46,9 @@ impl<'b> Tree<'b> {
     }
 
     /// Begins an element below `parent` whose content starts at byte `start`; gives its index.
-    pub(crate) fn open(&mut self, name: Name, parent: u32, start: u32) -> u32 {
-        // A body has at most u32::MAX bytes, so its elements can be counted in u32.
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "fewer elements than bytes, and those are fewer than 2^32"
-        )]
-        let index = self.slots.len() as u32;
+    pub(crate) fn open(&mut self, name: Name, parent: u32, start: usize) -> u32 {
+        let index = narrow(self.slots.len());
+        let start = narrow(start);
         self.slots.push(Slot {
             name,
             parent,
@@ -64,14 +60,10 @@ impl<'b> Tree<'b> {
     }
 
     /// Ends the element: its content ends at byte `end`.
-    pub(crate) fn close(&mut self, index: u32, end: u32) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "fewer elements than bytes, and those are fewer than 2^32"
-        )]
-        let next = self.slots.len() as u32;
+    pub(crate) fn close(&mut self, index: u32, end: usize) {
+        let next = narrow(self.slots.len());
         if let Some(slot) = self.slots.get_mut(index as usize) {
-            slot.end = end;
+            slot.end = narrow(end);
             slot.next = next;
         }
     }
@@ -115,6 +107,11 @@ impl<'b> Tree<'b> {
             slot,
         })
     }
+}
+
+/// A body has fewer than 2^32 bytes (`check` sees to it), and so fewer elements.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(NONE)
 }
 
 /// One element of a [`Tree`]; small, copied freely.

@@ -1,0 +1,637 @@
+//! The check of one body: one pass that finds everything wrong and builds the tree.
+//! After a misfit it goes on in the way that gives one finding for one mistake.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::explain;
+use crate::finding::{Code, Findings};
+use crate::limits::Limits;
+use crate::xml::Malformed;
+use crate::xml::chars::is_space;
+use crate::xml::name::{Name, Vocabulary};
+use crate::xml::prolog::{Decoded, decode};
+use crate::xml::reader::{Event, Reader, Start, is_blank_event};
+use crate::xml::scope::{Attribute, Scope};
+use crate::xml::text;
+use crate::xml::tree::Tree;
+
+use super::compile::{Schema, Tables};
+use super::record::Recorder;
+use super::sequence::{Content, Sequence, State};
+use super::value::ValueType;
+
+const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// What a body is checked against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Against<'s> {
+    pub(crate) words: &'s Arc<Vocabulary>,
+    pub(crate) tables: &'s Tables,
+    /// The schema of a root's namespace.
+    pub(crate) find: &'s dyn FindSchema,
+}
+
+/// Finds the schema of the messages in a namespace.
+pub(crate) trait FindSchema: std::fmt::Debug {
+    /// The schema, by the number of the namespace.
+    fn schema(&self, space: u16) -> Option<&Schema>;
+}
+
+/// Checks a body. Gives the number of the root's namespace when it is that of a known message.
+pub(crate) fn check<'b>(
+    body: &'b [u8],
+    limits: &Limits,
+    against: Against<'_>,
+) -> (Option<u16>, Findings, Tree<'b>) {
+    let mut recorder = Recorder::new(limits.findings);
+    let decoded = if body.len() > limits.body_bytes || u32::try_from(body.len()).is_err() {
+        Err(Malformed {
+            code: Code::LimitBody,
+            at: 0,
+        })
+    } else {
+        decode(body)
+    };
+    let decoded = match decoded {
+        Ok(decoded) => decoded,
+        Err(malformed) => {
+            recorder.add(malformed.code, malformed.at, String::new, || {
+                explain::malformed(malformed.code, limits)
+            });
+            return (
+                None,
+                recorder.finish(""),
+                Tree::new("", Arc::clone(against.words)),
+            );
+        }
+    };
+    let text = decoded.text;
+    let mut check = Check {
+        body: text,
+        // A body without CR needs no look at the line ends of its values.
+        has_cr: memchr::memchr(b'\r', text.as_bytes()).is_some(),
+        against,
+        schema: None,
+        recorder,
+        tree: Tree::new(text, Arc::clone(against.words)),
+        frames: Vec::with_capacity(limits.depth.min(64)),
+        skipped: 0,
+        tallies: Vec::new(),
+        missed: Vec::new(),
+    };
+    check.run(decoded, limits);
+    let findings = check.recorder.finish(text);
+    (
+        check.schema.map(|schema| schema.root.space),
+        findings,
+        check.tree,
+    )
+}
+
+/// An open element that the schema knows.
+#[derive(Debug)]
+struct Frame<'s> {
+    name: Name,
+    /// Which of its name, from 1; 0 when it may not be repeated.
+    ordinal: u32,
+    node: u32,
+    /// Byte after the start tag.
+    content_start: usize,
+    kind: FrameKind<'s>,
+    /// A finding about its content as a whole stands already.
+    is_spoilt: bool,
+    first_tally: usize,
+    first_missed: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum FrameKind<'s> {
+    Sequence {
+        sequence: &'s Sequence,
+        state: State,
+        /// An unknown element came where only the element in this place could: its finding.
+        stranger: Option<(Option<usize>, u32)>,
+    },
+    Value {
+        number: u32,
+        content: &'s ValueType,
+        /// Length of the last text in it; equal to that of its content when there was nothing else.
+        text_bytes: usize,
+    },
+}
+
+/// How often an element that may be repeated came, or one that may not came too often.
+#[derive(Debug)]
+struct Tally {
+    place: u32,
+    count: u32,
+}
+
+/// An obligatory element that did not come in its place, and the finding about it.
+#[derive(Debug)]
+struct Missed {
+    place: u32,
+    finding: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Check<'b, 's> {
+    body: &'b str,
+    has_cr: bool,
+    against: Against<'s>,
+    schema: Option<&'s Schema>,
+    recorder: Recorder,
+    tree: Tree<'b>,
+    frames: Vec<Frame<'s>>,
+    /// Open elements of a subtree that is passed over.
+    skipped: usize,
+    tallies: Vec<Tally>,
+    missed: Vec<Missed>,
+}
+
+impl<'b, 's> Check<'b, 's> {
+    fn run(&mut self, decoded: Decoded<'b>, limits: &Limits) {
+        let mut reader = Reader::new(decoded, self.against.words, limits);
+        loop {
+            let event = match reader.next() {
+                Ok(event) => event,
+                Err(malformed) => return self.malformed(malformed, limits),
+            };
+            match event {
+                Event::Start(start) => {
+                    if self.skipped > 0 {
+                        self.skipped += usize::from(!start.empty);
+                    } else {
+                        self.start(start, reader.attributes(), reader.scope());
+                    }
+                }
+                Event::End { at } => {
+                    if self.skipped > 0 {
+                        self.skipped -= 1;
+                    } else {
+                        self.end(at);
+                    }
+                }
+                Event::Text { raw, at } => self.text(event, raw, at),
+                Event::CData { at, .. } | Event::Reference { at, .. } => self.text(event, "", at),
+                Event::Eof => return,
+            }
+        }
+    }
+
+    fn start(&mut self, start: Start<'b>, attributes: &[Attribute<'b>], scope: &Scope<'b>) {
+        let taken = match self.frames.last_mut() {
+            None => self.root(start).map(|content| (0, content)),
+            Some(Frame {
+                kind:
+                    FrameKind::Sequence {
+                        sequence,
+                        state,
+                        stranger,
+                    },
+                ..
+            }) => match sequence.take(state, start.name) {
+                Some((place, content)) => {
+                    *stranger = None;
+                    let is_single = sequence
+                        .particle(place)
+                        .is_some_and(|particle| particle.max == 1);
+                    let ordinal = if is_single { 0 } else { self.tally(place) };
+                    Some((ordinal, content))
+                }
+                None => self.misfit(start),
+            },
+            Some(Frame {
+                kind: FrameKind::Value { content, .. },
+                is_spoilt,
+                ..
+            }) => {
+                let content = *content;
+                if !std::mem::replace(is_spoilt, true) {
+                    self.add(Code::ElementInValue, start.at, None, || {
+                        explain::element_in_value(content)
+                    });
+                }
+                None
+            }
+        };
+        match taken {
+            None => self.skipped = usize::from(!start.empty),
+            Some((ordinal, content)) => {
+                self.open(start, ordinal, content);
+                if !attributes.is_empty() {
+                    self.attributes(attributes, scope);
+                }
+                if start.empty {
+                    self.end(start.end);
+                }
+            }
+        }
+    }
+
+    /// The root element: it chooses the schema.
+    fn root(&mut self, start: Start<'b>) -> Option<Content> {
+        let Some(schema) = self.against.find.schema(start.name.space) else {
+            self.add(
+                Code::UnknownKind,
+                start.at,
+                Some((shown_name(start.qname), 0)),
+                explain::unknown_kind,
+            );
+            return None;
+        };
+        self.schema = Some(schema);
+        if schema.root != start.name {
+            let expected = self.against.words.local_text(schema.root.local);
+            self.add(
+                Code::Root,
+                start.at,
+                Some((shown_name(start.qname), 0)),
+                || explain::root(expected),
+            );
+            return None;
+        }
+        Some(schema.content)
+    }
+
+    /// An element that does not fit in its place. Says how to go on with it: as which element, or
+    /// (`None`) not at all.
+    fn misfit(&mut self, start: Start<'b>) -> Option<(u32, Content)> {
+        let words = &**self.against.words;
+        let (sequence, state) = self.sequence()?;
+        let Some(place) = sequence
+            .place_of(start.name)
+            .or_else(|| sequence.place_of_local(start.name.local))
+        else {
+            self.stranger(start, sequence, state);
+            return None;
+        };
+        let particle = *sequence.particle(place)?;
+        let local = words.local_text(particle.name.local);
+        let has_right_name = particle.name == start.name;
+        if !has_right_name {
+            let expected = words.space_text(particle.name.space);
+            self.add(Code::ElementNamespace, start.at, Some((local, 0)), || {
+                explain::namespace(local, expected)
+            });
+        }
+        if place > state.place || place == state.place && state.count < particle.max {
+            self.report_missing(place, start.at);
+            let count = if place == state.place {
+                state.count + 1
+            } else {
+                1
+            };
+            self.set_state(State {
+                place,
+                count,
+                seen: state.seen | 1 << place,
+            });
+        } else if place == state.place || state.has_seen(place) && particle.max == 1 {
+            if has_right_name {
+                let ordinal = self.tally(place) + u32::from(particle.max == 1);
+                self.add(
+                    Code::ElementRepeated,
+                    start.at,
+                    Some((local, ordinal)),
+                    || explain::repeated(local, particle.max),
+                );
+            }
+            return None;
+        } else {
+            self.out_of_order(place, local, start.at, sequence, state);
+            self.set_state(State {
+                seen: state.seen | 1 << place,
+                ..state
+            });
+        }
+        let ordinal = if particle.max == 1 {
+            0
+        } else {
+            self.tally(place)
+        };
+        Some((ordinal, particle.content))
+    }
+
+    /// An element that the class does not know.
+    fn stranger(&mut self, start: Start<'b>, sequence: &'s Sequence, state: State) {
+        let words = &**self.against.words;
+        let name = shown_name(start.qname);
+        let places = sequence.expected(state);
+        let finding = self.add(Code::ElementUnexpected, start.at, Some((name, 0)), || {
+            let particles = places.iter().filter_map(|place| sequence.particle(*place));
+            let names: Vec<&str> = particles
+                .map(|particle| words.local_text(particle.name.local))
+                .collect();
+            explain::unexpected(name, &names)
+        });
+        let must = sequence.missing(state, sequence.len()).next();
+        if let Some(Frame {
+            kind: FrameKind::Sequence { stranger, .. },
+            ..
+        }) = self.frames.last_mut()
+        {
+            *stranger = must.map(|place| (finding, place));
+        }
+    }
+
+    fn out_of_order(
+        &mut self,
+        place: u32,
+        local: &'s str,
+        at: usize,
+        sequence: &'s Sequence,
+        state: State,
+    ) {
+        let words = &**self.against.words;
+        let first = self.frames.last().map_or(0, |frame| frame.first_missed);
+        let missed = self
+            .missed
+            .get(first..)
+            .unwrap_or_default()
+            .iter()
+            .find(|missed| missed.place == place);
+        match missed {
+            Some(missed) => {
+                if let Some(finding) = missed.finding {
+                    self.recorder
+                        .amend(finding, Code::ElementOrder, explain::stands_below(local));
+                }
+            }
+            None => {
+                let before = sequence
+                    .particle(state.place)
+                    .map_or("", |particle| words.local_text(particle.name.local));
+                self.add(Code::ElementOrder, at, Some((local, 0)), || {
+                    explain::late(local, before)
+                });
+            }
+        }
+    }
+
+    /// Findings for the obligatory elements before `end` that did not come.
+    fn report_missing(&mut self, end: u32, at: usize) {
+        let words = &**self.against.words;
+        let Some((sequence, state)) = self.sequence() else {
+            return;
+        };
+        let stranger = match self.frames.last_mut() {
+            Some(Frame {
+                kind: FrameKind::Sequence { stranger, .. },
+                ..
+            }) => stranger.take(),
+            _ => None,
+        };
+        for place in sequence.missing(state, end) {
+            let Some(particle) = sequence.particle(place) else {
+                continue;
+            };
+            let local = words.local_text(particle.name.local);
+            let content = match particle.content {
+                Content::Value(number) => self.against.tables.values.get(number as usize),
+                Content::Sequence(_) => None,
+            };
+            let finding = match stranger {
+                Some((finding, its_place)) if its_place == place => {
+                    if let Some(finding) = finding {
+                        let name = self.recorder.last_name(finding).to_owned();
+                        self.recorder.amend(
+                            finding,
+                            Code::ElementInstead,
+                            explain::instead(&name, local, content),
+                        );
+                    }
+                    finding
+                }
+                _ => self.add(Code::ElementMissing, at, Some((local, 0)), || {
+                    explain::missing(local, content)
+                }),
+            };
+            self.missed.push(Missed { place, finding });
+        }
+    }
+
+    fn open(&mut self, start: Start<'b>, ordinal: u32, content: Content) {
+        let tables = self.against.tables;
+        let kind = match content {
+            Content::Sequence(number) => {
+                tables
+                    .sequences
+                    .get(number as usize)
+                    .map(|sequence| FrameKind::Sequence {
+                        sequence,
+                        state: State::START,
+                        stranger: None,
+                    })
+            }
+            Content::Value(number) => {
+                tables
+                    .values
+                    .get(number as usize)
+                    .map(|content| FrameKind::Value {
+                        number,
+                        content,
+                        text_bytes: 0,
+                    })
+            }
+        };
+        let Some(kind) = kind else { return };
+        let parent = self
+            .frames
+            .last()
+            .map_or(Tree::outside(), |frame| frame.node);
+        // The tree of a message with more findings than are kept is of no use to anyone, and a
+        // hostile body must not make it large.
+        let node = if self.recorder.is_full() {
+            Tree::outside()
+        } else {
+            self.tree.open(start.name, parent, start.end)
+        };
+        self.frames.push(Frame {
+            name: start.name,
+            ordinal,
+            node,
+            content_start: start.end,
+            kind,
+            is_spoilt: false,
+            first_tally: self.tallies.len(),
+            first_missed: self.missed.len(),
+        });
+    }
+
+    fn end(&mut self, at: usize) {
+        let Some(frame) = self.frames.last() else {
+            return;
+        };
+        match frame.kind {
+            FrameKind::Value {
+                number,
+                content,
+                text_bytes,
+            } => {
+                if !frame.is_spoilt {
+                    let raw = self.body.get(frame.content_start..at).unwrap_or_default();
+                    let is_plain = raw.len() == text_bytes && !self.has_cr;
+                    let value = if is_plain {
+                        Cow::Borrowed(raw)
+                    } else {
+                        text::value(raw)
+                    };
+                    if let Some(code) = content.fault(&value) {
+                        let content_start = frame.content_start;
+                        self.wrong_value(code, number, content, content_start);
+                    }
+                }
+            }
+            FrameKind::Sequence {
+                sequence, state, ..
+            } => {
+                if sequence.missing(state, sequence.len()).next().is_some() {
+                    self.report_missing(sequence.len(), at);
+                }
+            }
+        }
+        if let Some(frame) = self.frames.pop() {
+            self.tree.close(frame.node, at);
+            self.tallies.truncate(frame.first_tally);
+            self.missed.truncate(frame.first_missed);
+        }
+    }
+
+    fn wrong_value(&mut self, code: Code, number: u32, content: &'s ValueType, at: usize) {
+        // Bericht/Header/BerichtCode: the one value that must fit the namespace.
+        let is_bericht_code = self.frames.len() == 3
+            && code != Code::DateRange
+            && self
+                .schema
+                .is_some_and(|schema| schema.bericht_code == Some(number));
+        let code = if is_bericht_code {
+            Code::BerichtCode
+        } else {
+            code
+        };
+        self.add(code, at, None, || explain::value(code, content));
+    }
+
+    fn text(&mut self, event: Event<'b>, raw: &'b str, at: usize) {
+        if self.skipped > 0 {
+            return;
+        }
+        let Some(frame) = self.frames.last_mut() else {
+            return;
+        };
+        match &mut frame.kind {
+            FrameKind::Value { text_bytes, .. } => *text_bytes = raw.len(),
+            FrameKind::Sequence { .. } => {
+                if !frame.is_spoilt && !is_blank_event(event) {
+                    frame.is_spoilt = true;
+                    let offset = raw.bytes().take_while(|byte| is_space(*byte)).count();
+                    self.add(
+                        Code::TextUnexpected,
+                        at + offset,
+                        None,
+                        explain::text_between,
+                    );
+                }
+            }
+        }
+    }
+
+    fn attributes(&mut self, attributes: &[Attribute<'b>], scope: &Scope<'b>) {
+        for attribute in attributes {
+            let is_xsi = !attribute.prefix.is_empty() && scope.uri(attribute.prefix) == Some(XSI);
+            match attribute.local {
+                "schemaLocation" | "noNamespaceSchemaLocation" if is_xsi => {}
+                "type" if is_xsi => {
+                    drop(self.add(Code::XsiType, attribute.at, None, explain::xsi_type))
+                }
+                "nil" if is_xsi => {
+                    drop(self.add(Code::XsiNil, attribute.at, None, explain::xsi_nil))
+                }
+                _ => drop(self.add(Code::Attribute, attribute.at, None, explain::attribute)),
+            }
+        }
+    }
+
+    fn malformed(&mut self, malformed: Malformed, limits: &Limits) {
+        let Malformed { code, at } = malformed;
+        self.add(code, at, None, || explain::malformed(code, limits));
+    }
+
+    fn sequence(&self) -> Option<(&'s Sequence, State)> {
+        match self.frames.last()?.kind {
+            FrameKind::Sequence {
+                sequence, state, ..
+            } => Some((sequence, state)),
+            FrameKind::Value { .. } => None,
+        }
+    }
+
+    fn set_state(&mut self, new: State) {
+        if let Some(Frame {
+            kind: FrameKind::Sequence {
+                state, stranger, ..
+            },
+            ..
+        }) = self.frames.last_mut()
+        {
+            *state = new;
+            *stranger = None;
+        }
+    }
+
+    /// Counts one more of the element in a place of the innermost class; gives the count.
+    fn tally(&mut self, place: u32) -> u32 {
+        let first = self.frames.last().map_or(0, |frame| frame.first_tally);
+        let here = self.tallies.get_mut(first..).unwrap_or_default();
+        if let Some(tally) = here.iter_mut().rev().find(|tally| tally.place == place) {
+            tally.count += 1;
+            return tally.count;
+        }
+        self.tallies.push(Tally { place, count: 1 });
+        1
+    }
+
+    /// Records a finding about the innermost open element or, with `child`, about one inside it.
+    fn add(
+        &mut self,
+        code: Code,
+        at: usize,
+        child: Option<(&str, u32)>,
+        text: impl FnOnce() -> String,
+    ) -> Option<usize> {
+        let (frames, words) = (&self.frames, &**self.against.words);
+        let path = || {
+            let open = frames
+                .iter()
+                .map(|frame| (words.local_text(frame.name.local), frame.ordinal));
+            let mut path = String::new();
+            for (name, ordinal) in open.chain(child) {
+                path.push('/');
+                path.push_str(name);
+                if ordinal > 0 {
+                    path.push('[');
+                    path.push_str(&ordinal.to_string());
+                    path.push(']');
+                }
+            }
+            path
+        };
+        self.recorder.add(code, at, path, text)
+    }
+}
+
+/// The local part of a name from a message, when it is short and plain enough to be repeated.
+fn shown_name(qname: &str) -> &str {
+    const LONGEST: usize = 64;
+    let local = qname.rsplit(':').next().unwrap_or_default();
+    let is_plain = local
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    if is_plain && local.len() <= LONGEST {
+        local
+    } else {
+        "?"
+    }
+}

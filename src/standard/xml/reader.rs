@@ -1,0 +1,485 @@
+//! The strict XML layer: the only module that touches quick-xml.
+//! Refuses what quick-xml lets through (two roots, open roots, bad names, late declarations, `]]>`,
+//! unbound prefixes) and every DTD; resolves names to numbers. Does not decode values.
+
+use quick_xml::errors::{Error, IllFormedError, SyntaxError};
+use quick_xml::events::Event as Raw;
+
+use crate::finding::Code;
+use crate::limits::Limits;
+
+use super::Malformed;
+use super::chars::{is_blank, is_ncname, is_space, split_qname};
+use super::name::{Name, Vocabulary};
+use super::prolog::{Decoded, check_declaration};
+use super::scope::{Attribute, Mark, Scope, check_reference};
+
+/// What comes next in a body. Comments and processing instructions are checked and passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event<'b> {
+    /// A start tag. An empty-element tag has no end of its own.
+    Start(Start<'b>),
+    /// The end tag of the innermost open element; `at` is the byte where it begins.
+    End { at: usize },
+    /// Text between two pieces of markup, as in the body.
+    Text { raw: &'b str, at: usize },
+    /// A CDATA section's content.
+    CData { raw: &'b str, at: usize },
+    /// A reference and the character it stands for.
+    Reference { character: char, at: usize },
+    /// The end of the body; the root was closed.
+    Eof,
+}
+
+/// A start tag; its attributes are in [`Reader::attributes`] until the next event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Start<'b> {
+    pub(crate) name: Name,
+    /// Name as in the body, prefix included.
+    pub(crate) qname: &'b str,
+    /// Whether it is an empty-element tag.
+    pub(crate) empty: bool,
+    /// Byte where the tag begins.
+    pub(crate) at: usize,
+    /// Byte after the tag.
+    pub(crate) end: usize,
+}
+
+struct Open {
+    name_start: usize,
+    name_end: usize,
+    scope: Mark,
+}
+
+/// Reads a decoded body event by event; after an `Err` there is nothing more to read.
+pub(crate) struct Reader<'b, 'w> {
+    body: &'b str,
+    start: usize,
+    cut: Option<Malformed>,
+    inner: quick_xml::Reader<&'b [u8]>,
+    words: &'w Vocabulary,
+    limits: &'w Limits,
+    open: Vec<Open>,
+    scope: Scope<'b>,
+    /// The scope around the empty element that was given last.
+    after_empty: Option<Mark>,
+    attributes: Vec<Attribute<'b>>,
+    known: KnownNames,
+    has_cdata_end: bool,
+    has_root: bool,
+    has_content: bool,
+}
+
+impl<'b, 'w> Reader<'b, 'w> {
+    pub(crate) fn new(decoded: Decoded<'b>, words: &'w Vocabulary, limits: &'w Limits) -> Self {
+        let Decoded {
+            text: body,
+            start,
+            cut,
+        } = decoded;
+        let content = body.as_bytes().get(start..).unwrap_or_default();
+        let mut inner = quick_xml::Reader::from_reader(content);
+        let config = inner.config_mut();
+        // Compared here, on the bytes of the body.
+        config.check_end_names = false;
+        config.allow_unmatched_ends = true;
+        Self {
+            body,
+            start,
+            cut,
+            inner,
+            words,
+            limits,
+            open: Vec::with_capacity(limits.depth.min(64)),
+            scope: Scope::default(),
+            after_empty: None,
+            attributes: Vec::new(),
+            known: KnownNames::default(),
+            has_cdata_end: memchr::memmem::find(content, b"]]>").is_some(),
+            has_root: false,
+            has_content: false,
+        }
+    }
+
+    /// Attributes of the last start tag, without namespace declarations.
+    pub(crate) fn attributes(&self) -> &[Attribute<'b>] {
+        &self.attributes
+    }
+
+    /// Prefixes in scope; after a start tag these include its own.
+    pub(crate) const fn scope(&self) -> &Scope<'b> {
+        &self.scope
+    }
+
+    /// The next event. `Err`: the body is not XML as the gateway takes it.
+    pub(crate) fn next(&mut self) -> Result<Event<'b>, Malformed> {
+        if let Some(scope) = self.after_empty.take() {
+            self.scope.restore(scope);
+        }
+        loop {
+            let at = self.position();
+            if at == self.start
+                && self
+                    .body
+                    .get(at..)
+                    .is_some_and(|rest| rest.starts_with('\u{FEFF}'))
+            {
+                // quick-xml would drop a second byte order mark without counting it.
+                return Err(Malformed {
+                    code: Code::XmlTextOutsideRoot,
+                    at,
+                });
+            }
+            let raw = match self.inner.read_event() {
+                Ok(raw) => raw,
+                Err(error) => return Err(self.explain(&error, at)),
+            };
+            let end = self.position();
+            match raw {
+                Raw::Start(tag) => {
+                    let name_end = at + 1 + tag.name().as_ref().len();
+                    return self.begin(at, name_end, end - 1, end, false);
+                }
+                Raw::Empty(tag) => {
+                    let name_end = at + 1 + tag.name().as_ref().len();
+                    return self.begin(at, name_end, end - 2, end, true);
+                }
+                Raw::End(tag) => {
+                    let open = self.open.pop().ok_or(Malformed {
+                        code: Code::XmlEndTag,
+                        at,
+                    })?;
+                    if self.body.get(open.name_start..open.name_end) != Some(tag.name().as_ref()) {
+                        return Err(Malformed {
+                            code: Code::XmlEndTag,
+                            at,
+                        });
+                    }
+                    self.scope.restore(open.scope);
+                    return Ok(Event::End { at });
+                }
+                Raw::Text(_) => {
+                    let raw = self.slice(at, end);
+                    self.check_text(raw, at)?;
+                    if !self.open.is_empty() {
+                        return Ok(Event::Text { raw, at });
+                    }
+                }
+                Raw::CData(_) => {
+                    self.inside_root(at)?;
+                    let raw = self.slice(at + "<![CDATA[".len(), end - "]]>".len());
+                    if raw.len() > self.limits.text_bytes {
+                        return Err(Malformed {
+                            code: Code::LimitText,
+                            at,
+                        });
+                    }
+                    return Ok(Event::CData { raw, at });
+                }
+                Raw::GeneralRef(name) => {
+                    self.inside_root(at)?;
+                    let character =
+                        check_reference(&name).map_err(|code| Malformed { code, at })?;
+                    return Ok(Event::Reference { character, at });
+                }
+                Raw::Comment(_) => {
+                    self.has_content = true;
+                    check_comment(self.slice(at, end)).map_err(|code| Malformed { code, at })?;
+                }
+                Raw::PI(_) => {
+                    self.has_content = true;
+                    self.check_instruction(self.slice(at + 2, end - 2), at)?;
+                }
+                Raw::Decl(_) => {
+                    if at != self.start {
+                        return Err(Malformed {
+                            code: Code::XmlDeclarationLate,
+                            at,
+                        });
+                    }
+                    self.has_content = true;
+                    let content = self.slice(at + "<?xml".len(), end - "?>".len());
+                    check_declaration(content).map_err(|code| Malformed { code, at })?;
+                }
+                Raw::DocType(_) => {
+                    return Err(Malformed {
+                        code: Code::XmlDoctype,
+                        at,
+                    });
+                }
+                Raw::Eof => return self.finish(end).map(|()| Event::Eof),
+            }
+        }
+    }
+
+    fn position(&self) -> usize {
+        // The body is a slice in memory, so positions in it fit usize.
+        self.start
+            + usize::try_from(self.inner.buffer_position()).unwrap_or(usize::MAX - self.start)
+    }
+
+    fn slice(&self, start: usize, end: usize) -> &'b str {
+        self.body.get(start..end).unwrap_or_default()
+    }
+
+    fn begin(
+        &mut self,
+        at: usize,
+        name_end: usize,
+        content_end: usize,
+        end: usize,
+        empty: bool,
+    ) -> Result<Event<'b>, Malformed> {
+        let fail = |code| Malformed { code, at };
+        if self.open.is_empty() {
+            if self.has_root {
+                return Err(fail(Code::XmlSecondRoot));
+            }
+            self.has_root = true;
+        }
+        if self.open.len() >= self.limits.depth {
+            return Err(fail(Code::LimitDepth));
+        }
+        let qname = self.slice(at + 1, name_end);
+        let scope = self.scope.mark();
+        self.attributes.clear();
+        if content_end > name_end {
+            // A name that is wrong shows first, then its attributes.
+            self.check_name(qname).map_err(fail)?;
+            self.scope.read_attributes(
+                self.body,
+                name_end..content_end,
+                self.limits,
+                self.words,
+                &mut self.attributes,
+            )?;
+        }
+        let generation = self.scope.generation();
+        let name = match self.known.get(self.body, qname, generation) {
+            Some(name) => name,
+            None => {
+                let (prefix, local) = self.check_name(qname).map_err(fail)?;
+                let space = self
+                    .scope
+                    .space(prefix, self.words)
+                    .ok_or(fail(Code::NamespacePrefix))?;
+                let name = Name {
+                    space,
+                    local: self.words.local(local),
+                };
+                self.known.put(at + 1, qname, generation, name);
+                name
+            }
+        };
+        if empty {
+            self.after_empty = Some(scope);
+        } else {
+            self.open.push(Open {
+                name_start: at + 1,
+                name_end,
+                scope,
+            });
+        }
+        Ok(Event::Start(Start {
+            name,
+            qname,
+            empty,
+            at,
+            end,
+        }))
+    }
+
+    fn check_name(&self, qname: &'b str) -> Result<(&'b str, &'b str), Code> {
+        if qname.len() > self.limits.name_bytes {
+            return Err(Code::LimitName);
+        }
+        let (prefix, local) = split_qname(qname).ok_or(Code::XmlName)?;
+        if prefix == "xmlns" {
+            Err(Code::NamespacePrefix)
+        } else {
+            Ok((prefix, local))
+        }
+    }
+
+    fn check_text(&mut self, raw: &str, at: usize) -> Result<(), Malformed> {
+        if raw.len() > self.limits.text_bytes {
+            return Err(Malformed {
+                code: Code::LimitText,
+                at,
+            });
+        }
+        if self.open.is_empty() {
+            if let Some(offset) = raw.bytes().position(|byte| !is_space(byte)) {
+                return Err(Malformed {
+                    code: Code::XmlTextOutsideRoot,
+                    at: at + offset,
+                });
+            }
+        } else if self.has_cdata_end
+            && let Some(offset) = raw.find("]]>")
+        {
+            return Err(Malformed {
+                code: Code::XmlCdataEnd,
+                at: at + offset,
+            });
+        }
+        Ok(())
+    }
+
+    fn inside_root(&self, at: usize) -> Result<(), Malformed> {
+        if self.open.is_empty() {
+            Err(Malformed {
+                code: Code::XmlTextOutsideRoot,
+                at,
+            })
+        } else {
+            Ok(())
+        }
+    }
+
+    fn check_instruction(&self, content: &str, at: usize) -> Result<(), Malformed> {
+        let target = content
+            .split([' ', '\t', '\n', '\r'])
+            .next()
+            .unwrap_or_default();
+        if target.len() > self.limits.name_bytes {
+            return Err(Malformed {
+                code: Code::LimitName,
+                at,
+            });
+        }
+        if !is_ncname(target) || target.eq_ignore_ascii_case("xml") {
+            return Err(Malformed {
+                code: Code::XmlInstruction,
+                at,
+            });
+        }
+        Ok(())
+    }
+
+    fn finish(&self, at: usize) -> Result<(), Malformed> {
+        let code = if !self.open.is_empty() {
+            Code::XmlUnclosed
+        } else if self.has_root {
+            return self.cut.map_or(Ok(()), Err);
+        } else if self.has_content {
+            Code::XmlNoRoot
+        } else {
+            Code::XmlEmpty
+        };
+        Err(self.cut.unwrap_or(Malformed { code, at }))
+    }
+
+    /// Says in our codes why quick-xml could not go on at `at`.
+    fn explain(&self, error: &Error, at: usize) -> Malformed {
+        let rest = self.body.get(at..).unwrap_or_default();
+        if rest.starts_with("<!D") || rest.starts_with("<!d") {
+            return Malformed {
+                code: Code::XmlDoctype,
+                at,
+            };
+        }
+        let (code, reaches_end) = match error {
+            Error::Syntax(SyntaxError::InvalidBangMarkup) => {
+                (Code::XmlMarkup, rest.len() <= "<![CDATA[".len())
+            }
+            Error::Syntax(_) => (Code::XmlUnclosed, true),
+            Error::IllFormed(IllFormedError::UnclosedReference) => {
+                let after = rest.as_bytes().get(1..).unwrap_or_default();
+                (
+                    Code::XmlAmpersand,
+                    memchr::memchr2(b'<', b'&', after).is_none(),
+                )
+            }
+            _ => (Code::XmlMarkup, false),
+        };
+        match self.cut {
+            // Only the cut made it end here.
+            Some(cut) if reaches_end => cut,
+            _ => Malformed { code, at },
+        }
+    }
+}
+
+fn check_comment(raw: &str) -> Result<(), Code> {
+    let content = raw
+        .strip_prefix("<!--")
+        .and_then(|rest| rest.strip_suffix("-->"));
+    match content {
+        Some(content) if !content.contains("--") && !content.ends_with('-') => Ok(()),
+        _ => Err(Code::XmlComment),
+    }
+}
+
+/// Names met before in the same bindings, so that a name is taken apart once and not per element.
+struct KnownNames {
+    slots: [KnownName; SLOTS],
+}
+
+const SLOTS: usize = 256;
+
+#[derive(Clone, Copy)]
+struct KnownName {
+    start: usize,
+    len: usize,
+    generation: u32,
+    name: Name,
+}
+
+impl Default for KnownNames {
+    fn default() -> Self {
+        let nothing = KnownName {
+            start: 0,
+            len: 0,
+            generation: 0,
+            name: Name::UNKNOWN,
+        };
+        Self {
+            slots: [nothing; SLOTS],
+        }
+    }
+}
+
+impl KnownNames {
+    fn slot(qname: &str) -> usize {
+        let bytes = qname.as_bytes();
+        let tail = match bytes.last_chunk::<8>() {
+            Some(tail) => u64::from_le_bytes(*tail),
+            None => bytes
+                .iter()
+                .fold(0, |tail, byte| tail << 8 | u64::from(*byte)),
+        };
+        let mixed =
+            (tail ^ (qname.len() as u64).rotate_left(56)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        // The top eight bits: one of 256 slots.
+        usize::from(mixed.to_be_bytes()[0])
+    }
+
+    fn get(&self, body: &str, qname: &str, generation: u32) -> Option<Name> {
+        let slot = self.slots.get(Self::slot(qname))?;
+        let same = slot.len == qname.len()
+            && slot.generation == generation
+            && body.as_bytes().get(slot.start..slot.start + slot.len) == Some(qname.as_bytes());
+        (same && slot.len > 0).then_some(slot.name)
+    }
+
+    fn put(&mut self, start: usize, qname: &str, generation: u32, name: Name) {
+        if let Some(slot) = self.slots.get_mut(Self::slot(qname)) {
+            *slot = KnownName {
+                start,
+                len: qname.len(),
+                generation,
+                name,
+            };
+        }
+    }
+}
+
+/// Whether nothing but white space would be lost if this event were left out.
+pub(crate) fn is_blank_event(event: Event<'_>) -> bool {
+    match event {
+        Event::Text { raw, .. } | Event::CData { raw, .. } => is_blank(raw),
+        Event::Reference { character, .. } => matches!(character, ' ' | '\t' | '\n' | '\r'),
+        Event::Start(_) | Event::End { .. } | Event::Eof => false,
+    }
+}
