@@ -2,16 +2,67 @@
 //! this module puts them together, reads the file, says where it is wrong and prints the manual.
 
 use std::fmt::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use crate::api::ApiSettings;
+use crate::budget::BudgetSettings;
 use crate::fault::Fault;
+use crate::health::HealthSettings;
+use crate::lanes::LaneSettings;
+use crate::retention::RetentionSettings;
 use crate::setting::{Field, Setting};
+use crate::telemetry::TelemetrySettings;
+use crate::transport::{ConnectionSettings, TlsSettings};
 
 crate::settings! {
     /// Everything that an operator may set.
     pub struct Config {
+        /// Name of this gateway in receipts and logs.
+        pub name: String = "knooppunt".to_owned(),
+        /// Where the gateway listens.
+        pub listen: ListenSettings = ListenSettings::default(),
+        /// Certificates: our own, those of whom we believe, and what was revoked.
+        pub tls: TlsSettings = TlsSettings::default(),
+        /// Who the parties are.
+        pub register: RegisterSettings = RegisterSettings::default(),
+        /// Secrets, each in a file of its own that only the gateway can read.
+        pub keys: KeySettings = KeySettings::default(),
+        /// How long content is kept.
+        pub retention: RetentionSettings = RetentionSettings::default(),
         /// Schemas and code lists beside those that are built in.
         pub schemas: SchemaSettings = SchemaSettings::default(),
+        /// The own API.
+        pub api: ApiSettings = ApiSettings::default(),
+        /// How much may be in flight.
+        pub budget: BudgetSettings = BudgetSettings::default(),
+        /// How many bodies are read at the same time.
+        pub lanes: LaneSettings = LaneSettings::default(),
+        /// Limits of connections.
+        pub connections: ConnectionSettings = ConnectionSettings::default(),
+        /// When the gateway calls itself healthy.
+        pub health: HealthSettings = HealthSettings::default(),
+        /// Log lines, on standard error.
+        pub log: TelemetrySettings = TelemetrySettings::default(),
+    }
+}
+
+crate::settings! {
+    /// Where the gateway listens.
+    pub struct ListenSettings {
+        /// Address and port for parties, over mutual TLS.
+        pub parties: SocketAddr = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8443)),
+        /// Address and port for `/gezond` and `/metrics`, without TLS: keep it on loopback or a management network.
+        pub ops: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 9090)),
+    }
+}
+
+crate::settings! {
+    /// Who the parties are.
+    pub struct RegisterSettings {
+        /// Register files, or folders of them (`*.toml`). The set is refused as a whole when something in it is wrong. Read
+        /// anew on SIGHUP.
+        pub files: Vec<PathBuf> = vec![PathBuf::from("register")],
     }
 }
 
@@ -112,8 +163,9 @@ impl Config {
 
 /// Plain values first, then sections: what follows a `[section]` line belongs to it.
 fn print_fields(text: &mut String, path: &str, fields: &[Field], values: &toml::Table) {
-    let (sections, plain): (Vec<_>, Vec<_>) =
-        fields.iter().partition(|field| field.section.is_some());
+    let (plain, sections): (Vec<_>, Vec<_>) = fields
+        .iter()
+        .partition(|field| field.section.is_none() && field.entries.is_none());
     for field in plain {
         text.push('\n');
         print_manual(text, field);
@@ -122,7 +174,6 @@ fn print_fields(text: &mut String, path: &str, fields: &[Field], values: &toml::
             None => writeln!(text, "# {} =", field.name),
         };
     }
-    let nothing = toml::Table::new();
     for field in sections {
         let path = if path.is_empty() {
             field.name.to_owned()
@@ -131,14 +182,25 @@ fn print_fields(text: &mut String, path: &str, fields: &[Field], values: &toml::
         };
         text.push('\n');
         print_manual(text, field);
-        let _ = writeln!(text, "[{path}]");
-        let values = values.get(field.name).and_then(toml::Value::as_table);
-        print_fields(
-            text,
-            &path,
-            field.section.as_deref().unwrap_or_default(),
-            values.unwrap_or(&nothing),
-        );
+        if let Some(entries) = &field.entries {
+            print_example(text, &path, entries);
+        } else {
+            let _ = writeln!(text, "[{path}]");
+            let nothing = toml::Table::new();
+            let values = values.get(field.name).and_then(toml::Value::as_table);
+            let fields = field.section.as_deref().unwrap_or_default();
+            print_fields(text, &path, fields, values.unwrap_or(&nothing));
+        }
+    }
+}
+
+/// A section whose name the operator chooses: all of it as comment.
+fn print_example(text: &mut String, path: &str, fields: &[Field]) {
+    let _ = writeln!(text, "# [{path}.NAME]");
+    for field in fields {
+        text.push('\n');
+        print_manual(text, field);
+        let _ = writeln!(text, "# {} =", field.name);
     }
 }
 
@@ -196,6 +258,7 @@ mod tests {
                     field.name
                 );
                 check(field.section.as_deref().unwrap_or_default(), printed);
+                check(field.entries.as_deref().unwrap_or_default(), printed);
             }
         }
         check(&Config::fields().unwrap(), &Config::printed());

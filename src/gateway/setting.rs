@@ -11,6 +11,11 @@ pub trait Setting {
         None
     }
 
+    /// The fields of each entry, when the value is a map of sections with names that the operator chooses.
+    fn entries() -> Option<Vec<Field>> {
+        None
+    }
+
     /// Makes every relative path in the value relative to `folder`, the folder of the configuration file.
     fn place(&mut self, folder: &Path) {
         let _ = folder;
@@ -26,6 +31,8 @@ pub struct Field {
     pub manual: &'static [&'static str],
     /// The fields of the section that the key opens; `None` for a plain value.
     pub section: Option<Vec<Field>>,
+    /// The fields of each section below the key, when the operator chooses their names.
+    pub entries: Option<Vec<Field>>,
 }
 
 /// Declares a section of the configuration: a struct whose fields have doc comments and defaults.
@@ -71,6 +78,7 @@ macro_rules! settings {
                         name: stringify!($field),
                         manual: &[$($doc),+],
                         section: <$kind as $crate::setting::Setting>::fields(),
+                        entries: <$kind as $crate::setting::Setting>::entries(),
                     }, )*
                 ])
             }
@@ -129,6 +137,10 @@ impl<T: Setting> Setting for Vec<T> {
 }
 
 impl<T: Setting> Setting for BTreeMap<String, T> {
+    fn entries() -> Option<Vec<Field>> {
+        T::fields()
+    }
+
     fn place(&mut self, folder: &Path) {
         for value in self.values_mut() {
             value.place(folder);

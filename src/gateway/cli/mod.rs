@@ -1,10 +1,18 @@
 //! The command line: one file a command. Names and exit codes are a promise to scripts; texts are not. Who exchanges
 //! messages reads Dutch, who runs the gateway reads English.
 
+mod ack;
 mod completions;
 mod config;
+mod connection;
+mod fetch;
+mod inbox;
+mod receipt;
 mod screen;
+mod send;
+mod status;
 mod validate;
+mod words;
 
 use std::io;
 use std::process::ExitCode;
@@ -30,6 +38,12 @@ Run it:      knooppunt config > knooppunt.toml
 #[derive(Debug, Subcommand)]
 enum Command {
     Validate(validate::Arguments),
+    Send(send::Arguments),
+    Inbox(inbox::Arguments),
+    Fetch(fetch::Arguments),
+    Ack(ack::Arguments),
+    Status(status::Arguments),
+    Receipt(receipt::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
 }
@@ -100,6 +114,12 @@ pub fn run() -> ExitCode {
     let mut screen = Screen::new();
     let outcome = match arguments.command {
         Command::Validate(arguments) => validate::run(&arguments, &mut screen),
+        Command::Send(arguments) => send::run(&arguments, &mut screen),
+        Command::Inbox(arguments) => inbox::run(&arguments, &mut screen),
+        Command::Fetch(arguments) => fetch::run(&arguments, &mut screen),
+        Command::Ack(arguments) => ack::run(&arguments, &mut screen),
+        Command::Status(arguments) => status::run(&arguments, &mut screen),
+        Command::Receipt(arguments) => receipt::run(&arguments, &mut screen),
         Command::Config(arguments) => config::run(&arguments, &mut screen),
         Command::Completions(arguments) => completions::run(&arguments, &mut screen),
     };

@@ -8,7 +8,7 @@ use knooppunt_standard::{Checked, Finding, Limits, Releases};
 use serde::Serialize;
 
 use super::screen::{Progress, Screen, complain};
-use super::{Exit, Stop};
+use super::{Exit, Stop, words};
 use crate::schemas;
 
 /// Controleer berichten zonder ze te versturen: alle fouten tegelijk, met regel en plaats
@@ -164,17 +164,8 @@ fn say(file: &Path, checked: &Checked<'_>, exit: Exit, screen: &mut Screen) -> R
     };
     screen.line(format_args!("{name}: {kind}: ongeldig, {count}"))?;
     for finding in &checked.findings.list {
-        screen.line(format_args!(
-            "  regel {}, kolom {}: {} [{} {}]",
-            finding.line,
-            finding.column,
-            finding.text(),
-            finding.rule,
-            finding.code
-        ))?;
-        if !finding.path.is_empty() {
-            screen.line(format_args!("      {}", finding.path))?;
-        }
+        let place = format!("{}:{}", finding.line, finding.column);
+        screen.line(words::finding(&place, finding.text(), finding.rule, finding.code, &finding.path))?;
     }
     if checked.findings.more > 0 {
         screen.line(format_args!("  en nog {} fouten", checked.findings.more))?;

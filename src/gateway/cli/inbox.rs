@@ -1,0 +1,100 @@
+//! `knooppunt inbox`: what waits for us.
+
+use clap::Args;
+
+use super::connection::{Connection, converse, read_json, refusal};
+use super::screen::Screen;
+use super::{Exit, Stop, words};
+use crate::api::postvak::PageBody;
+
+/// Toon wat er in uw postvak ligt, het oudste eerst
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Voorbeelden:
+  knooppunt inbox                            alles wat voor u klaarligt
+  knooppunt inbox --kind 323 --from 98980001 alleen de declaraties van deze aanbieder
+
+Een bericht blijft komen tot u het bevestigt met `knooppunt ack`.
+
+Eindcode: 0 gelukt, ook als het postvak leeg is; 1 geweigerd; 2 niet gelukt.")]
+pub(super) struct Arguments {
+    /// Alleen het postvak van deze gemeentecode of AGB-code
+    #[arg(long, value_name = "CODE", value_parser = digits)]
+    code: Option<String>,
+    /// Alleen deze wet: jw of wmo
+    #[arg(long, value_name = "WET", value_parser = ["jw", "wmo"])]
+    law: Option<String>,
+    /// Alleen deze berichtsoort, zoals 301
+    #[arg(long, value_name = "NUMMER", value_parser = digits)]
+    kind: Option<String>,
+    /// Alleen wat deze code maakte
+    #[arg(long, value_name = "CODE", value_parser = digits)]
+    from: Option<String>,
+    /// Niet meer dan zoveel berichten
+    #[arg(long, value_name = "AANTAL", default_value_t = 1000)]
+    limit: usize,
+    /// Als JSON, een bericht per regel
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// A code or number as it may stand in an address.
+fn digits(text: &str) -> Result<String, String> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    Err("alleen cijfers".to_owned())
+}
+
+impl Arguments {
+    fn path(&self, limit: usize, cursor: Option<&str>) -> String {
+        let mut path = format!("/v1/postvak?limit={}", limit.min(1000));
+        let wanted = [
+            ("code", self.code.as_deref()),
+            ("wet", self.law.as_deref()),
+            ("soort", self.kind.as_deref()),
+            ("maker", self.from.as_deref()),
+            ("cursor", cursor),
+        ];
+        for (name, value) in wanted {
+            if let Some(value) = value {
+                path.push_str(&format!("&{name}={value}"));
+            }
+        }
+        path
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
+    let mut client = arguments.connection.client()?;
+    converse(async {
+        let mut left = arguments.limit;
+        let mut cursor = None;
+        while left > 0 {
+            let answer = client.get(&arguments.path(left, cursor.as_deref())).await?;
+            if !answer.status.is_success() {
+                return refusal(&answer, "postvak", screen);
+            }
+            let page: PageBody = read_json(&answer)?;
+            left = left.saturating_sub(page.messages.len());
+            for message in &page.messages {
+                if arguments.json {
+                    let line = serde_json::to_string(message).map_err(|error| Stop::unable(error.to_string()))?;
+                    screen.line(line)?;
+                } else {
+                    screen.line(format_args!("{}  {}", message.id, words::message(message)))?;
+                }
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        if !arguments.json && left == arguments.limit {
+            screen.line("het postvak is leeg")?;
+        }
+        Ok(Exit::Good)
+    })
+}

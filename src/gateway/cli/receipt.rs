@@ -1,0 +1,127 @@
+//! `knooppunt receipt`: get the signed receipt of a message, and verify one without the gateway.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::connection::{Connection, converse, message_id, read_json, refusal};
+use super::screen::Screen;
+use super::{Exit, Stop, words};
+use crate::api::ontvangstbewijs::KeysBody;
+use crate::receipt::{Receipt, Statement};
+
+/// Ontvangstbewijzen: ophalen, en zonder het knooppunt nagaan of er een klopt
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Voorbeelden:
+  knooppunt receipt key > knooppunt.pem                       de sleutel van het knooppunt; een keer, en bewaar hem
+  knooppunt receipt get ID > bewijs.json                      het ontvangstbewijs van een bericht
+  knooppunt receipt verify bewijs.json --key knooppunt.pem    klopt het? Hiervoor is geen verbinding nodig
+
+Eindcode: 0 gelukt, het bewijs klopt; 1 geweigerd, of het klopt niet; 2 niet gelukt of onleesbaar.")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Haal het ontvangstbewijs van een bericht op
+    Get {
+        /// Het bericht
+        #[arg(value_parser = message_id)]
+        id: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Haal de openbare sleutel van het knooppunt op
+    Key {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Ga na of een ontvangstbewijs klopt, zonder verbinding
+    Verify {
+        /// Het ontvangstbewijs (JSON)
+        #[arg(value_name = "BESTAND")]
+        receipt: PathBuf,
+        /// De openbare sleutel van het knooppunt (PEM)
+        #[arg(long = "key", value_name = "BESTAND")]
+        public_key: PathBuf,
+        /// Ga ook na dat het bewijs over dit bericht gaat (XML)
+        #[arg(long, value_name = "BESTAND")]
+        message: Option<PathBuf>,
+    },
+}
+
+pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
+    match &arguments.command {
+        Command::Get { id, connection } => {
+            let mut client = connection.client()?;
+            converse(async {
+                let answer = client.get(&format!("/v1/berichten/{id}/ontvangstbewijs")).await?;
+                if !answer.status.is_success() {
+                    return refusal(&answer, id, screen);
+                }
+                screen.line(String::from_utf8_lossy(&answer.body))?;
+                Ok(Exit::Good)
+            })
+        }
+        Command::Key { connection } => {
+            let mut client = connection.client()?;
+            converse(async {
+                let answer = client.get("/v1/sleutels").await?;
+                if !answer.status.is_success() {
+                    return refusal(&answer, "sleutel", screen);
+                }
+                let keys: KeysBody = read_json(&answer)?;
+                for key in keys.keys.iter().filter(|key| key.usage == "receipt") {
+                    screen.bytes(key.pem.as_bytes())?;
+                }
+                Ok(Exit::Good)
+            })
+        }
+        Command::Verify { receipt, public_key, message } => {
+            let text = read(receipt)?;
+            let receipt: Receipt = serde_json::from_slice(&text)
+                .map_err(|_| Stop::unable(format!("{}: is geen ontvangstbewijs", receipt.display())))?;
+            let key = String::from_utf8_lossy(&read(public_key)?).into_owned();
+            let Ok(statement) = receipt.verify(&key) else {
+                screen.line("het ontvangstbewijs klopt niet: het is veranderd, of van een andere sleutel")?;
+                return Ok(Exit::Bad);
+            };
+            if let Some(message) = message
+                && !is_about(&statement, &read(message)?)
+            {
+                screen.line("het ontvangstbewijs is echt, maar gaat over een ander bericht")?;
+                return Ok(Exit::Bad);
+            }
+            say(&statement, screen)?;
+            Ok(Exit::Good)
+        }
+    }
+}
+
+fn read(file: &PathBuf) -> Result<Vec<u8>, Stop> {
+    fs::read(file).map_err(|error| Stop::unable(format!("{}: niet te lezen: {error}", file.display())))
+}
+
+/// Whether the receipt is about exactly these bytes.
+pub(super) fn is_about(statement: &Statement, body: &[u8]) -> bool {
+    use sha2::Digest as _;
+    let hash = data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(body));
+    statement.payload_bytes == body.len() as u64 && statement.payload_sha256 == hash
+}
+
+fn say(statement: &Statement, screen: &mut Screen) -> Result<(), Stop> {
+    screen.line(format_args!(
+        "het ontvangstbewijs klopt: {} heeft {} van {} voor {} aangenomen op {}",
+        statement.gateway,
+        words::bericht(&statement.bericht),
+        statement.maker,
+        statement.receiver,
+        statement.received
+    ))?;
+    screen.line(format_args!("  id {}, {} bytes, SHA-256 {}", statement.message, statement.payload_bytes, statement.payload_sha256))?;
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! `knooppunt send`: hand messages in, or try what would happen.
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use clap::Args;
+
+use super::connection::{Connection, converse, exit_of, read_json, refusal};
+use super::screen::{Progress, Screen, complain};
+use super::{Exit, Stop, words};
+use crate::api::berichten::{TakenBody, TriedBody};
+use crate::client::Client;
+
+/// Bied berichten aan
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Voorbeelden:
+  knooppunt send JW323.xml              aanbieden
+  knooppunt send --dry-run JW323.xml    wat zou er gebeuren? Er wordt niets bewaard
+
+Hetzelfde bericht twee keer aanbieden kan geen kwaad: u krijgt de eerste uitkomst opnieuw. Brak de verbinding, bied dan
+gewoon opnieuw aan.
+
+Eindcode: 0 alles aangenomen; 1 een of meer geweigerd; 2 een of meer niet aangeboden of later te herhalen.")]
+pub(super) struct Arguments {
+    /// De berichten (XML), in de volgorde waarin zij worden aangeboden
+    #[arg(required = true, value_name = "BESTAND")]
+    files: Vec<PathBuf>,
+    /// Alleen proberen: dezelfde controles, maar er wordt niets aangenomen
+    #[arg(long)]
+    dry_run: bool,
+    /// Het antwoord van het knooppunt als JSON, een regel per bericht
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
+    let mut client = arguments.connection.client()?;
+    converse(async {
+        let mut progress = Progress::new(arguments.files.len() as u64);
+        let mut worst = Exit::Good;
+        for file in &arguments.files {
+            let exit = match std::fs::read(file) {
+                Ok(body) => one(&mut client, file.display().to_string(), body.into(), arguments, screen).await?,
+                Err(error) => {
+                    complain(&format!("{}: niet te lezen: {error}", file.display()));
+                    Exit::Unable
+                }
+            };
+            worst = worst.max(exit);
+            progress.advance(1);
+        }
+        Ok(worst)
+    })
+}
+
+async fn one(client: &mut Client, file: String, body: Bytes, arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
+    let path = if arguments.dry_run { "/v1/berichten?proef=true" } else { "/v1/berichten" };
+    let answer = client.post_xml(path, body).await?;
+    if arguments.json {
+        screen.line(String::from_utf8_lossy(&answer.body))?;
+        return Ok(exit_of(&answer));
+    }
+    if !answer.status.is_success() {
+        return refusal(&answer, &file, screen);
+    }
+    if arguments.dry_run {
+        let tried: TriedBody = read_json(&answer)?;
+        let would = match (tried.would.as_str(), &tried.id) {
+            ("repeat", Some(id)) => format!("is al eerder aangenomen als {id}"),
+            _ => "zou worden aangenomen; er is niets bewaard".to_owned(),
+        };
+        screen.line(format_args!("{file}: {} {would}", words::bericht(&tried.bericht)))?;
+        say_marks(&tried.marks, screen)?;
+        return Ok(Exit::Good);
+    }
+    let taken: TakenBody = read_json(&answer)?;
+    let how = if taken.repeat { "was al aangenomen als" } else { "aangenomen als" };
+    screen.line(format_args!("{file}: {how} {}: {}", taken.message.id, words::message(&taken.message)))?;
+    say_marks(&taken.message.marks, screen)?;
+    Ok(Exit::Good)
+}
+
+fn say_marks(marks: &[String], screen: &mut Screen) -> Result<(), Stop> {
+    for mark in marks {
+        screen.line(format_args!("  let op: {}", words::mark(mark)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! The Dutch words that several commands share.
+
+use knooppunt_standard::Berichtsoort;
+
+use crate::api::message::MessageBody;
+
+/// A finding in two lines: where, what is expected and by which rule; then the path.
+pub(super) fn finding(place: &str, text: &str, rule: &str, code: &str, path: &str) -> String {
+    let line = format!("  {place}  {text} [{rule} {code}]");
+    if path.is_empty() {
+        line
+    } else {
+        format!("{line}\n      {path}")
+    }
+}
+
+/// `JW301` with what it is: `JW301 (toewijzing)`.
+pub(super) fn bericht(name: &str) -> String {
+    let digits = name.trim_start_matches(|c: char| !c.is_ascii_digit());
+    match digits.parse().ok().and_then(Berichtsoort::from_number) {
+        Some(soort) => format!("{name} ({})", soort_in_words(soort)),
+        None => name.to_owned(),
+    }
+}
+
+/// A message in one line, without its id.
+pub(super) fn message(message: &MessageBody) -> String {
+    format!(
+        "{} van {} voor {}, {} bytes, ontvangen {}",
+        bericht(&message.bericht),
+        message.maker,
+        message.receiver,
+        message.bytes,
+        message.received
+    )
+}
+
+/// What has become of a message.
+pub(super) fn state(code: &str) -> &str {
+    match code {
+        "waiting" => "ligt in het postvak van de ontvanger",
+        "acknowledged" => "door de ontvanger bevestigd",
+        "answered" => "beantwoord",
+        "dead" => "nooit bevestigd en uit het postvak gehaald",
+        other => other,
+    }
+}
+
+/// What happened to a message.
+pub(super) fn happening(code: &str) -> &str {
+    match code {
+        "received" => "ontvangen en in het postvak gelegd",
+        "acknowledged" => "bevestigd door de ontvanger",
+        "answered" => "beantwoord",
+        "answered-again" => "nog een keer beantwoord",
+        "dead-lettered" => "nooit bevestigd; uit het postvak gehaald",
+        "erased" => "inhoud gewist",
+        other => other,
+    }
+}
+
+/// What is unusual about a message.
+pub(super) fn mark(code: &str) -> &str {
+    match code {
+        "unknown-question" => "antwoordt op een bericht dat hier niet bekend is",
+        "second-answer" => "er was al een antwoord",
+        other => other,
+    }
+}
+
+fn soort_in_words(soort: Berichtsoort) -> &'static str {
+    match soort {
+        Berichtsoort::Toewijzing => "toewijzing",
+        Berichtsoort::ToewijzingRetour => "retour op toewijzing",
+        Berichtsoort::Start => "start zorg",
+        Berichtsoort::StartRetour => "retour op start",
+        Berichtsoort::Stop => "stop zorg",
+        Berichtsoort::StopRetour => "retour op stop",
+        Berichtsoort::VerzoekToewijzing => "verzoek om toewijzing",
+        Berichtsoort::VerzoekToewijzingRetour => "retour op verzoek om toewijzing",
+        Berichtsoort::VerzoekWijziging => "verzoek om wijziging",
+        Berichtsoort::VerzoekWijzigingRetour => "retour op verzoek om wijziging",
+        Berichtsoort::Antwoord => "antwoord op verzoek",
+        Berichtsoort::AntwoordRetour => "retour op antwoord",
+        Berichtsoort::Declaratie => "declaratie",
+        Berichtsoort::DeclaratieAntwoord => "antwoord op declaratie",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_said_with_what_it_is_and_an_unknown_one_as_it_is() {
+        assert_eq!(bericht("WMO323"), "WMO323 (declaratie)");
+        assert_eq!(bericht("JW999"), "JW999");
+    }
+}
