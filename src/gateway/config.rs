@@ -26,7 +26,7 @@ crate::settings! {
         pub tls: TlsSettings = TlsSettings::default(),
         /// Who the parties are.
         pub register: RegisterSettings = RegisterSettings::default(),
-        /// Secrets, each in a file of its own that only the gateway can read.
+        /// Where the secret keys are.
         pub keys: KeySettings = KeySettings::default(),
         /// How long content is kept.
         pub retention: RetentionSettings = RetentionSettings::default(),
@@ -63,6 +63,16 @@ crate::settings! {
         /// Register files, or folders of them (`*.toml`). The set is refused as a whole when something in it is wrong. Read
         /// anew on SIGHUP.
         pub files: Vec<PathBuf> = vec![PathBuf::from("register")],
+    }
+}
+
+crate::settings! {
+    /// Where the secret keys are.
+    pub struct KeySettings {
+        /// The folder of the secret keys, outside of the data folder. Made by `serve --create` together with a new data
+        /// folder, and never anew: with a key missing or wrong the gateway does not start. Keep a copy in a safe, apart
+        /// from the backup of the data folder.
+        pub folder: PathBuf = PathBuf::from("keys"),
     }
 }
 

@@ -54,7 +54,10 @@ impl From<ClientError> for Stop {
     fn from(error: ClientError) -> Self {
         Self::unable(match &error {
             ClientError::File { file, reason } => {
-                format!("{} is niet bruikbaar als certificaat of sleutel: {reason}", file.display())
+                format!(
+                    "{} is niet bruikbaar als certificaat of sleutel: {reason}",
+                    file.display()
+                )
             }
             ClientError::Address(address) => {
                 format!("{address} is geen adres; verwacht is https://naam:poort")
@@ -66,7 +69,9 @@ impl From<ClientError> for Stop {
                 "geen vertrouwde verbinding met {address}: {reason}. Controleer --ca (is dit het goede knooppunt?) en \
                  --cert (is uw certificaat aangemeld, geldig en niet ingetrokken?)"
             ),
-            ClientError::Broken(reason) => format!("de verbinding brak af: {reason}. Herhalen kan geen kwaad"),
+            ClientError::Broken(reason) => {
+                format!("de verbinding brak af: {reason}. Herhalen kan geen kwaad")
+            }
             ClientError::Timeout(seconds) => {
                 format!("geen antwoord binnen {seconds} seconden. Herhalen kan geen kwaad")
             }
@@ -84,7 +89,8 @@ pub(super) fn read_json<T: DeserializeOwned>(answer: &Answer) -> Result<T, Stop>
 
 /// An id of a message as it may stand in a path. Err: it is none.
 pub(super) fn message_id(text: &str) -> Result<String, String> {
-    if !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    if !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    {
         return Ok(text.to_owned());
     }
     Err("een id bestaat uit letters en cijfers, zoals `knooppunt inbox` het toont".to_owned())
@@ -114,20 +120,26 @@ pub(super) fn exit_of(answer: &Answer) -> Exit {
 }
 
 fn say_problem(problem: &Problem, about: &str, screen: &mut Screen) -> Result<(), Stop> {
-    screen.line(format_args!("{about}: {} ({})", problem.title, problem.code))?;
+    screen.line(format_args!(
+        "{about}: {} ({})",
+        problem.title, problem.code
+    ))?;
     screen.line(format_args!("  {}", problem.detail))?;
     if let Some(first) = &problem.first_received {
         screen.line(format_args!("  eerder ontvangen: {first}"))?;
     }
-    let Some(found) = &problem.findings else {
-        return Ok(());
-    };
-    for finding in &found.findings {
+    for finding in &problem.findings {
         let place = format!("{}:{}", finding.line, finding.column);
-        screen.line(words::finding(&place, &finding.text, &finding.rule, &finding.code, &finding.path))?;
+        screen.line(words::finding(
+            &place,
+            &finding.text,
+            &finding.rule,
+            &finding.code,
+            &finding.path,
+        ))?;
     }
-    if found.findings_more > 0 {
-        screen.line(format_args!("  en nog {} fouten", found.findings_more))?;
+    if let Some(more @ 1..) = problem.findings_more {
+        screen.line(format_args!("  en nog {more} fouten"))?;
     }
     Ok(())
 }

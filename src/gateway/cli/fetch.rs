@@ -35,17 +35,22 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
     let mut client = arguments.connection.client()?;
     converse(async {
-        let answer = client.get(&format!("/v1/postvak/{}/inhoud", arguments.id)).await?;
+        let answer = client
+            .get(&format!("/v1/postvak/{}/inhoud", arguments.id))
+            .await?;
         if !answer.status.is_success() {
             return refusal(&answer, &arguments.id, screen);
         }
         if !is_whole(&answer) {
-            return Err(Stop::unable("de ontvangen bytes passen niet bij hun controlegetal; haal het bericht opnieuw op"));
+            return Err(Stop::unable(
+                "de ontvangen bytes passen niet bij hun controlegetal; haal het bericht opnieuw op",
+            ));
         }
         match &arguments.out {
             None => screen.bytes(&answer.body)?,
-            Some(file) => std::fs::write(file, &answer.body)
-                .map_err(|error| Stop::unable(format!("{}: niet te schrijven: {error}", file.display())))?,
+            Some(file) => std::fs::write(file, &answer.body).map_err(|error| {
+                Stop::unable(format!("{}: niet te schrijven: {error}", file.display()))
+            })?,
         }
         Ok(Exit::Good)
     })
@@ -53,6 +58,11 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
 
 /// Whether the body has the SHA-256 that its ETag names.
 pub(super) fn is_whole(answer: &Answer) -> bool {
-    let named = answer.headers.get(http::header::ETAG).and_then(|etag| etag.to_str().ok());
-    named.is_some_and(|named| named.trim_matches('"') == HEXLOWER.encode(&Sha256::digest(&answer.body)))
+    let named = answer
+        .headers
+        .get(http::header::ETAG)
+        .and_then(|etag| etag.to_str().ok());
+    named.is_some_and(|named| {
+        named.trim_matches('"') == HEXLOWER.encode(&Sha256::digest(&answer.body))
+    })
 }

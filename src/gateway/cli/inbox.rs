@@ -1,5 +1,7 @@
 //! `knooppunt inbox`: what waits for us.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 
 use super::connection::{Connection, converse, read_json, refusal};
@@ -60,7 +62,7 @@ impl Arguments {
         ];
         for (name, value) in wanted {
             if let Some(value) = value {
-                path.push_str(&format!("&{name}={value}"));
+                let _ = write!(path, "&{name}={value}");
             }
         }
         path
@@ -81,7 +83,8 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
             left = left.saturating_sub(page.messages.len());
             for message in &page.messages {
                 if arguments.json {
-                    let line = serde_json::to_string(message).map_err(|error| Stop::unable(error.to_string()))?;
+                    let line = serde_json::to_string(message)
+                        .map_err(|error| Stop::unable(error.to_string()))?;
                     screen.line(line)?;
                 } else {
                     screen.line(format_args!("{}  {}", message.id, words::message(message)))?;

@@ -59,7 +59,9 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         Command::Get { id, connection } => {
             let mut client = connection.client()?;
             converse(async {
-                let answer = client.get(&format!("/v1/berichten/{id}/ontvangstbewijs")).await?;
+                let answer = client
+                    .get(&format!("/v1/berichten/{id}/ontvangstbewijs"))
+                    .await?;
                 if !answer.status.is_success() {
                     return refusal(&answer, id, screen);
                 }
@@ -81,13 +83,20 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
                 Ok(Exit::Good)
             })
         }
-        Command::Verify { receipt, public_key, message } => {
+        Command::Verify {
+            receipt,
+            public_key,
+            message,
+        } => {
             let text = read(receipt)?;
-            let receipt: Receipt = serde_json::from_slice(&text)
-                .map_err(|_| Stop::unable(format!("{}: is geen ontvangstbewijs", receipt.display())))?;
+            let receipt: Receipt = serde_json::from_slice(&text).map_err(|_| {
+                Stop::unable(format!("{}: is geen ontvangstbewijs", receipt.display()))
+            })?;
             let key = String::from_utf8_lossy(&read(public_key)?).into_owned();
             let Ok(statement) = receipt.verify(&key) else {
-                screen.line("het ontvangstbewijs klopt niet: het is veranderd, of van een andere sleutel")?;
+                screen.line(
+                    "het ontvangstbewijs klopt niet: het is veranderd, of van een andere sleutel",
+                )?;
                 return Ok(Exit::Bad);
             };
             if let Some(message) = message
@@ -103,7 +112,8 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
 }
 
 fn read(file: &PathBuf) -> Result<Vec<u8>, Stop> {
-    fs::read(file).map_err(|error| Stop::unable(format!("{}: niet te lezen: {error}", file.display())))
+    fs::read(file)
+        .map_err(|error| Stop::unable(format!("{}: niet te lezen: {error}", file.display())))
 }
 
 /// Whether the receipt is about exactly these bytes.
@@ -122,6 +132,9 @@ fn say(statement: &Statement, screen: &mut Screen) -> Result<(), Stop> {
         statement.receiver,
         statement.received
     ))?;
-    screen.line(format_args!("  id {}, {} bytes, SHA-256 {}", statement.message, statement.payload_bytes, statement.payload_sha256))?;
+    screen.line(format_args!(
+        "  id {}, {} bytes, SHA-256 {}",
+        statement.message, statement.payload_bytes, statement.payload_sha256
+    ))?;
     Ok(())
 }

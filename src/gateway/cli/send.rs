@@ -43,7 +43,16 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         let mut worst = Exit::Good;
         for file in &arguments.files {
             let exit = match std::fs::read(file) {
-                Ok(body) => one(&mut client, file.display().to_string(), body.into(), arguments, screen).await?,
+                Ok(body) => {
+                    one(
+                        &mut client,
+                        file.display().to_string(),
+                        body.into(),
+                        arguments,
+                        screen,
+                    )
+                    .await?
+                }
                 Err(error) => {
                     complain(&format!("{}: niet te lezen: {error}", file.display()));
                     Exit::Unable
@@ -56,8 +65,18 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     })
 }
 
-async fn one(client: &mut Client, file: String, body: Bytes, arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
-    let path = if arguments.dry_run { "/v1/berichten?proef=true" } else { "/v1/berichten" };
+async fn one(
+    client: &mut Client,
+    file: String,
+    body: Bytes,
+    arguments: &Arguments,
+    screen: &mut Screen,
+) -> Result<Exit, Stop> {
+    let path = if arguments.dry_run {
+        "/v1/berichten?proef=true"
+    } else {
+        "/v1/berichten"
+    };
     let answer = client.post_xml(path, body).await?;
     if arguments.json {
         screen.line(String::from_utf8_lossy(&answer.body))?;
@@ -72,13 +91,24 @@ async fn one(client: &mut Client, file: String, body: Bytes, arguments: &Argumen
             ("repeat", Some(id)) => format!("is al eerder aangenomen als {id}"),
             _ => "zou worden aangenomen; er is niets bewaard".to_owned(),
         };
-        screen.line(format_args!("{file}: {} {would}", words::bericht(&tried.bericht)))?;
+        screen.line(format_args!(
+            "{file}: {} {would}",
+            words::bericht(&tried.bericht)
+        ))?;
         say_marks(&tried.marks, screen)?;
         return Ok(Exit::Good);
     }
     let taken: TakenBody = read_json(&answer)?;
-    let how = if taken.repeat { "was al aangenomen als" } else { "aangenomen als" };
-    screen.line(format_args!("{file}: {how} {}: {}", taken.message.id, words::message(&taken.message)))?;
+    let how = if taken.repeat {
+        "was al aangenomen als"
+    } else {
+        "aangenomen als"
+    };
+    screen.line(format_args!(
+        "{file}: {how} {}: {}",
+        taken.message.id,
+        words::message(&taken.message)
+    ))?;
     say_marks(&taken.message.marks, screen)?;
     Ok(Exit::Good)
 }

@@ -36,7 +36,11 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         };
         let answer = client.get(&path).await?;
         if !answer.status.is_success() {
-            return refusal(&answer, arguments.id.as_deref().unwrap_or("uw partij"), screen);
+            return refusal(
+                &answer,
+                arguments.id.as_deref().unwrap_or("uw partij"),
+                screen,
+            );
         }
         if arguments.json {
             screen.line(String::from_utf8_lossy(&answer.body))?;
@@ -58,12 +62,24 @@ fn say_status(status: &StatusBody, screen: &mut Screen) -> Result<(), Stop> {
     }
     screen.line("verloop:")?;
     for moment in &status.timeline {
-        screen.line(format_args!("  {}  {}", moment.at, words::happening(&moment.event)))?;
+        screen.line(format_args!(
+            "  {}  {}",
+            moment.at,
+            words::happening(&moment.event)
+        ))?;
     }
     screen.line("gesprek:")?;
     for other in &status.thread_messages {
-        let here = if other.id == message.id { "  (dit bericht)" } else { "" };
-        screen.line(format_args!("  {}  {}{here}", other.id, words::message(other)))?;
+        let here = if other.id == message.id {
+            "  (dit bericht)"
+        } else {
+            ""
+        };
+        screen.line(format_args!(
+            "  {}  {}{here}",
+            other.id,
+            words::message(other)
+        ))?;
     }
     Ok(())
 }
@@ -75,7 +91,10 @@ fn say_party(party: &PartyBody, screen: &mut Screen) -> Result<(), Stop> {
     }
     screen.line(format_args!("  postvakken: {}", party.mailboxes.join(", ")))?;
     for mandate in &party.mandates {
-        screen.line(format_args!("  mandaat {} voor {}", mandate.direction, mandate.code))?;
+        screen.line(format_args!(
+            "  mandaat {} voor {}",
+            mandate.direction, mandate.code
+        ))?;
     }
     screen.line(format_args!(
         "  certificaat {} geldig tot {}",

@@ -4,11 +4,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use knooppunt_standard::{Checked, Finding, Limits, Releases};
+use knooppunt_standard::{Checked, Limits, Releases};
 use serde::Serialize;
 
 use super::screen::{Progress, Screen, complain};
 use super::{Exit, Stop, words};
+use crate::api::finding::FindingBody;
 use crate::schemas;
 
 /// Controleer berichten zonder ze te versturen: alle fouten tegelijk, met regel en plaats
@@ -43,7 +44,7 @@ struct Line<'a> {
     release: Option<&'a str>,
     bericht: Option<&'a str>,
     verdict: &'a str,
-    findings: Vec<LineFinding<'a>>,
+    findings: Vec<FindingBody>,
     /// Findings beyond those listed; absent when there are none.
     #[serde(skip_serializing_if = "is_zero")]
     more: u64,
@@ -55,31 +56,6 @@ struct Line<'a> {
 )]
 fn is_zero(count: &u64) -> bool {
     *count == 0
-}
-
-#[derive(Serialize)]
-struct LineFinding<'a> {
-    level: u8,
-    rule: &'a str,
-    code: &'a str,
-    path: &'a str,
-    line: u32,
-    column: u32,
-    text: &'a str,
-}
-
-impl<'a> From<&'a Finding> for LineFinding<'a> {
-    fn from(finding: &'a Finding) -> Self {
-        Self {
-            level: finding.level,
-            rule: finding.rule,
-            code: finding.code,
-            path: &finding.path,
-            line: finding.line,
-            column: finding.column,
-            text: finding.text(),
-        }
-    }
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
@@ -142,7 +118,7 @@ fn line<'a>(file: &Path, checked: &'a Checked<'_>, exit: Exit) -> Line<'a> {
             .findings
             .list
             .iter()
-            .map(LineFinding::from)
+            .map(FindingBody::from)
             .collect(),
         more: checked.findings.more,
     }
@@ -165,7 +141,13 @@ fn say(file: &Path, checked: &Checked<'_>, exit: Exit, screen: &mut Screen) -> R
     screen.line(format_args!("{name}: {kind}: ongeldig, {count}"))?;
     for finding in &checked.findings.list {
         let place = format!("{}:{}", finding.line, finding.column);
-        screen.line(words::finding(&place, finding.text(), finding.rule, finding.code, &finding.path))?;
+        screen.line(words::finding(
+            &place,
+            finding.text(),
+            finding.rule,
+            finding.code,
+            &finding.path,
+        ))?;
     }
     if checked.findings.more > 0 {
         screen.line(format_args!("  en nog {} fouten", checked.findings.more))?;
