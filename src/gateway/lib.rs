@@ -12,6 +12,7 @@ pub mod intake;
 pub mod lanes;
 pub mod ledger;
 pub mod mailbox;
+pub mod pki;
 pub mod receipt;
 pub mod register;
 pub mod retention;

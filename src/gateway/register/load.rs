@@ -7,6 +7,7 @@ use super::mandate::{Direction, Mandate};
 use super::party::{Held, Party, PartyId, Period};
 use super::{Problem, Source};
 use jiff::civil::Date;
+use knooppunt_standard::{Berichtsoort, Law};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -17,13 +18,6 @@ use toml::value::Datetime;
 
 /// Certificates of one party that may be pinned for the same day: the one in use and its successor.
 pub const PINS_LIVE_MAX: usize = 2;
-
-/// Laws as the standard's files name them.
-const LAWS: [&str; 2] = ["jw", "wmo"];
-/// Message kinds that iJw and iWmo 3.2 publish.
-const KINDS: [u16; 14] = [
-    301, 302, 305, 306, 307, 308, 315, 316, 317, 318, 319, 320, 323, 325,
-];
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -335,7 +329,7 @@ impl<'s> Reading<'s> {
             );
         }
         for law in entry.laws.get_ref() {
-            if !LAWS.contains(&law.get_ref().as_str()) {
+            if law.get_ref().parse::<Law>().is_err() {
                 self.problem(file, &law.span(), "the laws are \"jw\" and \"wmo\"");
             }
         }
@@ -350,7 +344,7 @@ impl<'s> Reading<'s> {
                     );
                 }
                 for kind in kinds.get_ref() {
-                    if !KINDS.contains(kind.get_ref()) {
+                    if Berichtsoort::from_number(*kind.get_ref()).is_none() {
                         let text = format!(
                             "{} is no message kind of the standard, for example 305",
                             kind.get_ref()
