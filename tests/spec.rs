@@ -10,7 +10,13 @@
 #[path = "spec/register.rs"]
 mod register;
 
+#[path = "spec/certificates.rs"]
+mod certificates;
 #[path = "spec/cli.rs"]
 mod cli;
 #[path = "spec/dependencies.rs"]
 mod dependencies;
+#[path = "spec/tls_world.rs"]
+mod tls_world;
+#[path = "spec/transport.rs"]
+mod transport;

@@ -5,9 +5,10 @@ use super::PkiError;
 use crate::register::{Oin, PartyId};
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, CustomExtension,
-    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RevokedCertParams, SanType, SerialNumber, date_time_ymd,
+    BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams,
+    CustomExtension, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod,
+    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RevokedCertParams, SanType,
+    SerialNumber, date_time_ymd,
 };
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
@@ -195,7 +196,12 @@ impl Authority {
         })
     }
 
-    fn new(certificate: &Certificate, params: CertificateParams, key: KeyPair, keys: Keys) -> Result<Self, PkiError> {
+    fn new(
+        certificate: &Certificate,
+        params: CertificateParams,
+        key: KeyPair,
+        keys: Keys,
+    ) -> Result<Self, PkiError> {
         Ok(Self {
             certificate: certificate.pem(),
             serial: serial_of(certificate.der())?,
@@ -226,9 +232,10 @@ impl Authority {
         let mut params = params(&leaf.name, leaf.validity);
         params.serial_number = Some(SerialNumber::from_slice(&serial));
         if let Some(number) = &leaf.subject_number {
-            params
-                .distinguished_name
-                .push(DnType::CustomDnType(vec![2, 5, 4, 5]), rcgen::DnValue::PrintableString(number.as_str().try_into()?));
+            params.distinguished_name.push(
+                DnType::CustomDnType(vec![2, 5, 4, 5]),
+                rcgen::DnValue::PrintableString(number.as_str().try_into()?),
+            );
         }
         for host in &leaf.hosts {
             params.subject_alt_names.push(match host.parse::<IpAddr>() {
@@ -237,16 +244,26 @@ impl Authority {
             });
         }
         for uri in &leaf.uris {
-            params.subject_alt_names.push(SanType::URI(uri.as_str().try_into()?));
+            params
+                .subject_alt_names
+                .push(SanType::URI(uri.as_str().try_into()?));
         }
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+        params.key_usages = vec![
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::KeyEncipherment,
+        ];
         params.extended_key_usages = match leaf.purpose {
             Purpose::Server => vec![ExtendedKeyUsagePurpose::ServerAuth],
             Purpose::Client => vec![ExtendedKeyUsagePurpose::ClientAuth],
-            Purpose::Both => vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth],
+            Purpose::Both => vec![
+                ExtendedKeyUsagePurpose::ServerAuth,
+                ExtendedKeyUsagePurpose::ClientAuth,
+            ],
         };
         if !leaf.policies.is_empty() {
-            params.custom_extensions.push(policies_extension(&leaf.policies)?);
+            params
+                .custom_extensions
+                .push(policies_extension(&leaf.policies)?);
         }
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok(Issued {
@@ -259,13 +276,20 @@ impl Authority {
     }
 
     /// Makes a CRL in PEM. `number` rises with every CRL of this issuer.
-    pub fn crl(&self, number: u64, revoked: &[Revoked], validity: Validity) -> Result<String, PkiError> {
+    pub fn crl(
+        &self,
+        number: u64,
+        revoked: &[Revoked],
+        validity: Validity,
+    ) -> Result<String, PkiError> {
         let revoked_certs = revoked
             .iter()
             .map(|one| {
                 let serial = data_encoding::HEXLOWER
                     .decode(one.serial.as_bytes())
-                    .map_err(|_| PkiError::Books(format!("{:?} is no serial number", one.serial)))?;
+                    .map_err(|_| {
+                        PkiError::Books(format!("{:?} is no serial number", one.serial))
+                    })?;
                 Ok(RevokedCertParams {
                     serial_number: SerialNumber::from_slice(&serial),
                     revocation_time: date_time_ymd(1970, 1, 1) + since_epoch(one.at),
@@ -299,7 +323,11 @@ fn params(name: &str, validity: Validity) -> CertificateParams {
     params
 }
 
-fn issuer_params(name: &str, keys: Keys, validity: Validity) -> Result<(CertificateParams, KeyPair), PkiError> {
+fn issuer_params(
+    name: &str,
+    keys: Keys,
+    validity: Validity,
+) -> Result<(CertificateParams, KeyPair), PkiError> {
     let key = keys.generate()?;
     let mut params = params(name, validity);
     params.serial_number = Some(SerialNumber::from_slice(&serial_number()?));
@@ -336,7 +364,10 @@ fn policies_extension(policies: &[String]) -> Result<CustomExtension, PkiError> 
         let oid = der(0x06, oid.as_bytes())?;
         list.extend(der(0x30, &oid)?);
     }
-    Ok(CustomExtension::from_oid_content(&[2, 5, 29, 32], der(0x30, &list)?))
+    Ok(CustomExtension::from_oid_content(
+        &[2, 5, 29, 32],
+        der(0x30, &list)?,
+    ))
 }
 
 fn der(tag: u8, content: &[u8]) -> Result<Vec<u8>, PkiError> {

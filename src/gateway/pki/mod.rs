@@ -140,7 +140,11 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             keys: Keys::default(),
-            hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()],
+            hosts: vec![
+                "localhost".to_owned(),
+                "127.0.0.1".to_owned(),
+                "::1".to_owned(),
+            ],
             clients: Vec::new(),
             revoked: Vec::new(),
             days: 397,
@@ -208,7 +212,9 @@ impl IssuerName {
 /// Makes an infrastructure in a folder that is empty or not there yet. Err: it is not empty, or
 /// something could not be made.
 pub fn create(folder: &Path, options: &Options, now: Timestamp) -> Result<Pki, PkiError> {
-    let pki = Pki { folder: folder.to_owned() };
+    let pki = Pki {
+        folder: folder.to_owned(),
+    };
     match fs::read_dir(folder).map(|mut entries| entries.next().is_some()) {
         Ok(false) => {}
         Ok(true) => return Err(PkiError::NotEmpty(folder.to_owned())),
@@ -221,7 +227,11 @@ pub fn create(folder: &Path, options: &Options, now: Timestamp) -> Result<Pki, P
     }
     pki.write("FOR-DEVELOPMENT-AND-TEST-ONLY.txt", &format!("{WARNING}\n"))?;
     let validity = Validity::days(now, ISSUER_DAYS);
-    let root = Authority::root("Knooppunt TEST root (as PKIoverheid)", options.keys, validity)?;
+    let root = Authority::root(
+        "Knooppunt TEST root (as PKIoverheid)",
+        options.keys,
+        validity,
+    )?;
     let intermediate = root.intermediate("Knooppunt TEST issuer (as PKIoverheid)", validity)?;
     let operator = Authority::root("Knooppunt TEST operator", options.keys, validity)?;
     let mut books = Books {
@@ -236,12 +246,21 @@ pub fn create(folder: &Path, options: &Options, now: Timestamp) -> Result<Pki, P
             revoked: None,
         }],
     };
-    for (name, authority) in IssuerName::ALL.into_iter().zip([&root, &intermediate, &operator]) {
+    for (name, authority) in IssuerName::ALL
+        .into_iter()
+        .zip([&root, &intermediate, &operator])
+    {
         pki.write(&format!("{}.pem", name.path()), authority.certificate())?;
         pki.write_key(&format!("{}.key", name.path()), &authority.key())?;
     }
     let leaf = Leaf::server(&options.hosts, Validity::days(now, options.days));
-    pki.keep(&mut books, "server", "server", IssuerName::PkioIntermediate, &intermediate.issue(&leaf)?)?;
+    pki.keep(
+        &mut books,
+        "server",
+        "server",
+        IssuerName::PkioIntermediate,
+        &intermediate.issue(&leaf)?,
+    )?;
     pki.write_books(&books)?;
     for client in &options.clients {
         pki.issue(client, now)?;
@@ -271,13 +290,20 @@ pub fn show(file: &Path, anchor: Anchor) -> Result<Peer, PkiError> {
     CertificateDer::from_pem_slice(&bytes)
         .ok()
         .and_then(|der| Peer::read(&der, anchor, &policies).ok())
-        .ok_or_else(|| PkiError::Name(format!("{} has no certificate that can be read", file.display())))
+        .ok_or_else(|| {
+            PkiError::Name(format!(
+                "{} has no certificate that can be read",
+                file.display()
+            ))
+        })
 }
 
 impl Pki {
     /// A folder that `create` made. Err: it has no books.
     pub fn open(folder: &Path) -> Result<Self, PkiError> {
-        let pki = Self { folder: folder.to_owned() };
+        let pki = Self {
+            folder: folder.to_owned(),
+        };
         pki.books()?;
         Ok(pki)
     }
@@ -287,18 +313,32 @@ impl Pki {
         let mut books = self.books()?;
         let name = &client.name;
         if name.parse::<PartyId>().is_err() {
-            return Err(PkiError::Name(format!("{name:?}: a name has lower-case letters, digits and hyphens")));
+            return Err(PkiError::Name(format!(
+                "{name:?}: a name has lower-case letters, digits and hyphens"
+            )));
         }
         if books.certificate.iter().any(|entry| entry.name == *name) {
             return Err(PkiError::Taken(name.clone()));
         }
         let validity = Validity::days(now, books.days);
         let (issuer, leaf) = match &client.holder {
-            Holder::Oin(oin) => (IssuerName::PkioIntermediate, Leaf::with_oin(name, *oin, validity)),
-            Holder::Party(party) => (IssuerName::OperatorRoot, Leaf::with_party(name, party, validity)),
+            Holder::Oin(oin) => (
+                IssuerName::PkioIntermediate,
+                Leaf::with_oin(name, *oin, validity),
+            ),
+            Holder::Party(party) => (
+                IssuerName::OperatorRoot,
+                Leaf::with_party(name, party, validity),
+            ),
         };
         let issued = self.authority(issuer)?.issue(&leaf)?;
-        self.keep(&mut books, name, &format!("clients/{name}"), issuer, &issued)?;
+        self.keep(
+            &mut books,
+            name,
+            &format!("clients/{name}"),
+            issuer,
+            &issued,
+        )?;
         self.write_books(&books)
     }
 
@@ -326,10 +366,20 @@ impl Pki {
                 .certificate
                 .iter()
                 .filter(|entry| entry.issuer == issuer)
-                .filter_map(|entry| Some(Revoked { serial: entry.serial.clone(), at: entry.revoked? }))
+                .filter_map(|entry| {
+                    Some(Revoked {
+                        serial: entry.serial.clone(),
+                        at: entry.revoked?,
+                    })
+                })
                 .collect();
-            let validity = Validity { from: now, ..Validity::days(now, books.crl_days) };
-            let crl = self.authority(issuer)?.crl(books.crl_number, &revoked, validity)?;
+            let validity = Validity {
+                from: now,
+                ..Validity::days(now, books.crl_days)
+            };
+            let crl = self
+                .authority(issuer)?
+                .crl(books.crl_number, &revoked, validity)?;
             self.write(issuer.crl(), &crl)?;
         }
         Ok(())
@@ -342,14 +392,20 @@ impl Pki {
             ..AnchorSettings::default()
         };
         let mut pkio = anchor(IssuerName::PkioRoot);
-        pkio.intermediates = Some(self.folder.join(format!("{}.pem", IssuerName::PkioIntermediate.path())));
+        pkio.intermediates = Some(
+            self.folder
+                .join(format!("{}.pem", IssuerName::PkioIntermediate.path())),
+        );
         TlsSettings {
             certificate: self.folder.join("server.pem"),
             key: self.folder.join("server.key"),
-            anchors: [(Anchor::PkioG1, pkio), (Anchor::OperatorCa, anchor(IssuerName::OperatorRoot))]
-                .into_iter()
-                .map(|(anchor, settings)| (anchor.as_str().to_owned(), settings))
-                .collect(),
+            anchors: [
+                (Anchor::PkioG1, pkio),
+                (Anchor::OperatorCa, anchor(IssuerName::OperatorRoot)),
+            ]
+            .into_iter()
+            .map(|(anchor, settings)| (anchor.as_str().to_owned(), settings))
+            .collect(),
             crls: vec![self.folder.join("crl")],
             crl_grace_h: 0,
         }
@@ -363,7 +419,10 @@ impl Pki {
     /// Certificate with issuers (PEM) and key (PEM) of a client.
     pub fn client(&self, name: &str) -> (PathBuf, PathBuf) {
         let clients = self.folder.join("clients");
-        (clients.join(format!("{name}.pem")), clients.join(format!("{name}.key")))
+        (
+            clients.join(format!("{name}.pem")),
+            clients.join(format!("{name}.key")),
+        )
     }
 
     fn authority(&self, issuer: IssuerName) -> Result<Authority, PkiError> {
@@ -373,7 +432,14 @@ impl Pki {
     }
 
     /// Writes a leaf with its issuers and its key, and enters it into the books.
-    fn keep(&self, books: &mut Books, name: &str, path: &str, issuer: IssuerName, issued: &Issued) -> Result<(), PkiError> {
+    fn keep(
+        &self,
+        books: &mut Books,
+        name: &str,
+        path: &str,
+        issuer: IssuerName,
+        issued: &Issued,
+    ) -> Result<(), PkiError> {
         let mut chain = issued.certificate.clone();
         if issuer == IssuerName::PkioIntermediate {
             chain.push_str(&self.read(&format!("{}.pem", issuer.path()))?);
@@ -391,7 +457,8 @@ impl Pki {
     }
 
     fn books(&self) -> Result<Books, PkiError> {
-        toml::from_str(&self.read(BOOKS)?).map_err(|error| PkiError::Books(error.message().to_owned()))
+        toml::from_str(&self.read(BOOKS)?)
+            .map_err(|error| PkiError::Books(error.message().to_owned()))
     }
 
     fn write_books(&self, books: &Books) -> Result<(), PkiError> {
@@ -431,5 +498,8 @@ impl Pki {
 }
 
 fn file_error(path: &Path, source: io::Error) -> PkiError {
-    PkiError::File { path: path.to_owned(), source }
+    PkiError::File {
+        path: path.to_owned(),
+        source,
+    }
 }

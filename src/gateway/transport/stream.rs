@@ -65,25 +65,25 @@ impl Drop for AtWork {
     }
 }
 
-/// A stream with a least speed for what is written to it.
+/// A stream with a least speed for what is written to it: in every `timeout` of waiting for the
+/// client, it must take `bytes_min`. Only time in which bytes wait counts.
 #[derive(Debug)]
 pub(super) struct Watched<S> {
     inner: S,
     activity: Arc<Activity>,
     timeout: Duration,
     bytes_min: u64,
-    /// Runs while bytes wait to be taken.
-    waiting: Option<Waiting>,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    end: Pin<Box<Sleep>>,
+    /// Waited so far, and bytes taken since the count began.
+    waited: Duration,
     taken: u64,
+    /// Since when bytes wait now.
+    since: Option<Instant>,
+    /// Made at the first wait; most connections never have one.
+    end: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Watched<S> {
-    /// While bytes wait, at least `bytes_min` must be taken in every `timeout`.
+    /// Watches a stream.
     pub(super) fn new(
         inner: S,
         activity: Arc<Activity>,
@@ -95,34 +95,42 @@ impl<S> Watched<S> {
             activity,
             timeout,
             bytes_min,
-            waiting: None,
-        }
-    }
-
-    fn taken(&mut self, bytes: usize) {
-        self.activity.moved();
-        if let Some(waiting) = &mut self.waiting {
-            waiting.taken += bytes as u64;
-        }
-    }
-
-    fn must_wait(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
-        let timeout = self.timeout;
-        let waiting = self.waiting.get_or_insert_with(|| Waiting {
-            end: Box::pin(sleep_until(Instant::now() + timeout)),
+            waited: Duration::ZERO,
             taken: 0,
-        });
-        while waiting.end.as_mut().poll(cx).is_ready() {
-            if waiting.taken < self.bytes_min {
-                return Poll::Ready(io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    "the client does not take its answer",
-                ));
-            }
-            waiting.taken = 0;
-            waiting.end.as_mut().reset(Instant::now() + timeout);
+            since: None,
+            end: None,
         }
-        Poll::Pending
+    }
+
+    /// The client has taken bytes, or everything.
+    fn moves(&mut self, bytes: usize) {
+        if bytes > 0 {
+            self.activity.moved();
+        }
+        if let Some(since) = self.since.take() {
+            self.waited += since.elapsed();
+        }
+        self.taken += bytes as u64;
+        if self.taken >= self.bytes_min {
+            self.taken = 0;
+            self.waited = Duration::ZERO;
+        }
+    }
+
+    /// Bytes wait for the client. Ready: for too long.
+    fn waits(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let left = self.timeout.saturating_sub(self.waited);
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let end = self
+            .end
+            .get_or_insert_with(|| Box::pin(sleep_until(since + left)));
+        end.as_mut().reset(since + left);
+        end.as_mut().poll(cx).map(|()| {
+            io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the client does not take its answer",
+            )
+        })
     }
 }
 
@@ -149,29 +157,28 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.inner).poll_write(cx, bytes) {
             Poll::Ready(Ok(taken)) => {
-                self.taken(taken);
+                self.moves(taken);
                 Poll::Ready(Ok(taken))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => self.must_wait(cx).map(Err),
+            Poll::Pending => self.waits(cx).map(Err),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.inner).poll_flush(cx) {
             Poll::Ready(result) => {
-                // Everything was taken: the next wait begins anew.
-                self.waiting = None;
+                self.moves(0);
                 Poll::Ready(result)
             }
-            Poll::Pending => self.must_wait(cx).map(Err),
+            Poll::Pending => self.waits(cx).map(Err),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.inner).poll_shutdown(cx) {
             Poll::Ready(result) => Poll::Ready(result),
-            Poll::Pending => self.must_wait(cx).map(Err),
+            Poll::Pending => self.waits(cx).map(Err),
         }
     }
 
@@ -182,11 +189,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.inner).poll_write_vectored(cx, bytes) {
             Poll::Ready(Ok(taken)) => {
-                self.taken(taken);
+                self.moves(taken);
                 Poll::Ready(Ok(taken))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => self.must_wait(cx).map(Err),
+            Poll::Pending => self.waits(cx).map(Err),
         }
     }
 
