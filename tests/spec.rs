@@ -16,6 +16,8 @@ mod certificates;
 mod cli;
 #[path = "spec/dependencies.rs"]
 mod dependencies;
+#[path = "spec/pki.rs"]
+mod pki;
 #[path = "spec/tls_world.rs"]
 mod tls_world;
 #[path = "spec/transport.rs"]

@@ -213,43 +213,12 @@ impl World {
         versions: &[&'static SupportedProtocolVersion],
         alpn: &[&[u8]],
     ) -> Arc<ClientConfig> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut roots = RootCertStore::empty();
-        roots
-            .add(
-                CertificateDer::from_pem_slice(self.issuers.root.certificate().as_bytes()).unwrap(),
-            )
-            .unwrap();
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-                .build()
-                .unwrap();
-        let builder =
-            ClientConfig::builder_with_details(provider, Arc::new(ClientTime(self.clock.clone())))
-                .with_protocol_versions(versions)
-                .unwrap()
-                .with_webpki_verifier(verifier);
-        let mut config = match credentials {
-            Some(credentials) => builder
-                .with_client_auth_cert(
-                    CertificateDer::pem_slice_iter(credentials.chain.as_bytes())
-                        .collect::<Result<_, _>>()
-                        .unwrap(),
-                    PrivateKeyDer::from_pem_slice(credentials.key.as_bytes()).unwrap(),
-                )
-                .unwrap(),
-            None => builder.with_no_client_auth(),
-        };
-        config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
-        Arc::new(config)
+        let root = self.issuers.root.certificate();
+        client_config(root, credentials, versions, alpn, &self.clock)
     }
 
     pub(crate) async fn connect(&self, config: Arc<ClientConfig>) -> io::Result<Connection> {
-        let tcp = TcpStream::connect(self.address).await?;
-        let name = ServerName::try_from("localhost").unwrap();
-        let connector = TlsConnector::from(config);
-        let stream = patiently(connector.connect(name, tcp)).await?;
-        Ok(Connection { stream })
+        connect(self.address, config).await
     }
 
     /// One request on a connection of its own. Err: the connection was refused, at whatever point.
@@ -342,6 +311,16 @@ fn parse(bytes: &[u8]) -> Option<Answer> {
         head: head.to_lowercase(),
         body: body.to_owned(),
     })
+}
+
+pub(crate) async fn connect(
+    address: SocketAddr,
+    config: Arc<ClientConfig>,
+) -> io::Result<Connection> {
+    let tcp = TcpStream::connect(address).await?;
+    let name = ServerName::try_from("localhost").unwrap();
+    let stream = patiently(TlsConnector::from(config).connect(name, tcp)).await?;
+    Ok(Connection { stream })
 }
 
 /// A wait that ends the test when it never ends.
@@ -441,6 +420,42 @@ pub(crate) fn write_server(folder: &Path, issuers: &Issuers) {
     write(folder, "server.key", &issued.key);
 }
 
+/// A client that believes the server's root (PEM).
+pub(crate) fn client_config(
+    root: &str,
+    credentials: Option<&Credentials>,
+    versions: &[&'static SupportedProtocolVersion],
+    alpn: &[&[u8]],
+    clock: &ManualClock,
+) -> Arc<ClientConfig> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(root.as_bytes()).unwrap())
+        .unwrap();
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()
+            .unwrap();
+    let builder = ClientConfig::builder_with_details(provider, Arc::new(ClientTime(clock.clone())))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_webpki_verifier(verifier);
+    let mut config = match credentials {
+        Some(credentials) => builder
+            .with_client_auth_cert(
+                CertificateDer::pem_slice_iter(credentials.chain.as_bytes())
+                    .collect::<Result<_, _>>()
+                    .unwrap(),
+                PrivateKeyDer::from_pem_slice(credentials.key.as_bytes()).unwrap(),
+            )
+            .unwrap(),
+        None => builder.with_no_client_auth(),
+    };
+    config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+    Arc::new(config)
+}
+
 fn anchor(roots: PathBuf) -> AnchorSettings {
     AnchorSettings {
         roots,
@@ -526,7 +541,7 @@ impl http_body::Body for Endless {
     ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
         let _ = &self.0;
         std::task::Poll::Ready(Some(Ok(http_body::Frame::data(bytes::Bytes::from_static(
-            &[0; 65_536],
+            &[0; 16_384],
         )))))
     }
 }

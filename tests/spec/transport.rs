@@ -47,7 +47,7 @@ async fn read_to_end(stream: &mut TcpStream) -> Vec<u8> {
 fn the_defaults_are_the_published_limits() {
     let limits = ConnectionLimits::from(&ConnectionSettings::default());
     assert_eq!(limits.header_bytes_max, 16 * 1024);
-    assert_eq!(limits.connection_age, Duration::from_secs(600));
+    assert_eq!(limits.connection_age, Duration::from_mins(10));
 }
 
 #[tokio::test]

@@ -57,6 +57,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+crate::settings! {
+    /// Who the parties are.
+    pub struct RegisterSettings {
+        /// Files with parties and mandates (TOML), or folders of them (their `*.toml`). They are one register: it is
+        /// refused as a whole when anything in it is wrong.
+        pub files: Vec<PathBuf> = vec![PathBuf::from("register")],
+    }
+}
+
 /// One register file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {

@@ -90,15 +90,14 @@ fn moment(seconds: i64) -> Timestamp {
 }
 
 fn has_policy(certificate: &X509Certificate<'_>, allowed: &[String]) -> bool {
-    certificate
-        .extensions()
-        .iter()
-        .any(|extension| match extension.parsed_extension() {
-            ParsedExtension::CertificatePolicies(policies) => policies
-                .iter()
-                .any(|policy| allowed.contains(&policy.policy_id.to_id_string())),
-            _ => false,
-        })
+    certificate.extensions().iter().any(|extension| {
+        let ParsedExtension::CertificatePolicies(policies) = extension.parsed_extension() else {
+            return false;
+        };
+        policies
+            .iter()
+            .any(|policy| allowed.contains(&policy.policy_id.to_id_string()))
+    })
 }
 
 /// The OIN in the subject, when there is one serialNumber and it is an OIN.
@@ -113,14 +112,12 @@ fn oin_of(certificate: &X509Certificate<'_>) -> Option<Oin> {
 /// The party URI in the subjectAltName, when there is exactly one.
 fn uri_of(certificate: &X509Certificate<'_>) -> Option<Key> {
     let names = certificate.subject_alternative_name().ok().flatten()?;
-    let mut uris = names
-        .value
-        .general_names
-        .iter()
-        .filter_map(|name| match name {
-            GeneralName::URI(uri) if party_of_uri(uri).is_some() => Some(*uri),
-            _ => None,
-        });
+    let mut uris = names.value.general_names.iter().filter_map(|name| {
+        let GeneralName::URI(uri) = name else {
+            return None;
+        };
+        party_of_uri(uri).is_some().then_some(*uri)
+    });
     match (uris.next(), uris.next()) {
         (Some(uri), None) => Some(Key::Uri(uri.into())),
         _ => None,
