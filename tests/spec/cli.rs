@@ -1,6 +1,7 @@
 //! The command line as a script sees it: output and exit codes of the real program.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
 fn knooppunt(arguments: &[&str]) -> Output {
@@ -68,4 +69,137 @@ fn output_that_cannot_be_written_is_a_failure() {
     let output = Command::new("bash").args(["-c", &script]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("cannot write the output"));
+}
+
+const VALID: &str = "conformance/messages/ijw/JW301/plain/message.xml";
+
+/// A file with the valid message after a change.
+fn changed(folder: &Path, from: &str, to: &str) -> String {
+    let message = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(VALID)).unwrap();
+    assert!(message.contains(from));
+    let file = folder.join("changed.xml");
+    fs::write(&file, message.replacen(from, to, 1)).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn validate_says_0_when_all_is_valid_1_when_not_and_2_when_unreadable_or_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let invalid = changed(folder.path(), "436", "999");
+    let unknown = folder.path().join("unknown.xml");
+    fs::write(&unknown, "<Bericht xmlns='urn:x'/>").unwrap();
+    let unknown = unknown.to_str().unwrap();
+    for (files, code) in [
+        (vec![VALID], 0),
+        (vec![VALID, &invalid], 1),
+        (vec![VALID, unknown], 2),
+        (vec![&invalid, unknown], 2),
+        (vec![VALID, "nowhere.xml"], 2),
+    ] {
+        let arguments = [&["validate"], files.as_slice()].concat();
+        assert_eq!(knooppunt(&arguments).status.code(), Some(code), "{files:?}");
+    }
+}
+
+#[test]
+fn validate_json_is_one_object_a_line_with_the_promised_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let invalid = changed(folder.path(), "<jw301:Bsn>", "<jw301:Bsn>x");
+    let output = knooppunt(&["validate", "--json", "--level", "1", VALID, &invalid]);
+    let lines: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    let keys: Vec<_> = lines[1]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "bericht", "file", "findings", "release", "standard", "verdict"
+        ]
+    );
+    assert_eq!(
+        (&lines[0]["verdict"], &lines[0]["findings"]),
+        (&"valid".into(), &serde_json::json!([]))
+    );
+    assert_eq!(lines[1]["file"], invalid);
+    assert_eq!(
+        (
+            &lines[1]["standard"],
+            &lines[1]["release"],
+            &lines[1]["bericht"],
+            &lines[1]["verdict"]
+        ),
+        (
+            &"ijw".into(),
+            &"3.2".into(),
+            &"JW301".into(),
+            &"invalid".into()
+        )
+    );
+    let finding = lines[1]["findings"][0].as_object().unwrap();
+    let keys: Vec<_> = finding.keys().map(String::as_str).collect();
+    assert_eq!(
+        keys,
+        ["code", "column", "level", "line", "path", "rule", "text"]
+    );
+    assert_eq!(finding["path"], "/Bericht/Client/Bsn");
+    assert_eq!(finding["level"], 1);
+}
+
+#[test]
+fn validate_reads_standard_input_and_never_repeats_a_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = changed(folder.path(), "<jw301:Bsn>", "<jw301:Bsn>CANARY");
+    let script = format!("{} validate - < {file}", env!("CARGO_BIN_EXE_knooppunt"));
+    let output = Command::new("bash").args(["-c", &script]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    assert!(said.contains("JW301 (ijw 3.2): ongeldig"), "{said}");
+    assert!(!said.contains("CANARY"), "{said}");
+}
+
+#[test]
+fn a_release_in_a_folder_is_known_without_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let schemas = folder.path().join("schemas");
+    let release = schemas.join("ijw/9.9");
+    fs::create_dir_all(&release).unwrap();
+    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/ijw/3.2");
+    for name in ["basisschema.xsd", "JW301.xsd", "source.toml"] {
+        let mut text = fs::read_to_string(built_in.join(name))
+            .unwrap()
+            .replace("/ijw/3_2/", "/ijw/9_9/");
+        if name == "source.toml" {
+            let kept = |part: &&str| !part.contains("name = \"JW") || part.contains("JW301");
+            text = text.replace("\"3.2\"", "\"9.9\"");
+            text = text
+                .split("[[file]]")
+                .filter(kept)
+                .collect::<Vec<_>>()
+                .join("[[file]]");
+        }
+        fs::write(release.join(name), text).unwrap();
+    }
+    let message = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(VALID)).unwrap();
+    let file = folder.path().join("new.xml");
+    fs::write(&file, message.replace("/ijw/3_2/", "/ijw/9_9/")).unwrap();
+    let file = file.to_str().unwrap();
+    assert_eq!(knooppunt(&["validate", file]).status.code(), Some(2));
+    let output = knooppunt(&[
+        "validate",
+        "--schemas",
+        schemas.to_str().unwrap(),
+        file,
+        VALID,
+    ]);
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("JW301 (ijw 9.9): geldig"), "{said}");
+    assert!(said.contains("JW301 (ijw 3.2): geldig"), "{said}");
 }
