@@ -7,18 +7,31 @@
     reason = "a test, and what helps it, stops at the first surprise"
 )]
 
-#[path = "spec/register.rs"]
-mod register;
-
 #[path = "spec/certificates.rs"]
 mod certificates;
 #[path = "spec/cli.rs"]
 mod cli;
 #[path = "spec/dependencies.rs"]
 mod dependencies;
+#[path = "spec/intake.rs"]
+mod intake;
+#[path = "spec/ledger.rs"]
+mod ledger;
+#[path = "spec/mailbox.rs"]
+mod mailbox;
 #[path = "spec/pki.rs"]
 mod pki;
+#[path = "spec/receipt.rs"]
+mod receipt;
+#[path = "spec/register.rs"]
+mod register;
+#[path = "spec/retention.rs"]
+mod retention;
+#[path = "spec/threads.rs"]
+mod threads;
 #[path = "spec/tls_world.rs"]
 mod tls_world;
 #[path = "spec/transport.rs"]
 mod transport;
+#[path = "spec/world.rs"]
+mod world;

@@ -209,7 +209,7 @@ struct Identified {
 
 /// What the ledger has under the identity of a message.
 enum Found {
-    Same(Message),
+    Same(Box<Message>),
     Other {
         first: Timestamp,
     },
@@ -251,7 +251,7 @@ impl Intake {
     pub async fn accept(&self, caller: &Caller, body: Bytes) -> Result<Outcome, IntakeError> {
         let way = async {
             let opened = self.open(Received { caller, body }).await?;
-            let checked = self.check(opened)?;
+            let checked = check(opened)?;
             self.record(checked).await
         };
         match way.await {
@@ -267,9 +267,9 @@ impl Intake {
     pub async fn dry_run(&self, caller: &Caller, body: Bytes) -> Result<Advice, IntakeError> {
         let way = async {
             let opened = self.open(Received { caller, body }).await?;
-            let checked = self.check(opened)?;
+            let checked = check(opened)?;
             match self.look(&checked).await? {
-                Found::Same(message) => Ok(Advice::WouldRepeat(message)),
+                Found::Same(message) => Ok(Advice::WouldRepeat(*message)),
                 Found::Other { first } => {
                     Err(checked.refused(RefusalReason::IdentityTaken { first }))
                 }
@@ -325,74 +325,6 @@ impl Intake {
         Ok(Opened { caller, body, read })
     }
 
-    /// Level 1, and that the caller may hand in what this maker makes.
-    fn check<'c>(&self, Opened { caller, body, read }: Opened<'c>) -> Result<Checked<'c>, Stop> {
-        let Read {
-            body_hash,
-            kind,
-            findings,
-            header,
-        } = read;
-        let body_bytes = body.len() as u64;
-        let refused = |reason, findings, kind| {
-            Stop::Refused(Box::new(Refused {
-                refusal: Refusal {
-                    reason,
-                    findings,
-                    kind,
-                },
-                body_hash,
-                body_bytes,
-            }))
-        };
-        let (
-            Some(kind),
-            Some(Identified {
-                maker,
-                receiver,
-                effect,
-            }),
-            true,
-        ) = (kind.clone(), header, findings.is_empty())
-        else {
-            let unknown = findings
-                .list
-                .iter()
-                .any(|finding| finding.code == Code::UnknownKind.as_str());
-            let reason = if unknown {
-                RefusalReason::UnknownKind
-            } else {
-                RefusalReason::Level1
-            };
-            return Err(refused(reason, findings, kind));
-        };
-        let record = KindRecord::of(&kind);
-        // A code that is none (the schemas leave no room for one) belongs to nobody.
-        let Some(maker) = maker.filter(|maker| caller.may_submit(maker, &record)) else {
-            return Err(refused(
-                RefusalReason::NotTheMaker,
-                Findings::default(),
-                Some(kind),
-            ));
-        };
-        let Some(receiver) = receiver else {
-            return Err(refused(
-                RefusalReason::UnknownReceiver,
-                Findings::default(),
-                Some(kind),
-            ));
-        };
-        Ok(Checked {
-            caller,
-            body,
-            kind,
-            record,
-            maker,
-            receiver,
-            effect,
-        })
-    }
-
     /// The moment of truth. The locks are held from the look at history until the record is durable and applied, so that of two equal messages under way at
     /// the same time one is taken and the other is its repeat.
     async fn record(&self, checked: Checked<'_>) -> Result<Recorded, Stop> {
@@ -403,7 +335,7 @@ impl Intake {
             .message(name(checked.effect.identity), name(checked.effect.thread()))
             .await;
         let (question, marks) = match self.look(&checked).await? {
-            Found::Same(message) => return Ok(Recorded::Before(message)),
+            Found::Same(message) => return Ok(Recorded::Before(*message)),
             Found::Other { first } => {
                 return Err(checked.refused(RefusalReason::IdentityTaken { first }));
             }
@@ -491,7 +423,7 @@ impl Intake {
             if let Some(message) = ledger.holder(identity)? {
                 let first = message.received;
                 return Ok(if message.body_hash == body_hash {
-                    Found::Same(message)
+                    Found::Same(Box::new(message))
                 } else {
                     Found::Other { first }
                 });
@@ -536,6 +468,74 @@ impl Intake {
             register: caller.register.hash(),
         }
     }
+}
+
+/// Level 1, and that the caller may hand in what this maker makes.
+fn check(Opened { caller, body, read }: Opened<'_>) -> Result<Checked<'_>, Stop> {
+    let Read {
+        body_hash,
+        kind,
+        findings,
+        header,
+    } = read;
+    let body_bytes = body.len() as u64;
+    let refused = |reason, findings, kind| {
+        Stop::Refused(Box::new(Refused {
+            refusal: Refusal {
+                reason,
+                findings,
+                kind,
+            },
+            body_hash,
+            body_bytes,
+        }))
+    };
+    let (
+        Some(kind),
+        Some(Identified {
+            maker,
+            receiver,
+            effect,
+        }),
+        true,
+    ) = (kind.clone(), header, findings.is_empty())
+    else {
+        let unknown = findings
+            .list
+            .iter()
+            .any(|finding| finding.code == Code::UnknownKind.as_str());
+        let reason = if unknown {
+            RefusalReason::UnknownKind
+        } else {
+            RefusalReason::Level1
+        };
+        return Err(refused(reason, findings, kind));
+    };
+    let record = KindRecord::of(&kind);
+    // A code that is none (the schemas leave no room for one) belongs to nobody.
+    let Some(maker) = maker.filter(|maker| caller.may_submit(maker, &record)) else {
+        return Err(refused(
+            RefusalReason::NotTheMaker,
+            Findings::default(),
+            Some(kind),
+        ));
+    };
+    let Some(receiver) = receiver else {
+        return Err(refused(
+            RefusalReason::UnknownReceiver,
+            Findings::default(),
+            Some(kind),
+        ));
+    };
+    Ok(Checked {
+        caller,
+        body,
+        kind,
+        record,
+        maker,
+        receiver,
+        effect,
+    })
 }
 
 /// The message that is answered. It counts only between the same two parties: an answer under another pair must not join a thread that is not theirs.
@@ -669,5 +669,88 @@ impl From<LedgerError> for Stop {
 impl From<Panicked> for Stop {
     fn from(bug: Panicked) -> Self {
         Self::Failed(bug.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock as _, ManualClock};
+    use crate::lanes::LaneSettings;
+    use crate::ledger::{Foundation, Locks};
+    use crate::register::{Register, Source};
+    use crate::store::{Journal as _, Memory};
+
+    const PARTIES: &str = r#"
+        [[party]]
+        id = "gemeente-a"
+        name = "Gemeente A"
+        code = [{ kind = "gemeentecode", code = "0289" }]
+
+        [[party]]
+        id = "zorg-a"
+        name = "Zorg A"
+        code = [{ kind = "agb", code = "98980001" }]
+    "#;
+
+    /// Records that a hundred of the same message at once make.
+    async fn a_hundred_at_once(locks: Locks) -> u64 {
+        let Memory { journal, views } = Memory::new();
+        let clock = ManualClock::at("2026-03-01T09:00:00Z".parse().expect("a moment"));
+        let source = Source {
+            name: "parties.toml".to_owned(),
+            bytes: PARTIES.into(),
+        };
+        let register = Arc::new(Register::load(vec![source]).expect("a register"));
+        let caller = Caller {
+            party: "zorg-a".parse().expect("a party"),
+            register,
+            at: clock.now(),
+        };
+        let pseudonyms = Arc::new(Pseudonyms::new(&[1; 32]));
+        let foundation = Foundation {
+            journal: journal.clone(),
+            views,
+            pseudonyms,
+            clock: Arc::new(clock),
+        };
+        let ledger =
+            Ledger::open_with(foundation, locks, Arc::new(|_| ()), &mut |_| ()).expect("a ledger");
+        let releases = Arc::new(crate::schemas::releases(None).expect("the releases"));
+        let intake = Arc::new(Intake::new(
+            ledger,
+            releases,
+            Limits::default(),
+            Lanes::new(&LaneSettings::default()),
+        ));
+        let body = Bytes::from_static(include_bytes!(
+            "../../conformance/messages/ijw/JW305/plain/message.xml"
+        ));
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..100 {
+            let (intake, caller, body) = (Arc::clone(&intake), caller.clone(), body.clone());
+            tasks.spawn(async move { intake.accept(&caller, body).await });
+        }
+        while let Some(done) = tasks.join_next().await {
+            let outcome = done.expect("no panic").expect("intake does its work");
+            assert!(
+                matches!(outcome, Outcome::Accepted(_) | Outcome::Repeat(_)),
+                "{outcome:?}"
+            );
+        }
+        journal.next().0
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn with_the_locks_taken_out_the_same_message_is_recorded_more_than_once() {
+        assert_eq!(a_hundred_at_once(Locks::new()).await, 1);
+        let mut most = 0;
+        for _ in 0..20 {
+            most = most.max(a_hundred_at_once(Locks::absent()).await);
+        }
+        assert!(
+            most > 1,
+            "the test of duplicates would not notice that the locks are gone"
+        );
     }
 }

@@ -106,7 +106,7 @@ pub enum Content {
         /// Them.
         body: Vec<u8>,
         /// Whose they are.
-        message: Message,
+        message: Box<Message>,
     },
     /// Its term of keeping is over.
     Erased {
@@ -172,7 +172,7 @@ impl Mailbox {
         let content = ledger::blocking(move || match ledger.body(&row)? {
             Some(body) => Ok(Content::Whole {
                 body,
-                message: ledger.message(id, &row)?,
+                message: Box::new(ledger.message(id, &row)?),
             }),
             None => Ok(Content::Erased {
                 at: ledger.erased(id)?.map(|stamp| stamp.at),

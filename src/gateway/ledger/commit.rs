@@ -187,7 +187,8 @@ impl Work {
             } = submission;
             let mut parts = Vec::new();
             if let Some(body) = body {
-                parts.push((PartKind::Body, body.to_vec()));
+                // Without a copy: by now nobody else holds the body.
+                parts.push((PartKind::Body, Vec::from(body)));
             }
             if let Some(effect) = &effect {
                 parts.push((PartKind::Effect, effect.encode()));

@@ -54,7 +54,7 @@ impl Effect {
     /// The bytes of the part.
     pub fn encode(&self) -> Vec<u8> {
         let encoded = minicbor::to_vec(self);
-        assert!(encoded.is_ok(), "writing into memory cannot fail");
+        debug_assert!(encoded.is_ok(), "writing into memory cannot fail");
         encoded.unwrap_or_default()
     }
 
@@ -67,5 +67,46 @@ impl Effect {
         } else {
             Err(EventError::Version(effect.version))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An effect as version 1 wrote it.
+    const GOLDEN: &str = include_str!("../../../tests/golden/effect-1.txt");
+
+    #[test]
+    fn an_effect_of_version_1_is_read_and_written_as_ever() {
+        let clients = vec![Pseudonym([5; 16]), Pseudonym([4; 16]), Pseudonym([5; 16])];
+        let effect = Effect::new(
+            Pseudonym([1; 16]),
+            [2; 32],
+            Some(Pseudonym([3; 16])),
+            clients,
+        );
+        assert_eq!(
+            effect.clients,
+            [Pseudonym([4; 16]), Pseudonym([5; 16])],
+            "sorted, each once"
+        );
+        assert_eq!(
+            data_encoding::HEXLOWER.encode(&effect.encode()),
+            GOLDEN.trim()
+        );
+        assert_eq!(Effect::decode(&effect.encode()), Ok(effect));
+    }
+
+    #[test]
+    fn an_effect_of_a_later_program_is_told() {
+        let effect = Effect {
+            version: 2,
+            ..Effect::new(Pseudonym([1; 16]), [2; 32], None, Vec::new())
+        };
+        assert_eq!(
+            Effect::decode(&effect.encode()),
+            Err(EventError::Version(2))
+        );
     }
 }

@@ -23,7 +23,7 @@ pub struct Progress {
     pub of: u64,
 }
 
-/// Brings the views up to the journal and gives their outer key. Views that do not open, have no outer key or are ahead of the journal are made anew.
+/// Brings the views up to the journal and gives their outer key. Views that are new, not trusted, do not open or are ahead of the journal are made anew.
 pub(super) fn catch_up(
     journal: &dyn Journal,
     views: &dyn Views,
@@ -33,7 +33,7 @@ pub(super) fn catch_up(
         .position()
         .and_then(|position| Ok((position, views.get(views::META, OUTER)?)));
     match known {
-        Ok((position, Some(key))) if position <= journal.next() => {
+        Ok((position, Some(key))) if Position(0) < position && position <= journal.next() => {
             if let Some(outer) = Outer::from_bytes(&key) {
                 apply_from(journal, views, position, &outer, progress)?;
                 return Ok(outer);

@@ -1,0 +1,324 @@
+//! A gateway without doors: parties, messages and a clock, for the tests of intake, mailboxes, threads, retention and receipts.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use knooppunt::clock::{Clock as _, ManualClock};
+use knooppunt::intake::{Intake, Outcome, Refusal};
+use knooppunt::lanes::{LaneSettings, Lanes};
+use knooppunt::ledger::{Event, Foundation, Ledger, Message, MessageId, Pseudonyms};
+use knooppunt::mailbox::{Filter, Mailbox, Page};
+use knooppunt::receipt::Receipts;
+use knooppunt::register::{PartyCode, Register, Source};
+use knooppunt::retention::{Retention, RetentionSettings};
+use knooppunt::route::Caller;
+use knooppunt::schemas;
+use knooppunt::store::{Journal, Memory, Position, Record, Views};
+use knooppunt_standard::{Limits, Releases};
+
+/// Two municipalities, two providers, and a software house that acts for the first provider.
+pub(crate) const PARTIES: &str = r#"
+[[party]]
+id = "gemeente-a"
+name = "Gemeente A"
+code = [{ kind = "gemeentecode", code = "0289" }]
+
+[[party]]
+id = "gemeente-b"
+name = "Gemeente B"
+code = [{ kind = "gemeentecode", code = "0344" }]
+
+[[party]]
+id = "zorg-a"
+name = "Zorg A"
+code = [{ kind = "agb", code = "98980001" }, { kind = "agb", code = "98980003" }]
+
+[[party]]
+id = "zorg-b"
+name = "Zorg B"
+code = [{ kind = "agb", code = "98980002" }]
+
+[[party]]
+id = "softwarehuis"
+name = "Softwarehuis"
+
+[[mandate]]
+party = "softwarehuis"
+for = "98980001"
+direction = "submit"
+laws = ["jw"]
+kinds = [305, 323]
+from = 2026-01-01
+until = 2026-06-30
+
+[[mandate]]
+party = "softwarehuis"
+for = "98980001"
+direction = "receive"
+laws = ["jw"]
+kinds = [301]
+from = 2026-01-01
+until = 2026-06-30
+"#;
+
+pub(crate) const GEMEENTE_A: &str = "0289";
+pub(crate) const GEMEENTE_B: &str = "0344";
+pub(crate) const ZORG_A: &str = "98980001";
+pub(crate) const ZORG_A_TOO: &str = "98980003";
+pub(crate) const ZORG_B: &str = "98980002";
+
+static RELEASES: LazyLock<Arc<Releases>> =
+    LazyLock::new(|| Arc::new(schemas::releases(None).expect("the releases of this repository")));
+
+/// Where the journal and the views are.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) views: Arc<dyn Views>,
+}
+
+impl Store {
+    pub(crate) fn memory() -> Self {
+        let Memory { journal, views } = Memory::new();
+        Self { journal, views }
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) intake: Arc<Intake>,
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) clock: ManualClock,
+    pub(crate) register: Arc<Register>,
+    pub(crate) receipts: Arc<Receipts>,
+    /// How often the process would have ended.
+    pub(crate) fatal: Arc<AtomicUsize>,
+}
+
+impl World {
+    /// On 1 March 2026, in memory.
+    pub(crate) fn new() -> Self {
+        Self::on(Store::memory())
+    }
+
+    /// On 1 March 2026, on this store.
+    pub(crate) fn on(store: Store) -> Self {
+        Self::at(store, ManualClock::at(time("2026-03-01T09:00:00Z")))
+    }
+
+    pub(crate) fn at(store: Store, clock: ManualClock) -> Self {
+        let fatal = Arc::new(AtomicUsize::new(0));
+        let foundation = Foundation {
+            journal: Arc::clone(&store.journal),
+            views: Arc::clone(&store.views),
+            pseudonyms: Arc::new(Pseudonyms::new(&[7; 32])),
+            clock: Arc::new(clock.clone()),
+        };
+        let ended = Arc::clone(&fatal);
+        let on_fatal = Arc::new(move |_: &_| {
+            ended.fetch_add(1, Ordering::SeqCst);
+        });
+        let ledger = Ledger::open(foundation, on_fatal, &mut |_| ()).expect("the ledger opens");
+        let receipts = Arc::new(Receipts::new(&[9; 32], "knooppunt.example"));
+        Self {
+            intake: Arc::new(Intake::new(
+                Arc::clone(&ledger),
+                Arc::clone(&RELEASES),
+                Limits::default(),
+                Lanes::new(&LaneSettings::default()),
+            )),
+            mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
+            ledger,
+            store,
+            clock,
+            register: register(PARTIES),
+            receipts,
+            fatal,
+        }
+    }
+
+    /// Stops, and starts anew on the same store.
+    pub(crate) fn again(self) -> Self {
+        self.ledger.stop();
+        Self::at(self.store, self.clock)
+    }
+
+    pub(crate) fn retention(&self, settings: RetentionSettings) -> Retention {
+        Retention::new(Arc::clone(&self.ledger), settings)
+    }
+
+    /// This party, now.
+    pub(crate) fn caller(&self, party: &str) -> Caller {
+        Caller {
+            party: party.parse().expect("a party id"),
+            register: Arc::clone(&self.register),
+            at: self.clock.now(),
+        }
+    }
+
+    pub(crate) async fn hand_in(&self, party: &str, body: &Bytes) -> Outcome {
+        self.intake
+            .accept(&self.caller(party), body.clone())
+            .await
+            .expect("intake does its work")
+    }
+
+    /// Hands in what must be taken.
+    pub(crate) async fn taken(&self, party: &str, body: &Bytes) -> Message {
+        let outcome = self.hand_in(party, body).await;
+        let Outcome::Accepted(message) = outcome else {
+            panic!("{party} was not taken but: {outcome:?}")
+        };
+        message
+    }
+
+    /// Hands in what must be refused.
+    pub(crate) async fn refused(&self, party: &str, body: &Bytes) -> Refusal {
+        let outcome = self.hand_in(party, body).await;
+        let Outcome::Refused(refusal) = outcome else {
+            panic!("{party} was not refused but: {outcome:?}")
+        };
+        refusal
+    }
+
+    /// Everything that waits for a party, on one page.
+    pub(crate) async fn waiting(&self, party: &str) -> Vec<MessageId> {
+        ids(&self.list(party, Filter::default()).await)
+    }
+
+    pub(crate) async fn list(&self, party: &str, filter: Filter) -> Page {
+        self.mailbox
+            .list(&self.caller(party), filter, None, 1000)
+            .await
+            .expect("the mailbox does its work")
+    }
+
+    pub(crate) async fn acknowledge(&self, party: &str, id: MessageId) -> Timestamp {
+        self.mailbox
+            .acknowledge(&self.caller(party), id)
+            .await
+            .expect("the receiver acknowledges")
+    }
+
+    pub(crate) fn records(&self) -> Vec<Record> {
+        self.store
+            .journal
+            .read_from(Position(0), 100_000)
+            .expect("records")
+    }
+
+    pub(crate) fn events(&self) -> Vec<Event> {
+        self.records()
+            .iter()
+            .map(|record| Event::decode(&record.event).expect("one of our records"))
+            .collect()
+    }
+}
+
+pub(crate) fn register(text: &str) -> Arc<Register> {
+    let source = Source {
+        name: "parties.toml".to_owned(),
+        bytes: text.into(),
+    };
+    Arc::new(Register::load(vec![source]).expect("a register"))
+}
+
+pub(crate) fn ids(page: &Page) -> Vec<MessageId> {
+    page.messages.iter().map(|message| message.id).collect()
+}
+
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().expect("a moment")
+}
+
+pub(crate) fn code(text: &str) -> PartyCode {
+    text.parse().expect("a code")
+}
+
+/// A message that is no answer: `JW301` under the identification `id`. Who sends it follows from its kind.
+pub(crate) fn message(bericht: &str, gemeente: &str, aanbieder: &str, id: &str) -> Bytes {
+    set(
+        &template(bericht, gemeente, aanbieder),
+        "ijw:Identificatie",
+        0,
+        id,
+    )
+    .into()
+}
+
+/// The answer `id` to the message `answered`: a retour, or `JW325`.
+pub(crate) fn answer(
+    bericht: &str,
+    gemeente: &str,
+    aanbieder: &str,
+    answered: &str,
+    id: &str,
+) -> Bytes {
+    let text = template(bericht, gemeente, aanbieder);
+    if bericht == "JW325" {
+        set(
+            &set(&text, "ijw:Identificatie", 0, id),
+            "ijw:Identificatie",
+            1,
+            answered,
+        )
+        .into()
+    } else {
+        let retour = format!("{}:IdentificatieRetour", bericht.to_lowercase());
+        set(
+            &set(&text, "ijw:Identificatie", 0, answered),
+            &retour,
+            0,
+            id,
+        )
+        .into()
+    }
+}
+
+/// The same message with a change that its schema allows and that nobody would see: another first name.
+pub(crate) fn changed(body: &Bytes) -> Bytes {
+    let text = std::str::from_utf8(body).expect("text");
+    assert!(
+        text.contains("<ijw:Voornamen>Mila"),
+        "the plain messages are about Mila"
+    );
+    text.replace("<ijw:Voornamen>Mila", "<ijw:Voornamen>Noor")
+        .into()
+}
+
+/// A message with one obligatory element missing.
+pub(crate) fn broken(body: &Bytes) -> Bytes {
+    let text = std::str::from_utf8(body).expect("text");
+    let start = text
+        .find(":BerichtSubversie>")
+        .and_then(|at| text[..at].rfind('<'))
+        .expect("an opening tag");
+    let end = text[start..].find('\n').expect("a line") + start;
+    format!("{}{}", &text[..start], &text[end..]).into()
+}
+
+fn template(bericht: &str, gemeente: &str, aanbieder: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("conformance/messages/ijw")
+        .join(bericht)
+        .join("plain/message.xml");
+    let text = std::fs::read_to_string(&path).expect("a plain message of this kind");
+    text.replace(">0289<", &format!(">{gemeente}<"))
+        .replace(">98980001<", &format!(">{aanbieder}<"))
+}
+
+/// Puts a value in the `nth` element of this name.
+fn set(text: &str, element: &str, nth: usize, value: &str) -> String {
+    let open = format!("<{element}>");
+    let (at, _) = text
+        .match_indices(&open)
+        .nth(nth)
+        .expect("the element is there");
+    let start = at + open.len();
+    let end = text[start..].find('<').expect("it ends") + start;
+    format!("{}{}{}", &text[..start], value, &text[end..])
+}
