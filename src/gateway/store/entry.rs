@@ -27,7 +27,7 @@ impl std::fmt::Display for Position {
 pub enum KeyKind {
     /// Opens body, answer and translation; goes soon after they were acknowledged.
     Content,
-    /// Opens effect and findings; lives as long as the rows they made. The record's salt goes with it.
+    /// Opens effect and findings; lives as long as the rows they made. The record's salt goes with the last of its two keys.
     Effect,
 }
 

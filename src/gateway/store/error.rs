@@ -168,6 +168,22 @@ impl StoreError {
     pub fn fatal(&self) -> bool {
         matches!(self, StoreError::Io { fatal: true, .. } | StoreError::Ended)
     }
+
+    /// Damage of a file that is now known to concern a record.
+    pub(crate) fn at(self, record: Position) -> StoreError {
+        match self {
+            StoreError::Damage {
+                file,
+                position: None,
+                what,
+            } => StoreError::Damage {
+                file,
+                position: Some(record),
+                what,
+            },
+            other => other,
+        }
+    }
 }
 
 fn at_record(position: Option<Position>) -> String {

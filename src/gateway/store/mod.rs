@@ -5,11 +5,13 @@
 
 #[cfg(test)]
 pub(crate) mod contract;
+pub mod embedded;
 mod entry;
 mod error;
 pub mod memory;
 mod record;
 
+pub use embedded::Embedded;
 pub use entry::{Appended, Entry, KeyId, KeyKind, Part, PartKind, PartRef, Position};
 pub use error::StoreError;
 pub use memory::Memory;

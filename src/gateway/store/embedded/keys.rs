@@ -1,0 +1,729 @@
+//! Key segments: for each record two keys and a salt, wrapped by the segment's key, which is wrapped by the top key. Erasing writes a segment
+//! anew under a new key without what is erased; changing the top key wraps segment keys only. What the keys open is not known here.
+//!
+//! A segment has two heads of a page each, of which one is used (the other takes over when the top key changes), then slots of 140 bytes:
+//! position, what is in it, nonce, wrapped keys and salt, CRC-32C.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::bytes::{Put, Take, size};
+use super::cipher::{Cipher, Secret, TAG_BYTES};
+use super::files::{Folder, Open, OpenAs};
+use super::top::{Randomness, TopKeys};
+use crate::store::record::sha256;
+use crate::store::{KeyKind, Position, StoreError};
+
+const MAGIC: &[u8; 8] = b"KNOOPKEY";
+/// Version of head and slot that is written now.
+pub(crate) const KEYS_VERSION: u32 = 1;
+/// Bytes of one head.
+pub(crate) const HEAD_BYTES: usize = 4096;
+/// Where slots begin.
+pub(crate) const SLOTS_AT: usize = 2 * HEAD_BYTES;
+/// Bytes of a slot.
+pub(crate) const SLOT_BYTES: usize = 8 + 1 + 3 + 12 + PLAIN_BYTES + TAG_BYTES + 4;
+const PLAIN_BYTES: usize = 96;
+/// Key segments that stay open for reading.
+const OPEN_MAX: usize = 64;
+
+/// Bits that say what a slot still holds.
+const CONTENT: u8 = 1;
+const EFFECT: u8 = 2;
+
+/// Two keys and a salt of one record, wiped when dropped.
+pub(crate) struct RecordKeys {
+    pub(crate) content: Secret,
+    pub(crate) effect: Secret,
+    pub(crate) salt: [u8; 32],
+}
+
+impl RecordKeys {
+    pub(crate) fn key(&self, kind: KeyKind) -> &Secret {
+        match kind {
+            KeyKind::Content => &self.content,
+            KeyKind::Effect => &self.effect,
+        }
+    }
+}
+
+/// What a slot holds now.
+pub(crate) struct Slot {
+    pub(crate) position: Position,
+    held: u8,
+    keys: Option<RecordKeys>,
+}
+
+impl Slot {
+    /// Keys and salt when the key of this kind is still there.
+    pub(crate) fn for_key(&self, kind: KeyKind) -> Option<&RecordKeys> {
+        self.keys.as_ref().filter(|_| self.held & bit(kind) != 0)
+    }
+
+    /// The salt, which goes with the last key.
+    pub(crate) fn salt(&self) -> Option<&[u8; 32]> {
+        self.keys.as_ref().map(|keys| &keys.salt)
+    }
+}
+
+fn bit(kind: KeyKind) -> u8 {
+    match kind {
+        KeyKind::Content => CONTENT,
+        KeyKind::Effect => EFFECT,
+    }
+}
+
+/// What a segment's head says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Grows with each change of the top key.
+    turn: u64,
+    pub(crate) first: Position,
+    /// When it was made, in microseconds.
+    pub(crate) made: i64,
+    /// Check value of the top key that wraps this segment's key.
+    pub(crate) top: [u8; 16],
+    nonce: [u8; 12],
+    wrapped: Vec<u8>,
+}
+
+impl Head {
+    fn write(&self) -> Vec<u8> {
+        Put::default()
+            .raw(MAGIC)
+            .u32(KEYS_VERSION)
+            .u64(self.turn)
+            .u64(self.first.0)
+            .i64(self.made)
+            .raw(&self.top)
+            .raw(&self.nonce)
+            .raw(&self.wrapped)
+            .crc_padded(HEAD_BYTES)
+    }
+
+    fn read(bytes: &[u8]) -> Option<Head> {
+        let mut take = Take::new(bytes);
+        if take.raw(8)? != MAGIC || take.u32()? != KEYS_VERSION {
+            return None;
+        }
+        let head = Head {
+            turn: take.u64()?,
+            first: Position(take.u64()?),
+            made: take.i64()?,
+            top: take.array()?,
+            nonce: take.array()?,
+            wrapped: take.raw(32 + TAG_BYTES)?.to_vec(),
+        };
+        take.crc_padded()?;
+        Some(head)
+    }
+
+    fn new(
+        key: &Secret,
+        turn: u64,
+        first: Position,
+        made: i64,
+        top: &TopKeys,
+        random: &dyn Randomness,
+    ) -> Result<Head, StoreError> {
+        let mut nonce = [0; 12];
+        random.fill(&mut nonce)?;
+        let mut wrapped = key.0.to_vec();
+        let (check, cipher) = top.newest();
+        cipher
+            .seal(nonce, &head_aad(first), &mut wrapped)
+            .ok_or(StoreError::Randomness)?;
+        Ok(Head {
+            turn,
+            first,
+            made,
+            top: check,
+            nonce,
+            wrapped,
+        })
+    }
+
+    fn unwrap(&self, top: &TopKeys) -> Option<Secret> {
+        let mut wrapped = Zeroizing::new(self.wrapped.clone());
+        let plain =
+            top.with_check(&self.top)?
+                .open(self.nonce, &head_aad(self.first), &mut wrapped)?;
+        Secret::from_slice(plain)
+    }
+}
+
+fn head_aad(first: Position) -> Vec<u8> {
+    [&b"knooppunt/segment-key/1"[..], &first.0.to_be_bytes()].concat()
+}
+
+/// The two heads of a segment's bytes: good, empty (all zero) or neither.
+pub(crate) enum HeadCopy {
+    Good(Head),
+    Empty,
+    Broken,
+}
+
+pub(crate) fn heads(bytes: &[u8]) -> [HeadCopy; 2] {
+    let one = |at: usize| match bytes.get(at..at + HEAD_BYTES) {
+        None => HeadCopy::Broken,
+        Some(copy) if copy.iter().all(|byte| *byte == 0) => HeadCopy::Empty,
+        Some(copy) => Head::read(copy).map_or(HeadCopy::Broken, HeadCopy::Good),
+    };
+    [one(0), one(HEAD_BYTES)]
+}
+
+/// One segment.
+#[derive(Debug)]
+pub(crate) struct KeySegment {
+    pub(crate) first: Position,
+    folder: Folder,
+    ready: Mutex<Option<Arc<Ready>>>,
+}
+
+/// An open segment: the file and the cipher of its head stay together, also when another file takes the name.
+#[derive(Debug)]
+struct Ready {
+    file: Open,
+    cipher: Cipher,
+    head: Head,
+    /// Which of the two heads is used.
+    copy: usize,
+}
+
+impl KeySegment {
+    fn new(first: Position, folder: Folder) -> KeySegment {
+        KeySegment {
+            first,
+            folder,
+            ready: Mutex::new(None),
+        }
+    }
+
+    fn shown(&self) -> String {
+        self.folder.shown(&name_of(self.first))
+    }
+
+    fn close(&self) {
+        *self.ready.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn ready(&self, top: &TopKeys) -> Result<Arc<Ready>, StoreError> {
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ready) = &*ready {
+            return Ok(Arc::clone(ready));
+        }
+        let file = self.folder.open(&name_of(self.first), OpenAs::Write)?;
+        let mut bytes = vec![0; SLOTS_AT];
+        file.read(&mut bytes, 0)?;
+        let damage = |what| StoreError::Damage {
+            file: self.shown(),
+            position: None,
+            what,
+        };
+        let mut best: Option<(usize, Head)> = None;
+        for (copy, found) in heads(&bytes).into_iter().enumerate() {
+            match found {
+                HeadCopy::Good(head)
+                    if top.with_check(&head.top).is_some()
+                        && best
+                            .as_ref()
+                            .is_none_or(|(_, before)| head.turn > before.turn) =>
+                {
+                    best = Some((copy, head));
+                }
+                HeadCopy::Good(_) | HeadCopy::Empty | HeadCopy::Broken => {}
+            }
+        }
+        let (copy, head) = best.ok_or_else(|| damage("no head that a top key opens"))?;
+        if head.first != self.first {
+            return Err(damage("the head names another first record"));
+        }
+        let secret = head
+            .unwrap(top)
+            .ok_or_else(|| damage("the segment key does not open"))?;
+        let cipher = Cipher::new(&secret).ok_or(StoreError::Randomness)?;
+        let made = Arc::new(Ready {
+            file,
+            cipher,
+            head,
+            copy,
+        });
+        *ready = Some(Arc::clone(&made));
+        Ok(made)
+    }
+
+    /// Reads slots; each `None` is damage.
+    fn slots(
+        &self,
+        top: &TopKeys,
+        from: Position,
+        count: usize,
+    ) -> Result<Vec<Option<Slot>>, StoreError> {
+        let ready = self.ready(top)?;
+        let mut bytes = vec![0; count * SLOT_BYTES];
+        ready.file.read(&mut bytes, self.slot_at(from))?;
+        let positions = (from.0..).map(Position);
+        Ok(bytes
+            .chunks(SLOT_BYTES)
+            .zip(positions)
+            .map(|(slot, position)| read_slot(slot, position, &ready.cipher))
+            .collect())
+    }
+
+    fn slot_at(&self, position: Position) -> u64 {
+        let before = position.0.saturating_sub(self.first.0);
+        SLOTS_AT as u64 + before * SLOT_BYTES as u64
+    }
+}
+
+fn slot_aad(position: Position, held: u8) -> Vec<u8> {
+    [&b"knooppunt/slot/1"[..], &position.0.to_be_bytes(), &[held]].concat()
+}
+
+/// A slot's bytes. A slot whose keys are both gone holds neither keys nor salt.
+fn write_slot(
+    position: Position,
+    held: u8,
+    keys: Option<&RecordKeys>,
+    cipher: &Cipher,
+    random: &dyn Randomness,
+    out: &mut Vec<u8>,
+) -> Result<(), StoreError> {
+    let start = out.len();
+    out.extend_from_slice(&position.0.to_be_bytes());
+    out.extend_from_slice(&[held, 0, 0, 0]);
+    match keys {
+        Some(keys) if held != 0 => {
+            let mut nonce = [0; 12];
+            random.fill(&mut nonce)?;
+            let mut plain = Vec::with_capacity(PLAIN_BYTES + TAG_BYTES);
+            for (bit, secret) in [(CONTENT, &keys.content), (EFFECT, &keys.effect)] {
+                plain.extend_from_slice(if held & bit == 0 {
+                    &[0; 32]
+                } else {
+                    secret.bytes()
+                });
+            }
+            plain.extend_from_slice(&keys.salt);
+            if cipher
+                .seal(nonce, &slot_aad(position, held), &mut plain)
+                .is_none()
+            {
+                plain.zeroize();
+                return Err(StoreError::Randomness);
+            }
+            out.extend_from_slice(&nonce);
+            out.extend_from_slice(&plain);
+        }
+        Some(_) | None => out.resize(start + SLOT_BYTES - 4, 0),
+    }
+    let crc = crc32c::crc32c(out.get(start..).unwrap_or_default());
+    out.extend_from_slice(&crc.to_be_bytes());
+    Ok(())
+}
+
+fn read_slot(bytes: &[u8], position: Position, cipher: &Cipher) -> Option<Slot> {
+    let mut take = Take::new(bytes);
+    if take.u64()? != position.0 {
+        return None;
+    }
+    let held = take.u8()?;
+    if take.raw(3)? != [0; 3] || held > (CONTENT | EFFECT) {
+        return None;
+    }
+    let nonce = take.array()?;
+    let wrapped = take.raw(PLAIN_BYTES + TAG_BYTES)?;
+    take.crc()?;
+    if held == 0 {
+        let empty = nonce == [0; 12] && wrapped.iter().all(|byte| *byte == 0);
+        return empty.then_some(Slot {
+            position,
+            held,
+            keys: None,
+        });
+    }
+    let mut wrapped = Zeroizing::new(wrapped.to_vec());
+    let plain = cipher.open(nonce, &slot_aad(position, held), &mut wrapped)?;
+    let mut fields = Take::new(plain);
+    let keys = RecordKeys {
+        content: Secret(fields.array()?),
+        effect: Secret(fields.array()?),
+        salt: fields.array()?,
+    };
+    Some(Slot {
+        position,
+        held,
+        keys: Some(keys),
+    })
+}
+
+/// All key segments.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    folder: Folder,
+    top: RwLock<Arc<TopKeys>>,
+    random: Arc<dyn Randomness>,
+    segments: RwLock<BTreeMap<Position, Arc<KeySegment>>>,
+    /// Segments that were opened for reading, oldest first.
+    open: Mutex<VecDeque<Arc<KeySegment>>>,
+    /// Hashes of the salts of the last segment.
+    salts: Mutex<BTreeSet<[u8; 8]>>,
+}
+
+pub(crate) fn name_of(first: Position) -> String {
+    format!("{:020}.keys", first.0)
+}
+
+pub(crate) fn first_of(name: &str) -> Option<Position> {
+    name.strip_suffix(".keys")
+        .filter(|digits| digits.len() == 20)?
+        .parse()
+        .ok()
+        .map(Position)
+}
+
+impl Keys {
+    /// Opens the segments that are there; those that begin after `next` belong to records that were never promised, and go.
+    pub(crate) fn open(
+        folder: Folder,
+        top: TopKeys,
+        random: Arc<dyn Randomness>,
+        next: Position,
+    ) -> Result<Keys, StoreError> {
+        folder.remove_unfinished()?;
+        let mut segments = BTreeMap::new();
+        for first in folder.list()?.iter().filter_map(|name| first_of(name)) {
+            if first > next {
+                folder.remove(&name_of(first))?;
+            } else {
+                segments.insert(first, Arc::new(KeySegment::new(first, folder.clone())));
+            }
+        }
+        Ok(Keys {
+            folder,
+            top: RwLock::new(Arc::new(top)),
+            random,
+            segments: RwLock::new(segments),
+            open: Mutex::default(),
+            salts: Mutex::default(),
+        })
+    }
+
+    fn top(&self) -> Arc<TopKeys> {
+        Arc::clone(&self.top.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The segment that takes new slots.
+    pub(crate) fn last(&self) -> Option<Arc<KeySegment>> {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        segments
+            .last_key_value()
+            .map(|(_, segment)| Arc::clone(segment))
+    }
+
+    fn segment_of(&self, position: Position) -> Option<(Arc<KeySegment>, Option<Position>)> {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let (_, segment) = segments.range(..=position).next_back()?;
+        let after = segments
+            .range(position.next()..)
+            .next()
+            .map(|(first, _)| *first);
+        Some((Arc::clone(segment), after))
+    }
+
+    /// First positions of all segments.
+    pub(crate) fn firsts(&self) -> Vec<Position> {
+        self.segments
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keys()
+            .copied()
+            .collect()
+    }
+
+    /// When a segment was made, in microseconds.
+    pub(crate) fn made(&self, segment: &KeySegment) -> Result<i64, StoreError> {
+        Ok(segment.ready(&self.top())?.head.made)
+    }
+
+    /// How many slots there is room for in a segment.
+    pub(crate) fn room(&self, segment: &KeySegment) -> Result<u64, StoreError> {
+        let bytes = segment
+            .ready(&self.top())?
+            .file
+            .len()?
+            .saturating_sub(SLOTS_AT as u64);
+        Ok(bytes / SLOT_BYTES as u64)
+    }
+
+    /// Keeps at most [`OPEN_MAX`] segments open; the last one stays open.
+    fn note_open(&self, segment: &Arc<KeySegment>) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.iter().any(|other| Arc::ptr_eq(other, segment)) {
+            return;
+        }
+        open.push_back(Arc::clone(segment));
+        if open.len() > OPEN_MAX
+            && let Some(oldest) = open.pop_front()
+            && self.last().is_none_or(|last| !Arc::ptr_eq(&last, &oldest))
+        {
+            oldest.close();
+        }
+    }
+
+    /// Makes the segment that takes slots from `first` on; the one before is sealed by it.
+    pub(crate) fn add_segment(
+        &self,
+        first: Position,
+        slots: u64,
+        made: i64,
+    ) -> Result<Arc<KeySegment>, StoreError> {
+        let mut key = Secret([0; 32]);
+        self.random.fill(&mut key.0)?;
+        let head = Head::new(&key, 0, first, made, &self.top(), &*self.random)?;
+        let (name, new) = (name_of(first), format!("{}.new", name_of(first)));
+        let file = self.folder.open(&new, OpenAs::New)?;
+        file.preallocate(SLOTS_AT as u64 + slots * SLOT_BYTES as u64)?;
+        file.write(&head.write(), 0)?;
+        file.sync()?;
+        self.put_in_place(&new, &name, first)
+    }
+
+    fn put_in_place(
+        &self,
+        new: &str,
+        name: &str,
+        first: Position,
+    ) -> Result<Arc<KeySegment>, StoreError> {
+        self.folder.rename(new, name)?;
+        self.folder.sync()?;
+        let segment = Arc::new(KeySegment::new(first, self.folder.clone()));
+        self.salts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        let mut segments = self
+            .segments
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        segments.insert(first, Arc::clone(&segment));
+        Ok(segment)
+    }
+
+    /// Keys and salt for a new record; refused when the salt is one byte over and over, or one of this segment came again.
+    pub(crate) fn fresh(&self) -> Result<RecordKeys, StoreError> {
+        let mut keys = RecordKeys {
+            content: Secret([0; 32]),
+            effect: Secret([0; 32]),
+            salt: [0; 32],
+        };
+        self.random.fill(&mut keys.content.0)?;
+        self.random.fill(&mut keys.effect.0)?;
+        self.random.fill(&mut keys.salt)?;
+        let mut hash = [0; 8];
+        hash.copy_from_slice(sha256(&[&keys.salt]).split_at(8).0);
+        let same = keys.salt.iter().all(|byte| Some(byte) == keys.salt.first());
+        if same
+            || !self
+                .salts
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(hash)
+        {
+            return Err(StoreError::Randomness);
+        }
+        Ok(keys)
+    }
+
+    /// Adds a slot's bytes to what will be written to the segment.
+    pub(crate) fn slot(
+        &self,
+        segment: &KeySegment,
+        position: Position,
+        keys: &RecordKeys,
+        out: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
+        let ready = segment.ready(&self.top())?;
+        write_slot(
+            position,
+            CONTENT | EFFECT,
+            Some(keys),
+            &ready.cipher,
+            &*self.random,
+            out,
+        )
+    }
+
+    /// Writes slots that follow each other, not yet synced.
+    pub(crate) fn write(
+        &self,
+        segment: &KeySegment,
+        from: Position,
+        slots: &[u8],
+    ) -> Result<(), StoreError> {
+        segment
+            .ready(&self.top())?
+            .file
+            .write(slots, segment.slot_at(from))
+    }
+
+    pub(crate) fn sync(&self, segment: &KeySegment) -> Result<(), StoreError> {
+        segment.ready(&self.top())?.file.sync()
+    }
+
+    /// Clears what stands in the last segment from `next` on: slots of records that were never promised.
+    pub(crate) fn clear_from(&self, next: Position) -> Result<(), StoreError> {
+        let Some(segment) = self.last() else {
+            return Ok(());
+        };
+        let ready = segment.ready(&self.top())?;
+        let (from, len) = (segment.slot_at(next), ready.file.len()?);
+        let mut rest = vec![0; size(len.saturating_sub(from))];
+        ready.file.read(&mut rest, from)?;
+        if rest.iter().any(|byte| *byte != 0) {
+            ready.file.zero(from, len - from)?;
+            ready.file.sync()?;
+        }
+        Ok(())
+    }
+
+    /// What is kept for a record.
+    pub(crate) fn read(&self, position: Position) -> Result<Slot, StoreError> {
+        let damage = |file: String, what| StoreError::Damage {
+            file,
+            position: Some(position),
+            what,
+        };
+        let Some((segment, _)) = self.segment_of(position) else {
+            return Err(damage(
+                self.folder.shown(&name_of(position)),
+                "no key segment holds the record",
+            ));
+        };
+        self.note_open(&segment);
+        let slot = segment
+            .slots(&self.top(), position, 1)
+            .map_err(|error| error.at(position))?
+            .pop()
+            .flatten();
+        slot.ok_or_else(|| damage(segment.shown(), "the slot is not as it was written"))
+    }
+
+    /// Reads all slots of a segment up to `next`, for a check.
+    pub(crate) fn read_segment(
+        &self,
+        first: Position,
+        next: Position,
+    ) -> Result<Vec<Option<Slot>>, StoreError> {
+        let Some((segment, after)) = self.segment_of(first) else {
+            return Ok(Vec::new());
+        };
+        let count = after.unwrap_or(next).0.saturating_sub(first.0);
+        segment.slots(&self.top(), first, size(count))
+    }
+
+    /// Writes the segments of these keys anew without them. Keys that are gone already cost nothing.
+    /// The segment that takes new slots must not be among them.
+    pub(crate) fn erase(&self, keys: &[(Position, KeyKind)]) -> Result<(), StoreError> {
+        let mut by_segment: BTreeMap<Position, Vec<(Position, KeyKind)>> = BTreeMap::new();
+        for (position, kind) in keys {
+            let Some((segment, _)) = self.segment_of(*position) else {
+                continue;
+            };
+            by_segment
+                .entry(segment.first)
+                .or_default()
+                .push((*position, *kind));
+        }
+        by_segment
+            .into_iter()
+            .try_for_each(|(first, keys)| self.rewrite(first, &keys))
+    }
+
+    fn rewrite(&self, first: Position, keys: &[(Position, KeyKind)]) -> Result<(), StoreError> {
+        let Some((segment, Some(after))) = self.segment_of(first) else {
+            return Ok(());
+        };
+        let slots = segment.slots(&self.top(), first, size(after.0 - first.0))?;
+        let mut gone: BTreeMap<Position, u8> = BTreeMap::new();
+        for (position, kind) in keys {
+            *gone.entry(*position).or_default() |= bit(*kind);
+        }
+        let held_of =
+            |slot: &Slot| slot.held & !gone.get(&slot.position).copied().unwrap_or_default();
+        if slots
+            .iter()
+            .flatten()
+            .all(|slot| held_of(slot) == slot.held)
+        {
+            return Ok(());
+        }
+        let mut key = Secret([0; 32]);
+        self.random.fill(&mut key.0)?;
+        let cipher = Cipher::new(&key).ok_or(StoreError::Randomness)?;
+        let made = self.made(&segment)?;
+        let mut bytes = Head::new(&key, 0, first, made, &self.top(), &*self.random)?.write();
+        bytes.resize(SLOTS_AT, 0);
+        for (slot, position) in slots.iter().zip((first.0..).map(Position)) {
+            match slot {
+                Some(slot) => write_slot(
+                    position,
+                    held_of(slot),
+                    slot.keys.as_ref(),
+                    &cipher,
+                    &*self.random,
+                    &mut bytes,
+                )?,
+                // A damaged slot stays damaged: neither readable nor taken for erased.
+                None => bytes.resize(bytes.len() + SLOT_BYTES, 0xff),
+            }
+        }
+        let (name, new) = (name_of(first), format!("{}.new", name_of(first)));
+        let file = self.folder.open(&new, OpenAs::New)?;
+        file.preallocate(bytes.len() as u64)?;
+        file.write(&bytes, 0)?;
+        file.sync()?;
+        self.put_in_place(&new, &name, first).map(|_| ())
+    }
+
+    /// Wraps every segment key with the newest top key, and leaves no head that another one opens.
+    pub(crate) fn rewrap(&self, top: TopKeys) -> Result<(), StoreError> {
+        let top = Arc::new(top);
+        *self.top.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&top);
+        for first in self.firsts() {
+            let Some((segment, _)) = self.segment_of(first) else {
+                continue;
+            };
+            let ready = segment.ready(&top)?;
+            let mut used = ready.copy;
+            if ready.head.top != top.newest().0 {
+                let secret = ready.head.unwrap(&top).ok_or(StoreError::Damage {
+                    file: segment.shown(),
+                    position: None,
+                    what: "the segment key does not open",
+                })?;
+                let head = Head::new(
+                    &secret,
+                    ready.head.turn + 1,
+                    first,
+                    ready.head.made,
+                    &top,
+                    &*self.random,
+                )?;
+                used = 1 - ready.copy;
+                ready
+                    .file
+                    .write(&head.write(), (used * HEAD_BYTES) as u64)?;
+                ready.file.sync()?;
+            }
+            ready
+                .file
+                .write(&[0; HEAD_BYTES], ((1 - used) * HEAD_BYTES) as u64)?;
+            ready.file.sync()?;
+            segment.close();
+        }
+        Ok(())
+    }
+}

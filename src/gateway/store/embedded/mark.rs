@@ -1,0 +1,89 @@
+//! A durable mark: how far something has come, in two copies of one sector each that are written in turn, so that a torn write costs one step.
+//! A mark is written after what it tells of is durable; that it is lost only makes the next open read more.
+
+use super::bytes::{Put, Take};
+use super::files::{Folder, Open, OpenAs};
+use crate::store::{Position, StoreError};
+
+const MAGIC: &[u8; 8] = b"KNOOPMRK";
+const VERSION: u32 = 1;
+const COPY_BYTES: usize = 512;
+
+/// How far something has come.
+#[derive(Debug)]
+pub(crate) struct Mark {
+    file: Open,
+    turn: u64,
+    position: Position,
+}
+
+impl Mark {
+    pub(crate) fn create(folder: &Folder, name: &str) -> Result<(), StoreError> {
+        let both = [copy(0, Position(0)), copy(1, Position(0))].concat();
+        folder.replace(name, &both)
+    }
+
+    /// Opens it, and makes both copies good again when one was torn.
+    pub(crate) fn open(folder: &Folder, name: &str) -> Result<Mark, StoreError> {
+        let file = folder.open(name, OpenAs::Write)?;
+        let bytes = file.read_all()?;
+        let Some((turn, position)) = copies(&bytes).into_iter().flatten().max() else {
+            return Err(StoreError::Damage {
+                file: folder.shown(name),
+                position: None,
+                what: "neither copy of the mark is whole",
+            });
+        };
+        let mut mark = Mark {
+            file,
+            turn,
+            position,
+        };
+        if copies(&bytes).contains(&None) {
+            mark.set(position)?;
+            mark.file.sync()?;
+        }
+        Ok(mark)
+    }
+
+    pub(crate) fn position(&self) -> Position {
+        self.position
+    }
+
+    pub(crate) fn set(&mut self, position: Position) -> Result<(), StoreError> {
+        let turn = self.turn.saturating_add(1);
+        self.file
+            .write(&copy(turn, position), (turn % 2) * COPY_BYTES as u64)?;
+        (self.turn, self.position) = (turn, position);
+        Ok(())
+    }
+
+    pub(crate) fn sync(&self) -> Result<(), StoreError> {
+        self.file.sync()
+    }
+
+    /// Whether every byte of the file is as it was written.
+    pub(crate) fn is_whole(bytes: &[u8]) -> bool {
+        bytes.len() == 2 * COPY_BYTES && !copies(bytes).contains(&None)
+    }
+}
+
+fn copy(turn: u64, position: Position) -> Vec<u8> {
+    Put::default()
+        .raw(MAGIC)
+        .u32(VERSION)
+        .u64(turn)
+        .u64(position.0)
+        .crc_padded(COPY_BYTES)
+}
+
+fn copies(bytes: &[u8]) -> [Option<(u64, Position)>; 2] {
+    let read = |at: usize| {
+        let mut take = Take::new(bytes.get(at..at + COPY_BYTES)?);
+        let good = take.raw(8)? == MAGIC && take.u32()? == VERSION;
+        let (turn, position) = (take.u64()?, Position(take.u64()?));
+        take.crc_padded()?;
+        (good && turn % 2 == u64::from(at != 0)).then_some((turn, position))
+    };
+    [read(0), read(COPY_BYTES)]
+}

@@ -1,0 +1,186 @@
+//! The store on one machine: a journal, parts and keys in files of our own, views in sled.
+//!
+//! A data folder holds `store` (which store it is, check values of its keys), `journal/`, `parts/`, `keys/`, `views-N/`, `lock`, `probe` and
+//! `reserve`. The key folder lies outside of it and holds `top.key`. Every file format has a version, and every version ever written stays readable.
+//! It does not copy itself anywhere: what a lost disk takes is lost.
+
+mod bytes;
+mod cipher;
+mod files;
+mod frame;
+mod journal;
+mod keys;
+mod mark;
+mod parts;
+mod segment;
+mod top;
+mod views;
+
+use std::any::Any;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+pub use cipher::Secret;
+pub use journal::EmbeddedJournal;
+pub use top::{Randomness, SystemRandomness};
+pub use views::{SledViews, ViewsReset};
+
+use self::files::{Disk, Files, Folder};
+use self::top::{KeyFolder, STORE_FILE};
+use super::{Position, StoreError};
+
+/// How a store keeps its files. The sizes may differ from one run to the next.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Size of a journal segment in bytes; a larger group gets a larger segment.
+    pub journal_segment_bytes: u64,
+    /// Size of a part segment in bytes; larger parts get a larger segment.
+    pub part_segment_bytes: u64,
+    /// Records whose keys stand in one key segment.
+    pub key_slots: u64,
+    /// Age at which a key segment takes no more records.
+    pub key_segment_age: Duration,
+    /// Place on the disk that is kept for acknowledging, delivering and erasing when the disk is full; 0 for none.
+    pub reserve_bytes: u64,
+    /// Version of what the ledger keeps in views: another version is another folder, filled from the journal.
+    pub views_format: u32,
+    /// Memory for cached views in bytes.
+    pub views_cache_bytes: u64,
+    /// Where random bytes come from.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            journal_segment_bytes: 64 << 20,
+            part_segment_bytes: 64 << 20,
+            key_slots: 65_536,
+            key_segment_age: Duration::from_secs(24 * 60 * 60),
+            reserve_bytes: 64 << 20,
+            views_format: 1,
+            views_cache_bytes: 128 << 20,
+            randomness: Arc::new(SystemRandomness),
+        }
+    }
+}
+
+/// The folders of a store.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    pub(crate) root: Folder,
+    pub(crate) journal: Folder,
+    pub(crate) parts: Folder,
+    pub(crate) keys: Folder,
+    pub(crate) top: Folder,
+}
+
+impl Layout {
+    pub(crate) fn new(files: &Arc<dyn Files>, data: &Path, keys: &Path) -> Layout {
+        let root = Folder::new(Arc::clone(files), data);
+        Layout {
+            journal: root.below("journal"),
+            parts: root.below("parts"),
+            keys: root.below("keys"),
+            top: Folder::new(Arc::clone(files), keys),
+            root,
+        }
+    }
+
+    /// Makes a store in empty folders; the store file comes last.
+    pub(crate) fn create(&self, guarded: &[&str], options: &Options) -> Result<(), StoreError> {
+        for folder in [&self.root, &self.top] {
+            folder.create()?;
+            if !folder.list()?.is_empty() {
+                return Err(StoreError::NotEmpty {
+                    folder: folder.path().display().to_string(),
+                });
+            }
+        }
+        EmbeddedJournal::create(self, options)?;
+        KeyFolder::create(&self.root, &self.top, guarded, &*options.randomness)
+    }
+
+    pub(crate) fn open(
+        self,
+        options: Options,
+        now: Timestamp,
+    ) -> Result<EmbeddedJournal, StoreError> {
+        let key_folder = KeyFolder::open(self.root.clone(), self.top.clone())?;
+        EmbeddedJournal::open(self, key_folder, options, now)
+    }
+}
+
+/// An open store.
+#[derive(Debug)]
+pub struct Embedded {
+    /// The truth.
+    pub journal: Arc<EmbeddedJournal>,
+    /// What can be made from it again.
+    pub views: Arc<SledViews>,
+    /// Why the views begin at position 0, when they were thrown away at this open.
+    pub views_reset: Option<ViewsReset>,
+    _lock: Box<dyn Any + Send + Sync>,
+}
+
+impl Embedded {
+    /// Makes a store in an empty (or missing) data folder, and its keys in an empty key folder outside of it: the top key and the `guarded` ones,
+    /// 32 bytes each, which the store checks at every open and otherwise leaves to others (names of at most 16 characters). Then opens it.
+    pub fn create(
+        data: &Path,
+        keys: &Path,
+        guarded: &[&str],
+        options: Options,
+        now: Timestamp,
+    ) -> Result<Embedded, StoreError> {
+        let files: Arc<dyn Files> = Arc::new(Disk);
+        Layout::new(&files, data, keys).create(guarded, &options)?;
+        Embedded::open(data, keys, options, now)
+    }
+
+    /// Opens a store. Nothing is made anew silently: a missing or wrong key file, damage at the tail, another process in the folder and
+    /// a clock that is a minute behind the last record are errors.
+    pub fn open(
+        data: &Path,
+        keys: &Path,
+        options: Options,
+        now: Timestamp,
+    ) -> Result<Embedded, StoreError> {
+        let files: Arc<dyn Files> = Arc::new(Disk);
+        let layout = Layout::new(&files, data, keys);
+        if layout.root.read(STORE_FILE)?.is_none() {
+            return Err(StoreError::NoStore {
+                folder: data.display().to_string(),
+            });
+        }
+        let lock = layout.root.lock("lock")?;
+        let views_folder = data.join(format!("views-{}", options.views_format));
+        let cache_bytes = options.views_cache_bytes;
+        let journal = Arc::new(layout.open(options, now)?);
+        let (views, views_reset) =
+            SledViews::open(&views_folder, cache_bytes, super::Journal::next(&*journal))?;
+        Ok(Embedded {
+            journal,
+            views: Arc::new(views),
+            views_reset,
+            _lock: lock,
+        })
+    }
+
+    /// Stops cleanly: views and marks are made durable, so that the next open trusts them.
+    pub fn close(self) -> Result<(), StoreError> {
+        self.views.close()?;
+        self.journal.close()
+    }
+
+    /// The first position that views have not applied.
+    pub fn views_position(&self) -> Result<Position, StoreError> {
+        super::Views::position(&*self.views)
+    }
+}
+
+#[cfg(test)]
+mod tests;
