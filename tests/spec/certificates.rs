@@ -294,6 +294,28 @@ async fn an_oin_without_the_policy_of_its_anchor_is_nobody() {
     }
 }
 
+#[test]
+fn a_trial_policy_counts_only_where_the_settings_name_it() {
+    let trial = "2.16.528.1.1003.1.2.41.15.35.11".to_owned();
+    let root = Authority::root("Trial", Keys::EcdsaP256, year()).unwrap();
+    let leaf = Leaf {
+        policies: vec![trial.clone()],
+        ..leaf_with_oin(OIN_A)
+    };
+    let issued = root.issue(&leaf).unwrap();
+    let production: Vec<String> = Anchor::PkioG4Tls
+        .policies()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let key = |policies: &[String]| {
+        let peer = Peer::read(&issued.der, Anchor::PkioG4Tls, policies).unwrap();
+        peer.identity().unwrap().key.kind()
+    };
+    assert_eq!(key(&production), "fingerprint");
+    assert_eq!(key(&[trial]), "oin");
+}
+
 #[tokio::test]
 async fn twenty_digits_that_are_no_oin_are_nobody() {
     let world = World::new().await;

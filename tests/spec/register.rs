@@ -2,7 +2,10 @@
 
 use jiff::civil::{Date, date};
 use knooppunt::fault::Fault;
-use knooppunt::register::{PartyCode, PartyId, Register, RegisterError, Registers, Source};
+use knooppunt::register::{
+    Anchor, Identity, Key, PartyCode, PartyId, Register, RegisterError, Registers, Source,
+};
+use knooppunt::transport::Peer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -200,6 +203,61 @@ fn a_code_may_pass_to_another_party_on_a_day() {
             .id,
         id("gemeente-b")
     );
+}
+
+fn peer(keys: Vec<Key>) -> Peer {
+    let anchor = Anchor::PkioG1;
+    Peer {
+        anchor,
+        identities: keys
+            .into_iter()
+            .map(|key| Identity { anchor, key })
+            .collect(),
+        fingerprint: [1; 32],
+        subject: String::new(),
+        issuer: String::new(),
+        serial: String::new(),
+        not_before: "2020-01-01T00:00:00Z".parse().unwrap(),
+        not_after: "2030-01-01T00:00:00Z".parse().unwrap(),
+    }
+}
+
+#[test]
+fn an_identity_may_pass_to_another_party_at_midnight_in_amsterdam() {
+    let register = register(
+        r#"
+[[party]]
+id = "old"
+name = "Old"
+certificate = [{ anchor = "pkio-g1", oin = "00000001002220647000", until = 2026-06-30 }]
+
+[[party]]
+id = "new"
+name = "New"
+certificate = [{ anchor = "pkio-g1", oin = "00000001002220647000", from = 2026-07-01, until = 2026-07-31 }]
+"#,
+    );
+    let peer = peer(vec![Key::Oin("00000001002220647000".parse().unwrap())]);
+    let whose = |at: &str| {
+        register
+            .party_of(&peer, at.parse().unwrap())
+            .map(|party| party.id.to_string())
+    };
+    assert_eq!(whose("2026-06-30T21:59:59Z").as_deref(), Some("old"));
+    assert_eq!(whose("2026-06-30T22:00:00Z").as_deref(), Some("new"));
+    assert_eq!(whose("2026-07-31T22:00:00Z"), None);
+}
+
+#[test]
+fn an_identity_below_another_anchor_is_not_the_one_in_the_register() {
+    let register = register(GOOD);
+    let at = "2026-03-01T12:00:00Z".parse().unwrap();
+    let mut peer = peer(vec![Key::Oin("00000001002220647000".parse().unwrap())]);
+    assert_eq!(register.party_of(&peer, at).unwrap().id, id("gemeente-a"));
+    for identity in &mut peer.identities {
+        identity.anchor = Anchor::Vecozo;
+    }
+    assert!(register.party_of(&peer, at).is_none());
 }
 
 #[test]

@@ -93,6 +93,7 @@ pub(crate) struct Plan {
     pub(crate) parties: String,
     pub(crate) limits: ConnectionLimits,
     pub(crate) crl_grace_h: u32,
+    pub(crate) reload_every_s: u64,
     /// Whether the door has the intermediate itself.
     pub(crate) has_intermediate: bool,
     /// Further anchors by name: roots in PEM.
@@ -108,6 +109,7 @@ impl Default for Plan {
             parties: PARTIES.to_owned(),
             limits: ConnectionLimits::default(),
             crl_grace_h: 0,
+            reload_every_s: 0,
             has_intermediate: false,
             anchors: Vec::new(),
             crls: Vec::new(),
@@ -160,6 +162,7 @@ impl World {
             anchors,
             crls: vec![at.join("crl")],
             crl_grace_h: plan.crl_grace_h,
+            reload_every_s: plan.reload_every_s,
         };
         let tls = Arc::new(TlsState::open(settings, Arc::new(clock.clone())).unwrap());
         let registers = Arc::new(Registers::new(register(&plan.parties)));

@@ -548,6 +548,21 @@ async fn a_flood_of_opened_and_cancelled_streams_ends_the_connection() {
 }
 
 #[tokio::test]
+async fn a_client_that_opens_no_window_for_its_answer_is_cut_off_on_http2_too() {
+    let world = world_with(ConnectionLimits {
+        idle_timeout: SHORT,
+        ..ConnectionLimits::default()
+    })
+    .await;
+    let mut client = h2(&world).await;
+    let get = frame(HEADERS, END_STREAM_AND_HEADERS, 1, &h2_get("/big", &[]));
+    client.stream.write_all(&get).await.unwrap();
+    // It reads everything that comes but never lets more come than the first window.
+    assert!(client.is_ended().await);
+    patiently(world.big_dropped.notified()).await;
+}
+
+#[tokio::test]
 async fn the_plain_listener_asks_for_no_certificate_and_has_the_same_limits() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -656,6 +671,32 @@ async fn a_reload_that_fails_leaves_what_was_in_force() {
         write(world.folder.path(), file, &good);
     }
     world.tls.reload().unwrap();
+}
+
+#[tokio::test]
+async fn files_that_change_come_into_force_by_themselves() {
+    let world = World::with(Plan {
+        reload_every_s: 1,
+        ..Plan::default()
+    })
+    .await;
+    let fresh = tokio::spawn(Arc::clone(&world.tls).keep_fresh(world.stop.clone()));
+    let issued = world
+        .issuers
+        .intermediate
+        .issue(&leaf_with_oin(OIN_A))
+        .unwrap();
+    let client = world.issuers.chain(&issued);
+    assert_eq!(world.get_by(&client).await.unwrap().status, 200);
+    world
+        .issuers
+        .write_crls(world.folder.path(), 2, &[&issued.serial], &[]);
+    let give_up = tokio::time::Instant::now() + PATIENCE;
+    while world.get_by(&client).await.is_ok() {
+        assert!(tokio::time::Instant::now() < give_up, "never read again");
+    }
+    world.stop.cancel();
+    patiently(fresh).await.unwrap();
 }
 
 #[tokio::test]

@@ -407,7 +407,7 @@ impl Pki {
             .map(|(anchor, settings)| (anchor.as_str().to_owned(), settings))
             .collect(),
             crls: vec![self.folder.join("crl")],
-            crl_grace_h: 0,
+            ..TlsSettings::default()
         }
     }
 

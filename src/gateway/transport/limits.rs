@@ -58,9 +58,10 @@ pub struct ConnectionLimits {
 impl From<&ConnectionSettings> for ConnectionLimits {
     fn from(settings: &ConnectionSettings) -> Self {
         Self {
-            connections_max: settings.connections_max,
-            connections_party_max: settings.connections_party_max,
-            handshakes_max: settings.handshakes_max,
+            // None at all would be a gateway that waits for ever: one is the least.
+            connections_max: settings.connections_max.max(1),
+            connections_party_max: settings.connections_party_max.max(1),
+            handshakes_max: settings.handshakes_max.max(1),
             handshake_timeout: Duration::from_secs(settings.handshake_timeout_s),
             header_timeout: Duration::from_secs(settings.header_timeout_s),
             header_bytes_max: settings.header_bytes_max,

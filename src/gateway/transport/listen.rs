@@ -235,7 +235,7 @@ impl Entrance {
 
 fn refused_handshake(reason: &'static str, text: &str) {
     metrics::counter!("knooppunt_connections_refused_total", "reason" => reason).increment(1);
-    tracing::info!(reason, text, "connection refused");
+    tracing::debug!(reason, text, "connection refused");
 }
 
 /// Counts an open connection in the metrics.

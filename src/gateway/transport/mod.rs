@@ -3,6 +3,7 @@
 
 mod admit;
 mod crl;
+pub mod figures;
 mod limits;
 pub mod listen;
 pub mod peer;

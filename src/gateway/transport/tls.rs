@@ -21,8 +21,13 @@ use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureSc
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 crate::settings! {
     /// Certificates: our own, those of whom we believe, and what was revoked.
@@ -41,6 +46,9 @@ crate::settings! {
         pub crls: Vec<PathBuf> = vec![PathBuf::from("crl")],
         /// Hours after its nextUpdate during which a revocation list is still used, with an alarm. 0: none.
         pub crl_grace_h: u32 = 0,
+        /// Seconds after which all these files are read again, so that new revocation lists and certificates count
+        /// without a restart. 0: only when told.
+        pub reload_every_s: u64 = 300,
     }
 }
 
@@ -157,6 +165,24 @@ impl TlsState {
         }
         self.log_warnings();
         Ok(())
+    }
+
+    /// Reloads as often as the settings say until `stop` is cancelled. A reload that fails is logged and
+    /// counted; what was in force stays in force.
+    pub async fn keep_fresh(self: Arc<Self>, stop: CancellationToken) {
+        let Some(every) = NonZeroU64::new(self.settings.reload_every_s) else {
+            return;
+        };
+        let every = Duration::from_secs(every.get());
+        while stop.run_until_cancelled(sleep(every)).await.is_some() {
+            let state = Arc::clone(&self);
+            // Reading files and parsing large lists is not for the threads that serve.
+            let reloaded = spawn_blocking(move || state.reload()).await;
+            if let Ok(Err(error)) = reloaded {
+                metrics::counter!("knooppunt_tls_reloads_failed_total").increment(1);
+                tracing::error!(code = error.code(), %error, "TLS files could not be read again; those before stay in force");
+            }
+        }
     }
 
     /// What an operator has to look at now.
