@@ -7,12 +7,18 @@
     reason = "a test, and what helps it, stops at the first surprise"
 )]
 
+#[path = "spec/api.rs"]
+mod api;
 #[path = "spec/certificates.rs"]
 mod certificates;
 #[path = "spec/cli.rs"]
 mod cli;
 #[path = "spec/dependencies.rs"]
 mod dependencies;
+#[path = "spec/door.rs"]
+mod door;
+#[path = "spec/hostile.rs"]
+mod hostile;
 #[path = "spec/intake.rs"]
 mod intake;
 #[path = "spec/ledger.rs"]

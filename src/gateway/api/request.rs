@@ -60,3 +60,36 @@ fn new_id() -> String {
     let _ = getrandom::fill(&mut bits);
     HEXLOWER.encode(&bits)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_bug_is_a_500_for_its_own_request_and_the_next_is_served() {
+        let router = Router::new()
+            .route("/bug", get(async || assert_eq!(1, 2, "on purpose")))
+            .route("/good", get(async || "good"))
+            .layer(from_fn(surround));
+        let ask = async |path: &str| {
+            let request = Request::get(path).body(Body::empty()).expect("a request");
+            router.clone().oneshot(request).await.expect("an answer")
+        };
+        let bug = ask("/bug").await;
+        assert_eq!(bug.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(bug.headers()["content-type"], "application/problem+json");
+        let good = ask("/good").await;
+        assert_eq!(good.status(), StatusCode::OK);
+        assert_ne!(
+            bug.headers()["x-request-id"],
+            good.headers()["x-request-id"]
+        );
+    }
+}

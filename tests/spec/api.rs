@@ -1,0 +1,825 @@
+//! The own API: what every door of it answers, and in which words.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use bytes::Bytes;
+use data_encoding::{BASE64, HEXLOWER};
+use http_body::{Frame, SizeHint};
+use jiff::SignedDuration;
+use knooppunt::api::ApiSettings;
+use knooppunt::api::berichten::{StatusBody, TakenBody, TriedBody};
+use knooppunt::api::ontvangstbewijs::{KeysBody, ReceiptBody};
+use knooppunt::api::partij::PartyBody;
+use knooppunt::api::postvak::PageBody;
+use knooppunt::budget::BudgetSettings;
+use knooppunt::receipt::Receipt;
+use knooppunt::retention::RetentionSettings;
+use knooppunt::telemetry::{LogFormat, LogLevel, TelemetrySettings, subscriber};
+use sha2::{Digest, Sha256};
+
+use crate::door::{Door, Reply, is};
+use crate::world::{GEMEENTE_A, GEMEENTE_B, ZORG_A, ZORG_B, answer, broken, changed, message};
+
+fn allocation(id: &str) -> Bytes {
+    message("JW301", GEMEENTE_A, ZORG_A, id)
+}
+
+async fn taken(door: &Door, party: &str, body: Bytes) -> TakenBody {
+    let reply = door.hand_in(party, body).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{:?}", reply.body);
+    reply.json()
+}
+
+async fn waiting(door: &Door, party: &str, query: &str) -> Vec<String> {
+    let reply = door.get(party, &format!("/v1/postvak{query}")).await;
+    assert_eq!(reply.status, StatusCode::OK, "{:?}", reply.body);
+    let page: PageBody = reply.json();
+    page.messages
+        .into_iter()
+        .map(|message| message.id)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_message_is_handed_in_listed_fetched_byte_for_byte_and_acknowledged() {
+    let door = Door::new();
+    let body = allocation("T1");
+    let reply = door.hand_in("gemeente-a", body.clone()).await;
+    assert_eq!(reply.status, StatusCode::CREATED);
+    let taken: TakenBody = reply.json();
+    let id = taken.message.id.clone();
+    assert_eq!(reply.header("location"), format!("/v1/berichten/{id}"));
+    assert!(!taken.repeat && !String::from_utf8_lossy(&reply.body).contains("repeat"));
+    assert_eq!(taken.message.bericht, "JW301");
+    assert_eq!(
+        (taken.message.law.as_str(), taken.message.release.as_str()),
+        ("jw", "3.2")
+    );
+    assert_eq!(
+        (
+            taken.message.maker.as_str(),
+            taken.message.receiver.as_str()
+        ),
+        (GEMEENTE_A, ZORG_A)
+    );
+    assert_eq!(taken.message.received, "2026-03-01T09:00:00Z");
+    assert_eq!(
+        taken.message.sha256,
+        HEXLOWER.encode(&Sha256::digest(&body))
+    );
+    assert_eq!(
+        (taken.message.bytes, taken.message.state.as_str()),
+        (body.len() as u64, "waiting")
+    );
+
+    assert_eq!(
+        waiting(&door, "zorg-a", "").await,
+        std::slice::from_ref(&id)
+    );
+    let content = door
+        .get("zorg-a", &format!("/v1/postvak/{id}/inhoud"))
+        .await;
+    assert_eq!((content.status, &content.body), (StatusCode::OK, &body));
+    assert_eq!(
+        content.header("content-type"),
+        "application/xml; charset=utf-8"
+    );
+    assert_eq!(
+        content.header("etag"),
+        format!("\"{}\"", taken.message.sha256)
+    );
+    assert_eq!(
+        content.header("repr-digest"),
+        format!("sha-256=:{}:", BASE64.encode(&Sha256::digest(&body)))
+    );
+
+    door.world.clock.advance(SignedDuration::from_mins(5));
+    for again in 0..2 {
+        let reply = door.delete("zorg-a", &format!("/v1/postvak/{id}")).await;
+        assert_eq!(
+            (reply.status, reply.body.len()),
+            (StatusCode::NO_CONTENT, 0),
+            "time {again}"
+        );
+    }
+    assert!(waiting(&door, "zorg-a", "").await.is_empty());
+    let status: StatusBody = door
+        .get("gemeente-a", &format!("/v1/berichten/{id}"))
+        .await
+        .json();
+    assert_eq!(status.message.state, "acknowledged");
+    assert_eq!(
+        status.message.acknowledged.as_deref(),
+        Some("2026-03-01T09:05:00Z")
+    );
+    let events: Vec<_> = status
+        .timeline
+        .iter()
+        .map(|moment| moment.event.as_str())
+        .collect();
+    assert_eq!(events, ["received", "acknowledged"]);
+    assert_eq!(
+        door.api.budget.in_flight_bytes(),
+        0,
+        "every request gave its room back"
+    );
+}
+
+#[tokio::test]
+async fn the_same_bytes_again_are_200_with_the_first_message_and_a_mark() {
+    let door = Door::new();
+    let first = taken(&door, "gemeente-a", allocation("T1")).await;
+    let reply = door.hand_in("gemeente-a", allocation("T1")).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    let again: TakenBody = reply.json();
+    assert!(again.repeat);
+    assert_eq!(again.message, first.message);
+    assert_eq!(waiting(&door, "zorg-a", "").await.len(), 1);
+}
+
+#[tokio::test]
+async fn other_bytes_under_the_same_identity_are_409_with_the_time_of_the_first() {
+    let door = Door::new();
+    taken(&door, "gemeente-a", allocation("T1")).await;
+    door.world.clock.advance(SignedDuration::from_hours(1));
+    let reply = door.hand_in("gemeente-a", changed(&allocation("T1"))).await;
+    assert_eq!(reply.refusal(), is(409, "identity-taken"));
+    let problem = reply.problem();
+    assert_eq!(
+        problem.first_received.as_deref(),
+        Some("2026-03-01T09:00:00Z")
+    );
+    assert!(problem.detail.contains("BRS20") && problem.detail.contains("IB016"));
+    assert_eq!(
+        (problem.bericht.as_deref(), problem.fault.as_str()),
+        (Some("JW301"), "sender")
+    );
+}
+
+#[tokio::test]
+async fn a_message_of_wrong_form_is_422_with_findings_and_no_value_from_it() {
+    let door = Door::new();
+    let reply = door.hand_in("gemeente-a", broken(&allocation("T1"))).await;
+    assert_eq!(reply.refusal(), is(422, "level-1"));
+    let problem = reply.problem();
+    assert_eq!(problem.bericht.as_deref(), Some("JW301"));
+    let [finding] = problem.findings.as_slice() else {
+        panic!("one missing element is one finding: {:?}", problem.findings);
+    };
+    assert_eq!(
+        (finding.level, finding.code.as_str()),
+        (1, "element-missing")
+    );
+    assert!(
+        finding.path.starts_with("/Bericht/Header") && finding.line > 1 && !finding.text.is_empty()
+    );
+    assert_eq!(problem.findings_more, Some(0));
+    assert_eq!(problem.findings_by_code.get("element-missing"), Some(&1));
+    assert!(waiting(&door, "zorg-a", "").await.is_empty());
+    taken(&door, "gemeente-a", allocation("T1")).await;
+}
+
+#[tokio::test]
+async fn one_finding_past_a_hundred_is_counted_and_not_shown() {
+    let door = Door::new();
+    let text = String::from_utf8(allocation("T1").to_vec()).expect("text");
+    let (start, end) = (
+        text.find("<jw301:ToegewezenProduct>").expect("a product"),
+        text.find("</jw301:ToegewezenProducten>")
+            .expect("the end of the products"),
+    );
+    let product =
+        text[start..end].replace("<ijw:Code>45A04</ijw:Code>", "<ijw:Code>canary</ijw:Code>");
+    let body = format!("{}{}{}", &text[..start], product.repeat(101), &text[end..]);
+    let reply = door.hand_in("gemeente-a", body).await;
+    let problem = reply.problem();
+    assert_eq!(
+        (
+            problem.status,
+            problem.findings.len(),
+            problem.findings_more
+        ),
+        (422, 100, Some(1))
+    );
+    assert_eq!(problem.findings_by_code.values().sum::<u64>(), 101);
+    assert!(!String::from_utf8_lossy(&reply.body).contains("canary"));
+}
+
+#[tokio::test]
+async fn who_is_not_the_maker_is_403_and_an_unknown_receiver_is_422() {
+    let door = Door::new();
+    assert_eq!(
+        door.hand_in("gemeente-b", allocation("T1")).await.refusal(),
+        is(403, "not-the-maker")
+    );
+    let nobody = message("JW301", GEMEENTE_A, "99999999", "T1");
+    assert_eq!(
+        door.hand_in("gemeente-a", nobody).await.refusal(),
+        is(422, "unknown-receiver")
+    );
+    let start = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+    assert_eq!(
+        door.hand_in("softwarehuis", start).await.status,
+        StatusCode::CREATED,
+        "by mandate"
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_would_happen_and_leaves_no_message() {
+    let door = Door::new();
+    let tried = |body: Bytes| door.post("gemeente-a", "/v1/berichten?proef=true", body);
+    let reply = tried(allocation("T1")).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    let body: TriedBody = reply.json();
+    assert!(body.dry_run && body.would == "accept" && body.bericht == "JW301" && body.id.is_none());
+    let refused = tried(broken(&allocation("T1"))).await;
+    assert_eq!(refused.refusal(), is(422, "level-1"));
+    assert!(refused.problem().dry_run);
+    assert!(waiting(&door, "zorg-a", "").await.is_empty());
+    let first = taken(&door, "gemeente-a", allocation("T1")).await;
+    let body: TriedBody = tried(allocation("T1")).await.json();
+    assert_eq!(
+        (body.would.as_str(), body.id),
+        ("repeat", Some(first.message.id))
+    );
+    assert_eq!(
+        tried(changed(&allocation("T1"))).await.refusal(),
+        is(409, "identity-taken")
+    );
+}
+
+#[tokio::test]
+async fn answers_join_the_thread_and_both_sides_see_it() {
+    let door = Door::new();
+    let asked = taken(&door, "gemeente-a", allocation("T1")).await;
+    let retour = taken(
+        &door,
+        "zorg-a",
+        answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1"),
+    )
+    .await;
+    assert_eq!(retour.message.thread, asked.message.thread);
+    for party in ["gemeente-a", "zorg-a"] {
+        let status: StatusBody = door
+            .get(party, &format!("/v1/berichten/{}", asked.message.id))
+            .await
+            .json();
+        let thread: Vec<_> = status
+            .thread_messages
+            .iter()
+            .map(|message| message.bericht.as_str())
+            .collect();
+        assert_eq!(thread, ["JW301", "JW302"]);
+        let answered = status.timeline.last().expect("an event");
+        assert_eq!(
+            (answered.event.as_str(), answered.by.as_ref()),
+            ("answered", Some(&retour.message.id))
+        );
+    }
+    let stray = taken(
+        &door,
+        "zorg-a",
+        answer("JW302", GEMEENTE_A, ZORG_A, "T9", "R9"),
+    )
+    .await;
+    assert_eq!(stray.message.marks, ["unknown-question"]);
+}
+
+#[tokio::test]
+async fn what_is_anothers_is_answered_like_what_does_not_exist() {
+    let door = Door::new();
+    let id = taken(&door, "gemeente-a", allocation("T1"))
+        .await
+        .message
+        .id;
+    let unknown = "a".repeat(26);
+    for (method, of) in [
+        (Method::GET, "/v1/berichten/{id}"),
+        (Method::GET, "/v1/berichten/{id}/ontvangstbewijs"),
+        (Method::GET, "/v1/postvak/{id}/inhoud"),
+        (Method::DELETE, "/v1/postvak/{id}"),
+    ] {
+        let mut answers = Vec::new();
+        for (party, id) in [
+            ("zorg-b", id.as_str()),
+            ("gemeente-b", &id),
+            ("zorg-b", &unknown),
+            ("zorg-b", "no-id"),
+            ("zorg-b", "%00"),
+        ] {
+            let request = door
+                .request(party, method.clone(), &of.replace("{id}", id))
+                .body(Body::empty())
+                .expect("a request");
+            let reply = door.send(request).await;
+            assert_eq!(reply.refusal(), is(404, "not-found"), "{method} {of} {id}");
+            let headers: Vec<_> = reply
+                .headers
+                .keys()
+                .filter(|name| *name != "x-request-id")
+                .cloned()
+                .collect();
+            answers.push((headers, reply.body));
+        }
+        assert!(
+            answers.windows(2).all(|pair| pair[0] == pair[1]),
+            "{method} {of}"
+        );
+    }
+    let content = format!("/v1/postvak/{id}/inhoud");
+    assert_eq!(
+        door.get("gemeente-a", &content).await.refusal(),
+        is(404, "not-found"),
+        "content is for the receiver"
+    );
+    assert_eq!(
+        door.delete("gemeente-a", &format!("/v1/postvak/{id}"))
+            .await
+            .refusal(),
+        is(404, "not-found")
+    );
+    assert!(waiting(&door, "zorg-b", "").await.is_empty());
+    assert!(
+        waiting(&door, "zorg-b", &format!("?code={ZORG_A}"))
+            .await
+            .is_empty()
+    );
+    assert_eq!(waiting(&door, "zorg-a", "").await, [id]);
+}
+
+#[tokio::test]
+async fn the_mailbox_is_listed_oldest_first_by_filters_and_pages() {
+    let door = Door::new();
+    let mut ids = Vec::new();
+    for number in 0..5 {
+        let gemeente = if number == 3 {
+            "gemeente-b"
+        } else {
+            "gemeente-a"
+        };
+        let code = if number == 3 { GEMEENTE_B } else { GEMEENTE_A };
+        ids.push(
+            taken(
+                &door,
+                gemeente,
+                message("JW301", code, ZORG_A, &format!("T{number}")),
+            )
+            .await
+            .message
+            .id,
+        );
+    }
+    assert_eq!(waiting(&door, "zorg-a", "").await, ids);
+    assert_eq!(
+        waiting(&door, "zorg-a", "?maker=0344").await,
+        [ids[3].clone()]
+    );
+    assert_eq!(waiting(&door, "zorg-a", "?soort=301&wet=jw").await, ids);
+    assert!(waiting(&door, "zorg-a", "?soort=305").await.is_empty());
+    assert!(waiting(&door, "zorg-a", "?wet=wmo").await.is_empty());
+    assert!(waiting(&door, "zorg-a", "?code=98980003").await.is_empty());
+    let (mut seen, mut query) = (Vec::new(), "?limit=2".to_owned());
+    loop {
+        let page: PageBody = door
+            .get("zorg-a", &format!("/v1/postvak{query}"))
+            .await
+            .json();
+        assert!(page.messages.len() <= 2);
+        seen.extend(page.messages.into_iter().map(|message| message.id));
+        let Some(next) = page.next else { break };
+        query = format!("?limit=2&cursor={next}");
+    }
+    assert_eq!(seen, ids);
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_wrong_is_400_and_named() {
+    let door = Door::new();
+    for (query, name) in [
+        ("limit=0", "limit"),
+        ("limit=1001", "limit"),
+        ("limit=-1", "limit"),
+        ("soort=300", "soort"),
+        ("soort=JW301", "soort"),
+        ("wet=awbz", "wet"),
+        ("code=12", "code"),
+        ("maker=x", "maker"),
+        ("cursor=x", "cursor"),
+        ("anders=1", "-"),
+        ("limit=1&limit=2", "-"),
+    ] {
+        let reply = door.get("zorg-a", &format!("/v1/postvak?{query}")).await;
+        assert_eq!(reply.refusal(), is(400, "wrong-parameter"), "{query}");
+        assert!(
+            reply
+                .problem()
+                .detail
+                .contains(&format!("Parameter {name}:")),
+            "{query}: {}",
+            reply.problem().detail
+        );
+    }
+    assert_eq!(
+        door.get("zorg-a", "/v1/postvak?limit=1000").await.status,
+        StatusCode::OK
+    );
+    let reply = door
+        .post("gemeente-a", "/v1/berichten?proef=ja", allocation("T1"))
+        .await;
+    assert_eq!(reply.refusal(), is(400, "wrong-parameter"));
+}
+
+#[tokio::test]
+async fn a_receipt_holds_offline_with_the_published_key() {
+    let door = Door::new();
+    let message = taken(&door, "gemeente-a", allocation("T1")).await.message;
+    let keys: KeysBody = door.get("zorg-a", "/v1/sleutels").await.json();
+    let path = format!("/v1/berichten/{}/ontvangstbewijs", message.id);
+    let reply = door.get("gemeente-a", &path).await;
+    let ReceiptBody {
+        statement,
+        signature,
+    } = reply.json();
+    let stated = Receipt {
+        statement,
+        signature,
+    }
+    .verify(&keys.keys[0].pem)
+    .expect("it holds");
+    assert_eq!(
+        (stated.message, stated.payload_sha256, stated.position),
+        (message.id, message.sha256, message.position)
+    );
+    assert_eq!(
+        (stated.received, stated.verdict.as_str()),
+        (message.received, "accepted")
+    );
+    assert_eq!(
+        door.get("zorg-a", &path).await.body,
+        reply.body,
+        "the same bytes for both sides"
+    );
+}
+
+#[tokio::test]
+async fn erased_content_is_410_and_its_status_and_receipt_remain() {
+    let door = Door::new();
+    let id = taken(&door, "gemeente-a", allocation("T1"))
+        .await
+        .message
+        .id;
+    door.world
+        .clock
+        .advance(SignedDuration::from_hours(24 * 61));
+    let retention = door.world.retention(RetentionSettings::default());
+    let due = retention.sweep(jiff::Timestamp::MAX).await;
+    assert!(due.is_ok_and(|swept| swept.erased + swept.dead > 0));
+    retention.sweep(jiff::Timestamp::MAX).await.expect("swept");
+    assert_eq!(
+        door.get("zorg-a", &format!("/v1/postvak/{id}/inhoud"))
+            .await
+            .refusal(),
+        is(410, "erased")
+    );
+    let status: StatusBody = door
+        .get("gemeente-a", &format!("/v1/berichten/{id}"))
+        .await
+        .json();
+    assert!(status.message.erased.is_some());
+    assert_eq!(
+        door.get("gemeente-a", &format!("/v1/berichten/{id}/ontvangstbewijs"))
+            .await
+            .status,
+        StatusCode::OK
+    );
+    let again = door.hand_in("gemeente-a", allocation("T1")).await;
+    assert_eq!(
+        (again.status, again.json::<TakenBody>().message.id),
+        (StatusCode::OK, id)
+    );
+}
+
+#[tokio::test]
+async fn a_party_learns_who_it_is_and_when_its_certificate_ends() {
+    let door = Door::new();
+    let reply = door.get("softwarehuis", "/v1/partij").await;
+    let party: PartyBody = reply.json();
+    assert_eq!(
+        (party.party.as_str(), party.name.as_str()),
+        ("softwarehuis", "Softwarehuis")
+    );
+    assert!(party.codes.is_empty());
+    assert_eq!(party.mailboxes, [ZORG_A]);
+    assert_eq!(party.mandates.len(), 2);
+    assert_eq!(
+        (
+            party.mandates[0].code.as_str(),
+            party.mandates[0].direction.as_str()
+        ),
+        (ZORG_A, "submit")
+    );
+    assert_eq!(party.certificate.days_left, 90);
+    assert_eq!(party.certificate.warning, None);
+    let late = Door::with(
+        ApiSettings {
+            certificate_warning_days: 91,
+            ..ApiSettings::default()
+        },
+        BudgetSettings::default(),
+    );
+    let party: PartyBody = late.get("zorg-b", "/v1/partij").await.json();
+    assert_eq!(
+        (party.codes[0].kind.as_str(), party.codes[0].code.as_str()),
+        ("agb", ZORG_B)
+    );
+    assert!(
+        party
+            .certificate
+            .warning
+            .is_some_and(|text| text.contains("2026-05-30"))
+    );
+}
+
+#[tokio::test]
+async fn who_comes_without_a_certificate_gets_403_everywhere() {
+    let door = Door::new();
+    for (method, path) in [
+        ("POST", "/v1/berichten"),
+        ("GET", "/v1/berichten/x"),
+        ("GET", "/v1/berichten/x/ontvangstbewijs"),
+        ("GET", "/v1/postvak"),
+        ("GET", "/v1/postvak/x/inhoud"),
+        ("DELETE", "/v1/postvak/x"),
+        ("GET", "/v1/partij"),
+    ] {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Body::empty())
+            .expect("a request");
+        assert_eq!(
+            door.send(request).await.refusal(),
+            is(403, "no-certificate"),
+            "{method} {path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_address_or_method_that_does_not_exist_is_a_problem_too() {
+    let door = Door::new();
+    assert_eq!(
+        door.get("zorg-a", "/v2/postvak").await.refusal(),
+        is(404, "not-found")
+    );
+    assert_eq!(
+        door.delete("zorg-a", "/v1/berichten").await.refusal(),
+        is(405, "method-not-allowed")
+    );
+    let reply = door.get("zorg-a", "/v1/openapi.json").await;
+    assert_eq!(
+        (reply.status, reply.body.as_ref()),
+        (StatusCode::OK, knooppunt::api::document().as_bytes())
+    );
+    assert_eq!(reply.header("x-request-id").len(), 16);
+}
+
+/// A body that notes whether anybody looked at it.
+struct Watched {
+    looked: Arc<AtomicBool>,
+    bytes: u64,
+}
+
+impl http_body::Body for Watched {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.looked.store(true, Ordering::SeqCst);
+        Poll::Ready(None)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes)
+    }
+}
+
+async fn hand_in_watched(door: &Door, bytes: u64) -> (Reply, bool) {
+    let looked = Arc::new(AtomicBool::new(false));
+    let body = Watched {
+        looked: Arc::clone(&looked),
+        bytes,
+    };
+    let request = door
+        .request("gemeente-a", Method::POST, "/v1/berichten")
+        .header("content-type", "text/xml; charset=utf-8")
+        .header("content-length", bytes)
+        .body(Body::new(body))
+        .expect("a request");
+    let reply = door.send(request).await;
+    (reply, looked.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn without_room_a_message_is_429_before_a_byte_of_it_is_read() {
+    let budget = BudgetSettings {
+        in_flight_bytes_max: 3000,
+        party_bytes_max: 2400,
+        party_requests_max: 2,
+        ..BudgetSettings::default()
+    };
+    let door = Door::with(ApiSettings::default(), budget);
+    let (reply, looked) = hand_in_watched(&door, 801).await;
+    assert_eq!(reply.refusal(), is(429, "party-share-in-use"));
+    assert_eq!((reply.header("retry-after"), looked), ("2", false));
+    let (_, looked) = hand_in_watched(&door, 800).await;
+    assert!(looked, "what fits is read");
+    let mut other = door.api.budget.admit("zorg-b").expect("room");
+    other.reserve_body(300).expect("room");
+    let (reply, looked) = hand_in_watched(&door, 701).await;
+    assert_eq!((reply.refusal(), looked), (is(429, "budget-in-use"), false));
+    drop(other);
+    let held = [
+        door.api.budget.admit("gemeente-a"),
+        door.api.budget.admit("gemeente-a"),
+    ];
+    let (reply, looked) = hand_in_watched(&door, 1).await;
+    assert_eq!(
+        (reply.refusal(), looked),
+        (is(429, "party-requests-in-use"), false)
+    );
+    assert_eq!(
+        door.get("gemeente-a", "/v1/postvak").await.refusal(),
+        is(429, "party-requests-in-use")
+    );
+    drop(held);
+    assert_eq!(
+        door.get("gemeente-a", "/v1/postvak").await.status,
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn without_room_content_is_429_and_waits() {
+    let body = allocation("T1");
+    let budget = BudgetSettings {
+        party_bytes_max: 3 * body.len() as u64,
+        ..BudgetSettings::default()
+    };
+    let door = Door::with(ApiSettings::default(), budget);
+    let id = taken(&door, "gemeente-a", body.clone()).await.message.id;
+    let mut held = door.api.budget.admit("zorg-a").expect("room");
+    held.reserve_body(1).expect("room");
+    let path = format!("/v1/postvak/{id}/inhoud");
+    assert_eq!(
+        door.get("zorg-a", &path).await.refusal(),
+        is(429, "party-share-in-use")
+    );
+    drop(held);
+    assert_eq!(door.get("zorg-a", &path).await.body, body);
+}
+
+#[tokio::test]
+async fn while_stopping_or_short_of_disk_or_with_a_clock_gone_back_messages_are_503_and_reading_goes_on()
+ {
+    let door = Door::new();
+    let id = taken(&door, "gemeente-a", allocation("T1"))
+        .await
+        .message
+        .id;
+    door.api.health.disk_has_free((2 << 30) - 1);
+    let reply = door.hand_in("gemeente-a", allocation("T2")).await;
+    assert_eq!(reply.refusal(), is(503, "disk-nearly-full"));
+    assert_eq!(reply.header("retry-after"), "60");
+    assert_eq!(
+        waiting(&door, "zorg-a", "").await,
+        std::slice::from_ref(&id)
+    );
+    assert_eq!(
+        door.delete("zorg-a", &format!("/v1/postvak/{id}"))
+            .await
+            .status,
+        StatusCode::NO_CONTENT
+    );
+    door.api.health.disk_has_free(2 << 30);
+    door.world.clock.advance(SignedDuration::from_secs(-5));
+    assert_eq!(
+        door.hand_in("gemeente-a", allocation("T2")).await.refusal(),
+        is(503, "clock-stepped-back")
+    );
+    door.world.clock.advance(SignedDuration::from_secs(5));
+    assert_eq!(
+        door.hand_in("gemeente-a", allocation("T2")).await.status,
+        StatusCode::CREATED
+    );
+    door.api.health.stop();
+    let reply = door.hand_in("gemeente-a", allocation("T3")).await;
+    assert_eq!(
+        (reply.refusal(), reply.header("retry-after")),
+        (is(503, "stopping"), "2")
+    );
+}
+
+#[tokio::test]
+async fn a_ledger_that_has_ended_is_503_and_not_a_lie() {
+    let door = Door::new();
+    door.world.ledger.stop();
+    assert_eq!(
+        door.hand_in("gemeente-a", allocation("T1")).await.refusal(),
+        is(503, "stopping")
+    );
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("lines").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether nine digits in a row pass the check on a BSN.
+fn has_bsn(text: &str) -> bool {
+    text.split(|character: char| !character.is_ascii_digit())
+        .filter(|digits| digits.len() == 9)
+        .any(|digits| {
+            let sum: i32 = digits
+                .bytes()
+                .zip([9, 8, 7, 6, 5, 4, 3, 2, -1])
+                .map(|(digit, weight)| i32::from(digit - b'0') * weight)
+                .sum();
+            sum % 11 == 0
+        })
+}
+
+#[tokio::test]
+async fn no_log_line_and_no_problem_holds_anything_from_a_message() {
+    let lines = Lines::default();
+    let settings = TelemetrySettings {
+        format: LogFormat::Json,
+        level: LogLevel::Debug,
+    };
+    let writer = lines.clone();
+    let _logging = tracing::subscriber::set_default(subscriber(&settings, move || writer.clone()));
+
+    let door = Door::new();
+    let text = String::from_utf8(allocation("CANARY1").to_vec()).expect("text");
+    assert!(has_bsn(&text), "the messages have a BSN to be found");
+    let text = text.replace("Zonneveld", "CANARY2");
+    let id = taken(&door, "gemeente-a", text.clone().into())
+        .await
+        .message
+        .id;
+    let mut said = Vec::new();
+    for body in [
+        text.replace("CANARY2", "CANARY3"),
+        text.replace("<ijw:Code>45A04", "<ijw:Code>CANARY4"),
+        text.replace("jw301:Geslacht>", "jw301:NAME5>"),
+        text.replace("<jw301:Client>", "<jw301:Client NAME6=\"CANARY7\">"),
+        text.replace("</jw301:Bericht>", "</jw301:NAME8>"),
+        text.replace(
+            "http://www.istandaarden.nl/ijw/3_2/jw301/schema",
+            "urn:CANARY9",
+        ),
+        text.replace("?>", "?><!DOCTYPE CANARY10 SYSTEM \"CANARY11\">"),
+    ] {
+        let reply = door.hand_in("gemeente-a", body).await;
+        assert!(reply.status.is_client_error());
+        said.push(String::from_utf8_lossy(&reply.body).into_owned());
+    }
+    door.get("zorg-a", "/v1/postvak?soort=CANARY12").await;
+    door.get("zorg-a", "/v1/CANARY13/999900420").await;
+    door.get("zorg-a", &format!("/v1/postvak/{id}/inhoud"))
+        .await;
+    door.delete("zorg-a", &format!("/v1/postvak/{id}")).await;
+
+    let logged = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");
+    assert!(
+        logged.contains("taken") && logged.contains("/v1/postvak/{id}/inhoud"),
+        "the requests were logged"
+    );
+    assert!(
+        !logged.contains("CANARY") && !logged.contains("NAME") && !has_bsn(&logged),
+        "{logged}"
+    );
+    // The sender is told which of his names is not known; a value never.
+    for said in said {
+        assert!(!said.contains("CANARY") && !has_bsn(&said), "{said}");
+    }
+}

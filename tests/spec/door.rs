@@ -1,0 +1,178 @@
+//! The own API above the gateway without doors: requests of recognised parties straight into the router, for the tests of the API and of hostile input.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header, request};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use jiff::SignedDuration;
+use knooppunt::api::problem::Problem;
+use knooppunt::api::{Api, ApiSettings, router};
+use knooppunt::budget::{Budget, BudgetSettings};
+use knooppunt::clock::Clock as _;
+use knooppunt::health::{Health, HealthSettings};
+use knooppunt::register::{Anchor, Identity, Key};
+use knooppunt::transport::{Admitted, Peer};
+use serde::de::DeserializeOwned;
+use tower::ServiceExt;
+
+use crate::world::World;
+
+pub(crate) struct Door {
+    pub(crate) world: World,
+    pub(crate) api: Arc<Api>,
+    router: Router,
+}
+
+/// An answer, whole.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Door {
+    pub(crate) fn new() -> Self {
+        Self::with(ApiSettings::default(), BudgetSettings::default())
+    }
+
+    pub(crate) fn with(settings: ApiSettings, budget: BudgetSettings) -> Self {
+        let world = World::new();
+        let api = Arc::new(Api {
+            intake: Arc::clone(&world.intake),
+            mailbox: Arc::clone(&world.mailbox),
+            receipts: Arc::clone(&world.receipts),
+            budget: Budget::new(budget),
+            health: Arc::new(Health::new(
+                HealthSettings::default(),
+                Arc::new(world.clock.clone()),
+            )),
+            settings,
+        });
+        let router = router(Arc::clone(&api));
+        Self { world, api, router }
+    }
+
+    /// The router alone, for a listener of its own.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// The beginning of a request of this party, as the transport hands it over.
+    pub(crate) fn request(&self, party: &str, method: Method, path: &str) -> request::Builder {
+        let now = self.world.clock.now();
+        let identity = Identity {
+            anchor: Anchor::OperatorCa,
+            key: Key::Fingerprint([5; 32]),
+        };
+        let peer = Arc::new(Peer {
+            anchor: Anchor::OperatorCa,
+            identities: vec![identity.clone()],
+            fingerprint: [5; 32],
+            subject: format!("CN={party}"),
+            issuer: "CN=ca".to_owned(),
+            serial: "0a".to_owned(),
+            not_before: now - SignedDuration::from_hours(24),
+            not_after: now + SignedDuration::from_hours(24 * 90),
+        });
+        let admitted = Admitted {
+            peer: Arc::clone(&peer),
+            identity,
+            party: party.parse().expect("a party id"),
+            register: Arc::clone(&self.world.register),
+            at: now,
+        };
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .extension(peer)
+            .extension(Arc::new(admitted))
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("an answer");
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("a whole answer").to_bytes();
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// Hands in a body at `path` with its length.
+    pub(crate) async fn post(&self, party: &str, path: &str, body: impl Into<Bytes>) -> Reply {
+        let body = body.into();
+        let request = self
+            .request(party, Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/xml")
+            .header(header::CONTENT_LENGTH, body.len())
+            .body(Body::from(body))
+            .expect("a request");
+        self.send(request).await
+    }
+
+    pub(crate) async fn hand_in(&self, party: &str, body: impl Into<Bytes>) -> Reply {
+        self.post(party, "/v1/berichten", body).await
+    }
+
+    pub(crate) async fn get(&self, party: &str, path: &str) -> Reply {
+        let request = self.request(party, Method::GET, path).body(Body::empty());
+        self.send(request.expect("a request")).await
+    }
+
+    pub(crate) async fn delete(&self, party: &str, path: &str) -> Reply {
+        let request = self
+            .request(party, Method::DELETE, path)
+            .body(Body::empty());
+        self.send(request.expect("a request")).await
+    }
+}
+
+impl Reply {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error} in {}: {:?}", self.status, self.body))
+    }
+
+    /// The problem that this answer is; whatever goes for every problem is checked.
+    pub(crate) fn problem(&self) -> Problem {
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem: Problem = self.json();
+        assert_eq!(problem.status, self.status.as_u16());
+        assert_eq!(
+            problem.type_urn,
+            format!("urn:knooppunt:problem:{}", problem.code)
+        );
+        assert!(!problem.title.is_empty() && !problem.detail.is_empty());
+        assert!(["sender", "peer", "ours"].contains(&problem.fault.as_str()));
+        problem
+    }
+
+    /// Status and code of the problem that this answer is.
+    pub(crate) fn refusal(&self) -> (u16, String) {
+        let problem = self.problem();
+        (problem.status, problem.code)
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no {name} in {:?}", self.headers))
+            .to_str()
+            .expect("text")
+    }
+}
+
+/// Status and code, as [`Reply::refusal`] gives them.
+pub(crate) fn is(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}
