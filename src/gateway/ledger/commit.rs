@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -201,6 +202,7 @@ impl Work {
             });
             rest.push((event, effect, held, answer));
         }
+        let (records, begun) = (rest.len(), Instant::now());
         let appended = match self.journal.append(entries) {
             Ok(appended) => appended,
             Err(error) if error.fatal() => return Err(error.into()),
@@ -214,6 +216,7 @@ impl Work {
                 return Ok(());
             }
         };
+        let durable = begun.elapsed();
         let mut batch = Batch::default();
         let mut next = None;
         for ((event, effect, ..), Appended { position, time, .. }) in rest.iter().zip(&appended) {
@@ -229,6 +232,7 @@ impl Work {
         if let Some(next) = next {
             self.views.apply(next, batch)?;
         }
+        seen(records, durable, begun.elapsed().saturating_sub(durable));
         for ((_, _, held, answer), Appended { position, time, .. }) in
             rest.into_iter().zip(appended)
         {
@@ -238,4 +242,12 @@ impl Work {
         }
         Ok(())
     }
+}
+
+/// Figures of one group: how many records, how long until they were durable, how long until the views had them.
+fn seen(records: usize, durable: Duration, applied: Duration) {
+    let records_seen = u32::try_from(records).unwrap_or(u32::MAX);
+    metrics::histogram!("knooppunt_group_records").record(f64::from(records_seen));
+    metrics::histogram!("knooppunt_journal_append_seconds").record(durable.as_secs_f64());
+    metrics::histogram!("knooppunt_views_apply_seconds").record(applied.as_secs_f64());
 }
