@@ -10,6 +10,7 @@ use crate::budget::BudgetSettings;
 use crate::fault::Fault;
 use crate::health::HealthSettings;
 use crate::lanes::LaneSettings;
+use crate::register::RegisterSettings;
 use crate::retention::RetentionSettings;
 use crate::setting::{Field, Setting};
 use crate::telemetry::TelemetrySettings;
@@ -26,8 +27,8 @@ crate::settings! {
         pub tls: TlsSettings = TlsSettings::default(),
         /// Who the parties are.
         pub register: RegisterSettings = RegisterSettings::default(),
-        /// Where the secret keys are.
-        pub keys: KeySettings = KeySettings::default(),
+        /// What is kept, and where.
+        pub store: StoreSettings = StoreSettings::default(),
         /// How long content is kept.
         pub retention: RetentionSettings = RetentionSettings::default(),
         /// Schemas and code lists beside those that are built in.
@@ -58,21 +59,20 @@ crate::settings! {
 }
 
 crate::settings! {
-    /// Who the parties are.
-    pub struct RegisterSettings {
-        /// Register files, or folders of them (`*.toml`). The set is refused as a whole when something in it is wrong. Read
-        /// anew on SIGHUP.
-        pub files: Vec<PathBuf> = vec![PathBuf::from("register")],
-    }
-}
-
-crate::settings! {
-    /// Where the secret keys are.
-    pub struct KeySettings {
-        /// The folder of the secret keys, outside of the data folder. Made by `serve --create` together with a new data
-        /// folder, and never anew: with a key missing or wrong the gateway does not start. Keep a copy in a safe, apart
-        /// from the backup of the data folder.
-        pub folder: PathBuf = PathBuf::from("keys"),
+    /// What is kept, and where.
+    pub struct StoreSettings {
+        /// The data folder, on an encrypted volume. Made by `serve --create`, never silently.
+        pub folder: PathBuf = PathBuf::from("data"),
+        /// The folder of the secret keys, outside of the data folder. Made together with a new data folder and never
+        /// anew: with a key missing or wrong the gateway does not start. Keep a copy in a safe, apart from the backup
+        /// of the data folder.
+        pub keys: PathBuf = PathBuf::from("keys"),
+        /// Set this when copies of the top key and the pseudonym key are in that safe; until then every start reminds.
+        pub keys_are_in_a_safe: bool = false,
+        /// Bytes on the disk that are held back for acknowledging, delivering and erasing when the disk is full.
+        pub reserve_bytes: u64 = 64 << 20,
+        /// Bytes of memory for views that are looked up often.
+        pub views_cache_bytes: u64 = 128 << 20,
     }
 }
 

@@ -18,6 +18,7 @@ pub mod register;
 pub mod retention;
 pub mod route;
 pub mod schemas;
+pub mod serve;
 pub mod setting;
 pub mod store;
 pub mod telemetry;

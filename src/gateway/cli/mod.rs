@@ -5,11 +5,14 @@ mod ack;
 mod completions;
 mod config;
 mod connection;
+mod demo;
 mod fetch;
 mod inbox;
+mod pki;
 mod receipt;
 mod screen;
 mod send;
+mod serve;
 mod status;
 mod validate;
 mod words;
@@ -37,6 +40,7 @@ Run it:      knooppunt config > knooppunt.toml
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Validate(validate::Arguments),
     Send(send::Arguments),
     Inbox(inbox::Arguments),
@@ -44,7 +48,9 @@ enum Command {
     Ack(ack::Arguments),
     Status(status::Arguments),
     Receipt(receipt::Arguments),
+    Serve(serve::Arguments),
     Config(config::Arguments),
+    Pki(pki::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -113,6 +119,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let mut screen = Screen::new();
     let outcome = match arguments.command {
+        Command::Demo(arguments) => demo::run(&arguments, &mut screen),
         Command::Validate(arguments) => validate::run(&arguments, &mut screen),
         Command::Send(arguments) => send::run(&arguments, &mut screen),
         Command::Inbox(arguments) => inbox::run(&arguments, &mut screen),
@@ -120,7 +127,9 @@ pub fn run() -> ExitCode {
         Command::Ack(arguments) => ack::run(&arguments, &mut screen),
         Command::Status(arguments) => status::run(&arguments, &mut screen),
         Command::Receipt(arguments) => receipt::run(&arguments, &mut screen),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Config(arguments) => config::run(&arguments, &mut screen),
+        Command::Pki(arguments) => pki::run(&arguments, &mut screen),
         Command::Completions(arguments) => completions::run(&arguments, &mut screen),
     };
     let outcome = outcome.and_then(|exit| Ok(screen.flush().map(|()| exit)?));

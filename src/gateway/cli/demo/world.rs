@@ -1,0 +1,241 @@
+//! The stage of the demo: a folder with certificates, a register, a configuration and a gateway on a free port of loopback.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+
+use super::super::screen::Screen;
+use super::super::{Stop, serve};
+use super::play::Side;
+use crate::client::{Client, Credentials};
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::pki::{self, Holder, Options, Pki};
+use crate::register::Oin;
+use crate::serve::{Gateway, Start};
+use crate::telemetry;
+
+/// Who is on the stage; the codes are those in the messages.
+const REGISTER: &str = r#"
+[[party]]
+id = "gemeente"
+name = "Gemeente in de demo"
+code = [{ kind = "gemeentecode", code = "0289" }]
+certificate = [{ anchor = "pkio-g1", oin = "00000099000000289000" }]
+
+[[party]]
+id = "aanbieder"
+name = "Zorgaanbieder in de demo"
+code = [{ kind = "agb", code = "98980001" }]
+certificate = [{ anchor = "operator-ca", uri = "urn:knooppunt:party:aanbieder" }]
+"#;
+const GEMEENTE_OIN: &str = "00000099000000289000";
+/// A certificate of the right authority for a party that the register does not know.
+const UNKNOWN: &str = "onbekend";
+
+pub(super) struct World {
+    pub(super) gateway: Gateway,
+    folder: PathBuf,
+    pki: Pki,
+    /// Another authority, which the gateway does not believe.
+    foreign: Pki,
+    keep: bool,
+}
+
+impl World {
+    pub(super) async fn make(keep: bool) -> Result<Self, Stop> {
+        let folder = new_folder()?;
+        let now = SystemClock.now();
+        let options = Options {
+            clients: vec![
+                with_oin("gemeente")?,
+                with_party("aanbieder")?,
+                with_party(UNKNOWN)?,
+            ],
+            ..Options::default()
+        };
+        let pki = pki::create(&folder.join("certificaten"), &options, now)?;
+        let foreign = Options {
+            clients: vec![with_party("aanbieder")?],
+            ..Options::default()
+        };
+        let foreign = pki::create(&folder.join("vreemde-certificaten"), &foreign, now)?;
+        let register = folder.join("register.toml");
+        fs::write(&register, REGISTER).map_err(|error| cannot_write(&register, &error))?;
+        let config = config(&folder, &pki, register);
+        let start = Start {
+            create: true,
+            clock: Arc::new(SystemClock),
+            metrics: telemetry::record_metrics()?,
+            on_fatal: Arc::new(serve::end_process),
+        };
+        let gateway = Gateway::start(&config, &start, &mut |_| ()).await?;
+        Ok(Self {
+            gateway,
+            folder,
+            pki,
+            foreign,
+            keep,
+        })
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("https://{}", self.gateway.parties())
+    }
+
+    /// A separate client with the certificate of this side.
+    pub(super) fn client(&self, side: Side) -> Result<Client, Stop> {
+        Ok(Client::new(
+            &self.url(),
+            &self.credentials(&self.pki, side.name()),
+        )?)
+    }
+
+    /// A client whose certificate is good but belongs to no party of the register.
+    pub(super) fn unknown(&self) -> Result<Client, Stop> {
+        Ok(Client::new(
+            &self.url(),
+            &self.credentials(&self.pki, UNKNOWN),
+        )?)
+    }
+
+    /// A client that says it is the provider, with a certificate of an authority that the gateway does not believe.
+    pub(super) fn foreign(&self) -> Result<Client, Stop> {
+        Ok(Client::new(
+            &self.url(),
+            &self.credentials(&self.foreign, "aanbieder"),
+        )?)
+    }
+
+    fn credentials(&self, clients: &Pki, name: &str) -> Credentials {
+        let (cert, key) = clients.client(name);
+        Credentials {
+            cert,
+            key,
+            ca: self.pki.server_root(),
+        }
+    }
+
+    /// Addresses, certificates and commands for whoever wants to try for himself.
+    pub(super) fn say_how_to_go_on(
+        &self,
+        id: &str,
+        waiting: &str,
+        screen: &mut Screen,
+    ) -> Result<(), Stop> {
+        let sent = self.folder.join("declaratie-verzonden.xml");
+        fs::write(&sent, waiting).map_err(|error| cannot_write(&sent, &error))?;
+        let (url, ops, sent) = (self.url(), self.gateway.ops(), sent.display());
+        let gemeente = self.credentials(&self.pki, "gemeente");
+        let foreign = self.credentials(&self.foreign, "aanbieder");
+        let with = |who: &Credentials| {
+            format!(
+                "curl --cert {} --key {} --cacert {}",
+                who.cert.display(),
+                who.key.display(),
+                who.ca.display()
+            )
+        };
+        let (curl, stranger) = (with(&gemeente), with(&foreign));
+        let (cert, key, ca) = (
+            gemeente.cert.display(),
+            gemeente.key.display(),
+            gemeente.ca.display(),
+        );
+        let folder = self.folder.display();
+        screen.line(format_args!(
+            "
+Het knooppunt blijft draaien tot Ctrl-C. In het postvak van de gemeente ligt een declaratie (WMO323).
+  map         {folder}
+  partijen    {url}  (mTLS)
+  beheer      http://{ops}/gezond en http://{ops}/metrics
+
+Het postvak van de gemeente, en de declaratie byte voor byte:
+  {curl} {url}/v1/postvak
+  {curl} {url}/v1/postvak/{id}/inhoud --output declaratie.xml
+  cmp declaratie.xml {sent} && echo gelijk
+
+Een vreemd certificaat krijgt niets:
+  {stranger} {url}/v1/postvak/{id}/inhoud
+
+Hetzelfde met knooppunt zelf:
+  export KNOOPPUNT_URL={url} KNOOPPUNT_CERT={cert} KNOOPPUNT_KEY={key} KNOOPPUNT_CA={ca}
+  knooppunt inbox
+  knooppunt fetch {id} > declaratie.xml
+  knooppunt ack {id}
+  knooppunt status {id}"
+        ))?;
+        screen.flush()?;
+        Ok(())
+    }
+
+    /// Stops the gateway and clears the stage.
+    pub(super) async fn end(self, screen: &mut Screen) -> Result<(), Stop> {
+        self.gateway.stop().await?;
+        if self.keep {
+            screen.line(format_args!(
+                "gestopt; de map {} is blijven staan",
+                self.folder.display()
+            ))?;
+        } else {
+            fs::remove_dir_all(&self.folder).map_err(|error| cannot_write(&self.folder, &error))?;
+        }
+        Ok(())
+    }
+}
+
+fn config(folder: &Path, pki: &Pki, register: PathBuf) -> Config {
+    let mut config = Config {
+        name: "knooppunt-demo".to_owned(),
+        tls: pki.tls_settings(),
+        ..Config::default()
+    };
+    config.listen.parties = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    config.listen.ops = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    config.register.files = vec![register];
+    config.store.folder = folder.join("gegevens");
+    config.store.keys = folder.join("sleutels");
+    config.health.disk_free_min = 0;
+    config
+}
+
+fn with_party(name: &str) -> Result<pki::Client, Stop> {
+    let party = name
+        .parse()
+        .map_err(|_| Stop::unable(format!("{name} is no party id")))?;
+    Ok(pki::Client {
+        name: name.to_owned(),
+        holder: Holder::Party(party),
+    })
+}
+
+fn with_oin(name: &str) -> Result<pki::Client, Stop> {
+    let oin: Oin = GEMEENTE_OIN
+        .parse()
+        .map_err(|_| Stop::unable(format!("{GEMEENTE_OIN} is no OIN")))?;
+    Ok(pki::Client {
+        name: name.to_owned(),
+        holder: Holder::Oin(oin),
+    })
+}
+
+/// A folder of our own below the temporary one, that nobody else can look into.
+fn new_folder() -> Result<PathBuf, Stop> {
+    let mut random = [0; 6];
+    getrandom::fill(&mut random)
+        .map_err(|error| Stop::unable(format!("geen willekeurige bytes: {error}")))?;
+    let folder = std::env::temp_dir().join(format!("knooppunt-demo-{}", HEXLOWER.encode(&random)));
+    fs::DirBuilder::new()
+        .mode(0o700)
+        .create(&folder)
+        .map_err(|error| cannot_write(&folder, &error))?;
+    Ok(folder)
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Stop {
+    Stop::unable(format!("{}: niet te schrijven: {error}", path.display()))
+}

@@ -1,0 +1,107 @@
+//! `knooppunt serve`: run the gateway until it is told to stop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::screen::{Progress, complain};
+use super::{Exit, Stop};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::ledger::{self, LedgerError};
+use crate::serve::{Gateway, ServeError, Start};
+use crate::telemetry::{self, TelemetryError};
+
+/// Run the gateway until SIGTERM, then finish what is under way
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  knooppunt serve --config knooppunt.toml --create   the first time: makes the data folder and its keys
+  knooppunt serve --config knooppunt.toml            every other time
+  kill -HUP PID                                      reads register, certificates and CRLs anew
+
+Exit code: 0 clean stop; 1 something that may lose a record, see the last lines of the log; 2 could not start.")]
+pub(super) struct Arguments {
+    /// The configuration file, see `knooppunt config`
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Make a new data folder and new keys; refused where there is a store already
+    #[arg(long)]
+    create: bool,
+}
+
+impl From<ServeError> for Stop {
+    fn from(error: ServeError) -> Self {
+        Self::unable(format!("the gateway does not start: {error}"))
+    }
+}
+
+impl From<TelemetryError> for Stop {
+    fn from(error: TelemetryError) -> Self {
+        Self::unable(error.to_string())
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
+    let config =
+        Config::load(&arguments.config).map_err(|error| Stop::unable(error.to_string()))?;
+    telemetry::log_to_stderr(&config.log)?;
+    let start = Start {
+        create: arguments.create,
+        clock: Arc::new(SystemClock),
+        metrics: telemetry::record_metrics()?,
+        on_fatal: Arc::new(end_process),
+    };
+    runtime()?.block_on(async {
+        let mut bar = None;
+        let mut progress = |at: ledger::Progress| {
+            let bar = bar.get_or_insert_with(|| (Progress::new(at.of), 0));
+            bar.0.advance(at.done - bar.1);
+            bar.1 = at.done;
+        };
+        let gateway = Gateway::start(&config, &start, &mut progress).await?;
+        drop(bar);
+        until_stopped(&gateway).await?;
+        gateway.stop().await?;
+        Ok(Exit::Good)
+    })
+}
+
+/// A runtime with a thread for each core.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Stop::unable(format!("cannot start threads: {error}")))
+}
+
+/// The one way out when a record may be lost: nobody knows what is on the disk, the next start sorts it out.
+pub(super) fn end_process(error: &LedgerError) {
+    tracing::error!(code = error.code(), %error, "the process ends: a write may not have reached the disk");
+    complain(&format!(
+        "FATAL: {error}. The process ends, because a write may not have reached the disk. Nothing that was acknowledged is lost. \
+         Look at the disk, then start the gateway again: it sorts out what is there"
+    ));
+    std::process::exit(1);
+}
+
+/// Reloads on SIGHUP; returns on SIGTERM or SIGINT.
+pub(super) async fn until_stopped(gateway: &Gateway) -> Result<(), Stop> {
+    let on = |kind| {
+        signal(kind).map_err(|error| Stop::unable(format!("cannot listen for signals: {error}")))
+    };
+    let (mut reload, mut terminate, mut interrupt): (Signal, Signal, Signal) = (
+        on(SignalKind::hangup())?,
+        on(SignalKind::terminate())?,
+        on(SignalKind::interrupt())?,
+    );
+    loop {
+        tokio::select! {
+            _ = reload.recv() => gateway.reload(),
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+        }
+    }
+}

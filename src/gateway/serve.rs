@@ -1,0 +1,381 @@
+//! The gateway as one running thing: from a configuration to open doors, and back. It wires the modules together and decides
+//! nothing about messages.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use knooppunt_standard::Limits;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{self, Api, figures, ops};
+use crate::budget::Budget;
+use crate::clock::Clock;
+use crate::config::{Config, StoreSettings};
+use crate::fault::Fault;
+use crate::health::Health;
+use crate::intake::Intake;
+use crate::lanes::Lanes;
+use crate::ledger::{Foundation, Ledger, LedgerError, OnFatal, Progress, Pseudonyms};
+use crate::mailbox::Mailbox;
+use crate::receipt::Receipts;
+use crate::register::{Register, RegisterError, Registers};
+use crate::retention::Retention;
+use crate::schemas::{self, SchemasError};
+use crate::store::embedded::Options;
+use crate::store::{Embedded, Journal, StoreError};
+use crate::transport::{self, ConnectionLimits, TlsError, TlsState};
+
+/// How often content whose term is over is looked for.
+const SWEEP_EVERY: Duration = Duration::from_mins(10);
+
+/// The keys in the key folder that the store guards for others.
+const PSEUDONYM_KEY: &str = "pseudonym";
+const RECEIPT_KEY: &str = "receipt";
+
+/// Why the gateway does not start. The text says who must do what.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The schemas cannot be loaded.
+    #[error("schemas: {0}")]
+    Schemas(#[from] SchemasError),
+    /// The register is refused.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// Certificates, keys or revocation lists of TLS are not right.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
+    /// The data folder cannot be opened.
+    #[error("store: {0}")]
+    Store(#[from] StoreError),
+    /// The ledger cannot be opened.
+    #[error("ledger: {0}")]
+    Ledger(#[from] LedgerError),
+    /// The address is taken or is not ours.
+    #[error(
+        "cannot listen on {address}: {source}. Free the address or change it in the section [listen]"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: io::Error,
+    },
+}
+
+impl ServeError {
+    /// Stable name of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Schemas(error) => error.code(),
+            Self::Register(error) => error.code(),
+            Self::Tls(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Ledger(error) => error.code(),
+            Self::Listen { .. } => "listen",
+        }
+    }
+
+    /// Always ours: an operator has to act.
+    pub fn fault(&self) -> Fault {
+        Fault::Ours
+    }
+}
+
+/// What a start is told besides the configuration.
+pub struct Start {
+    /// Make a new data folder and its keys; refused where there is one.
+    pub create: bool,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where figures are recorded.
+    pub metrics: PrometheusHandle,
+    /// Called when a record may be lost; must end the process.
+    pub on_fatal: OnFatal,
+}
+
+impl std::fmt::Debug for Start {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Start")
+            .field("create", &self.create)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A gateway with open doors.
+#[derive(Debug)]
+pub struct Gateway {
+    parties: SocketAddr,
+    ops: SocketAddr,
+    register_files: Vec<PathBuf>,
+    inside: Inside,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+/// Everything that does not listen.
+#[derive(Debug)]
+struct Inside {
+    store: Embedded,
+    ledger: Arc<Ledger>,
+    tls: Arc<TlsState>,
+    registers: Arc<Registers>,
+    health: Arc<Health>,
+    retention: Arc<Retention>,
+    budget: Budget,
+    api: Arc<Api>,
+}
+
+impl Gateway {
+    /// Opens everything the configuration names and begins to serve; `progress` is told while views catch up with the
+    /// journal. Only on a runtime with several threads. Err: something is missing or wrong; nothing is left running.
+    pub async fn start(
+        config: &Config,
+        start: &Start,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Self, ServeError> {
+        let inside = tokio::task::block_in_place(|| Inside::open(config, start, progress))?;
+        let (parties_listener, parties) = listen(config.listen.parties).await?;
+        let (ops_listener, ops) = listen(config.listen.ops).await?;
+        let stop = CancellationToken::new();
+        let limits = ConnectionLimits::from(&config.connections);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(transport::serve(
+            parties_listener,
+            Arc::clone(&inside.tls),
+            Arc::clone(&inside.registers),
+            api::router(Arc::clone(&inside.api)),
+            limits.clone(),
+            stop.clone(),
+        ));
+        tasks.spawn(transport::serve_plain(
+            ops_listener,
+            ops::router(Arc::new(inside.ops(start))),
+            limits,
+            stop.clone(),
+        ));
+        inside.spawn_upkeep(start, &stop, &mut tasks);
+        tracing::info!(%parties, %ops, position = inside.ledger.next().0, "serving");
+        Ok(Self {
+            parties,
+            ops,
+            register_files: config.register.files.clone(),
+            inside,
+            stop,
+            tasks,
+        })
+    }
+
+    /// The address for parties, with the real port.
+    pub fn parties(&self) -> SocketAddr {
+        self.parties
+    }
+
+    /// The address of health and metrics, with the real port.
+    pub fn ops(&self) -> SocketAddr {
+        self.ops
+    }
+
+    /// Reads register, certificates and revocation lists anew. What cannot be read leaves what was in force in force, and is
+    /// logged; the two do not wait for each other.
+    pub fn reload(&self) {
+        tokio::task::block_in_place(|| {
+            match self.inside.registers.reload(&self.register_files) {
+                Ok(register) => {
+                    tracing::info!(parties = register.parties().len(), "register reloaded");
+                }
+                Err(error) => {
+                    tracing::error!(code = error.code(), %error, "register not reloaded: the one in force stays");
+                }
+            }
+            match self.inside.tls.reload() {
+                Ok(()) => tracing::info!("certificates and revocation lists reloaded"),
+                Err(error) => {
+                    tracing::error!(code = error.code(), %error, "certificates not reloaded: those in force stay");
+                }
+            }
+        });
+    }
+
+    /// Takes nothing new, finishes what is under way and closes the store. Err: the store does not close cleanly; nothing that
+    /// was acknowledged is lost by that.
+    pub async fn stop(mut self) -> Result<(), ServeError> {
+        self.inside.health.stop();
+        self.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+        let Inside { store, ledger, .. } = self.inside;
+        tokio::task::block_in_place(|| {
+            ledger.stop();
+            store.close()
+        })?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+impl Inside {
+    fn open(
+        config: &Config,
+        start: &Start,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, ServeError> {
+        let releases = Arc::new(schemas::releases(config.schemas.folder.as_deref())?);
+        let registers = Arc::new(Registers::new(Register::read(&config.register.files)?));
+        let tls = Arc::new(TlsState::open(
+            config.tls.clone(),
+            Arc::clone(&start.clock),
+        )?);
+        let store = open_store(&config.store, start)?;
+        let key = |name| store.journal.guarded_key(name);
+        let pseudonyms = Arc::new(Pseudonyms::new(key(PSEUDONYM_KEY)?.bytes()));
+        let receipts = Arc::new(Receipts::new(key(RECEIPT_KEY)?.bytes(), &config.name));
+        let foundation = Foundation {
+            journal: Arc::clone(&store.journal) as Arc<dyn Journal>,
+            views: Arc::clone(&store.views) as _,
+            pseudonyms,
+            clock: Arc::clone(&start.clock),
+        };
+        let ledger = Ledger::open(foundation, Arc::clone(&start.on_fatal), progress)?;
+        let limits = Limits {
+            body_bytes: usize::try_from(config.api.body_bytes_max).unwrap_or(usize::MAX),
+            ..Limits::default()
+        };
+        let health = Arc::new(Health::new(config.health.clone(), Arc::clone(&start.clock)));
+        let budget = Budget::new(config.budget.clone());
+        let api = Arc::new(Api {
+            intake: Arc::new(Intake::new(
+                Arc::clone(&ledger),
+                releases,
+                limits,
+                Lanes::new(&config.lanes),
+            )),
+            mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
+            receipts,
+            budget: budget.clone(),
+            health: Arc::clone(&health),
+            settings: config.api.clone(),
+        });
+        Ok(Self {
+            retention: Arc::new(Retention::new(
+                Arc::clone(&ledger),
+                config.retention.clone(),
+            )),
+            store,
+            ledger,
+            tls,
+            registers,
+            health,
+            budget,
+            api,
+        })
+    }
+
+    /// What operators look at.
+    fn ops(&self, start: &Start) -> ops::Ops {
+        let (tls, registers) = (Arc::clone(&self.tls), Arc::clone(&self.registers));
+        let certificates = move || transport::figures::set(&tls, &registers);
+        let ledger = figures::of_ledger(
+            Arc::clone(&self.ledger),
+            Arc::clone(&self.registers),
+            Arc::clone(&start.clock),
+        );
+        ops::Ops {
+            health: Arc::clone(&self.health),
+            budget: self.budget.clone(),
+            metrics: start.metrics.clone(),
+            gauges: vec![Box::new(certificates), ledger],
+        }
+    }
+
+    /// What runs beside the doors: probes of the disk, erasure, upkeep of figures.
+    fn spawn_upkeep(&self, start: &Start, stop: &CancellationToken, tasks: &mut JoinSet<()>) {
+        let (health, on_fatal) = (Arc::clone(&self.health), Arc::clone(&start.on_fatal));
+        let (probed, free) = (
+            Arc::clone(&self.store.journal),
+            Arc::clone(&self.store.journal),
+        );
+        let probing = async move {
+            let failed = health
+                .keep_probing(move || probed.probe(), move || free.free_bytes().ok())
+                .await;
+            if let Some(error) = failed {
+                on_fatal(&LedgerError::from(error));
+            }
+        };
+        let (retention, clock) = (Arc::clone(&self.retention), Arc::clone(&start.clock));
+        let sweeping = async move {
+            let mut ticks = tokio::time::interval(SWEEP_EVERY);
+            loop {
+                ticks.tick().await;
+                match retention.sweep(clock.now()).await {
+                    Ok(swept) if swept.erased > 0 => {
+                        tracing::info!(erased = swept.erased, dead = swept.dead, "content erased");
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::error!(code = error.code(), %error, "content whose term is over was not erased; the next round tries again");
+                    }
+                }
+                figures::erasures_due(&retention, &*clock).await;
+            }
+        };
+        tasks.spawn(Arc::clone(&self.tls).keep_fresh(stop.clone()));
+        let metrics = ops::keep_metrics_small(start.metrics.clone());
+        for upkeep in [
+            Box::pin(probing) as Upkeep,
+            Box::pin(sweeping),
+            Box::pin(metrics),
+        ] {
+            let stop = stop.clone();
+            tasks.spawn(async move {
+                let _ = stop.run_until_cancelled(upkeep).await;
+            });
+        }
+    }
+}
+
+/// Work beside the doors, until the gateway stops.
+type Upkeep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let real = listener.local_addr().map_err(failed)?;
+    Ok((listener, real))
+}
+
+fn open_store(settings: &StoreSettings, start: &Start) -> Result<Embedded, StoreError> {
+    let options = Options {
+        reserve_bytes: settings.reserve_bytes,
+        views_cache_bytes: settings.views_cache_bytes,
+        ..Options::default()
+    };
+    let now = start.clock.now();
+    let store = if start.create {
+        let guarded = [PSEUDONYM_KEY, RECEIPT_KEY];
+        Embedded::create(&settings.folder, &settings.keys, &guarded, options, now)?
+    } else {
+        Embedded::open(&settings.folder, &settings.keys, options, now)?
+    };
+    if let Some(reset) = store.views_reset.filter(|_| !start.create) {
+        tracing::warn!(
+            reason = reset.text(),
+            "views are made anew from the journal"
+        );
+    }
+    if !settings.keys_are_in_a_safe {
+        tracing::warn!(
+            keys = %settings.keys.display(),
+            "put copies of the top key and the pseudonym key in a safe outside the backup, then set store.keys_are_in_a_safe: \
+             without the one no stored body can be read, without the other no new message matches an old one"
+        );
+    }
+    Ok(store)
+}
