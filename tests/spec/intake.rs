@@ -12,11 +12,11 @@ use knooppunt::store::{Appended, Entry, Journal, Part, PartKind, Position, Recor
 use crate::world::{
     GEMEENTE_A, GEMEENTE_B, PARTIES, Store, World, ZORG_A, ZORG_B, answer, broken, changed,
     message, register,
-};
+, on_both_stores};
 
 #[tokio::test]
 async fn a_message_that_is_taken_is_durable_and_stands_in_the_mailbox_of_its_receiver() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let body = message("JW301", GEMEENTE_A, ZORG_A, "T1");
     let taken = world.taken("gemeente-a", &body).await;
     assert_eq!(
@@ -33,11 +33,12 @@ async fn a_message_that_is_taken_is_durable_and_stands_in_the_mailbox_of_its_rec
         .part(&world.records()[0], PartKind::Body)
         .expect("a part");
     assert_eq!(part, Some(Part::Whole(body.to_vec())));
+    }).await;
 }
 
 #[tokio::test]
 async fn a_retour_is_made_by_its_ontvanger_and_is_for_its_afzender() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     world
         .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
         .await;
@@ -52,11 +53,12 @@ async fn a_retour_is_made_by_its_ontvanger_and_is_for_its_afzender() {
         (ZORG_A, GEMEENTE_A)
     );
     assert_eq!(world.waiting("gemeente-a").await, [taken.id]);
+    }).await;
 }
 
 #[tokio::test]
 async fn the_same_bytes_again_give_the_first_outcome_and_no_record() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
     let first = world.taken("zorg-a", &body).await;
     world.clock.advance(SignedDuration::from_hours(5));
@@ -66,11 +68,13 @@ async fn the_same_bytes_again_give_the_first_outcome_and_no_record() {
     assert_eq!(again, first);
     assert_eq!(world.records().len(), 1);
     assert_eq!(world.waiting("gemeente-a").await.len(), 1);
+    }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_hundred_of_the_same_message_at_once_make_one_record_and_one_answer() {
-    let world = Arc::new(World::new());
+    on_both_stores(async |world: World| {
+    let world = Arc::new(world);
     let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..100 {
@@ -88,11 +92,12 @@ async fn a_hundred_of_the_same_message_at_once_make_one_record_and_one_answer() 
     }
     assert_eq!((taken, ids.len(), world.records().len()), (1, 1, 1));
     assert_eq!(world.waiting("gemeente-a").await.len(), 1);
+    }).await;
 }
 
 #[tokio::test]
 async fn other_bytes_under_a_used_identity_are_refused_with_the_time_of_the_first() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
     let first = world.taken("zorg-a", &body).await;
     world.clock.advance(SignedDuration::from_hours(1));
@@ -105,11 +110,12 @@ async fn other_bytes_under_a_used_identity_are_refused_with_the_time_of_the_firs
     );
     assert!(refusal.reason.text().contains("2026-03-01T09:00:00Z"));
     assert_eq!(world.waiting("gemeente-a").await, [first.id]);
+    }).await;
 }
 
 #[tokio::test]
 async fn the_same_id_of_another_kind_or_another_maker_is_another_identity() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     world
         .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "X1"))
         .await;
@@ -127,11 +133,12 @@ async fn the_same_id_of_another_kind_or_another_maker_is_another_identity() {
         refusal.reason,
         RefusalReason::IdentityTaken { .. }
     ));
+    }).await;
 }
 
 #[tokio::test]
 async fn a_refusal_at_level_1_leaves_one_fact_and_nothing_else_and_its_id_is_not_used_up() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
     let empty = world.ledger.views_digest().expect("a digest");
     let refusal = world.refused("zorg-a", &broken(&body)).await;
@@ -151,11 +158,12 @@ async fn a_refusal_at_level_1_leaves_one_fact_and_nothing_else_and_its_id_is_not
     assert_eq!(refused.counts.values().sum::<u64>(), 1);
     assert_eq!(refused.kind.as_ref().map(|kind| kind.soort), Some(305));
     world.taken("zorg-a", &body).await;
+    }).await;
 }
 
 #[tokio::test]
 async fn what_is_no_message_is_refused_with_findings_and_recorded_as_a_fact() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     for body in [
         "",
         "no xml",
@@ -179,11 +187,12 @@ async fn what_is_no_message_is_refused_with_findings_and_recorded_as_a_fact() {
     let unknown = world.refused("zorg-a", &b"<a/>".to_vec().into()).await;
     assert_eq!(unknown.reason, RefusalReason::UnknownKind);
     assert!(world.records().iter().all(|record| record.parts.is_empty()));
+    }).await;
 }
 
 #[tokio::test]
 async fn who_is_not_the_maker_needs_a_mandate_for_the_kind_and_the_day() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let start = message("JW305", GEMEENTE_A, ZORG_A, "S1");
     for stranger in ["zorg-b", "gemeente-a", "gemeente-b"] {
         assert_eq!(
@@ -215,11 +224,12 @@ async fn who_is_not_the_maker_needs_a_mandate_for_the_kind_and_the_day() {
         .refused("softwarehuis", &message("JW305", GEMEENTE_A, ZORG_A, "S3"))
         .await;
     assert_eq!(late.reason, RefusalReason::NotTheMaker);
+    }).await;
 }
 
 #[tokio::test]
 async fn a_stranger_learns_nothing_about_a_used_identity() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
     world.taken("zorg-a", &body).await;
     assert_eq!(
@@ -230,20 +240,22 @@ async fn a_stranger_learns_nothing_about_a_used_identity() {
         world.refused("zorg-b", &changed(&body)).await.reason,
         RefusalReason::NotTheMaker
     );
+    }).await;
 }
 
 #[tokio::test]
 async fn a_receiver_without_an_owner_here_is_refused_at_the_door() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let refusal = world
         .refused("zorg-a", &message("JW305", "0599", ZORG_A, "S1"))
         .await;
     assert_eq!(refusal.reason, RefusalReason::UnknownReceiver);
+    }).await;
 }
 
 #[tokio::test]
 async fn a_release_is_taken_from_its_first_day_on() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     world.clock.set(crate::world::time("2023-04-02T21:59:59Z"));
     let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
     assert_eq!(
@@ -253,11 +265,13 @@ async fn a_release_is_taken_from_its_first_day_on() {
     // Midnight in Amsterdam: 3 April.
     world.clock.set(crate::world::time("2023-04-02T22:00:00Z"));
     world.taken("zorg-a", &body).await;
+    }).await;
 }
 
 #[tokio::test]
 async fn a_repeat_gets_its_first_outcome_although_the_receiver_has_left_since() {
-    let mut world = World::new();
+    on_both_stores(async |world: World| {
+    let mut world = world;
     let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
     let first = world.taken("zorg-a", &body).await;
     world.register = register(&PARTIES.replace("code = \"0289\"", "code = \"0599\""));
@@ -269,11 +283,12 @@ async fn a_repeat_gets_its_first_outcome_although_the_receiver_has_left_since() 
         .refused("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S2"))
         .await;
     assert_eq!(fresh.reason, RefusalReason::UnknownReceiver);
+    }).await;
 }
 
 #[tokio::test]
 async fn a_dry_run_says_what_would_happen_and_leaves_one_fact() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
     let empty = world.ledger.views_digest().expect("a digest");
     let caller = world.caller("zorg-a");
@@ -312,11 +327,12 @@ async fn a_dry_run_says_what_would_happen_and_leaves_one_fact() {
     assert!(
         matches!(advice, Advice::WouldRefuse(refusal) if matches!(refusal.reason, RefusalReason::IdentityTaken { .. }))
     );
+    }).await;
 }
 
 #[tokio::test]
 async fn the_clear_record_tells_nothing_about_a_client_or_a_senders_own_numbers() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let bodies = [
         (
             "gemeente-a",
@@ -358,11 +374,12 @@ async fn the_clear_record_tells_nothing_about_a_client_or_a_senders_own_numbers(
     ] {
         assert!(!contains(secret), "{secret}");
     }
+    }).await;
 }
 
 #[tokio::test]
 async fn a_caller_that_goes_away_leaves_no_lock_behind_and_no_half_message() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
     let caller = world.caller("zorg-a");
     for polls in 1..40 {
@@ -386,6 +403,7 @@ async fn a_caller_that_goes_away_leaves_no_lock_behind_and_no_half_message() {
     );
     assert_eq!(world.records().len(), 1);
     assert_eq!(world.waiting("gemeente-a").await.len(), 1);
+    }).await;
 }
 
 /// A journal that fails when told.
@@ -483,7 +501,7 @@ async fn a_failed_write_ends_the_process_and_promises_nothing() {
 
 #[tokio::test]
 async fn the_time_of_a_message_is_never_before_that_of_the_one_before() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let first = world
         .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
         .await;
@@ -493,4 +511,5 @@ async fn the_time_of_a_message_is_never_before_that_of_the_one_before() {
         .await;
     assert!(second.received >= first.received);
     assert!(first.received > Timestamp::UNIX_EPOCH);
+    }).await;
 }

@@ -9,11 +9,10 @@ use knooppunt::store::Memory;
 
 use crate::world::{
     GEMEENTE_A, GEMEENTE_B, Store, World, ZORG_A, ZORG_B, answer, broken, ids, message,
-};
+, on_both_stores};
 
 /// A life: questions, answers, refusals, acknowledgements, erasures, dead letters.
-async fn lived() -> World {
-    let world = World::new();
+async fn lived(world: World) -> World {
     for number in 0..12 {
         let claim = world
             .taken(
@@ -66,7 +65,8 @@ async fn lived() -> World {
 
 #[tokio::test]
 async fn replaying_the_journal_gives_the_identical_views_also_after_payloads_are_erased() {
-    let world = lived().await;
+    on_both_stores(async |world: World| {
+    let world = lived(world).await;
     let scratch = Memory::new();
     assert!(
         world
@@ -79,11 +79,13 @@ async fn replaying_the_journal_gives_the_identical_views_also_after_payloads_are
         World::new().ledger.views_digest().expect("a digest"),
         "the digest sees rows"
     );
+    }).await;
 }
 
 #[tokio::test]
 async fn a_row_that_is_wrong_is_noticed_by_the_replay() {
-    let world = lived().await;
+    on_both_stores(async |world: World| {
+    let world = lived(world).await;
     let mut wrong = knooppunt::store::Batch::default();
     wrong.put(
         knooppunt::store::Collection("dead"),
@@ -101,11 +103,13 @@ async fn a_row_that_is_wrong_is_noticed_by_the_replay() {
             .views_are_sound(&*Memory::new().views)
             .expect("replayed")
     );
+    }).await;
 }
 
 #[tokio::test]
 async fn everything_is_back_when_the_views_are_thrown_away() {
-    let world = lived().await;
+    on_both_stores(async |world: World| {
+    let world = lived(world).await;
     let everything = async |world: &World| {
         let mut seen = Vec::new();
         for party in ["zorg-a", "zorg-b", "gemeente-a", "gemeente-b"] {
@@ -145,11 +149,12 @@ async fn everything_is_back_when_the_views_are_thrown_away() {
     assert!(
         matches!(repeat, knooppunt::intake::Outcome::Repeat(first) if first.state.erased.is_some())
     );
+    }).await;
 }
 
 #[tokio::test]
 async fn views_that_lag_are_caught_up_from_where_they_are() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let first = world
         .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
         .await
@@ -169,11 +174,13 @@ async fn views_that_lag_are_caught_up_from_where_they_are() {
     let world = world.again();
     assert_eq!(world.store.views.position().expect("a position").0, 2);
     assert_eq!(world.waiting("zorg-a").await, [first, second]);
+    }).await;
 }
 
 #[tokio::test]
 async fn a_rebuild_tells_how_far_it_is_and_changes_the_outer_key() {
-    let world = lived().await;
+    on_both_stores(async |world: World| {
+    let world = lived(world).await;
     let before = world.ledger.views_digest().expect("a digest");
     world.ledger.stop();
     let mut told: Vec<Progress> = Vec::new();
@@ -197,11 +204,12 @@ async fn a_rebuild_tells_how_far_it_is_and_changes_the_outer_key() {
             .views_are_sound(&*Memory::new().views)
             .expect("replayed")
     );
+    }).await;
 }
 
 #[tokio::test]
 async fn a_restart_continues_where_it_stopped() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let first = world
         .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
         .await
@@ -215,4 +223,5 @@ async fn a_restart_continues_where_it_stopped() {
         ids(&world.list("zorg-a", Filter::default()).await),
         [first, second]
     );
+    }).await;
 }

@@ -9,11 +9,11 @@ use knooppunt_standard::{Berichtsoort, Law};
 
 use crate::world::{
     GEMEENTE_A, GEMEENTE_B, World, ZORG_A, ZORG_A_TOO, ZORG_B, code, ids, message, time,
-};
+, on_both_stores};
 
 #[tokio::test]
 async fn a_mailbox_lists_the_oldest_first_over_all_codes_of_its_reader() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let mut sent = Vec::new();
     for (number, aanbieder) in [ZORG_A, ZORG_A_TOO, ZORG_A, ZORG_A_TOO, ZORG_A]
         .into_iter()
@@ -35,11 +35,12 @@ async fn a_mailbox_lists_the_oldest_first_over_all_codes_of_its_reader() {
     assert_eq!(world.waiting("zorg-a").await, sent);
     assert_eq!(world.waiting("zorg-b").await.len(), 1);
     assert!(world.waiting("gemeente-a").await.is_empty());
+    }).await;
 }
 
 #[tokio::test]
 async fn pages_of_every_size_give_each_message_once_and_in_order() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let mut sent = Vec::new();
     for number in 0..23 {
         let aanbieder = if number % 3 == 0 { ZORG_A_TOO } else { ZORG_A };
@@ -73,11 +74,12 @@ async fn pages_of_every_size_give_each_message_once_and_in_order() {
         }
         assert_eq!(seen, sent, "pages of {size}");
     }
+    }).await;
 }
 
 #[tokio::test]
 async fn a_filter_leaves_the_rest_where_it_is() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let start = world
         .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
         .await
@@ -131,12 +133,14 @@ async fn a_filter_leaves_the_rest_where_it_is() {
         .await,
         [] as [MessageId; 0]
     );
+    }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_order_of_each_pair_of_parties_is_kept_while_all_hand_in_at_once() {
+    on_both_stores(async |world: World| {
     const EACH: usize = 25;
-    let world = Arc::new(World::new());
+    let world = Arc::new(world);
     let pairs = [
         ("zorg-a", GEMEENTE_A, ZORG_A),
         ("zorg-a", GEMEENTE_A, ZORG_A_TOO),
@@ -184,11 +188,12 @@ async fn the_order_of_each_pair_of_parties_is_kept_while_all_hand_in_at_once() {
     }
     assert_eq!(in_all, pairs.len() * EACH);
     assert_eq!(world.records().len(), in_all);
+    }).await;
 }
 
 #[tokio::test]
 async fn a_message_comes_again_until_it_is_acknowledged_and_then_no_more() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let body = message("JW301", GEMEENTE_A, ZORG_A, "T1");
     let sent = world.taken("gemeente-a", &body).await;
     for _ in 0..3 {
@@ -222,12 +227,14 @@ async fn a_message_comes_again_until_it_is_acknowledged_and_then_no_more() {
         matches!(content, Content::Whole { .. }),
         "it may still be fetched"
     );
+    }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_readers_at_once_see_everything_and_acknowledge_each_once() {
+    on_both_stores(async |world: World| {
     const MESSAGES: usize = 40;
-    let world = Arc::new(World::new());
+    let world = Arc::new(world);
     for number in 0..MESSAGES {
         world
             .taken(
@@ -275,11 +282,12 @@ async fn two_readers_at_once_see_everything_and_acknowledge_each_once() {
         2 * MESSAGES,
         "one acknowledgement each"
     );
+    }).await;
 }
 
 #[tokio::test]
 async fn another_party_gets_the_answer_of_what_does_not_exist() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let sent = world
         .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
         .await;
@@ -321,11 +329,12 @@ async fn another_party_gets_the_answer_of_what_does_not_exist() {
         assert!(world.list(stranger, filter).await.messages.is_empty());
     }
     assert_eq!(world.records().len(), 1, "nothing was done");
+    }).await;
 }
 
 #[tokio::test]
 async fn the_maker_follows_his_message_but_cannot_fetch_or_acknowledge_it() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let sent = world
         .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
         .await;
@@ -360,11 +369,12 @@ async fn the_maker_follows_his_message_but_cannot_fetch_or_acknowledge_it() {
         .expect("the maker sees it");
     let happenings: Vec<_> = timeline.iter().map(|moment| moment.happening).collect();
     assert_eq!(happenings, [Happening::Received, Happening::Acknowledged]);
+    }).await;
 }
 
 #[tokio::test]
 async fn a_mandate_to_receive_holds_for_its_kinds_and_its_days() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let allocation = world
         .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
         .await
@@ -395,4 +405,5 @@ async fn a_mandate_to_receive_holds_for_its_kinds_and_its_days() {
         Err(MailboxError::NotFound)
     ));
     assert_eq!(world.waiting("zorg-a").await, [allocation, answer]);
+    }).await;
 }

@@ -6,11 +6,11 @@ use knooppunt::receipt::{Receipt, ReceiptError, Receipts};
 use knooppunt::retention::RetentionSettings;
 use sha2::{Digest as _, Sha256};
 
-use crate::world::{GEMEENTE_A, World, ZORG_A, message};
+use crate::world::{GEMEENTE_A, World, ZORG_A, message, on_both_stores};
 
 #[tokio::test]
 async fn a_receipt_states_what_was_taken_and_anybody_can_verify_it() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let body = message("JW323", GEMEENTE_A, ZORG_A, "D1");
     let sent = world.taken("zorg-a", &body).await;
     let receipt = world
@@ -32,11 +32,12 @@ async fn a_receipt_states_what_was_taken_and_anybody_can_verify_it() {
     assert_eq!(stated.received, "2026-03-01T09:00:00Z");
     assert_eq!((stated.verdict.as_str(), stated.position), ("accepted", 0));
     assert_eq!(stated.gateway, "knooppunt.example");
+    }).await;
 }
 
 #[tokio::test]
 async fn both_parties_get_the_same_bytes_every_time_also_after_erasure_and_a_restart() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let sent = world
         .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
         .await;
@@ -62,11 +63,12 @@ async fn both_parties_get_the_same_bytes_every_time_also_after_erasure_and_a_res
             .expect("a receipt");
         assert_eq!(later, first, "{party}");
     }
+    }).await;
 }
 
 #[tokio::test]
 async fn a_receipt_that_was_changed_or_signed_by_another_does_not_hold() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let sent = world
         .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
         .await;
@@ -103,6 +105,7 @@ async fn a_receipt_that_was_changed_or_signed_by_another_does_not_hold() {
         ..receipt.clone()
     };
     assert!(matches!(cut.verify(&key), Err(ReceiptError::Signature)));
+    }).await;
 }
 
 #[test]

@@ -7,7 +7,7 @@ use knooppunt::mailbox::Content;
 use knooppunt::retention::{RetentionSettings, Swept, Terms};
 use knooppunt::store::{Part, PartKind};
 
-use crate::world::{GEMEENTE_A, World, ZORG_A, answer, message};
+use crate::world::{GEMEENTE_A, World, ZORG_A, answer, message, on_both_stores};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -36,7 +36,7 @@ async fn claim_and_answer(world: &World) -> (Message, Message) {
 
 #[tokio::test]
 async fn content_goes_a_day_after_message_and_answer_are_both_acknowledged() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let (claim, decided) = claim_and_answer(&world).await;
     world.acknowledge("gemeente-a", claim.id).await;
     world.clock.advance(DAY * 3);
@@ -73,11 +73,12 @@ async fn content_goes_a_day_after_message_and_answer_are_both_acknowledged() {
             Some(Part::Whole(_))
         ));
     }
+    }).await;
 }
 
 #[tokio::test]
 async fn the_order_of_acknowledging_makes_no_difference() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let (claim, decided) = claim_and_answer(&world).await;
     world.acknowledge("zorg-a", decided.id).await;
     world.clock.advance(DAY * 2);
@@ -90,11 +91,12 @@ async fn the_order_of_acknowledging_makes_no_difference() {
     );
     world.clock.advance(HOUR);
     assert_eq!(swept(&world).await.erased, 2);
+    }).await;
 }
 
 #[tokio::test]
 async fn a_second_answer_has_its_own_term_and_does_not_prolong_the_first() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let (claim, decided) = claim_and_answer(&world).await;
     world.acknowledge("gemeente-a", claim.id).await;
     world.acknowledge("zorg-a", decided.id).await;
@@ -110,11 +112,12 @@ async fn a_second_answer_has_its_own_term_and_does_not_prolong_the_first() {
     assert_eq!(swept(&world).await.erased, 2, "message and first answer");
     world.clock.advance(DAY);
     assert_eq!(swept(&world).await.erased, 1, "the second answer");
+    }).await;
 }
 
 #[tokio::test]
 async fn an_answer_to_an_unknown_message_goes_a_day_after_it_is_acknowledged() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let stray = world
         .taken(
             "gemeente-a",
@@ -124,12 +127,12 @@ async fn an_answer_to_an_unknown_message_goes_a_day_after_it_is_acknowledged() {
     world.acknowledge("zorg-a", stray.id).await;
     world.clock.advance(DAY);
     assert_eq!(swept(&world).await, Swept { erased: 1, dead: 0 });
+    }).await;
 }
 
 #[tokio::test]
-async fn after_sixty_days_content_goes_in_any_case_and_what_is_unread_becomes_a_dead_letter_first()
-{
-    let world = World::new();
+async fn after_sixty_days_content_goes_in_any_case_and_what_is_unread_becomes_a_dead_letter_first() {
+    on_both_stores(async |world: World| {
     let unread = world
         .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
         .await;
@@ -183,11 +186,12 @@ async fn after_sixty_days_content_goes_in_any_case_and_what_is_unread_becomes_a_
     // The receiver may still say that he knows of it.
     world.acknowledge("gemeente-a", unread.id).await;
     assert_eq!(swept(&world).await, Swept::default());
+    }).await;
 }
 
 #[tokio::test]
 async fn erased_content_is_told_as_such_and_is_no_error() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let sent = world
         .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
         .await;
@@ -208,11 +212,12 @@ async fn erased_content_is_told_as_such_and_is_no_error() {
         .expect("the message")
         .state;
     assert_eq!(state.erased, Some(at));
+    }).await;
 }
 
 #[tokio::test]
 async fn after_erasure_a_duplicate_gets_the_first_outcome_and_other_bytes_are_still_refused() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
     let first = world.taken("zorg-a", &body).await;
     world.clock.advance(DAY * 60);
@@ -235,12 +240,13 @@ async fn after_erasure_a_duplicate_gets_the_first_outcome_and_other_bytes_are_st
         )
         .await;
     assert_eq!(retour.thread, first.thread);
+    }).await;
 }
 
 #[tokio::test]
 async fn a_kind_may_have_terms_of_its_own() {
+    on_both_stores(async |world: World| {
     use knooppunt::clock::Clock as _;
-    let world = World::new();
     world
         .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
         .await;
@@ -275,11 +281,12 @@ async fn a_kind_may_have_terms_of_its_own() {
             .erased,
         1
     );
+    }).await;
 }
 
 #[tokio::test]
 async fn more_than_one_record_can_erase_is_erased_in_several() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     for number in 0..520 {
         world
             .taken(
@@ -296,4 +303,5 @@ async fn more_than_one_record_can_erase_is_erased_in_several() {
             dead: 520
         }
     );
+    }).await;
 }

@@ -2,11 +2,11 @@
 
 use knooppunt::ledger::{Happening, Mark};
 
-use crate::world::{GEMEENTE_A, GEMEENTE_B, World, ZORG_A, ZORG_B, answer, message};
+use crate::world::{GEMEENTE_A, GEMEENTE_B, World, ZORG_A, ZORG_B, answer, message, on_both_stores};
 
 #[tokio::test]
 async fn a_retour_and_a_325_join_the_thread_of_what_they_answer() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let start = world
         .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
         .await;
@@ -59,11 +59,12 @@ async fn a_retour_and_a_325_join_the_thread_of_what_they_answer() {
             second: false
         })
     );
+    }).await;
 }
 
 #[tokio::test]
 async fn an_answer_to_an_unknown_message_is_carried_in_a_thread_of_its_own_and_marked() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let early = world
         .taken(
             "gemeente-a",
@@ -98,11 +99,12 @@ async fn an_answer_to_an_unknown_message_is_carried_in_a_thread_of_its_own_and_m
         (start.thread, Vec::new()),
         "the first answer that came after it"
     );
+    }).await;
 }
 
 #[tokio::test]
 async fn a_second_answer_is_carried_in_the_thread_and_marked() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let claim = world
         .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
         .await;
@@ -129,11 +131,12 @@ async fn a_second_answer_is_carried_in_the_thread_and_marked() {
         .expect("the claim")
         .state;
     assert_eq!(state.answered, Some(first.received));
+    }).await;
 }
 
 #[tokio::test]
 async fn an_answer_joins_only_between_the_same_two_parties() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let claim = world
         .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
         .await;
@@ -167,11 +170,12 @@ async fn an_answer_joins_only_between_the_same_two_parties() {
         .await
         .expect("a thread");
     assert_eq!(thread.len(), 1);
+    }).await;
 }
 
 #[tokio::test]
 async fn a_retour_on_a_municipality_s_message_comes_from_the_provider() {
-    let world = World::new();
+    on_both_stores(async |world: World| {
     let allocation = world
         .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
         .await;
@@ -180,4 +184,5 @@ async fn a_retour_on_a_municipality_s_message_comes_from_the_provider() {
         .await;
     assert_eq!(retour.thread, allocation.thread);
     assert_eq!(retour.receiver, allocation.maker);
+    }).await;
 }

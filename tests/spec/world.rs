@@ -99,6 +99,14 @@ pub(crate) struct World {
     pub(crate) fatal: Arc<AtomicUsize>,
 }
 
+/// The same on a store in memory and on one on disk; a failure says on which.
+pub(crate) async fn on_both_stores(test: impl AsyncFn(World)) {
+    eprintln!("on the store in memory:");
+    test(World::new()).await;
+    eprintln!("on the store on disk:");
+    test(World::on(Store::on_disk())).await;
+}
+
 impl World {
     /// On 1 March 2026, in memory.
     pub(crate) fn new() -> Self {
