@@ -11,279 +11,292 @@ use knooppunt::store::{Appended, Entry, Journal, Part, PartKind, Position, Recor
 
 use crate::world::{
     GEMEENTE_A, GEMEENTE_B, PARTIES, Store, World, ZORG_A, ZORG_B, answer, broken, changed,
-    message, register,
-, on_both_stores};
+    message, on_both_stores, register,
+};
 
 #[tokio::test]
 async fn a_message_that_is_taken_is_durable_and_stands_in_the_mailbox_of_its_receiver() {
     on_both_stores(async |world: World| {
-    let body = message("JW301", GEMEENTE_A, ZORG_A, "T1");
-    let taken = world.taken("gemeente-a", &body).await;
-    assert_eq!(
-        (taken.maker.as_str(), taken.receiver.as_str()),
-        (GEMEENTE_A, ZORG_A)
-    );
-    assert_eq!(taken.kind.name(), "JW301");
-    assert_eq!(taken.body_bytes, body.len() as u64);
-    assert_eq!(world.waiting("zorg-a").await, [taken.id]);
-    assert_eq!(world.records().len(), 1);
-    let part = world
-        .store
-        .journal
-        .part(&world.records()[0], PartKind::Body)
-        .expect("a part");
-    assert_eq!(part, Some(Part::Whole(body.to_vec())));
-    }).await;
+        let body = message("JW301", GEMEENTE_A, ZORG_A, "T1");
+        let taken = world.taken("gemeente-a", &body).await;
+        assert_eq!(
+            (taken.maker.as_str(), taken.receiver.as_str()),
+            (GEMEENTE_A, ZORG_A)
+        );
+        assert_eq!(taken.kind.name(), "JW301");
+        assert_eq!(taken.body_bytes, body.len() as u64);
+        assert_eq!(world.waiting("zorg-a").await, [taken.id]);
+        assert_eq!(world.records().len(), 1);
+        let part = world
+            .store
+            .journal
+            .part(&world.records()[0], PartKind::Body)
+            .expect("a part");
+        assert_eq!(part, Some(Part::Whole(body.to_vec())));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_retour_is_made_by_its_ontvanger_and_is_for_its_afzender() {
     on_both_stores(async |world: World| {
-    world
-        .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
-        .await;
-    let retour = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
-    assert_eq!(
-        world.refused("gemeente-a", &retour).await.reason,
-        RefusalReason::NotTheMaker
-    );
-    let taken = world.taken("zorg-a", &retour).await;
-    assert_eq!(
-        (taken.maker.as_str(), taken.receiver.as_str()),
-        (ZORG_A, GEMEENTE_A)
-    );
-    assert_eq!(world.waiting("gemeente-a").await, [taken.id]);
-    }).await;
+        world
+            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
+            .await;
+        let retour = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
+        assert_eq!(
+            world.refused("gemeente-a", &retour).await.reason,
+            RefusalReason::NotTheMaker
+        );
+        let taken = world.taken("zorg-a", &retour).await;
+        assert_eq!(
+            (taken.maker.as_str(), taken.receiver.as_str()),
+            (ZORG_A, GEMEENTE_A)
+        );
+        assert_eq!(world.waiting("gemeente-a").await, [taken.id]);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn the_same_bytes_again_give_the_first_outcome_and_no_record() {
     on_both_stores(async |world: World| {
-    let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
-    let first = world.taken("zorg-a", &body).await;
-    world.clock.advance(SignedDuration::from_hours(5));
-    let Outcome::Repeat(again) = world.hand_in("zorg-a", &body).await else {
-        panic!("a repeat is expected")
-    };
-    assert_eq!(again, first);
-    assert_eq!(world.records().len(), 1);
-    assert_eq!(world.waiting("gemeente-a").await.len(), 1);
-    }).await;
+        let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+        let first = world.taken("zorg-a", &body).await;
+        world.clock.advance(SignedDuration::from_hours(5));
+        let Outcome::Repeat(again) = world.hand_in("zorg-a", &body).await else {
+            panic!("a repeat is expected")
+        };
+        assert_eq!(again, first);
+        assert_eq!(world.records().len(), 1);
+        assert_eq!(world.waiting("gemeente-a").await.len(), 1);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_hundred_of_the_same_message_at_once_make_one_record_and_one_answer() {
     on_both_stores(async |world: World| {
-    let world = Arc::new(world);
-    let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
-    let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..100 {
-        let (world, body) = (Arc::clone(&world), body.clone());
-        tasks.spawn(async move { world.hand_in("zorg-a", &body).await });
-    }
-    let (mut taken, mut ids) = (0, BTreeSet::new());
-    while let Some(outcome) = tasks.join_next().await {
-        let outcome = outcome.expect("no panic");
-        taken += usize::from(matches!(outcome, Outcome::Accepted(_)));
-        let (Outcome::Accepted(message) | Outcome::Repeat(message)) = outcome else {
-            panic!("neither taken nor a repeat: {outcome:?}")
-        };
-        ids.insert(message.id);
-    }
-    assert_eq!((taken, ids.len(), world.records().len()), (1, 1, 1));
-    assert_eq!(world.waiting("gemeente-a").await.len(), 1);
-    }).await;
+        let world = Arc::new(world);
+        let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..100 {
+            let (world, body) = (Arc::clone(&world), body.clone());
+            tasks.spawn(async move { world.hand_in("zorg-a", &body).await });
+        }
+        let (mut taken, mut ids) = (0, BTreeSet::new());
+        while let Some(outcome) = tasks.join_next().await {
+            let outcome = outcome.expect("no panic");
+            taken += usize::from(matches!(outcome, Outcome::Accepted(_)));
+            let (Outcome::Accepted(message) | Outcome::Repeat(message)) = outcome else {
+                panic!("neither taken nor a repeat: {outcome:?}")
+            };
+            ids.insert(message.id);
+        }
+        assert_eq!((taken, ids.len(), world.records().len()), (1, 1, 1));
+        assert_eq!(world.waiting("gemeente-a").await.len(), 1);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn other_bytes_under_a_used_identity_are_refused_with_the_time_of_the_first() {
     on_both_stores(async |world: World| {
-    let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
-    let first = world.taken("zorg-a", &body).await;
-    world.clock.advance(SignedDuration::from_hours(1));
-    let refusal = world.refused("zorg-a", &changed(&body)).await;
-    assert_eq!(
-        refusal.reason,
-        RefusalReason::IdentityTaken {
-            first: first.received
-        }
-    );
-    assert!(refusal.reason.text().contains("2026-03-01T09:00:00Z"));
-    assert_eq!(world.waiting("gemeente-a").await, [first.id]);
-    }).await;
+        let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+        let first = world.taken("zorg-a", &body).await;
+        world.clock.advance(SignedDuration::from_hours(1));
+        let refusal = world.refused("zorg-a", &changed(&body)).await;
+        assert_eq!(
+            refusal.reason,
+            RefusalReason::IdentityTaken {
+                first: first.received
+            }
+        );
+        assert!(refusal.reason.text().contains("2026-03-01T09:00:00Z"));
+        assert_eq!(world.waiting("gemeente-a").await, [first.id]);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn the_same_id_of_another_kind_or_another_maker_is_another_identity() {
     on_both_stores(async |world: World| {
-    world
-        .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "X1"))
-        .await;
-    world
-        .taken("zorg-a", &message("JW307", GEMEENTE_A, ZORG_A, "X1"))
-        .await;
-    world
-        .taken("zorg-b", &message("JW305", GEMEENTE_A, ZORG_B, "X1"))
-        .await;
-    // The id is the maker's, whoever it is for: to another municipality it is taken already.
-    let refusal = world
-        .refused("zorg-a", &message("JW305", GEMEENTE_B, ZORG_A, "X1"))
-        .await;
-    assert!(matches!(
-        refusal.reason,
-        RefusalReason::IdentityTaken { .. }
-    ));
-    }).await;
+        world
+            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "X1"))
+            .await;
+        world
+            .taken("zorg-a", &message("JW307", GEMEENTE_A, ZORG_A, "X1"))
+            .await;
+        world
+            .taken("zorg-b", &message("JW305", GEMEENTE_A, ZORG_B, "X1"))
+            .await;
+        // The id is the maker's, whoever it is for: to another municipality it is taken already.
+        let refusal = world
+            .refused("zorg-a", &message("JW305", GEMEENTE_B, ZORG_A, "X1"))
+            .await;
+        assert!(matches!(
+            refusal.reason,
+            RefusalReason::IdentityTaken { .. }
+        ));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_refusal_at_level_1_leaves_one_fact_and_nothing_else_and_its_id_is_not_used_up() {
     on_both_stores(async |world: World| {
-    let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
-    let empty = world.ledger.views_digest().expect("a digest");
-    let refusal = world.refused("zorg-a", &broken(&body)).await;
-    assert_eq!(refusal.reason, RefusalReason::Level1);
-    assert_eq!(refusal.findings.count(), 1, "{:?}", refusal.findings);
-    let records = world.records();
-    assert_eq!(records.len(), 1);
-    assert!(records[0].parts.is_empty(), "no payload, no effect");
-    assert_eq!(
-        world.ledger.views_digest().expect("a digest"),
-        empty,
-        "no thread, no mailbox entry, no identity"
-    );
-    let [Event::Refused(refused)] = &world.events()[..] else {
-        panic!("a refusal is expected")
-    };
-    assert_eq!(refused.counts.values().sum::<u64>(), 1);
-    assert_eq!(refused.kind.as_ref().map(|kind| kind.soort), Some(305));
-    world.taken("zorg-a", &body).await;
-    }).await;
+        let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+        let empty = world.ledger.views_digest().expect("a digest");
+        let refusal = world.refused("zorg-a", &broken(&body)).await;
+        assert_eq!(refusal.reason, RefusalReason::Level1);
+        assert_eq!(refusal.findings.count(), 1, "{:?}", refusal.findings);
+        let records = world.records();
+        assert_eq!(records.len(), 1);
+        assert!(records[0].parts.is_empty(), "no payload, no effect");
+        assert_eq!(
+            world.ledger.views_digest().expect("a digest"),
+            empty,
+            "no thread, no mailbox entry, no identity"
+        );
+        let [Event::Refused(refused)] = &world.events()[..] else {
+            panic!("a refusal is expected")
+        };
+        assert_eq!(refused.counts.values().sum::<u64>(), 1);
+        assert_eq!(refused.kind.as_ref().map(|kind| kind.soort), Some(305));
+        world.taken("zorg-a", &body).await;
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_is_no_message_is_refused_with_findings_and_recorded_as_a_fact() {
     on_both_stores(async |world: World| {
-    for body in [
-        "",
-        "no xml",
-        "<a/>",
-        "<Bericht xmlns='http://www.istandaarden.nl/ijw/9_9/jw301/schema'/>",
-    ] {
-        let refusal = world
-            .refused("zorg-a", &body.as_bytes().to_vec().into())
-            .await;
-        assert!(
-            matches!(
-                refusal.reason,
-                RefusalReason::Level1 | RefusalReason::UnknownKind
-            ),
-            "{body}: {:?}",
-            refusal.reason
-        );
-        assert!(!refusal.findings.is_empty(), "{body}");
-        assert!(refusal.kind.is_none(), "{body}");
-    }
-    let unknown = world.refused("zorg-a", &b"<a/>".to_vec().into()).await;
-    assert_eq!(unknown.reason, RefusalReason::UnknownKind);
-    assert!(world.records().iter().all(|record| record.parts.is_empty()));
-    }).await;
+        for body in [
+            "",
+            "no xml",
+            "<a/>",
+            "<Bericht xmlns='http://www.istandaarden.nl/ijw/9_9/jw301/schema'/>",
+        ] {
+            let refusal = world
+                .refused("zorg-a", &body.as_bytes().to_vec().into())
+                .await;
+            assert!(
+                matches!(
+                    refusal.reason,
+                    RefusalReason::Level1 | RefusalReason::UnknownKind
+                ),
+                "{body}: {:?}",
+                refusal.reason
+            );
+            assert!(!refusal.findings.is_empty(), "{body}");
+            assert!(refusal.kind.is_none(), "{body}");
+        }
+        let unknown = world.refused("zorg-a", &b"<a/>".to_vec().into()).await;
+        assert_eq!(unknown.reason, RefusalReason::UnknownKind);
+        assert!(world.records().iter().all(|record| record.parts.is_empty()));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn who_is_not_the_maker_needs_a_mandate_for_the_kind_and_the_day() {
     on_both_stores(async |world: World| {
-    let start = message("JW305", GEMEENTE_A, ZORG_A, "S1");
-    for stranger in ["zorg-b", "gemeente-a", "gemeente-b"] {
+        let start = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+        for stranger in ["zorg-b", "gemeente-a", "gemeente-b"] {
+            assert_eq!(
+                world.refused(stranger, &start).await.reason,
+                RefusalReason::NotTheMaker,
+                "{stranger}"
+            );
+        }
+        world.taken("softwarehuis", &start).await;
+        let stop = message("JW307", GEMEENTE_A, ZORG_A, "E1");
         assert_eq!(
-            world.refused(stranger, &start).await.reason,
+            world.refused("softwarehuis", &stop).await.reason,
             RefusalReason::NotTheMaker,
-            "{stranger}"
+            "no mandate for 307"
         );
-    }
-    world.taken("softwarehuis", &start).await;
-    let stop = message("JW307", GEMEENTE_A, ZORG_A, "E1");
-    assert_eq!(
-        world.refused("softwarehuis", &stop).await.reason,
-        RefusalReason::NotTheMaker,
-        "no mandate for 307"
-    );
-    let other = message("JW305", GEMEENTE_A, ZORG_B, "S1");
-    assert_eq!(
-        world.refused("softwarehuis", &other).await.reason,
-        RefusalReason::NotTheMaker,
-        "no mandate for zorg-b"
-    );
-    // 30 June is the last day; it ends at midnight in Amsterdam.
-    world.clock.set(crate::world::time("2026-06-30T21:59:59Z"));
-    world
-        .taken("softwarehuis", &message("JW305", GEMEENTE_A, ZORG_A, "S2"))
-        .await;
-    world.clock.set(crate::world::time("2026-06-30T22:00:00Z"));
-    let late = world
-        .refused("softwarehuis", &message("JW305", GEMEENTE_A, ZORG_A, "S3"))
-        .await;
-    assert_eq!(late.reason, RefusalReason::NotTheMaker);
-    }).await;
+        let other = message("JW305", GEMEENTE_A, ZORG_B, "S1");
+        assert_eq!(
+            world.refused("softwarehuis", &other).await.reason,
+            RefusalReason::NotTheMaker,
+            "no mandate for zorg-b"
+        );
+        // 30 June is the last day; it ends at midnight in Amsterdam.
+        world.clock.set(crate::world::time("2026-06-30T21:59:59Z"));
+        world
+            .taken("softwarehuis", &message("JW305", GEMEENTE_A, ZORG_A, "S2"))
+            .await;
+        world.clock.set(crate::world::time("2026-06-30T22:00:00Z"));
+        let late = world
+            .refused("softwarehuis", &message("JW305", GEMEENTE_A, ZORG_A, "S3"))
+            .await;
+        assert_eq!(late.reason, RefusalReason::NotTheMaker);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_stranger_learns_nothing_about_a_used_identity() {
     on_both_stores(async |world: World| {
-    let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
-    world.taken("zorg-a", &body).await;
-    assert_eq!(
-        world.refused("zorg-b", &body).await.reason,
-        RefusalReason::NotTheMaker
-    );
-    assert_eq!(
-        world.refused("zorg-b", &changed(&body)).await.reason,
-        RefusalReason::NotTheMaker
-    );
-    }).await;
+        let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+        world.taken("zorg-a", &body).await;
+        assert_eq!(
+            world.refused("zorg-b", &body).await.reason,
+            RefusalReason::NotTheMaker
+        );
+        assert_eq!(
+            world.refused("zorg-b", &changed(&body)).await.reason,
+            RefusalReason::NotTheMaker
+        );
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_receiver_without_an_owner_here_is_refused_at_the_door() {
     on_both_stores(async |world: World| {
-    let refusal = world
-        .refused("zorg-a", &message("JW305", "0599", ZORG_A, "S1"))
-        .await;
-    assert_eq!(refusal.reason, RefusalReason::UnknownReceiver);
-    }).await;
+        let refusal = world
+            .refused("zorg-a", &message("JW305", "0599", ZORG_A, "S1"))
+            .await;
+        assert_eq!(refusal.reason, RefusalReason::UnknownReceiver);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_release_is_taken_from_its_first_day_on() {
     on_both_stores(async |world: World| {
-    world.clock.set(crate::world::time("2023-04-02T21:59:59Z"));
-    let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
-    assert_eq!(
-        world.refused("zorg-a", &body).await.reason,
-        RefusalReason::ReleaseNotTaken
-    );
-    // Midnight in Amsterdam: 3 April.
-    world.clock.set(crate::world::time("2023-04-02T22:00:00Z"));
-    world.taken("zorg-a", &body).await;
-    }).await;
+        world.clock.set(crate::world::time("2023-04-02T21:59:59Z"));
+        let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+        assert_eq!(
+            world.refused("zorg-a", &body).await.reason,
+            RefusalReason::ReleaseNotTaken
+        );
+        // Midnight in Amsterdam: 3 April.
+        world.clock.set(crate::world::time("2023-04-02T22:00:00Z"));
+        world.taken("zorg-a", &body).await;
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_repeat_gets_its_first_outcome_although_the_receiver_has_left_since() {
     on_both_stores(async |world: World| {
-    let mut world = world;
-    let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
-    let first = world.taken("zorg-a", &body).await;
-    world.register = register(&PARTIES.replace("code = \"0289\"", "code = \"0599\""));
-    let Outcome::Repeat(again) = world.hand_in("zorg-a", &body).await else {
-        panic!("a repeat is expected")
-    };
-    assert_eq!(again.id, first.id);
-    let fresh = world
-        .refused("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S2"))
-        .await;
-    assert_eq!(fresh.reason, RefusalReason::UnknownReceiver);
-    }).await;
+        let mut world = world;
+        let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+        let first = world.taken("zorg-a", &body).await;
+        world.register = register(&PARTIES.replace("code = \"0289\"", "code = \"0599\""));
+        let Outcome::Repeat(again) = world.hand_in("zorg-a", &body).await else {
+            panic!("a repeat is expected")
+        };
+        assert_eq!(again.id, first.id);
+        let fresh = world
+            .refused("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S2"))
+            .await;
+        assert_eq!(fresh.reason, RefusalReason::UnknownReceiver);
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -333,77 +346,79 @@ async fn a_dry_run_says_what_would_happen_and_leaves_one_fact() {
 #[tokio::test]
 async fn the_clear_record_tells_nothing_about_a_client_or_a_senders_own_numbers() {
     on_both_stores(async |world: World| {
-    let bodies = [
-        (
-            "gemeente-a",
-            message("JW301", GEMEENTE_A, ZORG_A, "TOPSECRET1"),
-        ),
-        ("zorg-a", message("JW323", GEMEENTE_A, ZORG_A, "TOPSECRET2")),
-        (
-            "zorg-a",
-            broken(&message("JW305", GEMEENTE_A, ZORG_A, "TOPSECRET3")),
-        ),
-    ];
-    for (party, body) in &bodies {
-        world.hand_in(party, body).await;
-        world
-            .intake
-            .dry_run(&world.caller(party), body.clone())
-            .await
-            .expect("advice");
-    }
-    let clear: Vec<u8> = world
-        .records()
-        .into_iter()
-        .flat_map(|record| record.event)
-        .collect();
-    let contains = |text: &str| {
-        clear
-            .windows(text.len())
-            .any(|window| window == text.as_bytes())
-    };
-    assert!(contains("zorg-a"), "the search finds what is there");
-    for secret in [
-        "TOPSECRET",
-        "999900420",
-        "Zonneveld",
-        "Mila",
-        "45A04",
-        "260001",
-        "DN260001",
-    ] {
-        assert!(!contains(secret), "{secret}");
-    }
-    }).await;
+        let bodies = [
+            (
+                "gemeente-a",
+                message("JW301", GEMEENTE_A, ZORG_A, "TOPSECRET1"),
+            ),
+            ("zorg-a", message("JW323", GEMEENTE_A, ZORG_A, "TOPSECRET2")),
+            (
+                "zorg-a",
+                broken(&message("JW305", GEMEENTE_A, ZORG_A, "TOPSECRET3")),
+            ),
+        ];
+        for (party, body) in &bodies {
+            world.hand_in(party, body).await;
+            world
+                .intake
+                .dry_run(&world.caller(party), body.clone())
+                .await
+                .expect("advice");
+        }
+        let clear: Vec<u8> = world
+            .records()
+            .into_iter()
+            .flat_map(|record| record.event)
+            .collect();
+        let contains = |text: &str| {
+            clear
+                .windows(text.len())
+                .any(|window| window == text.as_bytes())
+        };
+        assert!(contains("zorg-a"), "the search finds what is there");
+        for secret in [
+            "TOPSECRET",
+            "999900420",
+            "Zonneveld",
+            "Mila",
+            "45A04",
+            "260001",
+            "DN260001",
+        ] {
+            assert!(!contains(secret), "{secret}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_caller_that_goes_away_leaves_no_lock_behind_and_no_half_message() {
     on_both_stores(async |world: World| {
-    let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
-    let caller = world.caller("zorg-a");
-    for polls in 1..40 {
-        let mut way = Box::pin(world.intake.accept(&caller, body.clone()));
-        for _ in 0..polls {
-            if std::future::poll_fn(|context| {
-                std::task::Poll::Ready(way.as_mut().poll(context).is_ready())
-            })
-            .await
-            {
-                break;
+        let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+        let caller = world.caller("zorg-a");
+        for polls in 1..40 {
+            let mut way = Box::pin(world.intake.accept(&caller, body.clone()));
+            for _ in 0..polls {
+                if std::future::poll_fn(|context| {
+                    std::task::Poll::Ready(way.as_mut().poll(context).is_ready())
+                })
+                .await
+                {
+                    break;
+                }
+                tokio::task::yield_now().await;
             }
-            tokio::task::yield_now().await;
+            drop(way);
         }
-        drop(way);
-    }
-    let outcome = world.hand_in("zorg-a", &body).await;
-    assert!(
-        matches!(outcome, Outcome::Accepted(_) | Outcome::Repeat(_)),
-        "{outcome:?}"
-    );
-    assert_eq!(world.records().len(), 1);
-    assert_eq!(world.waiting("gemeente-a").await.len(), 1);
-    }).await;
+        let outcome = world.hand_in("zorg-a", &body).await;
+        assert!(
+            matches!(outcome, Outcome::Accepted(_) | Outcome::Repeat(_)),
+            "{outcome:?}"
+        );
+        assert_eq!(world.records().len(), 1);
+        assert_eq!(world.waiting("gemeente-a").await.len(), 1);
+    })
+    .await;
 }
 
 /// A journal that fails when told.
@@ -449,15 +464,13 @@ impl Journal for Failing {
 }
 
 fn failing(fatal: bool) -> Store {
-    let Store { journal, views } = Store::memory();
-    Store {
-        journal: Arc::new(Failing {
-            under: journal,
-            failures: AtomicUsize::new(1),
-            fatal,
-        }),
-        views,
-    }
+    let Store { journal, views, .. } = Store::memory();
+    let failing = Failing {
+        under: journal,
+        failures: AtomicUsize::new(1),
+        fatal,
+    };
+    Store::of(Arc::new(failing), views)
 }
 
 #[tokio::test]
@@ -502,14 +515,15 @@ async fn a_failed_write_ends_the_process_and_promises_nothing() {
 #[tokio::test]
 async fn the_time_of_a_message_is_never_before_that_of_the_one_before() {
     on_both_stores(async |world: World| {
-    let first = world
-        .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-        .await;
-    world.clock.advance(SignedDuration::from_secs(-30));
-    let second = world
-        .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S2"))
-        .await;
-    assert!(second.received >= first.received);
-    assert!(first.received > Timestamp::UNIX_EPOCH);
-    }).await;
+        let first = world
+            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
+            .await;
+        world.clock.advance(SignedDuration::from_secs(-30));
+        let second = world
+            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S2"))
+            .await;
+        assert!(second.received >= first.received);
+        assert!(first.received > Timestamp::UNIX_EPOCH);
+    })
+    .await;
 }

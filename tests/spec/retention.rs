@@ -37,271 +37,281 @@ async fn claim_and_answer(world: &World) -> (Message, Message) {
 #[tokio::test]
 async fn content_goes_a_day_after_message_and_answer_are_both_acknowledged() {
     on_both_stores(async |world: World| {
-    let (claim, decided) = claim_and_answer(&world).await;
-    world.acknowledge("gemeente-a", claim.id).await;
-    world.clock.advance(DAY * 3);
-    assert_eq!(
-        swept(&world).await,
-        Swept::default(),
-        "the answer is not acknowledged"
-    );
-    world.acknowledge("zorg-a", decided.id).await;
-    world.clock.advance(DAY - HOUR);
-    assert_eq!(swept(&world).await, Swept::default(), "not yet a day");
-    world.clock.advance(HOUR);
-    assert_eq!(swept(&world).await, Swept { erased: 2, dead: 0 });
-    assert_eq!(swept(&world).await, Swept::default(), "once");
-    for record in world
-        .records()
-        .iter()
-        .filter(|record| !record.parts.is_empty())
-    {
+        let (claim, decided) = claim_and_answer(&world).await;
+        world.acknowledge("gemeente-a", claim.id).await;
+        world.clock.advance(DAY * 3);
         assert_eq!(
-            world
-                .store
-                .journal
-                .part(record, PartKind::Body)
-                .expect("read"),
-            Some(Part::Erased)
+            swept(&world).await,
+            Swept::default(),
+            "the answer is not acknowledged"
         );
-        assert!(matches!(
-            world
-                .store
-                .journal
-                .part(record, PartKind::Effect)
-                .expect("read"),
-            Some(Part::Whole(_))
-        ));
-    }
-    }).await;
+        world.acknowledge("zorg-a", decided.id).await;
+        world.clock.advance(DAY - HOUR);
+        assert_eq!(swept(&world).await, Swept::default(), "not yet a day");
+        world.clock.advance(HOUR);
+        assert_eq!(swept(&world).await, Swept { erased: 2, dead: 0 });
+        assert_eq!(swept(&world).await, Swept::default(), "once");
+        for record in world
+            .records()
+            .iter()
+            .filter(|record| !record.parts.is_empty())
+        {
+            assert_eq!(
+                world
+                    .store
+                    .journal
+                    .part(record, PartKind::Body)
+                    .expect("read"),
+                Some(Part::Erased)
+            );
+            assert!(matches!(
+                world
+                    .store
+                    .journal
+                    .part(record, PartKind::Effect)
+                    .expect("read"),
+                Some(Part::Whole(_))
+            ));
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn the_order_of_acknowledging_makes_no_difference() {
     on_both_stores(async |world: World| {
-    let (claim, decided) = claim_and_answer(&world).await;
-    world.acknowledge("zorg-a", decided.id).await;
-    world.clock.advance(DAY * 2);
-    world.acknowledge("gemeente-a", claim.id).await;
-    world.clock.advance(DAY - HOUR);
-    assert_eq!(
-        swept(&world).await,
-        Swept::default(),
-        "counted from the later of the two"
-    );
-    world.clock.advance(HOUR);
-    assert_eq!(swept(&world).await.erased, 2);
-    }).await;
+        let (claim, decided) = claim_and_answer(&world).await;
+        world.acknowledge("zorg-a", decided.id).await;
+        world.clock.advance(DAY * 2);
+        world.acknowledge("gemeente-a", claim.id).await;
+        world.clock.advance(DAY - HOUR);
+        assert_eq!(
+            swept(&world).await,
+            Swept::default(),
+            "counted from the later of the two"
+        );
+        world.clock.advance(HOUR);
+        assert_eq!(swept(&world).await.erased, 2);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_second_answer_has_its_own_term_and_does_not_prolong_the_first() {
     on_both_stores(async |world: World| {
-    let (claim, decided) = claim_and_answer(&world).await;
-    world.acknowledge("gemeente-a", claim.id).await;
-    world.acknowledge("zorg-a", decided.id).await;
-    let second = world
-        .taken(
-            "gemeente-a",
-            &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B2"),
-        )
-        .await;
-    world.clock.advance(DAY - HOUR);
-    world.acknowledge("zorg-a", second.id).await;
-    world.clock.advance(HOUR);
-    assert_eq!(swept(&world).await.erased, 2, "message and first answer");
-    world.clock.advance(DAY);
-    assert_eq!(swept(&world).await.erased, 1, "the second answer");
-    }).await;
+        let (claim, decided) = claim_and_answer(&world).await;
+        world.acknowledge("gemeente-a", claim.id).await;
+        world.acknowledge("zorg-a", decided.id).await;
+        let second = world
+            .taken(
+                "gemeente-a",
+                &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B2"),
+            )
+            .await;
+        world.clock.advance(DAY - HOUR);
+        world.acknowledge("zorg-a", second.id).await;
+        world.clock.advance(HOUR);
+        assert_eq!(swept(&world).await.erased, 2, "message and first answer");
+        world.clock.advance(DAY);
+        assert_eq!(swept(&world).await.erased, 1, "the second answer");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_answer_to_an_unknown_message_goes_a_day_after_it_is_acknowledged() {
     on_both_stores(async |world: World| {
-    let stray = world
-        .taken(
-            "gemeente-a",
-            &answer("JW325", GEMEENTE_A, ZORG_A, "D9", "B1"),
-        )
-        .await;
-    world.acknowledge("zorg-a", stray.id).await;
-    world.clock.advance(DAY);
-    assert_eq!(swept(&world).await, Swept { erased: 1, dead: 0 });
-    }).await;
+        let stray = world
+            .taken(
+                "gemeente-a",
+                &answer("JW325", GEMEENTE_A, ZORG_A, "D9", "B1"),
+            )
+            .await;
+        world.acknowledge("zorg-a", stray.id).await;
+        world.clock.advance(DAY);
+        assert_eq!(swept(&world).await, Swept { erased: 1, dead: 0 });
+    })
+    .await;
 }
 
 #[tokio::test]
-async fn after_sixty_days_content_goes_in_any_case_and_what_is_unread_becomes_a_dead_letter_first() {
+async fn after_sixty_days_content_goes_in_any_case_and_what_is_unread_becomes_a_dead_letter_first()
+{
     on_both_stores(async |world: World| {
-    let unread = world
-        .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-        .await;
-    let unanswered = world
-        .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S2"))
-        .await;
-    world.acknowledge("gemeente-a", unanswered.id).await;
-    world.clock.advance(DAY * 60 - HOUR);
-    assert_eq!(swept(&world).await, Swept::default());
-    world.clock.advance(HOUR);
-    assert_eq!(swept(&world).await, Swept { erased: 2, dead: 1 });
-    assert!(
-        world.waiting("gemeente-a").await.is_empty(),
-        "a dead letter is not offered again"
-    );
-    let maker = world.caller("zorg-a");
-    let happenings = async |id| {
-        let timeline = world
+        let unread = world
+            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
+            .await;
+        let unanswered = world
+            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S2"))
+            .await;
+        world.acknowledge("gemeente-a", unanswered.id).await;
+        world.clock.advance(DAY * 60 - HOUR);
+        assert_eq!(swept(&world).await, Swept::default());
+        world.clock.advance(HOUR);
+        assert_eq!(swept(&world).await, Swept { erased: 2, dead: 1 });
+        assert!(
+            world.waiting("gemeente-a").await.is_empty(),
+            "a dead letter is not offered again"
+        );
+        let maker = world.caller("zorg-a");
+        let happenings = async |id| {
+            let timeline = world
+                .mailbox
+                .timeline(&maker, id)
+                .await
+                .expect("a timeline");
+            timeline
+                .into_iter()
+                .map(|moment| moment.happening)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            happenings(unread.id).await,
+            [
+                Happening::Received,
+                Happening::DeadLettered,
+                Happening::Erased
+            ]
+        );
+        assert_eq!(
+            happenings(unanswered.id).await,
+            [
+                Happening::Received,
+                Happening::Acknowledged,
+                Happening::Erased
+            ]
+        );
+        let state = world
             .mailbox
-            .timeline(&maker, id)
+            .message(&maker, unread.id)
             .await
-            .expect("a timeline");
-        timeline
-            .into_iter()
-            .map(|moment| moment.happening)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        happenings(unread.id).await,
-        [
-            Happening::Received,
-            Happening::DeadLettered,
-            Happening::Erased
-        ]
-    );
-    assert_eq!(
-        happenings(unanswered.id).await,
-        [
-            Happening::Received,
-            Happening::Acknowledged,
-            Happening::Erased
-        ]
-    );
-    let state = world
-        .mailbox
-        .message(&maker, unread.id)
-        .await
-        .expect("the message")
-        .state;
-    assert_eq!(state.code(), "dead");
-    // The receiver may still say that he knows of it.
-    world.acknowledge("gemeente-a", unread.id).await;
-    assert_eq!(swept(&world).await, Swept::default());
-    }).await;
+            .expect("the message")
+            .state;
+        assert_eq!(state.code(), "dead");
+        // The receiver may still say that he knows of it.
+        world.acknowledge("gemeente-a", unread.id).await;
+        assert_eq!(swept(&world).await, Swept::default());
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn erased_content_is_told_as_such_and_is_no_error() {
     on_both_stores(async |world: World| {
-    let sent = world
-        .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-        .await;
-    world.clock.advance(DAY * 60);
-    swept(&world).await;
-    let content = world
-        .mailbox
-        .body(&world.caller("gemeente-a"), sent.id)
-        .await
-        .expect("an answer, not an error");
-    let Content::Erased { at: Some(at) } = content else {
-        panic!("erased is expected: {content:?}")
-    };
-    let state = world
-        .mailbox
-        .message(&world.caller("zorg-a"), sent.id)
-        .await
-        .expect("the message")
-        .state;
-    assert_eq!(state.erased, Some(at));
-    }).await;
+        let sent = world
+            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
+            .await;
+        world.clock.advance(DAY * 60);
+        swept(&world).await;
+        let content = world
+            .mailbox
+            .body(&world.caller("gemeente-a"), sent.id)
+            .await
+            .expect("an answer, not an error");
+        let Content::Erased { at: Some(at) } = content else {
+            panic!("erased is expected: {content:?}")
+        };
+        let state = world
+            .mailbox
+            .message(&world.caller("zorg-a"), sent.id)
+            .await
+            .expect("the message")
+            .state;
+        assert_eq!(state.erased, Some(at));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn after_erasure_a_duplicate_gets_the_first_outcome_and_other_bytes_are_still_refused() {
     on_both_stores(async |world: World| {
-    let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
-    let first = world.taken("zorg-a", &body).await;
-    world.clock.advance(DAY * 60);
-    swept(&world).await;
-    let world = world.again();
-    let Outcome::Repeat(again) = world.hand_in("zorg-a", &body).await else {
-        panic!("a repeat is expected")
-    };
-    assert_eq!(
-        (again.id, again.received, again.body_hash),
-        (first.id, first.received, first.body_hash)
-    );
-    assert!(again.state.erased.is_some());
-    world.refused("zorg-a", &crate::world::changed(&body)).await;
-    // And an answer still finds its thread.
-    let retour = world
-        .taken(
-            "gemeente-a",
-            &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1"),
-        )
-        .await;
-    assert_eq!(retour.thread, first.thread);
-    }).await;
+        let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+        let first = world.taken("zorg-a", &body).await;
+        world.clock.advance(DAY * 60);
+        swept(&world).await;
+        let world = world.again();
+        let Outcome::Repeat(again) = world.hand_in("zorg-a", &body).await else {
+            panic!("a repeat is expected")
+        };
+        assert_eq!(
+            (again.id, again.received, again.body_hash),
+            (first.id, first.received, first.body_hash)
+        );
+        assert!(again.state.erased.is_some());
+        world.refused("zorg-a", &crate::world::changed(&body)).await;
+        // And an answer still finds its thread.
+        let retour = world
+            .taken(
+                "gemeente-a",
+                &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1"),
+            )
+            .await;
+        assert_eq!(retour.thread, first.thread);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_kind_may_have_terms_of_its_own() {
     on_both_stores(async |world: World| {
-    use knooppunt::clock::Clock as _;
-    world
-        .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-        .await;
-    world
-        .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
-        .await;
-    let terms = Terms {
-        after_acknowledged_h: 1,
-        at_most_d: 10,
-    };
-    let settings = RetentionSettings {
-        kinds: [("JW323".to_owned(), terms)].into(),
-        ..RetentionSettings::default()
-    };
-    let retention = world.retention(settings);
-    world.clock.advance(DAY * 10);
-    let due = retention
-        .due(world.clock.now(), 100)
-        .await
-        .expect("what is due");
-    assert_eq!(due.len(), 1, "the declaration only");
-    assert_eq!(
-        retention.erase(&due).await.expect("erased"),
-        Swept { erased: 1, dead: 1 }
-    );
-    world.clock.advance(DAY * 50);
-    assert_eq!(
-        retention
-            .sweep(world.clock.now())
+        use knooppunt::clock::Clock as _;
+        world
+            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
+            .await;
+        world
+            .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
+            .await;
+        let terms = Terms {
+            after_acknowledged_h: 1,
+            at_most_d: 10,
+        };
+        let settings = RetentionSettings {
+            kinds: [("JW323".to_owned(), terms)].into(),
+            ..RetentionSettings::default()
+        };
+        let retention = world.retention(settings);
+        world.clock.advance(DAY * 10);
+        let due = retention
+            .due(world.clock.now(), 100)
             .await
-            .expect("erased")
-            .erased,
-        1
-    );
-    }).await;
+            .expect("what is due");
+        assert_eq!(due.len(), 1, "the declaration only");
+        assert_eq!(
+            retention.erase(&due).await.expect("erased"),
+            Swept { erased: 1, dead: 1 }
+        );
+        world.clock.advance(DAY * 50);
+        assert_eq!(
+            retention
+                .sweep(world.clock.now())
+                .await
+                .expect("erased")
+                .erased,
+            1
+        );
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn more_than_one_record_can_erase_is_erased_in_several() {
     on_both_stores(async |world: World| {
-    for number in 0..520 {
-        world
-            .taken(
-                "zorg-a",
-                &message("JW305", GEMEENTE_A, ZORG_A, &format!("S{number}")),
-            )
-            .await;
-    }
-    world.clock.advance(DAY * 60);
-    assert_eq!(
-        swept(&world).await,
-        Swept {
-            erased: 520,
-            dead: 520
+        for number in 0..520 {
+            world
+                .taken(
+                    "zorg-a",
+                    &message("JW305", GEMEENTE_A, ZORG_A, &format!("S{number}")),
+                )
+                .await;
         }
-    );
-    }).await;
+        world.clock.advance(DAY * 60);
+        assert_eq!(
+            swept(&world).await,
+            Swept {
+                erased: 520,
+                dead: 520
+            }
+        );
+    })
+    .await;
 }

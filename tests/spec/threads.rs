@@ -2,187 +2,194 @@
 
 use knooppunt::ledger::{Happening, Mark};
 
-use crate::world::{GEMEENTE_A, GEMEENTE_B, World, ZORG_A, ZORG_B, answer, message, on_both_stores};
+use crate::world::{
+    GEMEENTE_A, GEMEENTE_B, World, ZORG_A, ZORG_B, answer, message, on_both_stores,
+};
 
 #[tokio::test]
 async fn a_retour_and_a_325_join_the_thread_of_what_they_answer() {
     on_both_stores(async |world: World| {
-    let start = world
-        .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-        .await;
-    let retour = world
-        .taken(
-            "gemeente-a",
-            &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1"),
-        )
-        .await;
-    let claim = world
-        .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
-        .await;
-    let decided = world
-        .taken(
-            "gemeente-a",
-            &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B1"),
-        )
-        .await;
-    assert_eq!(retour.thread, start.thread);
-    assert_eq!(decided.thread, claim.thread);
-    assert_ne!(start.thread, claim.thread);
-    assert!(retour.marks.is_empty() && decided.marks.is_empty());
-    for party in ["zorg-a", "gemeente-a"] {
-        let thread = world
+        let start = world
+            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
+            .await;
+        let retour = world
+            .taken(
+                "gemeente-a",
+                &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1"),
+            )
+            .await;
+        let claim = world
+            .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
+            .await;
+        let decided = world
+            .taken(
+                "gemeente-a",
+                &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B1"),
+            )
+            .await;
+        assert_eq!(retour.thread, start.thread);
+        assert_eq!(decided.thread, claim.thread);
+        assert_ne!(start.thread, claim.thread);
+        assert!(retour.marks.is_empty() && decided.marks.is_empty());
+        for party in ["zorg-a", "gemeente-a"] {
+            let thread = world
+                .mailbox
+                .thread(&world.caller(party), claim.id)
+                .await
+                .expect("a thread");
+            assert_eq!(
+                thread.iter().map(|message| message.id).collect::<Vec<_>>(),
+                [claim.id, decided.id],
+                "{party}"
+            );
+        }
+        let asked = world
             .mailbox
-            .thread(&world.caller(party), claim.id)
+            .message(&world.caller("zorg-a"), claim.id)
             .await
-            .expect("a thread");
+            .expect("the claim");
+        assert_eq!(asked.state.code(), "answered");
+        let timeline = world
+            .mailbox
+            .timeline(&world.caller("zorg-a"), claim.id)
+            .await
+            .expect("a timeline");
         assert_eq!(
-            thread.iter().map(|message| message.id).collect::<Vec<_>>(),
-            [claim.id, decided.id],
-            "{party}"
+            timeline.last().map(|moment| moment.happening),
+            Some(Happening::Answered {
+                by: decided.id,
+                second: false
+            })
         );
-    }
-    let asked = world
-        .mailbox
-        .message(&world.caller("zorg-a"), claim.id)
-        .await
-        .expect("the claim");
-    assert_eq!(asked.state.code(), "answered");
-    let timeline = world
-        .mailbox
-        .timeline(&world.caller("zorg-a"), claim.id)
-        .await
-        .expect("a timeline");
-    assert_eq!(
-        timeline.last().map(|moment| moment.happening),
-        Some(Happening::Answered {
-            by: decided.id,
-            second: false
-        })
-    );
-    }).await;
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_answer_to_an_unknown_message_is_carried_in_a_thread_of_its_own_and_marked() {
     on_both_stores(async |world: World| {
-    let early = world
-        .taken(
-            "gemeente-a",
-            &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1"),
-        )
-        .await;
-    assert_eq!(early.marks, [Mark::UnknownQuestion]);
-    assert_eq!(
-        world.waiting("zorg-a").await,
-        [early.id],
-        "it is delivered all the same"
-    );
-    // The question comes later: it opens its own thread, and the early answer keeps its mark.
-    let start = world
-        .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-        .await;
-    assert_ne!(start.thread, early.thread);
-    let again = world
-        .mailbox
-        .message(&world.caller("zorg-a"), early.id)
-        .await
-        .expect("the answer");
-    assert_eq!(again.marks, [Mark::UnknownQuestion]);
-    let known = world
-        .taken(
-            "gemeente-a",
-            &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R2"),
-        )
-        .await;
-    assert_eq!(
-        (known.thread, known.marks),
-        (start.thread, Vec::new()),
-        "the first answer that came after it"
-    );
-    }).await;
+        let early = world
+            .taken(
+                "gemeente-a",
+                &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1"),
+            )
+            .await;
+        assert_eq!(early.marks, [Mark::UnknownQuestion]);
+        assert_eq!(
+            world.waiting("zorg-a").await,
+            [early.id],
+            "it is delivered all the same"
+        );
+        // The question comes later: it opens its own thread, and the early answer keeps its mark.
+        let start = world
+            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
+            .await;
+        assert_ne!(start.thread, early.thread);
+        let again = world
+            .mailbox
+            .message(&world.caller("zorg-a"), early.id)
+            .await
+            .expect("the answer");
+        assert_eq!(again.marks, [Mark::UnknownQuestion]);
+        let known = world
+            .taken(
+                "gemeente-a",
+                &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R2"),
+            )
+            .await;
+        assert_eq!(
+            (known.thread, known.marks),
+            (start.thread, Vec::new()),
+            "the first answer that came after it"
+        );
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_second_answer_is_carried_in_the_thread_and_marked() {
     on_both_stores(async |world: World| {
-    let claim = world
-        .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
-        .await;
-    let first = world
-        .taken(
-            "gemeente-a",
-            &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B1"),
-        )
-        .await;
-    let second = world
-        .taken(
-            "gemeente-a",
-            &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B2"),
-        )
-        .await;
-    assert!(first.marks.is_empty());
-    assert_eq!(second.marks, [Mark::SecondAnswer]);
-    assert_eq!(second.thread, claim.thread);
-    assert_eq!(world.waiting("zorg-a").await, [first.id, second.id]);
-    let state = world
-        .mailbox
-        .message(&world.caller("zorg-a"), claim.id)
-        .await
-        .expect("the claim")
-        .state;
-    assert_eq!(state.answered, Some(first.received));
-    }).await;
+        let claim = world
+            .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
+            .await;
+        let first = world
+            .taken(
+                "gemeente-a",
+                &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B1"),
+            )
+            .await;
+        let second = world
+            .taken(
+                "gemeente-a",
+                &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B2"),
+            )
+            .await;
+        assert!(first.marks.is_empty());
+        assert_eq!(second.marks, [Mark::SecondAnswer]);
+        assert_eq!(second.thread, claim.thread);
+        assert_eq!(world.waiting("zorg-a").await, [first.id, second.id]);
+        let state = world
+            .mailbox
+            .message(&world.caller("zorg-a"), claim.id)
+            .await
+            .expect("the claim")
+            .state;
+        assert_eq!(state.answered, Some(first.received));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_answer_joins_only_between_the_same_two_parties() {
     on_both_stores(async |world: World| {
-    let claim = world
-        .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
-        .await;
-    // Another municipality answers a claim that was not sent to it.
-    let stray = world
-        .taken(
-            "gemeente-b",
-            &answer("JW325", GEMEENTE_B, ZORG_A, "D1", "B1"),
-        )
-        .await;
-    assert_eq!(stray.marks, [Mark::UnknownQuestion]);
-    assert_ne!(stray.thread, claim.thread);
-    // And to another provider with a claim of the same number.
-    let other = world
-        .taken(
-            "gemeente-a",
-            &answer("JW325", GEMEENTE_A, ZORG_B, "D1", "B2"),
-        )
-        .await;
-    assert_eq!(other.marks, [Mark::UnknownQuestion]);
-    let state = world
-        .mailbox
-        .message(&world.caller("zorg-a"), claim.id)
-        .await
-        .expect("the claim")
-        .state;
-    assert_eq!(state.answered, None);
-    let thread = world
-        .mailbox
-        .thread(&world.caller("gemeente-a"), claim.id)
-        .await
-        .expect("a thread");
-    assert_eq!(thread.len(), 1);
-    }).await;
+        let claim = world
+            .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
+            .await;
+        // Another municipality answers a claim that was not sent to it.
+        let stray = world
+            .taken(
+                "gemeente-b",
+                &answer("JW325", GEMEENTE_B, ZORG_A, "D1", "B1"),
+            )
+            .await;
+        assert_eq!(stray.marks, [Mark::UnknownQuestion]);
+        assert_ne!(stray.thread, claim.thread);
+        // And to another provider with a claim of the same number.
+        let other = world
+            .taken(
+                "gemeente-a",
+                &answer("JW325", GEMEENTE_A, ZORG_B, "D1", "B2"),
+            )
+            .await;
+        assert_eq!(other.marks, [Mark::UnknownQuestion]);
+        let state = world
+            .mailbox
+            .message(&world.caller("zorg-a"), claim.id)
+            .await
+            .expect("the claim")
+            .state;
+        assert_eq!(state.answered, None);
+        let thread = world
+            .mailbox
+            .thread(&world.caller("gemeente-a"), claim.id)
+            .await
+            .expect("a thread");
+        assert_eq!(thread.len(), 1);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_retour_on_a_municipality_s_message_comes_from_the_provider() {
     on_both_stores(async |world: World| {
-    let allocation = world
-        .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
-        .await;
-    let retour = world
-        .taken("zorg-a", &answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1"))
-        .await;
-    assert_eq!(retour.thread, allocation.thread);
-    assert_eq!(retour.receiver, allocation.maker);
-    }).await;
+        let allocation = world
+            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
+            .await;
+        let retour = world
+            .taken("zorg-a", &answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1"))
+            .await;
+        assert_eq!(retour.thread, allocation.thread);
+        assert_eq!(retour.receiver, allocation.maker);
+    })
+    .await;
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -16,8 +16,10 @@ use knooppunt::register::{PartyCode, Register, Source};
 use knooppunt::retention::{Retention, RetentionSettings};
 use knooppunt::route::Caller;
 use knooppunt::schemas;
+use knooppunt::store::embedded::{Embedded, Options};
 use knooppunt::store::{Journal, Memory, Position, Record, Views};
 use knooppunt_standard::{Limits, Releases};
+use tempfile::TempDir;
 
 /// Two municipalities, two providers, and a software house that acts for the first provider.
 pub(crate) const PARTIES: &str = r#"
@@ -64,6 +66,9 @@ from = 2026-01-01
 until = 2026-06-30
 "#;
 
+/// When every test begins: 1 March 2026, 10 in the morning in Amsterdam.
+const START: Timestamp = Timestamp::constant(1_772_355_600, 0);
+
 pub(crate) const GEMEENTE_A: &str = "0289";
 pub(crate) const GEMEENTE_B: &str = "0344";
 pub(crate) const ZORG_A: &str = "98980001";
@@ -78,12 +83,70 @@ static RELEASES: LazyLock<Arc<Releases>> =
 pub(crate) struct Store {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) views: Arc<dyn Views>,
+    disk: Option<Arc<OnDisk>>,
+}
+
+/// The folders of a store on disk, and the store while it is open.
+#[derive(Debug)]
+struct OnDisk {
+    folder: TempDir,
+    open: Mutex<Option<Embedded>>,
 }
 
 impl Store {
     pub(crate) fn memory() -> Self {
         let Memory { journal, views } = Memory::new();
-        Self { journal, views }
+        Self::of(journal, views)
+    }
+
+    pub(crate) fn of(journal: Arc<dyn Journal>, views: Arc<dyn Views>) -> Self {
+        Self {
+            journal,
+            views,
+            disk: None,
+        }
+    }
+
+    pub(crate) fn on_disk() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (data, keys) = (folder.path().join("data"), folder.path().join("keys"));
+        let open = Embedded::create(&data, &keys, &[], small(), START).expect("a new store");
+        Self::opened(folder, open)
+    }
+
+    fn opened(folder: TempDir, open: Embedded) -> Self {
+        let (journal, views) = (Arc::clone(&open.journal), Arc::clone(&open.views));
+        let disk = OnDisk {
+            folder,
+            open: Mutex::new(Some(open)),
+        };
+        Self {
+            journal,
+            views,
+            disk: Some(Arc::new(disk)),
+        }
+    }
+
+    /// As after a clean stop and a start.
+    fn again(self, now: Timestamp) -> Self {
+        let Some(disk) = self.disk else { return self };
+        let OnDisk { folder, open } =
+            Arc::into_inner(disk).expect("nobody else has the store open");
+        let open = open.into_inner().expect("no panic").expect("it is open");
+        open.close().expect("a clean stop");
+        let (data, keys) = (folder.path().join("data"), folder.path().join("keys"));
+        let open = Embedded::open(&data, &keys, small(), now).expect("it opens again");
+        Self::opened(folder, open)
+    }
+}
+
+fn small() -> Options {
+    Options {
+        journal_segment_bytes: 1 << 20,
+        part_segment_bytes: 1 << 20,
+        key_slots: 64,
+        reserve_bytes: 0,
+        ..Options::default()
     }
 }
 
@@ -115,7 +178,7 @@ impl World {
 
     /// On 1 March 2026, on this store.
     pub(crate) fn on(store: Store) -> Self {
-        Self::at(store, ManualClock::at(time("2026-03-01T09:00:00Z")))
+        Self::at(store, ManualClock::at(START))
     }
 
     pub(crate) fn at(store: Store, clock: ManualClock) -> Self {
@@ -152,7 +215,9 @@ impl World {
     /// Stops, and starts anew on the same store.
     pub(crate) fn again(self) -> Self {
         self.ledger.stop();
-        Self::at(self.store, self.clock)
+        let Self { store, clock, .. } = self;
+        let store = store.again(clock.now());
+        Self::at(store, clock)
     }
 
     pub(crate) fn retention(&self, settings: RetentionSettings) -> Retention {
