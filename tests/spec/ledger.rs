@@ -1,10 +1,13 @@
 //! Views: thrown away at will, and back from records and effects alone.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 use knooppunt::clock::Clock as _;
-use knooppunt::ledger::{Ledger, Progress};
+use knooppunt::intake::Outcome;
+use knooppunt::ledger::{Ledger, Mark, Progress};
 use knooppunt::mailbox::Filter;
 use knooppunt::retention::RetentionSettings;
 use knooppunt::store::Memory;
@@ -111,50 +114,113 @@ async fn a_row_that_is_wrong_is_noticed_by_the_replay() {
     .await;
 }
 
-#[tokio::test]
-async fn everything_is_back_when_the_views_are_thrown_away() {
-    on_both_stores(async |world: World| {
-    let world = lived(world).await;
-    let everything = async |world: &World| {
-        let mut seen = Vec::new();
-        for party in ["zorg-a", "zorg-b", "gemeente-a", "gemeente-b"] {
-            for message in world.list(party, Filter::default()).await.messages {
-                let caller = world.caller(party);
-                seen.push((
-                    message.clone(),
-                    world
-                        .mailbox
-                        .timeline(&caller, message.id)
-                        .await
-                        .expect("a timeline"),
-                    world
-                        .mailbox
-                        .thread(&caller, message.id)
-                        .await
-                        .expect("a thread"),
-                    world
-                        .mailbox
-                        .receipt(&caller, message.id)
-                        .await
-                        .expect("a receipt"),
-                ));
-            }
+/// All that the parties can see of their waiting messages.
+async fn everything(world: &World) -> Vec<impl PartialEq + std::fmt::Debug + use<>> {
+    let mut seen = Vec::new();
+    for party in ["zorg-a", "zorg-b", "gemeente-a", "gemeente-b"] {
+        for message in world.list(party, Filter::default()).await.messages {
+            let (caller, mailbox) = (world.caller(party), &world.mailbox);
+            let timeline = mailbox
+                .timeline(&caller, message.id)
+                .await
+                .expect("a timeline");
+            let thread = mailbox.thread(&caller, message.id).await.expect("a thread");
+            let receipt = mailbox
+                .receipt(&caller, message.id)
+                .await
+                .expect("a receipt");
+            seen.push((message, timeline, thread, receipt));
         }
-        seen
-    };
-    let before = everything(&world).await;
-    assert!(before.len() > 3, "there is something to lose");
-    world.store.views.clear().expect("thrown away");
-    let world = world.again();
-    assert_eq!(everything(&world).await, before);
-    // What depends on erased payloads as well: a repeat is still a repeat, an answer finds its thread.
+    }
+    seen
+}
+
+/// What depends on erased payloads: a repeat is still a repeat, and an answer finds its thread.
+async fn history_holds(world: &World) {
     let repeat = world
         .hand_in("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D0"))
         .await;
-    assert!(
-        matches!(repeat, knooppunt::intake::Outcome::Repeat(first) if first.state.erased.is_some())
+    let Outcome::Repeat(first) = repeat else {
+        panic!("a repeat is expected: {repeat:?}")
+    };
+    assert!(first.state.erased.is_some());
+    let late = answer(
+        "JW325",
+        GEMEENTE_A,
+        ZORG_A,
+        "D1",
+        &format!("L{}", world.ledger.next()),
     );
-    }).await;
+    assert!(
+        !world
+            .taken("gemeente-a", &late)
+            .await
+            .marks
+            .contains(&Mark::UnknownQuestion)
+    );
+}
+
+#[tokio::test]
+async fn everything_is_back_when_the_views_are_thrown_away() {
+    on_both_stores(async |world: World| {
+        let world = lived(world).await;
+        let before = everything(&world).await;
+        assert!(before.len() > 3, "there is something to lose");
+        world.store.views.clear().expect("thrown away");
+        let world = world.again();
+        assert_eq!(everything(&world).await, before);
+        history_holds(&world).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn everything_is_back_when_the_folder_of_the_views_is_deleted_cut_or_damaged() {
+    type Damage = fn(&Path);
+    let damages: [(&str, Damage); 3] = [
+        ("deleted", |folder| {
+            fs::remove_dir_all(folder).expect("deleted")
+        }),
+        ("cut", |folder| {
+            change(folder, |bytes| bytes.truncate(bytes.len() / 2))
+        }),
+        ("damaged", |folder| {
+            change(folder, |bytes| {
+                bytes.iter_mut().step_by(97).for_each(|byte| *byte ^= 0x10)
+            })
+        }),
+    ];
+    let mut world = lived(World::on(Store::on_disk())).await;
+    for (name, damage) in damages {
+        eprintln!("{name}:");
+        let before = everything(&world).await;
+        world = world.again_after(|data| {
+            let views = fs::read_dir(data)
+                .expect("a folder")
+                .map(|entry| entry.expect("an entry").path());
+            let views: Vec<_> = views
+                .filter(|path| path.display().to_string().contains("views-"))
+                .collect();
+            assert_eq!(views.len(), 1);
+            views.iter().for_each(|folder| damage(folder));
+        });
+        assert_eq!(everything(&world).await, before, "{name}");
+        history_holds(&world).await;
+    }
+}
+
+/// Changes every file below a folder.
+fn change(folder: &Path, how: fn(&mut Vec<u8>)) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            change(&path, how);
+        } else {
+            let mut bytes = fs::read(&path).expect("read");
+            how(&mut bytes);
+            fs::write(&path, bytes).expect("written");
+        }
+    }
 }
 
 #[tokio::test]
@@ -229,4 +295,43 @@ async fn a_restart_continues_where_it_stopped() {
         );
     })
     .await;
+}
+
+/// Changes one bit of the largest file below a folder; where, follows from `turn`.
+fn flip_one(folder: &Path, turn: usize) {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push((fs::metadata(&path).expect("a size").len(), path));
+            }
+        }
+    }
+    let (_, path) = files.into_iter().max().expect("a file");
+    let mut bytes = fs::read(&path).expect("read");
+    let used: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
+    let at = used[(turn * 7919 + 13) % used.len()];
+    bytes[at] ^= 1 << (turn % 8);
+    fs::write(&path, bytes).expect("written");
+}
+
+#[tokio::test]
+async fn one_flipped_bit_in_the_views_is_never_served() {
+    let mut world = lived(World::on(Store::on_disk())).await;
+    for turn in 0..8 {
+        let before = everything(&world).await;
+        world = world.again_after(|data| {
+            let views = fs::read_dir(data)
+                .expect("a folder")
+                .map(|entry| entry.expect("an entry").path());
+            views
+                .filter(|path| path.display().to_string().contains("views-"))
+                .for_each(|folder| flip_one(&folder, turn));
+        });
+        assert_eq!(everything(&world).await, before, "turn {turn}");
+    }
 }

@@ -127,14 +127,16 @@ impl Store {
         }
     }
 
-    /// As after a clean stop and a start.
-    fn again(self, now: Timestamp) -> Self {
+    /// As after a clean stop and a start, with something done to the data folder in between.
+    fn again(self, now: Timestamp, meanwhile: impl FnOnce(&Path)) -> Self {
         let Some(disk) = self.disk else { return self };
+        drop((self.journal, self.views));
         let OnDisk { folder, open } =
             Arc::into_inner(disk).expect("nobody else has the store open");
         let open = open.into_inner().expect("no panic").expect("it is open");
         open.close().expect("a clean stop");
         let (data, keys) = (folder.path().join("data"), folder.path().join("keys"));
+        meanwhile(&data);
         let open = Embedded::open(&data, &keys, small(), now).expect("it opens again");
         Self::opened(folder, open)
     }
@@ -214,9 +216,14 @@ impl World {
 
     /// Stops, and starts anew on the same store.
     pub(crate) fn again(self) -> Self {
+        self.again_after(|_| ())
+    }
+
+    /// The same, with something done to the data folder (of a store on disk) in between.
+    pub(crate) fn again_after(self, meanwhile: impl FnOnce(&Path)) -> Self {
         self.ledger.stop();
         let Self { store, clock, .. } = self;
-        let store = store.again(clock.now());
+        let store = store.again(clock.now(), meanwhile);
         Self::at(store, clock)
     }
 
