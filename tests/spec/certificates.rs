@@ -313,7 +313,12 @@ fn a_trial_policy_counts_only_where_the_settings_name_it() {
         peer.identity().unwrap().key.kind()
     };
     assert_eq!(key(&production), "fingerprint");
-    assert_eq!(key(&[trial]), "oin");
+    assert_eq!(key(std::slice::from_ref(&trial)), "oin");
+    // Below an anchor that carries no OIN no policy makes one of it.
+    for anchor in [Anchor::OperatorCa, Anchor::Vecozo] {
+        let peer = Peer::read(&issued.der, anchor, std::slice::from_ref(&trial)).unwrap();
+        assert_eq!(peer.identity().unwrap().key.kind(), "fingerprint");
+    }
 }
 
 #[tokio::test]

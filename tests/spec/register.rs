@@ -469,6 +469,21 @@ fn everything_that_is_wrong_in_all_files_is_told_at_once() {
 }
 
 #[test]
+fn the_example_in_the_manual_is_a_register() {
+    let manual = include_str!("../../src/gateway/register/mod.rs");
+    let example: Vec<&str> = manual
+        .lines()
+        .skip_while(|line| *line != "//! ```toml")
+        .skip(1)
+        .take_while(|line| *line != "//! ```")
+        .map(|line| line.trim_start_matches("//!").trim_start())
+        .collect();
+    let register = register(&example.join("\n"));
+    assert!(register.may_submit(&id("zorg-bv"), &code("0344"), "jw", 301, DAY));
+    assert!(!register.may_submit(&id("zorg-bv"), &code("0344"), "jw", 305, DAY));
+}
+
+#[test]
 fn an_empty_set_is_refused() {
     assert!(problems(&[("a.toml", "# nothing\n")])[0].contains("no party"));
     assert!(problems(&[])[0].contains("no party"));

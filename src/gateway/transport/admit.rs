@@ -2,8 +2,9 @@
 //! in force now must know whose it is. What is refused learns nothing but that.
 
 use super::peer::Peer;
+use super::standing::Standing;
 use super::stream::Activity;
-use super::tls::{Standing, TlsState};
+use super::tls::TlsState;
 use crate::register::{Identity, Party, PartyId, Register, Registers};
 use axum::Router;
 use axum::body::Body;

@@ -3,8 +3,9 @@
 
 use super::admit::{Door, Shares};
 use super::limits::ConnectionLimits;
+use super::standing::Standing;
 use super::stream::{Activity, Watched};
-use super::tls::{Standing, TlsState};
+use super::tls::TlsState;
 use crate::register::Registers;
 use axum::Router;
 use axum::body::Body;

@@ -7,6 +7,7 @@ pub mod figures;
 mod limits;
 pub mod listen;
 pub mod peer;
+mod standing;
 mod stream;
 pub mod tls;
 mod trust;

@@ -1,12 +1,12 @@
-//! The server side of mutual TLS: configuration from files, swapped in one step by a reload, and
-//! the standing of one connection's certificate, checked again for every request.
+//! The server side of mutual TLS: configuration from files, swapped in one step by a reload.
+//! Whether the certificate of an open connection still holds is for `standing`.
 //!
 //! A client without a certificate, or with one whose chain does not hold, gets an alert and
 //! nothing else. Sessions are not resumed: a resumed one would skip the check.
 
 use super::crl::{self, CrlError, CrlState};
 use super::peer::Peer;
-use super::trust::{ChainError, Name, Root, Trust, TrustWarning};
+use super::trust::{Name, Root, Trust, TrustWarning};
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::register::Anchor;
@@ -222,62 +222,14 @@ impl TlsState {
         Arc::clone(&self.live.load().config)
     }
 
+    pub(super) fn trust(&self) -> Arc<Trust> {
+        Arc::clone(&self.live.load().trust)
+    }
+
     fn log_warnings(&self) {
         for warning in self.warnings() {
             tracing::warn!(%warning, "certificates need attention");
         }
-    }
-}
-
-/// The certificate of one open connection. It is checked in full when the connection begins, after
-/// every reload, and when a certificate of its chain or a CRL has come to its end.
-#[derive(Debug)]
-pub(super) struct Standing {
-    chain: Vec<CertificateDer<'static>>,
-    checked: Mutex<Checked>,
-}
-
-#[derive(Debug, Clone)]
-struct Checked {
-    generation: u64,
-    good_until: Timestamp,
-    peer: Arc<Peer>,
-}
-
-impl Standing {
-    /// Checks the chain that a handshake has left. Err: it does not hold now.
-    pub(super) fn of(
-        chain: Vec<CertificateDer<'static>>,
-        tls: &TlsState,
-    ) -> Result<Self, ChainError> {
-        let checked = Checked::of(&chain, tls)?;
-        Ok(Self {
-            chain,
-            checked: Mutex::new(checked),
-        })
-    }
-
-    /// The peer, if its chain holds at this moment against what is in force now.
-    pub(super) fn peer(&self, tls: &TlsState) -> Result<Arc<Peer>, ChainError> {
-        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        let generation = tls.live.load().trust.generation;
-        if checked.generation != generation || tls.clock.now() >= checked.good_until {
-            *checked = Checked::of(&self.chain, tls)?;
-        }
-        Ok(Arc::clone(&checked.peer))
-    }
-}
-
-impl Checked {
-    fn of(chain: &[CertificateDer<'static>], tls: &TlsState) -> Result<Self, ChainError> {
-        let trust = Arc::clone(&tls.live.load().trust);
-        let (leaf, issuers) = chain.split_first().ok_or(ChainError::Unreadable)?;
-        let verified = trust.verify(leaf, issuers, tls.clock.now())?;
-        Ok(Self {
-            generation: trust.generation,
-            good_until: verified.good_until,
-            peer: Arc::new(verified.peer),
-        })
     }
 }
 
