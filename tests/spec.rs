@@ -25,6 +25,8 @@ mod intake;
 mod ledger;
 #[path = "spec/mailbox.rs"]
 mod mailbox;
+#[path = "spec/mutual_tls.rs"]
+mod mutual_tls;
 #[path = "spec/pki.rs"]
 mod pki;
 #[path = "spec/receipt.rs"]

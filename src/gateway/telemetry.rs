@@ -184,4 +184,21 @@ mod tests {
         assert!(!lines.contains("canary-of-a-library"));
         assert!(lines.contains("warning-of-a-library") && lines.contains("our own"));
     }
+
+    #[test]
+    fn a_panic_is_logged_by_its_place_and_not_by_its_text() {
+        let before = std::panic::take_hook();
+        log_panics();
+        let lines = logged(&TelemetrySettings::default(), || {
+            let panicked = std::panic::catch_unwind(|| panic!("999900420 canary"));
+            assert!(panicked.is_err());
+        });
+        std::panic::set_hook(before);
+        assert!(
+            lines.contains("telemetry.rs")
+                && !lines.contains("canary")
+                && !lines.contains("999900420"),
+            "{lines}"
+        );
+    }
 }

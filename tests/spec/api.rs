@@ -314,6 +314,7 @@ async fn what_is_anothers_is_answered_like_what_does_not_exist() {
             ("zorg-b", &unknown),
             ("zorg-b", "no-id"),
             ("zorg-b", "%00"),
+            ("zorg-b", "%ff"),
         ] {
             let request = door
                 .request(party, method.clone(), &of.replace("{id}", id))

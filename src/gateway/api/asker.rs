@@ -1,13 +1,14 @@
-//! Who asks: as settled for this request by the connection it came over, with his place among the requests under way.
+//! Who asks and after what: as settled for this request by the connection it came over, with his place among the requests under way.
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 
 use super::Api;
 use super::problem::ApiError;
 use crate::budget::Permit;
+use crate::ledger::MessageId;
 use crate::route::Caller;
 use crate::transport::{Admitted, Peer};
 
@@ -41,5 +42,20 @@ impl FromRequestParts<Arc<Api>> for Asker {
             peer: Arc::clone(&admitted.peer),
             permit,
         })
+    }
+}
+
+/// The message that the address names. What is no id is answered like an id that does not exist.
+pub(super) struct Named(pub(super) MessageId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = ApiError;
+
+    /// Err: not found.
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::NotFound)?;
+        text.parse().map(Self).map_err(|_| ApiError::NotFound)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use knooppunt_standard::Kind;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::asker::Asker;
+use super::asker::{Asker, Named};
 use super::finding::FindingsBody;
 use super::message::{MessageBody, MomentBody};
 use super::problem::{ApiError, Problem, RefusedMessage};
@@ -232,9 +232,8 @@ fn refused(refusal: &Refusal, dry_run: bool, shown_max: usize) -> ApiError {
 pub(super) async fn status(
     State(api): State<Arc<Api>>,
     asker: Asker,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<StatusBody>, ApiError> {
-    let id = message_id(&id)?;
     let message = api.mailbox.message(&asker.caller, id).await?;
     let timeline = api.mailbox.timeline(&asker.caller, id).await?;
     let thread = api.mailbox.thread(&asker.caller, id).await?;
@@ -244,11 +243,6 @@ pub(super) async fn status(
         thread_messages: thread.iter().map(MessageBody::from).collect(),
         findings: FindingsBody::default(),
     }))
-}
-
-/// What is no id is answered like an id that does not exist.
-pub(super) fn message_id(text: &str) -> Result<MessageId, ApiError> {
-    text.parse().map_err(|_| ApiError::NotFound)
 }
 
 /// Either answer with status 200.

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Api;
-use super::asker::Asker;
-use super::berichten::message_id;
+use super::asker::{Asker, Named};
 use super::problem::{ApiError, Problem};
 
 /// A signed receipt. The signed bytes are `knooppunt/receipt/1` followed by the bytes of `statement`.
@@ -55,9 +54,9 @@ pub struct KeyBody {
 pub(super) async fn receipt(
     State(api): State<Arc<Api>>,
     asker: Asker,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<ReceiptBody>, ApiError> {
-    let receipt = api.mailbox.receipt(&asker.caller, message_id(&id)?).await?;
+    let receipt = api.mailbox.receipt(&asker.caller, id).await?;
     Ok(Json(ReceiptBody {
         statement: receipt.statement,
         signature: receipt.signature,

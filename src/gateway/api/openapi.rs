@@ -4,7 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use axum::http::header;
 use axum::response::IntoResponse;
-use utoipa::OpenApi;
+use utoipa::openapi::security::{SecurityRequirement, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,6 +18,7 @@ use super::{Api, berichten, ontvangstbewijs, partij, postvak};
         description = "Carries iJw and iWmo messages between municipalities and care providers. Every connection is mutual TLS; the certificate says which party asks. Errors are RFC 9457 problems with a stable `code`.",
         license(name = "EUPL-1.2", identifier = "EUPL-1.2")
     ),
+    modifiers(&ClientCertificate),
     tags(
         (name = "berichten", description = "Hand in, and ask what became of it"),
         (name = "postvak", description = "What waits for the caller"),
@@ -25,6 +27,27 @@ use super::{Api, berichten, ontvangstbewijs, partij, postvak};
     )
 )]
 struct Description;
+
+/// Every operation needs a client certificate.
+struct ClientCertificate;
+
+impl Modify for ClientCertificate {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let name = "certificate";
+        let scheme = SecurityScheme::MutualTls {
+            description: Some("A client certificate of a party in the register".to_owned()),
+            extensions: None,
+        };
+        description
+            .components
+            .get_or_insert_default()
+            .add_security_scheme(name, scheme);
+        description.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(
+            name,
+            [],
+        )]);
+    }
+}
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     let (_, description) = routes().split_for_parts();

@@ -9,10 +9,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::budget::Budget;
-use crate::health::Health;
+use crate::health::{Health, Watch};
+use crate::transport::{TlsState, TrustWarning};
 
 /// Sets figures that are only worked out when somebody looks, such as the age of a revocation list.
 pub type Gauges = dyn Fn() + Send + Sync;
@@ -44,6 +46,39 @@ pub fn router(ops: Arc<Ops>) -> Router {
         .route("/gezond", get(gezond))
         .route("/metrics", get(figures))
         .with_state(ops)
+}
+
+/// Watches certificates and revocation lists: not well when our own certificate has ended, or when clients of an issuer are refused because
+/// its list is absent or past its use. What only ends soon is said, and well.
+pub fn trust(tls: Arc<TlsState>) -> Box<Watch> {
+    Box::new(move |now| {
+        let (refused, soon): (Vec<_>, Vec<_>) = tls
+            .warnings()
+            .into_iter()
+            .partition(|warning| refuses(warning, now));
+        let said = |warnings: Vec<TrustWarning>| {
+            let texts: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+            texts.join("; ")
+        };
+        match (refused.is_empty(), soon.is_empty()) {
+            (true, true) => Ok("certificates and revocation lists are in order".to_owned()),
+            (true, false) => Ok(said(soon)),
+            (false, _) => Err(said(refused)),
+        }
+    })
+}
+
+fn refuses(warning: &TrustWarning, now: Timestamp) -> bool {
+    match warning {
+        TrustWarning::NoCrl { .. } => true,
+        TrustWarning::CrlStale {
+            next_update,
+            used_until,
+            ..
+        } => now > *next_update.max(used_until),
+        TrustWarning::OwnCertificateEnds { not_after } => now > *not_after,
+        TrustWarning::CrlAges { .. } => false,
+    }
 }
 
 /// Moves recorded samples into their histograms every few seconds, so that they take no memory while nobody looks. Never ends.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
@@ -19,8 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Api;
-use super::asker::Asker;
-use super::berichten::message_id;
+use super::asker::{Asker, Named};
 use super::download::Download;
 use super::message::MessageBody;
 use super::problem::{ApiError, Problem};
@@ -164,9 +163,8 @@ fn parsed<T: std::str::FromStr>(
 pub(super) async fn content(
     State(api): State<Arc<Api>>,
     mut asker: Asker,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Response, ApiError> {
-    let id = message_id(&id)?;
     let length = api.mailbox.message(&asker.caller, id).await?.body_bytes;
     asker.permit.reserve_body(length)?;
     let (bytes, message) = match api.mailbox.body(&asker.caller, id).await? {
@@ -209,9 +207,8 @@ pub(super) async fn content(
 pub(super) async fn acknowledge(
     State(api): State<Arc<Api>>,
     asker: Asker,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<StatusCode, ApiError> {
-    let id = message_id(&id)?;
     api.mailbox.acknowledge(&asker.caller, id).await?;
     api.health.wrote();
     tracing::info!(message = %id, "acknowledged");
