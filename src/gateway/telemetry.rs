@@ -147,6 +147,8 @@ mod tests {
     fn logged(settings: &TelemetrySettings, work: impl FnOnce()) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
+        // With one dispatcher alone, another thread that reaches a log line first decides for all that nobody listens to it.
+        let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
         tracing::subscriber::with_default(subscriber(settings, move || writer.clone()), work);
         let bytes = lines
             .0
