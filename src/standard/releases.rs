@@ -196,10 +196,12 @@ fn read_release(
     for (name, bytes) in files {
         let path = in_folder(name);
         if name == "source.toml" {
-        } else if let Some(list) = name.strip_prefix("codelists/") {
+            continue;
+        }
+        if let Some(list) = name.strip_prefix("codelists/") {
             let (name, list) = read_codelijst(&path, list, bytes)?;
             codelijsten.insert(name, list);
-        } else if name.ends_with(".xsd") && !name.contains('/') {
+        } else if is_schema(name) {
             if !source.file.iter().any(|file| file.name == *name) {
                 return Err(wrong(format!("no [[file]] says where {name} comes from")));
             }
@@ -225,6 +227,14 @@ fn read_release(
         codelijsten,
     };
     Ok((release, schemas))
+}
+
+/// Whether it is a schema directly in the folder of the release.
+fn is_schema(name: &str) -> bool {
+    !name.contains('/')
+        && name
+            .strip_suffix(".xsd")
+            .is_some_and(|name| !name.is_empty())
 }
 
 fn read_codelijst(path: &str, file: &str, bytes: &[u8]) -> Result<(String, Codelijst), LoadError> {

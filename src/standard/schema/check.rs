@@ -80,7 +80,7 @@ pub(crate) fn check<'b>(
         tallies: Vec::new(),
         missed: Vec::new(),
     };
-    check.run(decoded, limits);
+    check.run(&decoded, limits);
     let findings = check.recorder.finish(text);
     (
         check.schema.map(|schema| schema.root.space),
@@ -151,7 +151,7 @@ struct Check<'b, 's> {
 }
 
 impl<'b, 's> Check<'b, 's> {
-    fn run(&mut self, decoded: Decoded<'b>, limits: &Limits) {
+    fn run(&mut self, decoded: &Decoded<'b>, limits: &Limits) {
         let mut reader = Reader::new(decoded, self.against.words, limits);
         loop {
             let event = match reader.next() {
@@ -352,22 +352,20 @@ impl<'b, 's> Check<'b, 's> {
             .unwrap_or_default()
             .iter()
             .find(|missed| missed.place == place);
-        match missed {
-            Some(missed) => {
-                if let Some(finding) = missed.finding {
-                    self.recorder
-                        .amend(finding, Code::ElementOrder, explain::stands_below(local));
-                }
+        if let Some(missed) = missed {
+            // Not missing after all: the finding that stands says so.
+            if let Some(finding) = missed.finding {
+                self.recorder
+                    .amend(finding, Code::ElementOrder, explain::stands_below(local));
             }
-            None => {
-                let before = sequence
-                    .particle(state.place)
-                    .map_or("", |particle| words.local_text(particle.name.local));
-                self.add(Code::ElementOrder, at, Some((local, 0)), || {
-                    explain::late(local, before)
-                });
-            }
+            return;
         }
+        let before = sequence
+            .particle(state.place)
+            .map_or("", |particle| words.local_text(particle.name.local));
+        self.add(Code::ElementOrder, at, Some((local, 0)), || {
+            explain::late(local, before)
+        });
     }
 
     /// Findings for the obligatory elements before `end` that did not come.
@@ -541,16 +539,13 @@ impl<'b, 's> Check<'b, 's> {
     fn attributes(&mut self, attributes: &[Attribute<'b>], scope: &Scope<'b>) {
         for attribute in attributes {
             let is_xsi = !attribute.prefix.is_empty() && scope.uri(attribute.prefix) == Some(XSI);
-            match attribute.local {
-                "schemaLocation" | "noNamespaceSchemaLocation" if is_xsi => {}
-                "type" if is_xsi => {
-                    drop(self.add(Code::XsiType, attribute.at, None, explain::xsi_type))
-                }
-                "nil" if is_xsi => {
-                    drop(self.add(Code::XsiNil, attribute.at, None, explain::xsi_nil))
-                }
-                _ => drop(self.add(Code::Attribute, attribute.at, None, explain::attribute)),
-            }
+            let (code, text): (Code, fn() -> String) = match attribute.local {
+                "schemaLocation" | "noNamespaceSchemaLocation" if is_xsi => continue,
+                "type" if is_xsi => (Code::XsiType, explain::xsi_type),
+                "nil" if is_xsi => (Code::XsiNil, explain::xsi_nil),
+                _ => (Code::Attribute, explain::attribute),
+            };
+            self.add(code, attribute.at, None, text);
         }
     }
 

@@ -339,7 +339,7 @@ impl<'a> Compiler<'a> {
             let is_integer = value.base == Base::Integer;
             match facet.kind {
                 FacetKind::Enumeration if is_text => {
-                    codes.push(facet.value.clone().into_boxed_str())
+                    codes.push(facet.value.clone().into_boxed_str());
                 }
                 FacetKind::Pattern => patterns.push(Pattern::new(&facet.value).map_err(fail)?),
                 FacetKind::MinLength if is_text => {

@@ -103,15 +103,18 @@ impl Document {
         let text = decoded.text;
         let mut file = File {
             text,
-            reader: Reader::new(decoded, &words, &limits),
+            reader: Reader::new(&decoded, &words, &limits),
         };
-        let document = match file.next()? {
-            Event::Start(start) => file.schema(start)?,
-            event => return Err(file.unexpected(event)),
+        let first = file.next()?;
+        let Event::Start(start) = first else {
+            return Err(file.unexpected(first));
         };
-        match file.next()? {
-            Event::Eof => Ok(document),
-            event => Err(file.unexpected(event)),
+        let document = file.schema(start)?;
+        let last = file.next()?;
+        if last == Event::Eof {
+            Ok(document)
+        } else {
+            Err(file.unexpected(last))
         }
     }
 }
@@ -268,7 +271,7 @@ impl<'b> File<'b, '_> {
         while let Some(child) = self.child(start)? {
             match self.local(child)? {
                 "restriction" if restriction.is_none() => {
-                    restriction = Some(self.restriction(child)?)
+                    restriction = Some(self.restriction(child)?);
                 }
                 other => return self.refuse_element(child, other, "simpleType"),
             }
@@ -320,7 +323,10 @@ impl<'b> File<'b, '_> {
                 Event::Start(start) if self.local(start)? == "annotation" => self.skip(start)?,
                 Event::Start(start) => return Ok(Some(start)),
                 Event::End { .. } => return Ok(None),
-                event => return Err(self.unexpected(event)),
+                event @ (Event::Text { .. }
+                | Event::CData { .. }
+                | Event::Reference { .. }
+                | Event::Eof) => return Err(self.unexpected(event)),
             }
         }
     }

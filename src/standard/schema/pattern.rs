@@ -216,6 +216,7 @@ fn translate(source: &str) -> Result<String, String> {
     let mut out = String::with_capacity(source.len() * 2);
     let mut chars = source.chars().peekable();
     let mut in_class = false;
+    let mut class_start = 0;
     while let Some(c) = chars.next() {
         match (c, in_class) {
             ('\\', _) => match chars.next() {
@@ -239,6 +240,7 @@ fn translate(source: &str) -> Result<String, String> {
                 if chars.next_if_eq(&'^').is_some() {
                     out.push('^');
                 }
+                class_start = out.len();
                 if chars.peek().is_none_or(|c| *c == ']') {
                     return refuse("an empty class");
                 }
@@ -252,10 +254,9 @@ fn translate(source: &str) -> Result<String, String> {
             ('-', true) => {
                 // A hyphen at an end of the class stands for itself.
                 let last = chars.peek() == Some(&']');
-                let first = out.ends_with('[') || out.ends_with("[^");
+                let first = out.len() == class_start;
                 out.push_str(if first || last { r"\-" } else { "-" });
             }
-            (_, true) => push_literal(&mut out, c),
             ('.', false) => out.push_str(r"[^\n\r]"),
             ('(', false) if chars.peek() == Some(&'?') => return refuse("(?"),
             ('(', false) => out.push_str("(?:"),
@@ -275,7 +276,7 @@ fn translate(source: &str) -> Result<String, String> {
                 }
             }
             (')' | '|', false) => out.push(c),
-            (_, false) => push_literal(&mut out, c),
+            (_, _) => push_literal(&mut out, c),
         }
     }
     if in_class {

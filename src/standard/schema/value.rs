@@ -118,8 +118,7 @@ enum Number {
 impl Number {
     fn parse(value: &str) -> Option<Self> {
         let (negative, digits) = match value.as_bytes() {
-            [b'-', digits @ ..] => (true, digits),
-            [b'+', digits @ ..] => (false, digits),
+            [sign @ (b'-' | b'+'), digits @ ..] => (*sign == b'-', digits),
             digits => (false, digits),
         };
         if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {

@@ -1,9 +1,26 @@
 //! Behaviour of the standard's library, as sentences. One binary for all its integration tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a test, and what helps it, stops at the first surprise"
+)]
 
 #[path = "spec/support.rs"]
 mod support;
 
 #[path = "spec/facets.rs"]
 mod facets;
+#[path = "spec/header.rs"]
+mod header;
+#[path = "spec/properties.rs"]
+mod properties;
 #[path = "spec/published.rs"]
 mod published;
+#[path = "spec/recovery.rs"]
+mod recovery;
+#[path = "spec/releases.rs"]
+mod releases;
+#[path = "spec/xml.rs"]
+mod xml;

@@ -2,7 +2,7 @@
 //! Refuses what quick-xml lets through (two roots, open roots, bad names, late declarations, `]]>`,
 //! unbound prefixes) and every DTD; resolves names to numbers. Does not decode values.
 
-use quick_xml::errors::{Error, IllFormedError, SyntaxError};
+use quick_xml::errors::{Error, IllFormedError};
 use quick_xml::events::Event as Raw;
 
 use crate::finding::Code;
@@ -71,12 +71,12 @@ pub(crate) struct Reader<'b, 'w> {
 }
 
 impl<'b, 'w> Reader<'b, 'w> {
-    pub(crate) fn new(decoded: Decoded<'b>, words: &'w Vocabulary, limits: &'w Limits) -> Self {
+    pub(crate) fn new(decoded: &Decoded<'b>, words: &'w Vocabulary, limits: &'w Limits) -> Self {
         let Decoded {
             text: body,
             start,
             cut,
-        } = decoded;
+        } = *decoded;
         let content = body.as_bytes().get(start..).unwrap_or_default();
         let mut inner = quick_xml::Reader::from_reader(content);
         let config = inner.config_mut();
@@ -255,21 +255,16 @@ impl<'b, 'w> Reader<'b, 'w> {
             )?;
         }
         let generation = self.scope.generation();
-        let name = match self.known.get(self.body, qname, generation) {
-            Some(name) => name,
-            None => {
-                let (prefix, local) = self.check_name(qname).map_err(fail)?;
-                let space = self
-                    .scope
-                    .space(prefix, self.words)
-                    .ok_or(fail(Code::NamespacePrefix))?;
-                let name = Name {
-                    space,
-                    local: self.words.local(local),
-                };
-                self.known.put(at + 1, qname, generation, name);
-                name
-            }
+        let name = if let Some(name) = self.known.get(self.body, qname, generation) {
+            name
+        } else {
+            let (prefix, local) = self.check_name(qname).map_err(fail)?;
+            let space = self.scope.space(prefix, self.words);
+            let space = space.ok_or(fail(Code::NamespacePrefix))?;
+            let local = self.words.local(local);
+            let name = Name { space, local };
+            self.known.put(at + 1, qname, generation, name);
+            name
         };
         if empty {
             self.after_empty = Some(scope);
@@ -302,12 +297,6 @@ impl<'b, 'w> Reader<'b, 'w> {
     }
 
     fn check_text(&mut self, raw: &str, at: usize) -> Result<(), Malformed> {
-        if raw.len() > self.limits.text_bytes {
-            return Err(Malformed {
-                code: Code::LimitText,
-                at,
-            });
-        }
         if self.open.is_empty() {
             if let Some(offset) = raw.bytes().position(|byte| !is_space(byte)) {
                 return Err(Malformed {
@@ -315,6 +304,11 @@ impl<'b, 'w> Reader<'b, 'w> {
                     at: at + offset,
                 });
             }
+        } else if raw.len() > self.limits.text_bytes {
+            return Err(Malformed {
+                code: Code::LimitText,
+                at,
+            });
         } else if self.has_cdata_end
             && let Some(offset) = raw.find("]]>")
         {
@@ -379,10 +373,14 @@ impl<'b, 'w> Reader<'b, 'w> {
                 at,
             };
         }
+        let begins = |full: &str| rest.starts_with(full) || full.starts_with(rest);
+        if rest.starts_with("<!") && !begins("<!--") && !begins("<![CDATA[") {
+            return Malformed {
+                code: Code::XmlMarkup,
+                at,
+            };
+        }
         let (code, reaches_end) = match error {
-            Error::Syntax(SyntaxError::InvalidBangMarkup) => {
-                (Code::XmlMarkup, rest.len() <= "<![CDATA[".len())
-            }
             Error::Syntax(_) => (Code::XmlUnclosed, true),
             Error::IllFormed(IllFormedError::UnclosedReference) => {
                 let after = rest.as_bytes().get(1..).unwrap_or_default();
@@ -391,7 +389,12 @@ impl<'b, 'w> Reader<'b, 'w> {
                     memchr::memchr2(b'<', b'&', after).is_none(),
                 )
             }
-            _ => (Code::XmlMarkup, false),
+            Error::IllFormed(_)
+            | Error::Io(_)
+            | Error::InvalidAttr(_)
+            | Error::Encoding(_)
+            | Error::Escape(_)
+            | Error::Namespace(_) => (Code::XmlMarkup, false),
         };
         match self.cut {
             // Only the cut made it end here.
