@@ -35,6 +35,8 @@ mod receipt;
 mod register;
 #[path = "spec/retention.rs"]
 mod retention;
+#[path = "spec/serve.rs"]
+mod serve;
 #[path = "spec/threads.rs"]
 mod threads;
 #[path = "spec/tls_world.rs"]

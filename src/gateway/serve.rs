@@ -52,9 +52,17 @@ pub enum ServeError {
     /// Certificates, keys or revocation lists of TLS are not right.
     #[error("TLS: {0}")]
     Tls(#[from] TlsError),
+    /// There is no store in the data folder.
+    #[error(
+        "{folder} holds no store. For a new deployment start once with --create; otherwise put the data folder back, or correct store.folder"
+    )]
+    NoStore {
+        /// The data folder.
+        folder: String,
+    },
     /// The data folder cannot be opened.
     #[error("store: {0}")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
     /// The ledger cannot be opened.
     #[error("ledger: {0}")]
     Ledger(#[from] LedgerError),
@@ -70,6 +78,16 @@ pub enum ServeError {
     },
 }
 
+impl From<StoreError> for ServeError {
+    fn from(error: StoreError) -> Self {
+        if let StoreError::NoStore { folder } = error {
+            Self::NoStore { folder }
+        } else {
+            Self::Store(error)
+        }
+    }
+}
+
 impl ServeError {
     /// Stable name of the error.
     pub fn code(&self) -> &'static str {
@@ -77,6 +95,7 @@ impl ServeError {
             Self::Schemas(error) => error.code(),
             Self::Register(error) => error.code(),
             Self::Tls(error) => error.code(),
+            Self::NoStore { .. } => "no-store",
             Self::Store(error) => error.code(),
             Self::Ledger(error) => error.code(),
             Self::Listen { .. } => "listen",

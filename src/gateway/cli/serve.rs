@@ -55,6 +55,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         on_fatal: Arc::new(end_process),
     };
     runtime()?.block_on(async {
+        let signals = Signals::listen()?;
         let mut bar = None;
         let mut progress = |at: ledger::Progress| {
             let bar = bar.get_or_insert_with(|| (Progress::new(at.of), 0));
@@ -63,7 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         };
         let gateway = Gateway::start(&config, &start, &mut progress).await?;
         drop(bar);
-        until_stopped(&gateway).await?;
+        signals.until_stopped(&gateway).await;
         gateway.stop().await?;
         Ok(Exit::Good)
     })
@@ -87,21 +88,34 @@ pub(super) fn end_process(error: &LedgerError) {
     std::process::exit(1);
 }
 
-/// Reloads on SIGHUP; returns on SIGTERM or SIGINT.
-pub(super) async fn until_stopped(gateway: &Gateway) -> Result<(), Stop> {
-    let on = |kind| {
-        signal(kind).map_err(|error| Stop::unable(format!("cannot listen for signals: {error}")))
-    };
-    let (mut reload, mut terminate, mut interrupt): (Signal, Signal, Signal) = (
-        on(SignalKind::hangup())?,
-        on(SignalKind::terminate())?,
-        on(SignalKind::interrupt())?,
-    );
-    loop {
-        tokio::select! {
-            _ = reload.recv() => gateway.reload(),
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
+/// The signals that a gateway listens to. Made before the gateway starts: a signal that comes while it does is not lost.
+pub(super) struct Signals {
+    reload: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(super) fn listen() -> Result<Self, Stop> {
+        let on = |kind| {
+            signal(kind)
+                .map_err(|error| Stop::unable(format!("cannot listen for signals: {error}")))
+        };
+        Ok(Self {
+            reload: on(SignalKind::hangup())?,
+            terminate: on(SignalKind::terminate())?,
+            interrupt: on(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Reloads on SIGHUP; returns on SIGTERM or SIGINT.
+    pub(super) async fn until_stopped(mut self, gateway: &Gateway) {
+        loop {
+            tokio::select! {
+                _ = self.reload.recv() => gateway.reload(),
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+            }
         }
     }
 }

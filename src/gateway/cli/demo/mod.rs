@@ -66,6 +66,7 @@ const WAITING: &str =
 
 pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
     serve::runtime()?.block_on(async {
+        let signals = arguments.keep.then(serve::Signals::listen).transpose()?;
         let world = World::make(arguments.keep).await?;
         let mut play = Play::new(&world, screen)?;
         play.introduce().await?;
@@ -82,10 +83,10 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         play.not_the_reader("JW301").await?;
         play.strangers().await?;
         play.summary()?;
-        if arguments.keep {
+        if let Some(signals) = signals {
             let id = play.leave_waiting(WAITING).await?;
             world.say_how_to_go_on(&id, WAITING, play.screen())?;
-            serve::until_stopped(&world.gateway).await?;
+            signals.until_stopped(&world.gateway).await;
         }
         let exit = play.exit();
         drop(play);
