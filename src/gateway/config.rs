@@ -132,12 +132,13 @@ impl Config {
     /// Reads the file and makes its relative paths relative to the folder it stands in.
     /// Err: unreadable, not TOML, an unknown key, a value of another kind than expected.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(file).map_err(|source| ConfigError::Unreadable {
+        let unreadable = |source| ConfigError::Unreadable {
             file: file.to_owned(),
             source,
-        })?;
+        };
+        let text = std::fs::read_to_string(file).map_err(unreadable)?;
         let mut config = Self::parse(file, &text)?;
-        if let Some(folder) = file.parent() {
+        if let Some(folder) = std::path::absolute(file).map_err(unreadable)?.parent() {
             config.place(folder);
         }
         Ok(config)

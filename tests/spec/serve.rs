@@ -76,9 +76,10 @@ impl Site {
 
     fn command(&self, more: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_knooppunt"));
+        // As an operator types it: every path in the file counts from its folder.
         command
-            .args(["serve", "--config"])
-            .arg(self.path("knooppunt.toml"))
+            .current_dir(self.folder.path())
+            .args(["serve", "--config", "knooppunt.toml"])
             .args(more);
         command
             .stdin(Stdio::null())

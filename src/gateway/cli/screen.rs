@@ -48,18 +48,18 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// A bar that is full after `steps` steps.
-    pub(super) fn new(steps: u64) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            bar: ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::hidden()),
+            bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
             started: Instant::now(),
             shown: false,
         }
     }
 
-    /// So many steps further.
-    pub(super) fn advance(&mut self, steps: u64) {
-        self.bar.inc(steps);
+    /// The work is at step `done` of so many.
+    pub(super) fn at(&mut self, done: u64, of: u64) {
+        self.bar.set_length(of);
+        self.bar.set_position(done);
         if !self.shown
             && self.started.elapsed() > Duration::from_secs(1)
             && io::stderr().is_terminal()

@@ -39,9 +39,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
     let mut client = arguments.connection.client()?;
     converse(async {
-        let mut progress = Progress::new(arguments.files.len() as u64);
+        let mut progress = Progress::new();
         let mut worst = Exit::Good;
-        for file in &arguments.files {
+        for (done, file) in (1..).zip(&arguments.files) {
             let exit = match std::fs::read(file) {
                 Ok(body) => {
                     one(
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
                 }
             };
             worst = worst.max(exit);
-            progress.advance(1);
+            progress.at(done, arguments.files.len() as u64);
         }
         Ok(worst)
     })

@@ -56,12 +56,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     };
     runtime()?.block_on(async {
         let signals = Signals::listen()?;
-        let mut bar = None;
-        let mut progress = |at: ledger::Progress| {
-            let bar = bar.get_or_insert_with(|| (Progress::new(at.of), 0));
-            bar.0.advance(at.done - bar.1);
-            bar.1 = at.done;
-        };
+        let mut bar = Progress::new();
+        let mut progress = |at: ledger::Progress| bar.at(at.done, at.of);
         let gateway = Gateway::start(&config, &start, &mut progress).await?;
         drop(bar);
         signals.until_stopped(&gateway).await;

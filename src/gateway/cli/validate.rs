@@ -62,7 +62,8 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     let releases = schemas::releases(arguments.schemas.as_deref())
         .map_err(|error| Stop::unable(format!("de schema's zijn niet te laden: {error}")))?;
     let sizes = |file: &PathBuf| std::fs::metadata(file).map_or(0, |known| known.len());
-    let mut progress = Progress::new(arguments.files.iter().map(sizes).sum());
+    let (mut done, all) = (0, arguments.files.iter().map(sizes).sum());
+    let mut progress = Progress::new();
     let mut worst = Exit::Good;
     for file in &arguments.files {
         let exit = match read(file) {
@@ -73,7 +74,8 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
             }
         };
         worst = worst.max(exit);
-        progress.advance(sizes(file));
+        done += sizes(file);
+        progress.at(done, all);
     }
     Ok(worst)
 }
