@@ -9,6 +9,8 @@
 
 #[path = "spec/api.rs"]
 mod api;
+#[path = "spec/bodies.rs"]
+mod bodies;
 #[path = "spec/certificates.rs"]
 mod certificates;
 #[path = "spec/cli.rs"]
@@ -17,6 +19,8 @@ mod cli;
 mod dependencies;
 #[path = "spec/door.rs"]
 mod door;
+#[path = "spec/framing.rs"]
+mod framing;
 #[path = "spec/hostile.rs"]
 mod hostile;
 #[path = "spec/intake.rs"]
@@ -35,8 +39,12 @@ mod receipt;
 mod register;
 #[path = "spec/retention.rs"]
 mod retention;
+#[path = "spec/room.rs"]
+mod room;
 #[path = "spec/serve.rs"]
 mod serve;
+#[path = "spec/silence.rs"]
+mod silence;
 #[path = "spec/threads.rs"]
 mod threads;
 #[path = "spec/tls_world.rs"]

@@ -8,6 +8,8 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header, request};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use jiff::SignedDuration;
+use knooppunt::api::berichten::TakenBody;
+use knooppunt::api::postvak::PageBody;
 use knooppunt::api::problem::Problem;
 use knooppunt::api::{Api, ApiSettings, router};
 use knooppunt::budget::{Budget, BudgetSettings};
@@ -18,7 +20,7 @@ use knooppunt::transport::{Admitted, Peer};
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
 
-use crate::world::World;
+use crate::world::{GEMEENTE_A, World, ZORG_A, message};
 
 pub(crate) struct Door {
     pub(crate) world: World,
@@ -175,4 +177,27 @@ impl Reply {
 /// Status and code, as [`Reply::refusal`] gives them.
 pub(crate) fn is(status: u16, code: &str) -> (u16, String) {
     (status, code.to_owned())
+}
+
+/// An allocation of gemeente-a to zorg-a.
+pub(crate) fn allocation(id: &str) -> Bytes {
+    message("JW301", GEMEENTE_A, ZORG_A, id)
+}
+
+/// Hands in what must be taken.
+pub(crate) async fn taken(door: &Door, party: &str, body: Bytes) -> TakenBody {
+    let reply = door.hand_in(party, body).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{:?}", reply.body);
+    reply.json()
+}
+
+/// The ids of what waits for a party.
+pub(crate) async fn waiting(door: &Door, party: &str, query: &str) -> Vec<String> {
+    let reply = door.get(party, &format!("/v1/postvak{query}")).await;
+    assert_eq!(reply.status, StatusCode::OK, "{:?}", reply.body);
+    let page: PageBody = reply.json();
+    page.messages
+        .into_iter()
+        .map(|message| message.id)
+        .collect()
 }

@@ -1,0 +1,171 @@
+//! What the gateway says about itself holds nothing from a message: log lines, problems and figures.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use jiff::SignedDuration;
+use knooppunt::api::figures;
+use knooppunt::clock::Clock as _;
+use knooppunt::register::{Register, Registers, Source};
+use knooppunt::retention::RetentionSettings;
+use knooppunt::telemetry::{LogFormat, LogLevel, TelemetrySettings, subscriber};
+use metrics_exporter_prometheus::PrometheusBuilder;
+
+use crate::door::{Door, allocation, taken};
+use crate::world::{PARTIES, broken};
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("lines").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether nine digits in a row pass the check on a BSN.
+fn has_bsn(text: &str) -> bool {
+    text.split(|character: char| !character.is_ascii_digit())
+        .filter(|digits| digits.len() == 9)
+        .any(|digits| {
+            let sum: i32 = digits
+                .bytes()
+                .zip([9, 8, 7, 6, 5, 4, 3, 2, -1])
+                .map(|(digit, weight)| i32::from(digit - b'0') * weight)
+                .sum();
+            sum % 11 == 0
+        })
+}
+
+#[tokio::test]
+async fn no_log_line_and_no_problem_holds_anything_from_a_message() {
+    let lines = Lines::default();
+    let settings = TelemetrySettings {
+        format: LogFormat::Json,
+        level: LogLevel::Debug,
+    };
+    let writer = lines.clone();
+    let _logging = tracing::subscriber::set_default(subscriber(&settings, move || writer.clone()));
+    // With one dispatcher alone, another thread that reaches a log line first decides for all that nobody listens to it.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
+
+    let door = Door::new();
+    let text = String::from_utf8(allocation("CANARY1").to_vec()).expect("text");
+    assert!(has_bsn(&text), "the messages have a BSN to be found");
+    let text = text.replace("Zonneveld", "CANARY2");
+    let id = taken(&door, "gemeente-a", text.clone().into())
+        .await
+        .message
+        .id;
+    let mut said = Vec::new();
+    for body in [
+        text.replace("CANARY2", "CANARY3"),
+        text.replace("<ijw:Code>45A04", "<ijw:Code>CANARY4"),
+        text.replace("jw301:Geslacht>", "jw301:NAME5>"),
+        text.replace("<jw301:Client>", "<jw301:Client NAME6=\"CANARY7\">"),
+        text.replace("</jw301:Bericht>", "</jw301:NAME8>"),
+        text.replace(
+            "http://www.istandaarden.nl/ijw/3_2/jw301/schema",
+            "urn:CANARY9",
+        ),
+        text.replace("?>", "?><!DOCTYPE CANARY10 SYSTEM \"CANARY11\">"),
+    ] {
+        let reply = door.hand_in("gemeente-a", body).await;
+        assert!(reply.status.is_client_error());
+        said.push(String::from_utf8_lossy(&reply.body).into_owned());
+    }
+    door.get("zorg-a", "/v1/postvak?soort=CANARY12").await;
+    door.get("zorg-a", "/v1/CANARY13/999900420").await;
+    door.get("zorg-a", &format!("/v1/postvak/{id}/inhoud"))
+        .await;
+    door.delete("zorg-a", &format!("/v1/postvak/{id}")).await;
+
+    let logged = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");
+    assert!(
+        logged.contains("taken") && logged.contains("/v1/postvak/{id}/inhoud"),
+        "the requests were logged"
+    );
+    assert!(
+        !logged.contains("CANARY") && !logged.contains("NAME") && !has_bsn(&logged),
+        "{logged}"
+    );
+    // The sender is told which of his names is not known; a value never.
+    for said in said {
+        assert!(!said.contains("CANARY") && !has_bsn(&said), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_figures_tell_of_refusals_and_mailboxes_and_nothing_of_a_message_or_a_person() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let _recording = metrics::set_default_local_recorder(&recorder);
+    let door = Door::new();
+    let id = taken(&door, "gemeente-a", allocation("CANARY1"))
+        .await
+        .message
+        .id;
+    door.hand_in("gemeente-a", allocation("CANARY1")).await;
+    door.hand_in("gemeente-a", broken(&allocation("CANARY2")))
+        .await;
+    door.hand_in("gemeente-b", allocation("CANARY3")).await;
+    door.get("zorg-a", &format!("/v1/berichten/{id}")).await;
+    door.get("zorg-a", "/v1/CANARY4/999900420").await;
+    door.world.clock.advance(SignedDuration::from_hours(2));
+    let source = Source {
+        name: "parties.toml".to_owned(),
+        bytes: PARTIES.into(),
+    };
+    let registers = Registers::new(Register::load(vec![source]).expect("a register"));
+    let gauges = figures::of_ledger(
+        Arc::clone(&door.world.ledger),
+        Arc::new(registers),
+        Arc::new(door.world.clock.clone()),
+    );
+    gauges();
+    door.world
+        .clock
+        .advance(SignedDuration::from_hours(24 * 61));
+    let retention = door.world.retention(RetentionSettings::default());
+    assert!(
+        retention
+            .due(door.world.clock.now(), 10)
+            .await
+            .is_ok_and(|due| due.len() == 1)
+    );
+    figures::erasures_due(&retention, &door.world.clock).await;
+    let text = recorder.handle().render();
+    for line in [
+        "knooppunt_taken_total{bericht=\"JW301\",repeat=\"false\"} 1",
+        "knooppunt_taken_total{bericht=\"JW301\",repeat=\"true\"} 1",
+        "knooppunt_refusals_total{code=\"level-1\"} 1",
+        "knooppunt_refusals_total{code=\"not-the-maker\"} 1",
+        "knooppunt_findings_total{code=\"element-missing\"} 1",
+        "knooppunt_requests_total{route=\"/v1/berichten\",method=\"POST\",status=\"201\"} 1",
+        "knooppunt_requests_total{route=\"/v1/berichten/{id}\",method=\"GET\",status=\"200\"} 1",
+        "knooppunt_journal_position 3",
+        "knooppunt_views_position 3",
+        "knooppunt_mailbox_waiting{code=\"98980001\"} 1",
+        "knooppunt_mailbox_oldest_seconds{code=\"98980001\"} 7200",
+        "knooppunt_mailbox_waiting{code=\"98980002\"} 0",
+        "knooppunt_erasures_due 1",
+    ] {
+        assert!(
+            text.lines().any(|have| have == line),
+            "{line} is not in\n{text}"
+        );
+    }
+    // A duration may have any nine digits.
+    let untimed: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.contains("_seconds"))
+        .collect();
+    let untimed = untimed.join("\n");
+    assert!(
+        !text.contains("CANARY") && !text.contains(&id) && !has_bsn(&untimed),
+        "{text}"
+    );
+}
