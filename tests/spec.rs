@@ -29,6 +29,8 @@ mod intake;
 mod ledger;
 #[path = "spec/mailbox.rs"]
 mod mailbox;
+#[path = "spec/model.rs"]
+mod model;
 #[path = "spec/mutual_tls.rs"]
 mod mutual_tls;
 #[path = "spec/pki.rs"]

@@ -165,6 +165,7 @@ pub(crate) struct World {
 }
 
 /// The same on a store in memory and on one on disk; a failure says on which.
+#[allow(clippy::print_stderr, reason = "shown when a test fails")]
 pub(crate) async fn on_both_stores(test: impl AsyncFn(World)) {
     eprintln!("on the store in memory:");
     test(World::new()).await;
