@@ -9,6 +9,7 @@
 
 mod bericht;
 mod codelijst;
+mod description;
 mod error;
 mod explain;
 mod finding;
@@ -21,6 +22,9 @@ mod xml;
 pub use bericht::berichtsoort::{Berichtsoort, Kind, Law, UnknownLaw};
 pub use bericht::header::{Answered, Header};
 pub use codelijst::{Codelijst, CodelijstRow};
+pub use description::{
+    Base, ContentDescription, ElementDescription, SchemaDescription, ValueDescription,
+};
 pub use error::LoadError;
 pub use finding::{Code, Finding, Findings};
 pub use limits::Limits;

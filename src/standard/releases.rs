@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use crate::bericht::berichtsoort::{Kind, Law};
 use crate::codelijst::Codelijst;
+use crate::description::SchemaDescription;
 use crate::error::LoadError;
 use crate::finding::Findings;
 use crate::limits::Limits;
 use crate::release::{self, Release, Source};
 use crate::schema::check::{self, Against, FindSchema};
 use crate::schema::compile::{Schema, Tables, compile};
+use crate::schema::describe::describe;
 use crate::schema::document::Document;
 use crate::xml::name::Vocabulary;
 use crate::xml::tree::Tree;
@@ -112,6 +114,18 @@ impl Releases {
     /// A code list that belongs to no release, by name: `gemeenten`.
     pub fn codelijst(&self, name: &str) -> Option<&Codelijst> {
         self.codelijsten.get(name)
+    }
+
+    /// What each schema says, read from the tables that messages are checked against; by namespace.
+    pub fn describe(&self) -> Vec<SchemaDescription> {
+        let mut list: Vec<SchemaDescription> = self
+            .schemas
+            .0
+            .values()
+            .map(|(_, schema)| describe(schema, &self.tables, &self.words))
+            .collect();
+        list.sort_by(|one, other| one.namespace.cmp(&other.namespace));
+        list
     }
 
     /// Checks the form of a body (level 1): one pass, all findings, and the tree.

@@ -327,6 +327,7 @@ impl<'a> Compiler<'a> {
         }
         let mut codes = Vec::new();
         let mut patterns = Vec::new();
+        let mut sources = Vec::new();
         for facet in &step.facets {
             let fail = |reason: String| self.refuse(file, facet.line, reason);
             let wrong = || {
@@ -341,7 +342,10 @@ impl<'a> Compiler<'a> {
                 FacetKind::Enumeration if is_text => {
                     codes.push(facet.value.clone().into_boxed_str());
                 }
-                FacetKind::Pattern => patterns.push(Pattern::new(&facet.value).map_err(fail)?),
+                FacetKind::Pattern => {
+                    patterns.push(Pattern::new(&facet.value).map_err(fail)?);
+                    sources.push(facet.value.as_str());
+                }
                 FacetKind::MinLength if is_text => {
                     let length = facet.value.parse().map_err(|_| wrong())?;
                     value.min_length = value.min_length.max(Some(length));
@@ -374,6 +378,12 @@ impl<'a> Compiler<'a> {
             value.codes = Some(codes.into());
         }
         if let Some(pattern) = Pattern::any(patterns) {
+            value.pattern_sources = [
+                value.pattern_sources.into_vec(),
+                vec![sources.join("|").into()],
+            ]
+            .concat()
+            .into();
             value.patterns = [value.patterns.into_vec(), vec![pattern]].concat().into();
         }
         Ok(value)
@@ -398,6 +408,7 @@ impl<'a> Compiler<'a> {
             max: None,
             codes: None,
             patterns: Box::default(),
+            pattern_sources: Box::default(),
         })
     }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod check;
 pub(crate) mod compile;
+pub(crate) mod describe;
 pub(crate) mod document;
 pub(crate) mod pattern;
 pub(crate) mod record;

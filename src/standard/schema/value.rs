@@ -33,6 +33,8 @@ pub(crate) struct ValueType {
     pub(crate) codes: Option<Box<[Box<str>]>>,
     /// All must match: at most one a derivation step.
     pub(crate) patterns: Box<[Pattern]>,
+    /// The patterns as the schema writes them, one a derivation step.
+    pub(crate) pattern_sources: Box<[Box<str>]>,
 }
 
 /// Years that a date in a message may have, both included. XSD allows any.
@@ -243,6 +245,7 @@ mod tests {
             max: None,
             codes: None,
             patterns: Box::default(),
+            pattern_sources: Box::default(),
         }
     }
 
