@@ -1,0 +1,161 @@
+//! Code lists and schemas name the same codes.
+//! Does not ask on which day a code holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use knooppunt_standard::{ContentDescription, ElementDescription};
+use libtest_mimic::Trial;
+use serde::Deserialize;
+
+use crate::{compare, files, trial};
+
+#[derive(Deserialize)]
+struct List {
+    types: Vec<String>,
+    code: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    code: String,
+    meaning: String,
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for (standard, prefix) in files::STANDARDS {
+        trials.push(trial(
+            format!("codelists/{standard}_every_enumeration_is_a_list"),
+            move || enumerations(standard, prefix),
+        ));
+        trials.push(trial(
+            format!("codelists/{standard}_every_message_code_is_in_COD002"),
+            move || message_codes(standard, prefix),
+        ));
+    }
+    trials.push(trial(
+        "codelists/municipalities_have_four_digits_and_stand_once",
+        municipalities,
+    ));
+    trials
+}
+
+fn enumerations(standard: &'static str, prefix: &str) {
+    let mut enumerated: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for number in files::KINDS {
+        collect(
+            &compare::own(standard, &format!("{prefix}{number}")).root,
+            &mut enumerated,
+        );
+    }
+    assert_eq!(
+        enumerated.len(),
+        23,
+        "enumerated types: {:?}",
+        enumerated.keys()
+    );
+    let mut listed = BTreeMap::new();
+    for (name, list) in lists(standard) {
+        let codes: BTreeSet<String> = list.code.iter().map(|row| row.code.clone()).collect();
+        assert_eq!(codes.len(), list.code.len(), "{name} has a code twice");
+        assert!(
+            list.code.iter().all(|row| !row.meaning.trim().is_empty()),
+            "{name} has a code without meaning"
+        );
+        assert_eq!(list.types.len(), 1, "{name} fills one type");
+        if name != "COD002" {
+            assert_eq!(
+                listed.insert(list.types[0].clone(), codes),
+                None,
+                "{} has two lists",
+                list.types[0]
+            );
+        }
+    }
+    assert_eq!(listed, enumerated);
+}
+
+fn collect(element: &ElementDescription, enumerated: &mut BTreeMap<String, BTreeSet<String>>) {
+    match &element.content {
+        ContentDescription::Elements(children) => {
+            for child in children {
+                collect(child, enumerated);
+            }
+        }
+        ContentDescription::Value(value) => {
+            if !value.codes.is_empty() {
+                let name = element
+                    .type_name
+                    .clone()
+                    .expect("an enumerated type has a name");
+                enumerated
+                    .entry(name)
+                    .or_default()
+                    .extend(value.codes.iter().cloned());
+            }
+        }
+    }
+}
+
+fn lists(standard: &str) -> Vec<(String, List)> {
+    let folder = files::own(&format!("schemas/{standard}/3.2/codelists"));
+    let read = |path: &std::path::PathBuf| {
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        (
+            name,
+            toml::from_str(&files::text(path))
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+        )
+    };
+    files::list(&folder).iter().map(read).collect()
+}
+
+fn message_codes(standard: &'static str, prefix: &str) {
+    let (_, list) = lists(standard)
+        .into_iter()
+        .find(|(name, _)| name == "COD002")
+        .expect("COD002 is there");
+    let listed: BTreeMap<String, String> = list
+        .code
+        .into_iter()
+        .map(|row| (row.meaning, row.code))
+        .collect();
+    let mut fixed = BTreeMap::new();
+    for number in files::KINDS {
+        let name = format!("{prefix}{number}");
+        let ContentDescription::Elements(parts) = compare::own(standard, &name).root.content else {
+            panic!("no parts")
+        };
+        let ContentDescription::Elements(header) = &parts[0].content else {
+            panic!("no header")
+        };
+        let ContentDescription::Value(code) = &header[0].content else {
+            panic!("no code")
+        };
+        assert_eq!(header[0].name, "BerichtCode");
+        fixed.insert(name, code.patterns.last().expect("a fixed code").clone());
+    }
+    assert_eq!(listed, fixed);
+}
+
+fn municipalities() {
+    let list: List = toml::from_str(&files::text(&files::own(
+        "schemas/codelists/gemeenten.toml",
+    )))
+    .expect("a list");
+    let codes: BTreeSet<&str> = list.code.iter().map(|row| row.code.as_str()).collect();
+    assert_eq!((codes.len(), list.code.len()), (342, 342));
+    assert!(
+        codes
+            .iter()
+            .all(|code| code.len() == 4 && code.bytes().all(|digit| digit.is_ascii_digit()))
+    );
+    assert!(
+        codes.contains("0289"),
+        "the municipality of our messages exists"
+    );
+}
