@@ -199,7 +199,7 @@ impl Tail {
     }
 
     /// Takes a frame in when it is the next one: position, chain and time fit what stands.
-    fn follow(&mut self, frame: &Frame<'_>, offset: usize) -> Option<()> {
+    pub(crate) fn follow(&mut self, frame: &Frame<'_>, offset: usize) -> Option<()> {
         let record = &frame.record;
         let time = record.time.as_microsecond();
         let fits = record.position == self.next
@@ -209,6 +209,13 @@ impl Tail {
         if !fits {
             return None;
         }
+        self.go_on_after(frame, offset)
+    }
+
+    /// Goes on after a frame, whatever stood before it.
+    pub(crate) fn go_on_after(&mut self, frame: &Frame<'_>, offset: usize) -> Option<()> {
+        let record = &frame.record;
+        let time = record.time.as_microsecond();
         self.offsets.push(u32::try_from(offset).ok()?);
         self.end = offset + frame.size;
         (self.next, self.chain, self.time) = (record.position.next(), record.chain, time);

@@ -13,7 +13,7 @@ use super::bytes::size;
 use super::cipher::{open_part, seal_part, sealed_bytes};
 use super::files::{Folder, Open, OpenAs};
 use super::frame::{self, Head, Stop, Tail};
-use super::keys::{KeySegment, Keys, SLOT_BYTES};
+use super::keys::{KeySegment, Keys};
 use super::mark::Mark;
 use super::parts::{self, Cursor, Parts};
 use super::segment::{self, Segment};
@@ -176,6 +176,7 @@ impl EmbeddedJournal {
         let capacity = bytes.len();
         drop(bytes);
         synced.set(tail.next)?;
+        synced.sync()?;
         let parts_at = Cursor {
             segment: tail.parts_segment,
             offset: tail.parts_offset,
@@ -183,11 +184,11 @@ impl EmbeddedJournal {
         let parts = Parts::open(layout.parts.clone(), parts_at)?;
 
         key_folder.settle()?;
+        layout.keys.remove_unfinished()?;
         let keys = Keys::open(
             layout.keys.clone(),
             key_folder.top()?,
             Arc::clone(&options.randomness),
-            tail.next,
         )?;
         if key_folder.changing() {
             keys.rewrap(key_folder.top()?)?;
@@ -255,8 +256,8 @@ impl EmbeddedJournal {
 
     /// Makes marks durable, so that the next open has little to do. Everything else is durable already.
     pub fn close(&self) -> Result<(), StoreError> {
-        held(&self.erasing).done.sync()?;
-        held(&self.writer).synced.sync()
+        held(&self.erasing).done.close()?;
+        held(&self.writer).synced.close()
     }
 
     /// A key of the key folder that the store only guards (named when the store was made).
@@ -574,7 +575,10 @@ impl EmbeddedJournal {
         if staged.offsets.is_empty() {
             return Ok(());
         }
-        let written = self.write_out(writer, &staged);
+        let written = match self.ended.load(Ordering::SeqCst) {
+            true => Err(StoreError::Ended),
+            false => self.write_out(writer, &staged),
+        };
         if let Err(error) = written {
             let mut error = Some(self.end(error));
             for (waiting, _) in staged.answers {
@@ -630,8 +634,8 @@ impl EmbeddedJournal {
         }
         let pairs: Vec<_> = keys.iter().map(|key| (key.position, key.kind)).collect();
         self.with_reserve(true, || self.keys.erase(&pairs))?;
+        let mut punched = BTreeSet::new();
         for key in keys {
-            // The key is gone; that the bytes go too is thrift.
             let Ok(record) = self.read(key.position) else {
                 continue;
             };
@@ -640,9 +644,13 @@ impl EmbeddedJournal {
                 .iter()
                 .filter(|part| part.kind.key() == key.kind)
             {
-                let _punched = self.parts.punch(part);
+                self.parts.punch(part)?;
+                punched.insert(part.segment);
             }
         }
+        punched
+            .into_iter()
+            .try_for_each(|segment| self.parts.sync(segment))?;
         let mut owed = held(&self.owed);
         for record in records {
             owed.remove(record);
@@ -664,17 +672,7 @@ impl EmbeddedJournal {
                 keys.extend(record.erases);
             }
         }
-        let mut left = Vec::new();
-        for key in keys {
-            if self
-                .keys
-                .read(key.position)
-                .map_or(true, |slot| slot.for_key(key.kind).is_some())
-            {
-                left.push(key);
-            }
-        }
-        self.carry_out(&records, &left)?;
+        self.carry_out(&records, &keys)?;
         held(&self.erasing).done.sync()
     }
 }
@@ -738,7 +736,7 @@ impl Journal for EmbeddedJournal {
         });
         held(&self.waiting).push(Arc::clone(&own));
         {
-            let mut writer = self.writer()?;
+            let mut writer = self.writer.lock().map_err(|_| StoreError::Ended)?;
             if held(&own.answer).is_none() {
                 self.commit(&mut writer);
             }
@@ -848,6 +846,3 @@ impl Journal for EmbeddedJournal {
         self.layout.root.free_bytes()
     }
 }
-
-/// Bytes of one key slot on the disk, for figures.
-pub(crate) const KEY_SLOT_BYTES: usize = SLOT_BYTES;

@@ -385,21 +385,15 @@ pub(crate) fn first_of(name: &str) -> Option<Position> {
 }
 
 impl Keys {
-    /// Opens the segments that are there; those that begin after `next` belong to records that were never promised, and go.
+    /// Opens the segments that are there.
     pub(crate) fn open(
         folder: Folder,
         top: TopKeys,
         random: Arc<dyn Randomness>,
-        next: Position,
     ) -> Result<Keys, StoreError> {
-        folder.remove_unfinished()?;
         let mut segments = BTreeMap::new();
         for first in folder.list()?.iter().filter_map(|name| first_of(name)) {
-            if first > next {
-                folder.remove(&name_of(first))?;
-            } else {
-                segments.insert(first, Arc::new(KeySegment::new(first, folder.clone())));
-            }
+            segments.insert(first, Arc::new(KeySegment::new(first, folder.clone())));
         }
         Ok(Keys {
             folder,
@@ -609,6 +603,14 @@ impl Keys {
             .pop()
             .flatten();
         slot.ok_or_else(|| damage(segment.shown(), "the slot is not as it was written"))
+    }
+
+    /// Whether the top key opens the segment, for a check.
+    pub(crate) fn opens(&self, first: Position) -> Result<(), StoreError> {
+        let Some((segment, _)) = self.segment_of(first) else {
+            return Ok(());
+        };
+        segment.ready(&self.top()).map(|_| ())
     }
 
     /// Reads all slots of a segment up to `next`, for a check.

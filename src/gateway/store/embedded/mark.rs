@@ -15,11 +15,12 @@ pub(crate) struct Mark {
     file: Open,
     turn: u64,
     position: Position,
+    clean: bool,
 }
 
 impl Mark {
     pub(crate) fn create(folder: &Folder, name: &str) -> Result<(), StoreError> {
-        let both = [copy(0, Position(0)), copy(1, Position(0))].concat();
+        let both = [copy(0, Position(0), true), copy(1, Position(0), true)].concat();
         folder.replace(name, &both)
     }
 
@@ -27,7 +28,7 @@ impl Mark {
     pub(crate) fn open(folder: &Folder, name: &str) -> Result<Mark, StoreError> {
         let file = folder.open(name, OpenAs::Write)?;
         let bytes = file.read_all()?;
-        let Some((turn, position)) = copies(&bytes).into_iter().flatten().max() else {
+        let Some((turn, position, clean)) = copies(&bytes).into_iter().flatten().max() else {
             return Err(StoreError::Damage {
                 file: folder.shown(name),
                 position: None,
@@ -38,6 +39,7 @@ impl Mark {
             file,
             turn,
             position,
+            clean,
         };
         if copies(&bytes).contains(&None) {
             mark.set(position)?;
@@ -50,11 +52,22 @@ impl Mark {
         self.position
     }
 
+    /// Moves the mark, not yet synced; the store is in use.
     pub(crate) fn set(&mut self, position: Position) -> Result<(), StoreError> {
+        self.write(position, false)
+    }
+
+    /// Moves the mark durably: nothing is under way.
+    pub(crate) fn close(&mut self) -> Result<(), StoreError> {
+        self.write(self.position, true)?;
+        self.sync()
+    }
+
+    fn write(&mut self, position: Position, clean: bool) -> Result<(), StoreError> {
         let turn = self.turn.saturating_add(1);
         self.file
-            .write(&copy(turn, position), (turn % 2) * COPY_BYTES as u64)?;
-        (self.turn, self.position) = (turn, position);
+            .write(&copy(turn, position, clean), (turn % 2) * COPY_BYTES as u64)?;
+        (self.turn, self.position, self.clean) = (turn, position, clean);
         Ok(())
     }
 
@@ -62,28 +75,37 @@ impl Mark {
         self.file.sync()
     }
 
-    /// Whether every byte of the file is as it was written.
-    pub(crate) fn is_whole(bytes: &[u8]) -> bool {
-        bytes.len() == 2 * COPY_BYTES && !copies(bytes).contains(&None)
+    /// What the bytes of a mark say: how far, whether nothing was under way, whether every byte is as it was written.
+    /// `None` when neither copy is whole.
+    pub(crate) fn parse(bytes: &[u8]) -> Option<(Position, bool, bool)> {
+        let both = copies(bytes);
+        let whole = bytes.len() == 2 * COPY_BYTES && !both.contains(&None);
+        let (_, position, clean) = both.into_iter().flatten().max()?;
+        Some((position, clean, whole))
     }
 }
 
-fn copy(turn: u64, position: Position) -> Vec<u8> {
+fn copy(turn: u64, position: Position, clean: bool) -> Vec<u8> {
     Put::default()
         .raw(MAGIC)
         .u32(VERSION)
         .u64(turn)
         .u64(position.0)
+        .u8(u8::from(clean))
         .crc_padded(COPY_BYTES)
 }
 
-fn copies(bytes: &[u8]) -> [Option<(u64, Position)>; 2] {
+fn copies(bytes: &[u8]) -> [Option<(u64, Position, bool)>; 2] {
     let read = |at: usize| {
         let mut take = Take::new(bytes.get(at..at + COPY_BYTES)?);
         let good = take.raw(8)? == MAGIC && take.u32()? == VERSION;
-        let (turn, position) = (take.u64()?, Position(take.u64()?));
+        let (turn, position, clean) = (take.u64()?, Position(take.u64()?), take.u8()?);
         take.crc_padded()?;
-        (good && turn % 2 == u64::from(at != 0)).then_some((turn, position))
+        (good && clean < 2 && turn % 2 == u64::from(at != 0)).then_some((
+            turn,
+            position,
+            clean == 1,
+        ))
     };
     [read(0), read(COPY_BYTES)]
 }

@@ -5,6 +5,7 @@
 //! It does not copy itself anywhere: what a lost disk takes is lost.
 
 mod bytes;
+mod check;
 mod cipher;
 mod files;
 mod frame;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use check::{Damage, Progress, Report, check};
 pub use cipher::Secret;
 pub use journal::EmbeddedJournal;
 pub use top::{Randomness, SystemRandomness};
@@ -182,5 +184,9 @@ impl Embedded {
     }
 }
 
+#[cfg(test)]
+mod power_loss;
+#[cfg(test)]
+mod simulated;
 #[cfg(test)]
 mod tests;

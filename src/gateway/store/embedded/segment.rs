@@ -1,7 +1,6 @@
 //! One journal segment for reading: where its records begin, and the bytes from there. Sealed segments keep that in a small index file beside
 //! them, which is made again whenever it is missing or does not lead to the record asked for.
 
-use std::ops::ControlFlow;
 use std::sync::{PoisonError, RwLock};
 
 use super::bytes::{Put, Take, size};
@@ -247,20 +246,6 @@ impl Segment {
             end = offset + frame.size;
         }
         self.write_index(&offsets, u32::try_from(end).unwrap_or(u32::MAX))
-    }
-
-    /// Reads the whole segment, each record's chain included.
-    pub(crate) fn walk(
-        &self,
-        on_frame: &mut dyn FnMut(&frame::Frame<'_>, usize) -> ControlFlow<()>,
-    ) -> Result<(Head, Tail), StoreError> {
-        let bytes = self
-            .folder
-            .open(&name_of(self.first), OpenAs::Read)?
-            .read_all()?;
-        let head = read_head(&bytes, self.first, &self.folder)?;
-        let tail = frame::walk(&bytes, &head, on_frame);
-        Ok((head, tail))
     }
 }
 
