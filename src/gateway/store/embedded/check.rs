@@ -331,20 +331,22 @@ impl Check<'_> {
                 break;
             }
         }
-        if let Some((record, _)) = group.first() {
-            let first = record.position;
-            if first < self.synced || after.is_some() {
-                self.report
-                    .damage(file.clone(), Some(first), "the group is not whole");
+        let expected = after.unwrap_or(self.synced);
+        match group.first() {
+            // The group was whole once: its missing record is named below, the others are good.
+            Some((record, _)) if record.position < expected => {
+                for (record, bytes) in &group {
+                    self.record(record, bytes)?;
+                }
             }
-            tail.next = first;
+            Some((record, _)) => tail.next = record.position,
+            None => {}
         }
         let rest_is_zero = bytes
             .get(tail.end..)
             .unwrap_or_default()
             .iter()
             .all(|byte| *byte == 0);
-        let expected = after.unwrap_or(self.synced);
         if tail.next < expected {
             self.report.damage(
                 file.clone(),

@@ -447,6 +447,11 @@ impl EmbeddedJournal {
                 .iter()
                 .all(|(kind, _)| kind.key() == crate::store::KeyKind::Effect)
         });
+        if !may_use_reserve && !self.make_reserve() {
+            return Err(StoreError::DiskFull {
+                bytes: self.options.reserve_bytes,
+            });
+        }
         if !frames_fit {
             self.with_reserve(may_use_reserve, || self.add_journal_segment(writer, frames))?;
         }
@@ -547,8 +552,8 @@ impl EmbeddedJournal {
         }
     }
 
-    /// Takes the reserve's place on the disk, when it is not taken and there is room.
-    fn make_reserve(&self) {
+    /// Takes the reserve's place on the disk, when it is not taken and there is room. Answers whether it is taken now (or none is wanted).
+    fn make_reserve(&self) -> bool {
         let bytes = self.options.reserve_bytes;
         let there = self
             .layout
@@ -556,7 +561,7 @@ impl EmbeddedJournal {
             .open(RESERVE, OpenAs::Read)
             .and_then(|file| file.len());
         if bytes == 0 || there.is_ok_and(|len| len >= bytes) {
-            return;
+            return true;
         }
         let made = self
             .layout
@@ -564,9 +569,9 @@ impl EmbeddedJournal {
             .open(RESERVE, OpenAs::New)
             .and_then(|file| file.preallocate(bytes));
         if made.is_err() {
-            // A reserve that cannot be taken is no reason to stop: the free space is watched apart.
             let _removed = self.layout.root.remove(RESERVE);
         }
+        made.is_ok()
     }
 
     /// Writes and syncs what was staged, shows it to readers and answers. On an error nobody is told that anything was kept.

@@ -14,6 +14,7 @@ mod keys;
 mod mark;
 mod parts;
 mod segment;
+mod stats;
 mod top;
 mod views;
 
@@ -27,6 +28,7 @@ use jiff::Timestamp;
 pub use check::{Damage, Progress, Report, check};
 pub use cipher::Secret;
 pub use journal::EmbeddedJournal;
+pub use stats::{Stats, stats};
 pub use top::{Randomness, SystemRandomness};
 pub use views::{SledViews, ViewsReset};
 
@@ -184,6 +186,8 @@ impl Embedded {
     }
 }
 
+#[cfg(test)]
+mod damage;
 #[cfg(test)]
 mod power_loss;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{EmbeddedJournal, Layout, Options};
 use crate::store::contract::at;
 use crate::store::{Entry, Journal, KeyId, KeyKind, Part, PartKind, Position};
 
-fn options() -> Options {
+pub(super) fn options() -> Options {
     Options {
         journal_segment_bytes: 4 << 10,
         part_segment_bytes: 6 << 10,
@@ -96,6 +96,14 @@ fn part(number: u64, kind: PartKind) -> Vec<u8> {
     (0..words)
         .flat_map(|_| seeded.number().to_be_bytes())
         .collect()
+}
+
+/// The run on a disk that never fails, closed cleanly, and what was appended.
+pub(super) fn run_to_the_end() -> (SimulatedDisk, Vec<Entry>) {
+    let run = run(true);
+    let mut media = run.media;
+    run.steps.iter().for_each(|step| media.step(step));
+    (media.after_power_loss(1), run.entries)
 }
 
 struct Run {

@@ -204,8 +204,8 @@ impl SimulatedDisk {
     }
 
     /// From this many writes and syncs on every one fails.
-    pub(super) fn fail_after(&self, writes: usize) {
-        self.state().fail_after = Some(writes);
+    pub(super) fn fail_after(&self, writes: Option<usize>) {
+        self.state().fail_after = writes;
     }
 
     pub(super) fn used(&self) -> usize {

@@ -1,10 +1,12 @@
 //! Views in sled, each collection a tree, in a folder that is thrown away when it is not to be trusted: when sled does not open it or panics,
-//! when its position is past the journal, and after a power loss (no clean mark, and another boot), because sled does not sync.
+//! when its files are not those of the last
+//! clean stop, when its position is past the journal, and after a power loss (no clean mark, and another boot), because sled does not sync.
 //!
 //! A batch is written collection by collection and its position last. Sled writes one log in the order of the changes and recovers
 //! up to the first gap, so after a kill the position is never newer than the rows; rows newer than the position are applied again.
 
 use std::collections::HashMap;
+use std::io::Read as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
@@ -22,6 +24,8 @@ pub enum ViewsReset {
     PowerLoss,
     /// The engine did not open its folder.
     Unreadable,
+    /// The files are not those of the last clean stop.
+    Damaged,
     /// They say they applied records that the journal does not have.
     PastJournal,
 }
@@ -35,6 +39,7 @@ impl ViewsReset {
                 "the machine went down without a clean stop, so the views are not trusted"
             }
             ViewsReset::Unreadable => "the views could not be opened",
+            ViewsReset::Damaged => "the files of the views are not as they were left",
             ViewsReset::PastJournal => "the views are newer than the journal",
         }
     }
@@ -44,7 +49,8 @@ impl ViewsReset {
 const LAYOUT: &str = "sled-1";
 const POSITION_TREE: &str = "\0position";
 const POSITION_KEY: &[u8] = b"next";
-const CLEAN: &str = "clean";
+/// Begins the mark of views that were closed: after it come the checksums of the files, since an engine may open damaged ones with rows missing.
+const CLEAN: &str = "clean\n";
 
 /// Views in a folder of sled.
 pub struct SledViews {
@@ -159,7 +165,7 @@ impl SledViews {
         };
         let reset = match views.state() {
             State::None => Some(ViewsReset::New),
-            State::Distrusted => Some(ViewsReset::PowerLoss),
+            State::Distrusted(reset) => Some(reset),
             State::Trusted => match Engine::open(&views.database(), cache_bytes) {
                 Err(_) => Some(ViewsReset::Unreadable),
                 Ok(engine) => match guarded(|| engine.position()) {
@@ -200,9 +206,19 @@ impl SledViews {
         if !self.database().exists() {
             return State::None;
         }
-        match fs::read_to_string(self.mark_file()) {
-            Ok(mark) if mark == CLEAN || (mark == boot() && !mark.is_empty()) => State::Trusted,
-            Ok(_) | Err(_) => State::Distrusted,
+        let Ok(mark) = fs::read_to_string(self.mark_file()) else {
+            return State::Distrusted(ViewsReset::PowerLoss);
+        };
+        if let Some(left) = mark.strip_prefix(CLEAN) {
+            return match checksums(&self.database()) {
+                Ok(found) if found == left => State::Trusted,
+                Ok(_) | Err(_) => State::Distrusted(ViewsReset::Damaged),
+            };
+        }
+        if mark == boot() && !mark.is_empty() {
+            State::Trusted
+        } else {
+            State::Distrusted(ViewsReset::PowerLoss)
         }
     }
 
@@ -230,7 +246,9 @@ impl SledViews {
         drop_quietly(engine);
         sync_all(&self.database())
             .map_err(|error| failed("the views could not be synced", &error))?;
-        self.mark(CLEAN)
+        let left = checksums(&self.database())
+            .map_err(|error| failed("the views could not be read", &error))?;
+        self.mark(&format!("{CLEAN}{left}"))
     }
 
     fn with<T>(&self, work: impl FnOnce(&Engine) -> sled::Result<T>) -> Result<T, StoreError> {
@@ -270,12 +288,41 @@ impl SledViews {
 enum State {
     None,
     Trusted,
-    Distrusted,
+    Distrusted(ViewsReset),
 }
 
 /// Sled writes when it is dropped; a panic of that ends here.
 fn drop_quietly(engine: Engine) {
     let _dropped = catch_unwind(AssertUnwindSafe(|| drop(engine)));
+}
+
+/// Name, size and CRC-32C of every file below a folder, a line each.
+fn checksums(folder: &Path) -> io::Result<String> {
+    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_unstable_by_key(fs::DirEntry::file_name);
+    let mut lines = String::new();
+    let mut piece = vec![0; 1 << 20];
+    for entry in entries {
+        if entry.file_type()?.is_dir() {
+            lines += &checksums(&entry.path())?;
+            continue;
+        }
+        let mut file = fs::File::open(entry.path())?;
+        let (mut crc, mut bytes) = (0, 0);
+        loop {
+            let read = file.read(&mut piece)?;
+            if read == 0 {
+                break;
+            }
+            crc = crc32c::crc32c_append(crc, piece.get(..read).unwrap_or_default());
+            bytes += read;
+        }
+        lines += &format!(
+            "{} {bytes} {crc:08x}\n",
+            entry.file_name().to_string_lossy()
+        );
+    }
+    Ok(lines)
 }
 
 fn sync_all(folder: &Path) -> io::Result<()> {
