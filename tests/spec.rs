@@ -9,6 +9,8 @@
 
 #[path = "spec/api.rs"]
 mod api;
+#[path = "spec/architecture.rs"]
+mod architecture;
 #[path = "spec/bodies.rs"]
 mod bodies;
 #[path = "spec/certificates.rs"]
@@ -21,6 +23,8 @@ mod dependencies;
 mod door;
 #[path = "spec/framing.rs"]
 mod framing;
+#[path = "spec/glossary.rs"]
+mod glossary;
 #[path = "spec/hostile.rs"]
 mod hostile;
 #[path = "spec/intake.rs"]
