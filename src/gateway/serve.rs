@@ -266,7 +266,9 @@ impl Inside {
             body_bytes: usize::try_from(config.api.body_bytes_max).unwrap_or(usize::MAX),
             ..Limits::default()
         };
-        let health = Arc::new(Health::new(config.health.clone(), Arc::clone(&start.clock)));
+        let mut health = Health::new(config.health.clone(), Arc::clone(&start.clock));
+        health.watch("trust", ops::trust(Arc::clone(&tls)));
+        let health = Arc::new(health);
         let budget = Budget::new(config.budget.clone());
         let api = Arc::new(Api {
             intake: Arc::new(Intake::new(

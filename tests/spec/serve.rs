@@ -1,7 +1,7 @@
 //! `knooppunt serve` as an operator meets it: the real program, its exit codes, its signals and what it says.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
@@ -13,7 +13,7 @@ use knooppunt::pki::{self, Holder, Options, Pki};
 const DECLARATIE: &[u8] = include_bytes!("../../conformance/messages/ijw/JW323/plain/message.xml");
 
 /// A folder with certificates, a register and a configuration.
-struct Site {
+pub(crate) struct Site {
     folder: tempfile::TempDir,
     pki: Pki,
 }
@@ -42,7 +42,7 @@ fn now() -> Timestamp {
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let client = |name: &str| pki::Client {
             name: name.to_owned(),
@@ -66,7 +66,7 @@ impl Site {
         site
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -97,7 +97,7 @@ impl Site {
         )
     }
 
-    fn starts(&self, more: &[&str]) -> Running<'_> {
+    pub(crate) fn starts(&self, more: &[&str]) -> Running<'_> {
         let mut child = self.command(more).spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
         let mut running = Running {
@@ -105,19 +105,23 @@ impl Site {
             child,
             log,
             url: String::new(),
+            ops: String::new(),
         };
         let line = running.until("serving");
         running.url = format!("https://{}", line["parties"].as_str().unwrap());
+        line["ops"].as_str().unwrap().clone_into(&mut running.ops);
         running
     }
 }
 
 /// A gateway that serves.
-struct Running<'s> {
+pub(crate) struct Running<'s> {
     site: &'s Site,
     child: Child,
     log: BufReader<ChildStderr>,
     url: String,
+    /// Address of health and metrics.
+    pub(crate) ops: String,
 }
 
 impl Running<'_> {
@@ -141,7 +145,7 @@ impl Running<'_> {
         }
     }
 
-    fn client(&self, name: &str) -> Client {
+    pub(crate) fn client(&self, name: &str) -> Client {
         let (cert, key) = self.site.pki.client(name);
         let ca = self.site.pki.server_root();
         Client::new(&self.url, &Credentials { cert, key, ca }).unwrap()
@@ -153,6 +157,14 @@ impl Running<'_> {
             .status()
             .unwrap();
         assert!(status.success());
+    }
+
+    /// SIGTERM; every line that was logged since it served.
+    pub(crate) fn stop_and_tell(mut self) -> String {
+        self.signal("-TERM");
+        let mut said = String::new();
+        self.log.read_to_string(&mut said).unwrap();
+        said
     }
 
     /// SIGTERM; the exit code.

@@ -5,14 +5,18 @@ use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
 use knooppunt::api::figures;
+use knooppunt::api::postvak::PageBody;
 use knooppunt::clock::Clock as _;
 use knooppunt::register::{Register, Registers, Source};
 use knooppunt::retention::RetentionSettings;
 use knooppunt::telemetry::{LogFormat, LogLevel, TelemetrySettings, subscriber};
 use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::door::{Door, allocation, taken};
-use crate::world::{PARTIES, broken};
+use crate::serve::Site;
+use crate::world::{GEMEENTE_A, PARTIES, ZORG_A, broken, changed, message};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -168,4 +172,91 @@ async fn the_figures_tell_of_refusals_and_mailboxes_and_nothing_of_a_message_or_
         !text.contains("CANARY") && !text.contains(&id) && !has_bsn(&untimed),
         "{text}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_real_program_logs_and_shows_nothing_from_a_message_on_any_of_its_threads() {
+    let site = Site::new();
+    let config = site.path("knooppunt.toml");
+    let text = std::fs::read_to_string(&config).expect("the configuration");
+    let text = text.replace("[log]", "[log]\nlevel = \"debug\"");
+    assert!(text.contains("debug"));
+    std::fs::write(&config, text).expect("written");
+    let running = site.starts(&["--create"]);
+    let body = message("JW301", GEMEENTE_A, ZORG_A, "CANARY1");
+    let text = String::from_utf8(body.to_vec()).expect("text");
+    let mut maker = running.client("gemeente");
+    for (body, status) in [
+        (text.clone(), 201),
+        (text.clone(), 200),
+        (
+            String::from_utf8(changed(&body).to_vec()).expect("text"),
+            409,
+        ),
+        (text.replace("<jw301:Bsn>", "<jw301:Bsn>CANARY2"), 422),
+        (
+            text.replace("jw301/schema", "CANARY3")
+                .replace("?>", "?><!DOCTYPE CANARY4>"),
+            422,
+        ),
+    ] {
+        let answer = maker
+            .post_xml("/v1/berichten", body.into())
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status.as_u16(), status, "{:?}", answer.body);
+    }
+    maker.get("/v1/CANARY5/999900420").await.expect("an answer");
+    let mut receiver = running.client("aanbieder");
+    let page: PageBody =
+        serde_json::from_slice(&receiver.get("/v1/postvak").await.expect("an answer").body)
+            .expect("a page");
+    let id = &page.messages[0].id;
+    receiver
+        .get(&format!("/v1/postvak/{id}/inhoud"))
+        .await
+        .expect("an answer");
+    receiver
+        .delete(&format!("/v1/postvak/{id}"))
+        .await
+        .expect("an answer");
+    let health = plain_get(&running.ops, "/gezond").await;
+    assert!(health.starts_with("HTTP/1.1 200"), "{health}");
+    for check in ["written", "disk", "clock", "running", "trust"] {
+        assert!(
+            health.contains(&format!("{{\"name\":\"{check}\",\"ok\":true")),
+            "{check}: {health}"
+        );
+    }
+    let figures = plain_get(&running.ops, "/metrics").await;
+    for name in [
+        "knooppunt_taken_total",
+        "knooppunt_refusals_total",
+        "knooppunt_disk_free_bytes",
+        "knooppunt_journal_position",
+        "knooppunt_party_requests",
+    ] {
+        assert!(figures.contains(name), "{name} is not in\n{figures}");
+    }
+    let logged = running.stop_and_tell();
+    assert!(
+        logged.contains("\"taken\"") && logged.contains("acknowledged"),
+        "{logged}"
+    );
+    for said in [&health, &figures, &logged] {
+        assert!(
+            !said.contains("CANARY") && !said.contains("999900420"),
+            "{said}"
+        );
+    }
+}
+
+/// What an address without TLS answers, head and body.
+async fn plain_get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("written");
+    let mut said = String::new();
+    stream.read_to_string(&mut said).await.expect("text");
+    said
 }
