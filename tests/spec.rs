@@ -51,6 +51,8 @@ mod room;
 mod serve;
 #[path = "spec/silence.rs"]
 mod silence;
+#[path = "spec/store_command.rs"]
+mod store_command;
 #[path = "spec/threads.rs"]
 mod threads;
 #[path = "spec/tls_world.rs"]

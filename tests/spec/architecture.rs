@@ -95,6 +95,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "register",
             "schemas",
             "serve",
+            "store",
             "telemetry",
         ],
     ),

@@ -14,6 +14,7 @@ mod screen;
 mod send;
 mod serve;
 mod status;
+mod store;
 mod validate;
 mod words;
 
@@ -49,6 +50,7 @@ enum Command {
     Status(status::Arguments),
     Receipt(receipt::Arguments),
     Serve(serve::Arguments),
+    Store(store::Arguments),
     Config(config::Arguments),
     Pki(pki::Arguments),
     Completions(completions::Arguments),
@@ -128,6 +130,7 @@ pub fn run() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments, &mut screen),
         Command::Receipt(arguments) => receipt::run(&arguments, &mut screen),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Store(arguments) => store::run(&arguments, &mut screen),
         Command::Config(arguments) => config::run(&arguments, &mut screen),
         Command::Pki(arguments) => pki::run(&arguments, &mut screen),
         Command::Completions(arguments) => completions::run(&arguments, &mut screen),

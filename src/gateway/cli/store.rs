@@ -1,0 +1,233 @@
+//! `knooppunt store`: look after a data folder while no gateway has it open.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::screen::{Progress, Screen};
+use super::{Exit, Stop};
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::{Config, StoreSettings};
+use crate::ledger::{Event, Ledger, LedgerError};
+use crate::store::embedded::{self, Options};
+use crate::store::{Embedded, Journal as _, Position, StoreError};
+
+/// Records that are read at once.
+const STEP: usize = 1000;
+
+/// Check, rebuild and count what is kept, while no gateway has it open
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  knooppunt store check --config knooppunt.toml        reads every byte; names damage by file and record
+  knooppunt store rebuild --config knooppunt.toml      throws the views away and makes them anew from the journal
+  knooppunt store stats --config knooppunt.toml        counts
+  knooppunt store change-key --config knooppunt.toml   a new top key; what the disk kept of erased keys dies with the old one
+
+Exit code: 0 sound; 1 damage; 2 could not be read (no store, in use by a gateway, keys missing or wrong).")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read every byte of journal, parts and keys and name what is damaged: file and record
+    Check(Place),
+    /// Throw the views away and make them anew from the journal
+    Rebuild(Place),
+    /// Count records by what they say, and bytes by what they are for
+    Stats(Place),
+    /// Make a new top key and wrap all keys with it; put the new top.key into the safe
+    ChangeKey(Place),
+}
+
+/// Where the store is.
+#[derive(Debug, Args)]
+struct Place {
+    /// The configuration of the gateway
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl Place {
+    fn settings(&self) -> Result<StoreSettings, Stop> {
+        let config = Config::load(&self.config).map_err(|error| Stop::unable(error.to_string()))?;
+        Ok(config.store)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self {
+            exit: if matches!(error, StoreError::Damage { .. }) {
+                Exit::Bad
+            } else {
+                Exit::Unable
+            },
+            text: error.to_string(),
+        }
+    }
+}
+
+impl From<LedgerError> for Stop {
+    fn from(error: LedgerError) -> Self {
+        Self::unable(error.to_string())
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
+    match &arguments.command {
+        Command::Check(place) => check(&place.settings()?, screen),
+        Command::Rebuild(place) => rebuild(&place.settings()?, screen),
+        Command::Stats(place) => stats(&place.settings()?, screen),
+        Command::ChangeKey(place) => change_key(&place.settings()?, screen),
+    }
+}
+
+fn open(settings: &StoreSettings) -> Result<Embedded, StoreError> {
+    let options = Options {
+        reserve_bytes: settings.reserve_bytes,
+        views_cache_bytes: settings.views_cache_bytes,
+        ..Options::default()
+    };
+    Embedded::open(&settings.folder, &settings.keys, options, SystemClock.now())
+}
+
+fn check(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
+    let mut bar = Progress::new();
+    let mut progress = |at: embedded::Progress| bar.at(at.bytes, at.bytes_all);
+    let report = embedded::check(&settings.folder, &settings.keys, &mut progress)?;
+    drop(bar);
+    for damage in &report.damages {
+        let record = damage
+            .position
+            .map(|Position(record)| format!(", record {record}"))
+            .unwrap_or_default();
+        screen.line(format_args!(
+            "DAMAGE {}{record}: {}",
+            damage.file, damage.what
+        ))?;
+    }
+    if report.more_damages > 0 {
+        screen.line(format_args!("and {} more", report.more_damages))?;
+    }
+    screen.line(format_args!(
+        "{} records, {} parts, {} parts erased, {} bytes read",
+        report.records, report.parts, report.parts_erased, report.bytes
+    ))?;
+    if report.unfinished {
+        screen.line("writes were under way when the store was last open; the next start clears what they left")?;
+    }
+    screen.line(if report.is_sound() {
+        "sound"
+    } else {
+        "DAMAGED"
+    })?;
+    Ok(if report.is_sound() {
+        Exit::Good
+    } else {
+        Exit::Bad
+    })
+}
+
+fn rebuild(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
+    let store = open(settings)?;
+    let mut bar = Progress::new();
+    Ledger::rebuild(&*store.journal, &*store.views, &mut |at| {
+        bar.at(at.done, at.of);
+    })?;
+    drop(bar);
+    screen.line(format_args!(
+        "views are made anew from {} records",
+        store.views_position()?.0
+    ))?;
+    store.close()?;
+    Ok(Exit::Good)
+}
+
+fn stats(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
+    let store = open(settings)?;
+    let end = store.journal.next();
+    let mut by_event: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let (mut first, mut last) = (None, None);
+    let mut bar = Progress::new();
+    let mut next = Position(0);
+    while next < end {
+        let records = store.journal.read_from(next, STEP)?;
+        for record in &records {
+            let name = Event::decode(&record.event)
+                .map_or("not readable by this version", |event| name_of(&event));
+            *by_event.entry(name).or_default() += 1;
+            first.get_or_insert(record.time);
+            last = Some(record.time);
+            next = Position(record.position.0 + 1);
+        }
+        if records.is_empty() {
+            return Err(Stop {
+                text: format!(
+                    "the journal cannot be read at record {}: see `knooppunt store check`",
+                    next.0
+                ),
+                exit: Exit::Bad,
+            });
+        }
+        bar.at(next.0, end.0);
+    }
+    drop(bar);
+    screen.line(format_args!("{:>12}  records", end.0))?;
+    for (name, count) in by_event {
+        screen.line(format_args!("{count:>12}  {name}"))?;
+    }
+    if let (Some(first), Some(last)) = (first, last) {
+        screen.line(format_args!("from {first} to {last}"))?;
+    }
+    screen.line(format_args!(
+        "{:>12}  records in the views",
+        store.views_position()?.0
+    ))?;
+    store.close()?;
+    for part in ["journal", "parts", "keys"] {
+        screen.line(format_args!(
+            "{:>12}  bytes of {part}",
+            bytes_below(&settings.folder.join(part))
+        ))?;
+    }
+    Ok(Exit::Good)
+}
+
+fn change_key(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
+    let store = open(settings)?;
+    store.journal.change_top_key()?;
+    store.close()?;
+    screen.line(format_args!(
+        "{} is new: put a copy into the safe, and destroy every copy of the one before",
+        settings.keys.join("top.key").display()
+    ))?;
+    Ok(Exit::Good)
+}
+
+/// What the files in a folder take on the disk; holes do not count.
+fn bytes_below(folder: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.metadata().ok())
+        .map(|known| known.blocks() * 512)
+        .sum()
+}
+
+fn name_of(event: &Event) -> &'static str {
+    match event {
+        Event::Received(_) => "messages taken",
+        Event::Refused(_) => "messages refused",
+        Event::Acknowledged(_) => "messages acknowledged",
+        Event::DeadLettered(_) => "messages that nobody acknowledged in time",
+        Event::Erased(_) => "rounds of erasure",
+        Event::DryRun(_) => "dry runs",
+    }
+}
