@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::bodies::{Gated, Watched, chunked};
 use crate::door::{Door, Reply, allocation, is, taken, waiting};
+use crate::serve::Site;
 
 async fn hand_in_watched(door: &Door, bytes: u64) -> (Reply, bool) {
     let looked = Arc::new(AtomicBool::new(false));
@@ -224,6 +225,45 @@ async fn of_ten_bodies_of_25_mb_at_once_three_are_read_and_seven_get_429_and_mem
         grown <= budget,
         "resident memory grew by {grown} bytes, more than the share of {budget}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_real_program_takes_bodies_of_25_mb_in_turns_and_stays_within_the_share_of_a_party() {
+    let site = Site::new();
+    let running = Arc::new(site.starts(&["--create"]));
+    let template = large(25_000_000);
+    let hand_in = |number: u32| {
+        let mut client = running.client("gemeente");
+        let identification = format!("<ijw:Identificatie>L{number}<");
+        let body = template.replacen("<ijw:Identificatie>T1<", &identification, 1);
+        async move { client.post_xml("/v1/berichten", body.into()).await }
+    };
+    let at_rest = running.resident_peak_bytes();
+    let one = hand_in(0).await.expect("an answer");
+    assert_eq!(one.status, StatusCode::CREATED);
+    let after_one = running.resident_peak_bytes();
+    let mut sending = JoinSet::new();
+    for number in 1..=10 {
+        sending.spawn(hand_in(number));
+    }
+    let mut statuses = Vec::new();
+    while let Some(answer) = sending.join_next().await {
+        let answer = answer
+            .expect("no panic")
+            .expect("an answer, also before the body was read");
+        statuses.push(answer.status.as_u16());
+    }
+    assert!(
+        statuses.iter().all(|status| [201, 429].contains(status)),
+        "{statuses:?}"
+    );
+    assert!(statuses.contains(&201), "{statuses:?}");
+    let peak = running.resident_peak_bytes();
+    println!(
+        "resident at most: {at_rest} bytes at rest, {after_one} after one body of 25 MB, {peak} after ten at once ({statuses:?})"
+    );
+    let share = BudgetSettings::default().party_bytes_max;
+    assert!(peak <= share + (100 << 20), "{peak} bytes resident");
 }
 
 /// A sound message of nearly this many bytes: one client with very many products.

@@ -159,6 +159,15 @@ impl Running<'_> {
         assert!(status.success());
     }
 
+    /// The most memory that the program had resident at any moment, in bytes.
+    pub(crate) fn resident_peak_bytes(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(status).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let kib = line.unwrap().split_whitespace().nth(1).unwrap();
+        kib.parse::<u64>().unwrap() * 1024
+    }
+
     /// SIGTERM; every line that was logged since it served.
     pub(crate) fn stop_and_tell(mut self) -> String {
         self.signal("-TERM");
