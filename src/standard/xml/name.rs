@@ -2,6 +2,7 @@
 //! Does not hold names that only occur in messages.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// A name as two numbers: namespace and local part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,7 +64,7 @@ impl Vocabulary {
 #[derive(Clone, Debug, Default)]
 struct Words {
     texts: Vec<Box<str>>,
-    numbers: HashMap<Box<str>, u16>,
+    numbers: HashMap<Box<str>, u16, BuildHasherDefault<Fnv>>,
 }
 
 impl Words {
@@ -85,6 +86,29 @@ impl Words {
 
     fn text(&self, number: u16) -> &str {
         self.texts.get(usize::from(number)).map_or("", |text| text)
+    }
+}
+
+/// FNV-1a. Fast on short words; safe here because only words of schemas are ever stored, so that
+/// no message can make them collide.
+#[derive(Clone)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

@@ -423,8 +423,8 @@ const SLOTS: usize = 256;
 
 #[derive(Clone, Copy)]
 struct KnownName {
-    start: usize,
-    len: usize,
+    start: u32,
+    len: u32,
     generation: u32,
     name: Name,
 }
@@ -460,17 +460,23 @@ impl KnownNames {
 
     fn get(&self, body: &str, qname: &str, generation: u32) -> Option<Name> {
         let slot = self.slots.get(Self::slot(qname))?;
-        let same = slot.len == qname.len()
-            && slot.generation == generation
-            && body.as_bytes().get(slot.start..slot.start + slot.len) == Some(qname.as_bytes());
+        let start = slot.start as usize;
+        let same = slot.generation == generation
+            && slot.len as usize == qname.len()
+            && body.as_bytes().get(start..start + qname.len()) == Some(qname.as_bytes());
         (same && slot.len > 0).then_some(slot.name)
     }
 
     fn put(&mut self, start: usize, qname: &str, generation: u32, name: Name) {
-        if let Some(slot) = self.slots.get_mut(Self::slot(qname)) {
+        // Both fit: a body has fewer than 2^32 bytes.
+        if let (Some(slot), Ok(start), Ok(len)) = (
+            self.slots.get_mut(Self::slot(qname)),
+            u32::try_from(start),
+            u32::try_from(qname.len()),
+        ) {
             *slot = KnownName {
                 start,
-                len: qname.len(),
+                len,
                 generation,
                 name,
             };
