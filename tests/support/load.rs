@@ -19,18 +19,18 @@ use tokio_rustls::TlsConnector;
 
 /// Files of one client: certificate chain, private key and the authority of the server, as PEM.
 #[derive(Clone, Debug)]
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// Certificate chain, leaf first.
-    pub cert: std::path::PathBuf,
+    pub(crate) cert: std::path::PathBuf,
     /// Private key.
-    pub key: std::path::PathBuf,
+    pub(crate) key: std::path::PathBuf,
     /// Authority that issued the server's certificate.
-    pub ca: std::path::PathBuf,
+    pub(crate) ca: std::path::PathBuf,
 }
 
 impl Credentials {
     /// TLS settings without resumption.
-    pub fn connector(&self) -> TlsConnector {
+    pub(crate) fn connector(&self) -> TlsConnector {
         let mut roots = rustls::RootCertStore::empty();
         for ca in CertificateDer::pem_file_iter(&self.ca).expect("ca file") {
             roots.add(ca.expect("ca certificate")).expect("ca is a trust anchor");
@@ -51,22 +51,22 @@ impl Credentials {
 
 /// One kept connection.
 #[derive(Debug)]
-pub struct Connection {
+pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
 }
 
 /// Status and body of an answer.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Whole body.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 impl Connection {
     /// Connects and shakes hands. An error is the peer's: refused, handshake, no route.
-    pub async fn open(address: SocketAddr, connector: &TlsConnector) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    pub(crate) async fn open(address: SocketAddr, connector: &TlsConnector) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let name = ServerName::try_from("localhost")?;
@@ -79,7 +79,7 @@ impl Connection {
     }
 
     /// Sends one request and reads the whole answer.
-    pub async fn send(
+    pub(crate) async fn send(
         &mut self,
         method: &str,
         path: &str,
@@ -101,25 +101,25 @@ impl Connection {
 
 /// What one run of load showed.
 #[derive(Debug, Default)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// Time each accepted message took, sorted.
-    pub latencies: Vec<Duration>,
+    pub(crate) latencies: Vec<Duration>,
     /// Answers other than 201.
-    pub others: Vec<u16>,
+    pub(crate) others: Vec<u16>,
     /// Length of the run.
-    pub elapsed: Duration,
+    pub(crate) elapsed: Duration,
 }
 
 impl Figures {
     /// Accepted messages a second.
-    pub fn rate(&self) -> f64 {
+    pub(crate) fn rate(&self) -> f64 {
         #[allow(clippy::cast_precision_loss, reason = "counts below 2^52")]
         let count = self.latencies.len() as f64;
         count / self.elapsed.as_secs_f64().max(f64::EPSILON)
     }
 
     /// The latency that `share` (0 to 1) of the messages did not exceed.
-    pub fn percentile(&self, share: f64) -> Duration {
+    pub(crate) fn percentile(&self, share: f64) -> Duration {
         #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
         let index = ((self.latencies.len() as f64) * share) as usize;
         self.latencies.get(index.min(self.latencies.len().saturating_sub(1))).copied().unwrap_or_default()
@@ -127,7 +127,7 @@ impl Figures {
 }
 
 /// Sends messages on `connections` kept connections for `length`; `make(connection, n)` gives each body.
-pub async fn run<M>(address: SocketAddr, clients: &[Credentials], connections: usize, length: Duration, make: M) -> Figures
+pub(crate) async fn run<M>(address: SocketAddr, clients: &[Credentials], connections: usize, length: Duration, make: M) -> Figures
 where
     M: Fn(usize, u32) -> Vec<u8> + Send + Sync + 'static,
 {

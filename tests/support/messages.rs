@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 /// The law a message is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Law {
+pub(crate) enum Law {
     /// Youth Act, iJw.
     Jw,
     /// Social Support Act, iWmo.
@@ -39,17 +39,17 @@ impl Law {
 
 /// Between whom a message goes and how it is called.
 #[derive(Clone, Copy, Debug)]
-pub struct Envelope<'a> {
+pub(crate) struct Envelope<'a> {
     /// CBS code, four digits.
-    pub gemeente: &'a str,
+    pub(crate) gemeente: &'a str,
     /// AGB code, eight digits.
-    pub aanbieder: &'a str,
+    pub(crate) aanbieder: &'a str,
     /// BerichtIdentificatie, 1 to 12 characters, unique for its maker and kind.
-    pub identificatie: &'a str,
+    pub(crate) identificatie: &'a str,
 }
 
 /// The `n`th Bsn of the test range that passes the eleven-proof.
-pub fn bsn(n: u32) -> String {
+pub(crate) fn bsn(n: u32) -> String {
     let mut left = n % 9_000;
     let mut number = 999_900_006_u32;
     loop {
@@ -74,7 +74,7 @@ fn eleven_proof(number: u32) -> bool {
 }
 
 /// A 301 (toewijzing) of about 7 KB: one client, two relations, addresses and two products.
-pub fn toewijzing(law: Law, envelope: Envelope<'_>, seed: u32) -> Vec<u8> {
+pub(crate) fn toewijzing(law: Law, envelope: Envelope<'_>, seed: u32) -> Vec<u8> {
     let mut xml = Writer::start(law, 301);
     let code = if law == Law::Jw { "436" } else { "414" };
     xml.header(code, envelope.gemeente, envelope.aanbieder, envelope.identificatie);
@@ -126,7 +126,7 @@ pub fn toewijzing(law: Law, envelope: Envelope<'_>, seed: u32) -> Vec<u8> {
 }
 
 /// A 323 (declaratie) with `prestaties` lines, five to a client: about 1,300 bytes a line.
-pub fn declaratie(law: Law, envelope: Envelope<'_>, prestaties: u32) -> Vec<u8> {
+pub(crate) fn declaratie(law: Law, envelope: Envelope<'_>, prestaties: u32) -> Vec<u8> {
     let mut xml = Writer::start(law, 323);
     let code = if law == Law::Jw { "490" } else { "484" };
     xml.header(code, envelope.aanbieder, envelope.gemeente, envelope.identificatie);
