@@ -70,20 +70,42 @@ impl Sent {
     }
 
     fn body(&self) -> Bytes {
-        let (gemeente, aanbieder) = (Site::gemeente(self.municipality()), Site::agb(self.provider, self.code()));
+        let (gemeente, aanbieder) = (
+            Site::gemeente(self.municipality()),
+            Site::agb(self.provider, self.code()),
+        );
         let identificatie = format!("{:012}", self.sequence);
-        let envelope = Envelope { gemeente: &gemeente, aanbieder: &aanbieder, identificatie: &identificatie };
+        let envelope = Envelope {
+            gemeente: &gemeente,
+            aanbieder: &aanbieder,
+            identificatie: &identificatie,
+        };
         // Mostly small ones; now and then one that takes the lane of large bodies.
-        let lines = if self.sequence % 97 == 13 { 1_500 } else { 1 + u32::try_from(self.sequence % 5).expect("small") };
-        let law = if self.sequence.is_multiple_of(2) { Law::Jw } else { Law::Wmo };
+        let lines = if self.sequence % 97 == 13 {
+            1_500
+        } else {
+            1 + u32::try_from(self.sequence % 5).expect("small")
+        };
+        let law = if self.sequence.is_multiple_of(2) {
+            Law::Jw
+        } else {
+            Law::Wmo
+        };
         Bytes::from(messages::declaratie(law, envelope, lines))
     }
 }
 
 fn main() {
     let asked = Asked::read();
-    println!("crash: seed {}, {PROVIDERS} senders, {MUNICIPALITIES} municipalities", asked.seed);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    println!(
+        "crash: seed {}, {PROVIDERS} senders, {MUNICIPALITIES} municipalities",
+        asked.seed
+    );
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let site = Arc::new(Site::new(PROVIDERS, MUNICIPALITIES));
     let books = Arc::new(Mutex::new(Books::default()));
     let mut random = Random(asked.seed);
@@ -109,7 +131,11 @@ fn main() {
         .arg(site.path("knooppunt.toml"))
         .output()
         .expect("store check runs");
-    assert!(check.status.success(), "store check finds the store sound: {}", String::from_utf8_lossy(&check.stderr));
+    assert!(
+        check.status.success(),
+        "store check finds the store sound: {}",
+        String::from_utf8_lossy(&check.stderr)
+    );
     let books = books.lock().expect("no panic under the lock");
     println!(
         "test result: ok. {rounds} passed; 0 failed; kills in {:.0} s: {} messages acknowledged, {} read, every one found once, intact, in order; {sampled} contents compared byte for byte at the end",
@@ -120,11 +146,22 @@ fn main() {
 }
 
 /// Senders and a reader until `length` has passed, then SIGKILL. Gives each sender's next sequence.
-async fn load(site: &Arc<Site>, running: Running, books: &Arc<Mutex<Books>>, next: &[u64], length: Duration) -> Vec<u64> {
+async fn load(
+    site: &Arc<Site>,
+    running: Running,
+    books: &Arc<Mutex<Books>>,
+    next: &[u64],
+    length: Duration,
+) -> Vec<u64> {
     let mut senders = Vec::new();
     for (provider, first) in next.iter().enumerate() {
         let client = running.client(site, &format!("aanbieder-{provider}"));
-        senders.push(tokio::spawn(send(client, provider, *first, Arc::clone(books))));
+        senders.push(tokio::spawn(send(
+            client,
+            provider,
+            *first,
+            Arc::clone(books),
+        )));
     }
     let reader = tokio::spawn(read(running.client(site, "gemeenten"), Arc::clone(books)));
     tokio::time::sleep(length).await;
@@ -144,12 +181,20 @@ async fn send(mut client: Client, provider: usize, first: u64, books: Arc<Mutex<
         let sent = Sent { provider, sequence };
         let body = sent.body();
         let hash = sha256(&body);
-        books.lock().expect("no panic under the lock").under_way.insert(hash.clone(), sent.clone());
+        books
+            .lock()
+            .expect("no panic under the lock")
+            .under_way
+            .insert(hash.clone(), sent.clone());
         let Ok(answer) = client.post_xml("/v1/berichten", body).await else {
             return sequence + 1;
         };
         // A client may repeat by itself when a kept connection broke, so 200 is an answer too.
-        assert!(matches!(answer.status.as_u16(), 200 | 201), "a valid message is taken: {}", answer.status);
+        assert!(
+            matches!(answer.status.as_u16(), 200 | 201),
+            "a valid message is taken: {}",
+            answer.status
+        );
         note(&books, &hash, sent, &answer.body);
         sequence += 1;
     }
@@ -161,19 +206,33 @@ fn note(books: &Mutex<Books>, hash: &str, sent: Sent, answer: &[u8]) {
     let position = answer["position"].as_u64().expect("a position");
     let mut books = books.lock().expect("no panic under the lock");
     books.under_way.remove(hash);
-    books.taken.insert(hash.to_owned(), Taken { id, position, sent });
+    books
+        .taken
+        .insert(hash.to_owned(), Taken { id, position, sent });
 }
 
 /// Acknowledges what waits, oldest first, until the gateway is gone.
 async fn read(mut client: Client, books: Arc<Mutex<Books>>) {
     loop {
-        let Ok(page) = client.get("/v1/postvak?limit=20").await else { return };
+        let Ok(page) = client.get("/v1/postvak?limit=20").await else {
+            return;
+        };
         let page: serde_json::Value = serde_json::from_slice(&page.body).expect("JSON");
         for message in page["messages"].as_array().expect("messages") {
             let id = message["id"].as_str().expect("an id").to_owned();
-            books.lock().expect("no panic under the lock").perhaps_read.insert(id.clone());
-            let Ok(answer) = client.delete(&format!("/v1/postvak/{id}")).await else { return };
-            assert_eq!(answer.status.as_u16(), 204, "a waiting message is acknowledged");
+            books
+                .lock()
+                .expect("no panic under the lock")
+                .perhaps_read
+                .insert(id.clone());
+            let Ok(answer) = client.delete(&format!("/v1/postvak/{id}")).await else {
+                return;
+            };
+            assert_eq!(
+                answer.status.as_u16(),
+                204,
+                "a waiting message is acknowledged"
+            );
             let mut books = books.lock().expect("no panic under the lock");
             books.perhaps_read.remove(&id);
             books.read.insert(id);
@@ -186,8 +245,15 @@ async fn settle(site: &Site, running: &Running, books: &Mutex<Books>) {
     let again = std::mem::take(&mut books.lock().expect("no panic under the lock").under_way);
     for (hash, sent) in again {
         let mut client = running.client(site, &format!("aanbieder-{}", sent.provider));
-        let answer = client.post_xml("/v1/berichten", sent.body()).await.expect("the gateway answers");
-        assert!(matches!(answer.status.as_u16(), 200 | 201), "what was under way is taken: {}", answer.status);
+        let answer = client
+            .post_xml("/v1/berichten", sent.body())
+            .await
+            .expect("the gateway answers");
+        assert!(
+            matches!(answer.status.as_u16(), 200 | 201),
+            "what was under way is taken: {}",
+            answer.status
+        );
         note(books, &hash, sent, &answer.body);
     }
     let waiting = mailbox(running, site).await;
@@ -203,12 +269,19 @@ async fn mailbox(running: &Running, site: &Site) -> Vec<(String, String, u64)> {
     let mut client = running.client(site, "gemeenten");
     let (mut waiting, mut cursor) = (Vec::new(), None::<String>);
     loop {
-        let path = cursor.map_or_else(|| "/v1/postvak?limit=1000".to_owned(), |cursor| format!("/v1/postvak?limit=1000&cursor={cursor}"));
+        let path = cursor.map_or_else(
+            || "/v1/postvak?limit=1000".to_owned(),
+            |cursor| format!("/v1/postvak?limit=1000&cursor={cursor}"),
+        );
         let page = client.get(&path).await.expect("the gateway answers");
         let page: serde_json::Value = serde_json::from_slice(&page.body).expect("JSON");
         for message in page["messages"].as_array().expect("messages") {
             let text = |name: &str| message[name].as_str().expect("text").to_owned();
-            waiting.push((text("sha256"), text("id"), message["position"].as_u64().expect("a position")));
+            waiting.push((
+                text("sha256"),
+                text("id"),
+                message["position"].as_u64().expect("a position"),
+            ));
         }
         match page["next"].as_str() {
             Some(next) => cursor = Some(next.to_owned()),
@@ -222,20 +295,44 @@ fn hold_against(books: &Books, waiting: &[(String, String, u64)]) {
     let mut last_of_pair: BTreeMap<(usize, usize, usize), u64> = BTreeMap::new();
     let mut before = None;
     for (hash, id, position) in waiting {
-        let taken = books.taken.get(hash).unwrap_or_else(|| panic!("message {id} waits, but nobody was told it was taken"));
-        assert_eq!((&taken.id, taken.position), (id, *position), "one identity, one id, one position");
+        let taken = books
+            .taken
+            .get(hash)
+            .unwrap_or_else(|| panic!("message {id} waits, but nobody was told it was taken"));
+        assert_eq!(
+            (&taken.id, taken.position),
+            (id, *position),
+            "one identity, one id, one position"
+        );
         assert!(found.insert(id.clone()), "message {id} waits twice");
-        assert!(!books.read.contains(id), "message {id} was acknowledged by its reader and waits again");
-        assert!(before.is_none_or(|before| before < *position), "oldest first");
+        assert!(
+            !books.read.contains(id),
+            "message {id} was acknowledged by its reader and waits again"
+        );
+        assert!(
+            before.is_none_or(|before| before < *position),
+            "oldest first"
+        );
         before = Some(*position);
-        let pair = (taken.sent.provider, taken.sent.code(), taken.sent.municipality());
+        let pair = (
+            taken.sent.provider,
+            taken.sent.code(),
+            taken.sent.municipality(),
+        );
         let last = last_of_pair.insert(pair, taken.sent.sequence);
-        assert!(last.is_none_or(|last| last < taken.sent.sequence), "order of a pair of parties: {last:?} then {}", taken.sent.sequence);
+        assert!(
+            last.is_none_or(|last| last < taken.sent.sequence),
+            "order of a pair of parties: {last:?} then {}",
+            taken.sent.sequence
+        );
     }
     for taken in books.taken.values() {
         let id = &taken.id;
         let may_be_gone = books.read.contains(id) || books.perhaps_read.contains(id);
-        assert!(may_be_gone || found.contains(id), "message {id} was acknowledged to its sender and is lost");
+        assert!(
+            may_be_gone || found.contains(id),
+            "message {id} was acknowledged to its sender and is lost"
+        );
     }
 }
 
@@ -243,14 +340,33 @@ fn hold_against(books: &Books, waiting: &[(String, String, u64)]) {
 async fn contents(site: &Site, running: &Running, books: &Mutex<Books>, most: usize) -> usize {
     let wanted: Vec<Taken> = {
         let books = books.lock().expect("no panic under the lock");
-        let gone = |taken: &&Taken| !books.read.contains(&taken.id) && !books.perhaps_read.contains(&taken.id);
-        books.taken.values().filter(gone).take(most).cloned().collect()
+        let gone = |taken: &&Taken| {
+            !books.read.contains(&taken.id) && !books.perhaps_read.contains(&taken.id)
+        };
+        books
+            .taken
+            .values()
+            .filter(gone)
+            .take(most)
+            .cloned()
+            .collect()
     };
     let mut client = running.client(site, "gemeenten");
     for taken in &wanted {
-        let answer = client.get(&format!("/v1/postvak/{}/inhoud", taken.id)).await.expect("the gateway answers");
-        assert_eq!(answer.status.as_u16(), 200, "the content of a waiting message is there");
-        assert_eq!(answer.body, taken.sent.body(), "the bytes that were handed in");
+        let answer = client
+            .get(&format!("/v1/postvak/{}/inhoud", taken.id))
+            .await
+            .expect("the gateway answers");
+        assert_eq!(
+            answer.status.as_u16(),
+            200,
+            "the content of a waiting message is there"
+        );
+        assert_eq!(
+            answer.body,
+            taken.sent.body(),
+            "the bytes that were handed in"
+        );
     }
     wanted.len()
 }
@@ -275,7 +391,11 @@ impl Asked {
             arguments.get(at + 1)?.parse::<u64>().ok()
         };
         let seed = number("--seed").unwrap_or_else(|| u64::from(std::process::id()));
-        Asked { rounds: number("--rounds").unwrap_or(6), minutes: number("--minutes"), seed }
+        Asked {
+            rounds: number("--rounds").unwrap_or(6),
+            minutes: number("--minutes"),
+            seed,
+        }
     }
 
     fn more(&self, rounds: u64, started: Instant) -> bool {

@@ -1,4 +1,4 @@
-//! Made-up messages of any size, for benches, load and hostile tests.
+//! Made-up declarations of any size, for benches and load.
 //!
 //! Every message is valid against the schemas of release 3.2 and distinct by its identification. Persons
 //! are made up; a Bsn is drawn from the test range 999900006..=999999990 and passes the eleven-proof.
@@ -73,63 +73,16 @@ fn eleven_proof(number: u32) -> bool {
     sum % 11 == 0
 }
 
-/// A 301 (toewijzing) of about 7 KB: one client, two relations, addresses and two products.
-pub(crate) fn toewijzing(law: Law, envelope: Envelope<'_>, seed: u32) -> Vec<u8> {
-    let mut xml = Writer::start(law, 301);
-    let code = if law == Law::Jw { "436" } else { "414" };
-    xml.header(code, envelope.gemeente, envelope.aanbieder, envelope.identificatie);
-    xml.open("Client");
-    xml.leaf("Bsn", &bsn(seed));
-    xml.geboortedatum("2011-03-09");
-    xml.leaf("Geslacht", "2");
-    xml.naam("Voorbeeld", "Anna");
-    xml.leaf("Commentaar", "Verzonnen persoon, gemaakt voor een meting.");
-    xml.open("Relaties");
-    for nummer in ["1", "2"] {
-        xml.open("Relatie");
-        xml.leaf("Nummer", nummer);
-        xml.leaf("Volgorde", nummer);
-        xml.leaf("Soort", "12");
-        xml.geboortedatum("1980-01-17");
-        xml.leaf("Geslacht", "1");
-        xml.naam("Toonbeeld", "Willem");
-        xml.contact("03");
-        xml.close("Relatie");
-    }
-    xml.close("Relaties");
-    xml.open("Contactgegevens");
-    xml.contact("01");
-    xml.contact("03");
-    xml.close("Contactgegevens");
-    xml.open("ToegewezenProducten");
-    for n in 0..2_u32 {
-        xml.open("ToegewezenProduct");
-        xml.leaf("ToewijzingNummer", &(seed.wrapping_mul(2).wrapping_add(n) % 999_999_999).to_string());
-        xml.open("Product");
-        xml.basis("Categorie", law.category());
-        xml.basis("Code", "45A03");
-        xml.close("Product");
-        xml.leaf("Toewijzingsdatum", "2026-01-05");
-        xml.leaf("Toewijzingstijd", "09:30:00");
-        xml.leaf("Ingangsdatum", "2026-02-01");
-        xml.leaf("Einddatum", "2026-12-31");
-        xml.open("Omvang");
-        xml.basis("Volume", "4");
-        xml.basis("Eenheid", "04");
-        xml.basis("Frequentie", "2");
-        xml.close("Omvang");
-        xml.close("ToegewezenProduct");
-    }
-    xml.close("ToegewezenProducten");
-    xml.close("Client");
-    xml.finish()
-}
-
-/// A 323 (declaratie) with `prestaties` lines, five to a client: about 1,300 bytes a line.
+/// A 323 (declaratie) with `prestaties` lines, five to a client: about 820 bytes a line.
 pub(crate) fn declaratie(law: Law, envelope: Envelope<'_>, prestaties: u32) -> Vec<u8> {
     let mut xml = Writer::start(law, 323);
     let code = if law == Law::Jw { "490" } else { "484" };
-    xml.header(code, envelope.aanbieder, envelope.gemeente, envelope.identificatie);
+    xml.header(
+        code,
+        envelope.aanbieder,
+        envelope.gemeente,
+        envelope.identificatie,
+    );
     xml.open("Declaratie");
     xml.leaf("DeclaratieNummer", envelope.identificatie);
     xml.periode("DeclaratiePeriode");
@@ -166,7 +119,12 @@ impl Writer {
     fn start(law: Law, number: u16) -> Self {
         let basis = law.standard();
         let prefix = format!("{}{number}", law.prefix());
-        let mut writer = Writer { out: String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"), depth: 0, prefix, basis };
+        let mut writer = Writer {
+            out: String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"),
+            depth: 0,
+            prefix,
+            basis,
+        };
         let root = format!(
             "<{p}:Bericht xmlns:{basis}=\"http://www.istandaarden.nl/{basis}/3_2/basisschema/schema\" xmlns:{p}=\"http://www.istandaarden.nl/{basis}/3_2/{p}/schema\">\n",
             p = writer.prefix
@@ -211,18 +169,6 @@ impl Writer {
         self.line(format_args!("<{basis}:{name}>{value}</{basis}:{name}>"));
     }
 
-    fn basis_open(&mut self, name: &str) {
-        let basis = self.basis;
-        self.line(format_args!("<{basis}:{name}>"));
-        self.depth += 1;
-    }
-
-    fn basis_close(&mut self, name: &str) {
-        self.depth -= 1;
-        let basis = self.basis;
-        self.line(format_args!("</{basis}:{name}>"));
-    }
-
     fn header(&mut self, code: &str, afzender: &str, ontvanger: &str, identificatie: &str) {
         self.open("Header");
         self.leaf("BerichtCode", code);
@@ -239,45 +185,6 @@ impl Writer {
         self.basis("BerichtXsdVersie", "1.0.0");
         self.close("XsdVersie");
         self.close("Header");
-    }
-
-    fn geboortedatum(&mut self, datum: &str) {
-        self.open("Geboortedatum");
-        self.basis("Datum", datum);
-        self.close("Geboortedatum");
-    }
-
-    fn naam(&mut self, achternaam: &str, voornamen: &str) {
-        self.open("Naam");
-        self.basis_open("Geslachtsnaam");
-        self.basis("Achternaam", achternaam);
-        self.basis_close("Geslachtsnaam");
-        self.basis("Voornamen", voornamen);
-        self.basis("Voorletters", "A");
-        self.basis("NaamGebruik", "1");
-        self.close("Naam");
-    }
-
-    fn contact(&mut self, soort: &str) {
-        self.open("Contact");
-        self.leaf("Soort", soort);
-        self.open("Adres");
-        self.basis_open("Huis");
-        self.basis("Huisnummer", "12");
-        self.basis_close("Huis");
-        self.basis("Postcode", "1234AB");
-        self.basis("Straatnaam", "Voorbeeldlaan");
-        self.basis("Plaatsnaam", "Nergenshuizen");
-        self.basis("LandCode", "NL");
-        self.close("Adres");
-        self.open("Telefoon");
-        self.basis_open("Telefoon01");
-        self.basis("Telefoonnummer", "0200000000");
-        self.basis("Landnummer", "0031");
-        self.basis_close("Telefoon01");
-        self.close("Telefoon");
-        self.leaf("Emailadres", "niemand@voorbeeld.invalid");
-        self.close("Contact");
     }
 
     fn periode(&mut self, name: &str) {

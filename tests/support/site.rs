@@ -2,6 +2,11 @@
 //!
 //! Every provider is a party with four AGB codes and a certificate of its own; one joint body holds all gemeentecodes.
 
+#![allow(
+    dead_code,
+    reason = "every program that uses this file uses a part of it"
+)]
+
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -17,7 +22,10 @@ use knooppunt::pki::{self, Holder, Options, Pki};
 pub(crate) const CODES_EACH: usize = 4;
 
 /// The time of the machine, which the program under test runs by.
-#[allow(clippy::disallowed_methods, reason = "the program under test runs by the clock of the machine")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the program under test runs by the clock of the machine"
+)]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
@@ -27,7 +35,6 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) struct Site {
     folder: tempfile::TempDir,
     pki: Pki,
-    providers: usize,
     municipalities: usize,
 }
 
@@ -35,16 +42,29 @@ impl Site {
     /// Makes the folder, with parties `aanbieder-0`, `aanbieder-1`, ... and `gemeenten`.
     pub(crate) fn new(providers: usize, municipalities: usize) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let names: Vec<String> =
-            (0..providers).map(|n| format!("aanbieder-{n}")).chain(std::iter::once("gemeenten".to_owned())).collect();
+        let names: Vec<String> = (0..providers)
+            .map(|n| format!("aanbieder-{n}"))
+            .chain(std::iter::once("gemeenten".to_owned()))
+            .collect();
         let clients = names
             .iter()
-            .map(|name| pki::Client { name: name.clone(), holder: Holder::Party(name.parse().expect("a party id")) })
+            .map(|name| pki::Client {
+                name: name.clone(),
+                holder: Holder::Party(name.parse().expect("a party id")),
+            })
             .collect();
-        let options = Options { clients, ..Options::default() };
+        let options = Options {
+            clients,
+            ..Options::default()
+        };
         let pki = pki::create(&folder.path().join("pki"), &options, now()).expect("certificates");
-        let site = Self { folder, pki, providers, municipalities };
-        std::fs::write(site.path("register.toml"), site.register(&names)).expect("register written");
+        let site = Self {
+            folder,
+            pki,
+            municipalities,
+        };
+        std::fs::write(site.path("register.toml"), site.register(&names))
+            .expect("register written");
         let tls = toml::Value::try_from(site.pki.tls_settings()).expect("TLS settings are TOML");
         let mut config: toml::Table = toml::from_str(
             "[listen]\nparties = '127.0.0.1:0'\nops = '127.0.0.1:0'\n[register]\nfiles = ['register.toml']\n\
@@ -52,17 +72,28 @@ impl Site {
         )
         .expect("TOML");
         config.insert("tls".to_owned(), tls);
-        std::fs::write(site.path("knooppunt.toml"), config.to_string()).expect("configuration written");
+        std::fs::write(site.path("knooppunt.toml"), config.to_string())
+            .expect("configuration written");
         site
     }
 
     fn register(&self, names: &[String]) -> String {
         let mut text = String::new();
         for name in names {
-            let codes: Vec<String> = match name.strip_prefix("aanbieder-").and_then(|n| n.parse().ok()) {
-                Some(n) => (0..CODES_EACH).map(|k| format!("{{ kind = \"agb\", code = \"{}\" }}", Self::agb(n, k))).collect(),
-                None => (0..self.municipalities).map(|m| format!("{{ kind = \"gemeentecode\", code = \"{}\" }}", Self::gemeente(m))).collect(),
-            };
+            let codes: Vec<String> =
+                match name.strip_prefix("aanbieder-").and_then(|n| n.parse().ok()) {
+                    Some(n) => (0..CODES_EACH)
+                        .map(|k| format!("{{ kind = \"agb\", code = \"{}\" }}", Self::agb(n, k)))
+                        .collect(),
+                    None => (0..self.municipalities)
+                        .map(|m| {
+                            format!(
+                                "{{ kind = \"gemeentecode\", code = \"{}\" }}",
+                                Self::gemeente(m)
+                            )
+                        })
+                        .collect(),
+                };
             let _ = writeln!(
                 text,
                 "[[party]]\nid = \"{name}\"\nname = \"{name}\"\ncode = [{}]\n\
@@ -83,16 +114,6 @@ impl Site {
         format!("{:04}", 9_000 + m)
     }
 
-    /// Number of providers.
-    pub(crate) fn providers(&self) -> usize {
-        self.providers
-    }
-
-    /// Number of municipalities.
-    pub(crate) fn municipalities(&self) -> usize {
-        self.municipalities
-    }
-
     /// A file of the folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -106,18 +127,28 @@ impl Site {
     /// Certificate, key and authority of a party.
     pub(crate) fn credentials(&self, party: &str) -> Credentials {
         let (cert, key) = self.pki.client(party);
-        Credentials { cert, key, ca: self.pki.server_root() }
+        Credentials {
+            cert,
+            key,
+            ca: self.pki.server_root(),
+        }
     }
 
     /// Starts the program and waits until it serves.
     pub(crate) fn start(&self, create: bool) -> Running {
         let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_knooppunt")));
-        command.args(["serve", "--config"]).arg(self.path("knooppunt.toml"));
+        command
+            .args(["serve", "--config"])
+            .arg(self.path("knooppunt.toml"));
         if create {
             command.arg("--create");
         }
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
         let mut log = BufReader::new(child.stderr.take().expect("piped"));
         let (mut said, mut line) = (String::new(), String::new());
         loop {
@@ -127,8 +158,17 @@ impl Site {
             said.push_str(&line);
             if let Some(parties) = serving(&line) {
                 // Somebody has to read on, or a full pipe stops the program.
-                let rest = std::thread::spawn(move || log.lines().map_while(Result::ok).filter(|line| line.contains("ERROR")).collect());
-                return Running { url: format!("https://{parties}"), child, rest };
+                let rest = std::thread::spawn(move || {
+                    log.lines()
+                        .map_while(Result::ok)
+                        .filter(|line| line.contains("ERROR"))
+                        .collect()
+                });
+                return Running {
+                    url: format!("https://{parties}"),
+                    child,
+                    rest,
+                };
             }
         }
     }
@@ -137,7 +177,11 @@ impl Site {
 /// The address of the parties' door, when this line announces it.
 fn serving(line: &str) -> Option<String> {
     let line: serde_json::Value = serde_json::from_str(line).ok()?;
-    if line.get("message")?.as_str()? == "serving" { Some(line.get("parties")?.as_str()?.to_owned()) } else { None }
+    if line.get("message")?.as_str()? == "serving" {
+        Some(line.get("parties")?.as_str()?.to_owned())
+    } else {
+        None
+    }
 }
 
 /// The program, serving.

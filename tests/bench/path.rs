@@ -1,0 +1,308 @@
+//! The whole path over mTLS: request, schema check, record with fsync, mailbox, answer.
+//!
+//! `cargo bench --bench path` prints messages a second, p50 and p99 at 1, 16 and 64 connections, with nothing and with 1,000,000
+//! messages stored, the processor time of gateway and load apart (both share this machine), the time of a start with those
+//! messages stored after a stop and after a kill, and the p99 of small messages while bodies of 25 MB come in.
+//! Options after `--`: `--stored N` (default 1,000,000), `--seconds N` a run (default 10).
+//!
+//! Load: 64 providers with four codes each towards 50 municipalities (12,800 pairs), distinct messages, kept connections, no
+//! resumed session. The stored messages are made through `append`: intake and store in this process, before the program starts.
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a bench prints, and stops at the first surprise"
+)]
+
+#[path = "../support/load.rs"]
+mod load;
+#[path = "../support/messages.rs"]
+mod messages;
+#[path = "../support/site.rs"]
+mod site;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use knooppunt::clock::SystemClock;
+use knooppunt::intake::{Intake, Outcome};
+use knooppunt::lanes::{LaneSettings, Lanes};
+use knooppunt::ledger::{Foundation, Ledger, Pseudonyms};
+use knooppunt::register::Register;
+use knooppunt::route::Caller;
+use knooppunt::store::Embedded;
+use knooppunt::store::embedded::Options;
+use knooppunt_standard::Limits;
+use load::Figures;
+use messages::{Envelope, Law};
+use site::{CODES_EACH, Running, Site};
+
+const PROVIDERS: usize = 64;
+const MUNICIPALITIES: usize = 50;
+const MANY: usize = 512;
+
+/// Every message of a run of this program has a number of its own.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+fn main() {
+    let stored = option("--stored").unwrap_or(1_000_000);
+    let length = Duration::from_secs(option("--seconds").unwrap_or(10));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    for stored in [0, stored] {
+        let site = Site::new(PROVIDERS, MUNICIPALITIES);
+        if stored > 0 {
+            runtime.block_on(fill(&site, stored));
+        }
+        let running = start(&site, stored == 0, stored, "after a clean stop");
+        for connections in [1, 16, 64] {
+            let figures = runtime.block_on(run(&site, &running, connections, length));
+            println!("{}", figures);
+        }
+        println!(
+            "{}",
+            runtime.block_on(beside_large(&site, &running, length))
+        );
+        running.kill();
+        start(&site, false, stored, "after a kill").stop();
+    }
+}
+
+/// Starts the program and says how long it took until it served.
+fn start(site: &Site, create: bool, stored: u64, when: &str) -> Running {
+    let from = Instant::now();
+    let running = site.start(create);
+    println!(
+        "start {when}, {stored} messages stored: {:.2} s",
+        from.elapsed().as_secs_f64()
+    );
+    running
+}
+
+/// Stores messages through intake and `append`, without a network between.
+async fn fill(site: &Site, stored: u64) {
+    let config = site.config();
+    let now = site::now();
+    let from = Instant::now();
+    let store = Embedded::create(
+        &config.store.folder,
+        &config.store.keys,
+        &["pseudonym", "receipt"],
+        Options::default(),
+        now,
+    )
+    .expect("a new store");
+    let pseudonyms = store
+        .journal
+        .guarded_key("pseudonym")
+        .expect("the key is there");
+    let foundation = Foundation {
+        journal: Arc::clone(&store.journal) as _,
+        views: Arc::clone(&store.views) as _,
+        pseudonyms: Arc::new(Pseudonyms::new(pseudonyms.bytes())),
+        clock: Arc::new(SystemClock),
+    };
+    let ledger = Ledger::open(
+        foundation,
+        Arc::new(|error| panic!("the store works: {error}")),
+        &mut |_| (),
+    )
+    .expect("a new ledger");
+    let releases = Arc::new(knooppunt::schemas::releases(None).expect("our schemas load"));
+    let lanes = Lanes::new(&LaneSettings::default());
+    let intake = Arc::new(Intake::new(
+        Arc::clone(&ledger),
+        releases,
+        Limits::default(),
+        lanes,
+    ));
+    let register = Arc::new(Register::read(&config.register.files).expect("the register is right"));
+    let left = Arc::new(AtomicU64::new(stored));
+    let tasks: Vec<_> = (0..MANY)
+        .map(|task| {
+            let (intake, register, left) = (
+                Arc::clone(&intake),
+                Arc::clone(&register),
+                Arc::clone(&left),
+            );
+            tokio::spawn(async move {
+                let provider = task % PROVIDERS;
+                let party = format!("aanbieder-{provider}").parse().expect("a party id");
+                let caller = Caller {
+                    party,
+                    register,
+                    at: now,
+                };
+                while left
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                        left.checked_sub(1)
+                    })
+                    .is_ok()
+                {
+                    let outcome = intake
+                        .accept(&caller, Bytes::from(small(provider)))
+                        .await
+                        .expect("the store works");
+                    assert!(
+                        matches!(outcome, Outcome::Accepted(_)),
+                        "a valid message is taken"
+                    );
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("a task does not panic");
+    }
+    ledger.stop();
+    drop((ledger, intake));
+    store.close().expect("a clean close");
+    let seconds = from.elapsed().as_secs_f64();
+    println!(
+        "\n{stored} messages stored in {seconds:.0} s ({:.0} messages/s without a network)",
+        stored as f64 / seconds
+    );
+}
+
+/// A declaration of seven lines, about 6 KB, from one of the provider's codes to one of the municipalities.
+fn small(provider: usize) -> Vec<u8> {
+    message(provider, 6)
+}
+
+fn message(provider: usize, lines: u32) -> Vec<u8> {
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let spread = usize::try_from(number).unwrap_or(0);
+    let (aanbieder, gemeente) = (
+        Site::agb(provider, spread % CODES_EACH),
+        Site::gemeente(spread / CODES_EACH % MUNICIPALITIES),
+    );
+    let identificatie = format!("{number:012}");
+    let law = if number.is_multiple_of(2) {
+        Law::Jw
+    } else {
+        Law::Wmo
+    };
+    messages::declaratie(
+        law,
+        Envelope {
+            gemeente: &gemeente,
+            aanbieder: &aanbieder,
+            identificatie: &identificatie,
+        },
+        lines,
+    )
+}
+
+/// One line of figures.
+struct Line {
+    what: String,
+    figures: Figures,
+    gateway: f64,
+    load: f64,
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ms = |permille| self.figures.permille(permille).as_secs_f64() * 1e3;
+        write!(
+            f,
+            "{:<44} {:7.0} messages/s  p50 {:6.2} ms  p99 {:6.2} ms  processors: gateway {:.2}, load {:.2}",
+            self.what,
+            self.figures.rate(),
+            ms(500),
+            ms(990),
+            self.gateway,
+            self.load
+        )?;
+        if !self.figures.others.is_empty() {
+            write!(
+                f,
+                "  not taken: {} ({:?})",
+                self.figures.others.len(),
+                self.figures.others.first()
+            )?;
+        }
+        Ok(())
+    }
+}
+
+async fn run(site: &Site, running: &Running, connections: usize, length: Duration) -> Line {
+    let clients = (0..connections)
+        .map(|n| running.client(site, &format!("aanbieder-{n}")))
+        .collect();
+    measured(
+        running,
+        format!("{connections} connections"),
+        load::run(clients, length, |index, _| small(index)),
+    )
+    .await
+}
+
+/// Small messages on 16 connections while two others send bodies of 25 MB one after the other.
+async fn beside_large(site: &Site, running: &Running, length: Duration) -> Line {
+    let large: Vec<_> = (0..2)
+        .map(|n| running.client(site, &format!("aanbieder-{}", PROVIDERS - 1 - n)))
+        .collect();
+    let clients = (0..16)
+        .map(|n| running.client(site, &format!("aanbieder-{n}")))
+        .collect();
+    // 31,000 lines are just below the limit of 26,214,400 bytes.
+    let large = tokio::spawn(load::run(large, length, |index, _| {
+        message(PROVIDERS - 1 - index, 31_000)
+    }));
+    let mut line = measured(
+        running,
+        String::new(),
+        load::run(clients, length, |index, _| small(index)),
+    )
+    .await;
+    let large = large.await.expect("the senders do not panic");
+    line.what = format!(
+        "16 connections beside {} bodies of 25 MB",
+        large.latencies.len()
+    );
+    line
+}
+
+/// Runs load, and says how many processors gateway and load kept busy meanwhile.
+async fn measured(running: &Running, what: String, load: impl Future<Output = Figures>) -> Line {
+    let (gateway, own) = (busy(&running.pid().to_string()), busy("self"));
+    let figures = load.await;
+    let seconds = figures.elapsed.as_secs_f64();
+    Line {
+        what,
+        gateway: (busy(&running.pid().to_string()) - gateway) / seconds,
+        load: (busy("self") - own) / seconds,
+        figures,
+    }
+}
+
+/// Seconds of processor time of a process so far.
+fn busy(process: &str) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let ticks = |index: usize| {
+        fields
+            .get(index)
+            .and_then(|field| field.parse::<f64>().ok())
+            .unwrap_or(0.0)
+    };
+    // utime and stime are the 14th and 15th field of the whole line; Linux counts 100 ticks a second.
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+fn option(name: &str) -> Option<u64> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let at = arguments.iter().position(|argument| argument == name)?;
+    arguments.get(at + 1)?.parse().ok()
+}
