@@ -27,6 +27,8 @@ mod exceptions;
 mod files;
 #[path = "conformance/mutants.rs"]
 mod mutants;
+#[path = "conformance/namespaces.rs"]
+mod namespaces;
 #[path = "conformance/probes.rs"]
 mod probes;
 #[path = "conformance/random.rs"]
@@ -35,6 +37,8 @@ mod random;
 mod releases;
 #[path = "conformance/scan.rs"]
 mod scan;
+#[path = "conformance/surface.rs"]
+mod surface;
 #[path = "conformance/values.rs"]
 mod values;
 #[path = "conformance/verdicts.rs"]
