@@ -39,6 +39,8 @@ mod model;
 mod mutual_tls;
 #[path = "spec/pki.rs"]
 mod pki;
+#[path = "spec/readme.rs"]
+mod readme;
 #[path = "spec/receipt.rs"]
 mod receipt;
 #[path = "spec/register.rs"]
