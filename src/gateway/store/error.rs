@@ -171,18 +171,19 @@ impl StoreError {
 
     /// Damage of a file that is now known to concern a record.
     pub(crate) fn at(self, record: Position) -> StoreError {
-        match self {
-            StoreError::Damage {
-                file,
-                position: None,
-                what,
-            } => StoreError::Damage {
+        if let StoreError::Damage {
+            file,
+            position: None,
+            what,
+        } = self
+        {
+            return StoreError::Damage {
                 file,
                 position: Some(record),
                 what,
-            },
-            other => other,
+            };
         }
+        self
     }
 }
 

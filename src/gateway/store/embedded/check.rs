@@ -10,10 +10,11 @@ use super::cipher::open_part;
 use super::files::{Disk, Files, Folder, Open, OpenAs};
 use super::frame::{self, Frame, Head, Tail};
 use super::journal::{END_MARK, ERASED_MARK};
-use super::keys::{self, HeadCopy, Keys, SLOT_BYTES, SLOTS_AT, Slot};
+use super::keys::{self, Keys};
 use super::mark::Mark;
 use super::parts::{self, Cursor};
 use super::segment;
+use super::slot::{HeadCopy, SLOT_BYTES, SLOTS_AT, Slot, heads};
 use super::top::{KeyFolder, STORE_FILE, SystemRandomness};
 use crate::store::record::{CHAIN_START, event_hash, leaf_hash, sha256};
 use crate::store::{KeyKind, PartRef, Position, Record, StoreError};
@@ -72,17 +73,16 @@ impl Report {
 
     /// Takes damage into the list; other errors mean that the check cannot be done.
     fn take(&mut self, error: StoreError) -> Result<(), StoreError> {
-        match error {
-            StoreError::Damage {
-                file,
-                position,
-                what,
-            } => {
-                self.damage(file, position, what);
-                Ok(())
-            }
-            other => Err(other),
-        }
+        let StoreError::Damage {
+            file,
+            position,
+            what,
+        } = error
+        else {
+            return Err(error);
+        };
+        self.damage(file, position, what);
+        Ok(())
     }
 }
 
@@ -151,7 +151,7 @@ pub(super) fn check_layout(
 struct Slots {
     from: Position,
     until: Position,
-    slots: Vec<Option<Slot>>,
+    all: Vec<Option<Slot>>,
 }
 
 struct Check<'p> {
@@ -424,7 +424,7 @@ impl Check<'_> {
             sealed.push(self.part_bytes(part, record.position)?);
         }
         let Some(slot) = slot
-            .and_then(|index| self.slots.slots.get(index))
+            .and_then(|index| self.slots.all.get(index))
             .and_then(Option::as_ref)
         else {
             return Ok(());
@@ -461,13 +461,12 @@ impl Check<'_> {
                     Some("the part is not as it was written")
                 }
                 Some(keys) => {
-                    match open_part(keys.key(part.kind.key()), &keys.salt, part.kind, sealed) {
-                        None => Some("the part does not open with its key"),
-                        Some(_) => {
-                            self.report.parts += 1;
-                            None
-                        }
-                    }
+                    let opened =
+                        open_part(keys.key(part.kind.key()), &keys.salt, part.kind, sealed);
+                    self.report.parts += u64::from(opened.is_some());
+                    opened
+                        .is_none()
+                        .then_some("the part does not open with its key")
                 }
             };
             if let Some(what) = what {
@@ -506,7 +505,7 @@ impl Check<'_> {
                     .map_or(u64::MAX, |until| until.0)
                     .min(from.0.saturating_add(there)),
             );
-            let slots = match self.keys.read_segment(from, end) {
+            let all = match self.keys.read_segment(from, end) {
                 Ok(slots) => slots,
                 Err(error) => {
                     // The segment is reported with the others.
@@ -519,7 +518,7 @@ impl Check<'_> {
             self.slots = Slots {
                 from,
                 until: end.max(position.next()),
-                slots,
+                all,
             };
         }
         Ok(Some(size(position.0 - self.slots.from.0)))
@@ -649,7 +648,7 @@ impl Check<'_> {
             let file = self.layout.keys.open(&name, OpenAs::Read)?;
             let bytes = file.read_all()?;
             self.went(bytes.len() as u64);
-            let heads = keys::heads(&bytes);
+            let heads = heads(&bytes);
             let good = heads
                 .iter()
                 .filter(|copy| matches!(copy, HeadCopy::Good(_)))

@@ -186,7 +186,7 @@ impl File for DiskFile {
 }
 
 fn write_zeros(file: &fs::File, from: u64, to: u64) -> io::Result<()> {
-    let zeros = [0; 64 * 1024];
+    let zeros = vec![0; 64 * 1024];
     let mut at = from;
     while at < to {
         let piece = usize::try_from(to - at)
@@ -325,8 +325,10 @@ impl Folder {
 
     /// Removes files that were being made when the process ended.
     pub(crate) fn remove_unfinished(&self) -> Result<(), StoreError> {
-        for name in self.list()?.iter().filter(|name| name.ends_with(".new")) {
-            self.remove(name)?;
+        for name in self.list()? {
+            if name.strip_suffix(".new").is_some() {
+                self.remove(&name)?;
+            }
         }
         Ok(())
     }
@@ -418,8 +420,12 @@ fn writing(doing: &'static str, file: String, source: io::Error) -> StoreError {
 }
 
 fn making(bytes: u64, file: String, source: io::Error) -> StoreError {
-    match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::DiskFull { bytes },
-        _other => writing("make", file, source),
+    if matches!(
+        source.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    ) {
+        StoreError::DiskFull { bytes }
+    } else {
+        writing("make", file, source)
     }
 }

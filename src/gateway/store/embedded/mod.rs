@@ -7,6 +7,7 @@
 mod bytes;
 mod check;
 mod cipher;
+mod erasure;
 mod files;
 mod frame;
 mod journal;
@@ -14,9 +15,11 @@ mod keys;
 mod mark;
 mod parts;
 mod segment;
+mod slot;
 mod stats;
 mod top;
 mod views;
+mod writer;
 
 use std::any::Any;
 use std::path::Path;
@@ -63,7 +66,7 @@ impl Default for Options {
             journal_segment_bytes: 64 << 20,
             part_segment_bytes: 64 << 20,
             key_slots: 65_536,
-            key_segment_age: Duration::from_secs(24 * 60 * 60),
+            key_segment_age: Duration::from_hours(24),
             reserve_bytes: 64 << 20,
             views_format: 1,
             views_cache_bytes: 128 << 20,
@@ -186,11 +189,5 @@ impl Embedded {
     }
 }
 
-#[cfg(test)]
-mod damage;
-#[cfg(test)]
-mod power_loss;
-#[cfg(test)]
-mod simulated;
 #[cfg(test)]
 mod tests;

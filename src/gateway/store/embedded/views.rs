@@ -186,9 +186,9 @@ impl SledViews {
             },
         };
         if reset.is_some() {
-            views.clear()?
+            views.clear()?;
         } else {
-            views.mark(&boot())?
+            views.mark(&boot())?;
         }
         Ok((views, reset))
     }
@@ -317,10 +317,14 @@ fn checksums(folder: &Path) -> io::Result<String> {
             crc = crc32c::crc32c_append(crc, piece.get(..read).unwrap_or_default());
             bytes += read;
         }
-        lines += &format!(
-            "{} {bytes} {crc:08x}\n",
-            entry.file_name().to_string_lossy()
-        );
+        let name = entry.file_name();
+        lines.extend([
+            name.to_string_lossy().as_ref(),
+            &format!(
+                " {bytes} {crc:08x}
+"
+            ),
+        ]);
     }
     Ok(lines)
 }
@@ -329,9 +333,9 @@ fn sync_all(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            sync_all(&entry.path())?
+            sync_all(&entry.path())?;
         } else {
-            fs::File::open(entry.path())?.sync_all()?
+            fs::File::open(entry.path())?.sync_all()?;
         }
     }
     fs::File::open(folder)?.sync_all()
@@ -345,16 +349,13 @@ impl Views for SledViews {
     fn apply(&self, next: Position, batch: Batch) -> Result<(), StoreError> {
         let mut batches: Vec<(Collection, sled::Batch)> = Vec::new();
         for change in batch.into_changes() {
-            let at = match batches
+            let known = batches
                 .iter()
-                .position(|(collection, _)| *collection == change.collection)
-            {
-                Some(at) => at,
-                None => {
-                    batches.push((change.collection, sled::Batch::default()));
-                    batches.len() - 1
-                }
-            };
+                .position(|(collection, _)| *collection == change.collection);
+            let at = known.unwrap_or_else(|| {
+                batches.push((change.collection, sled::Batch::default()));
+                batches.len() - 1
+            });
             if let Some((_, batch)) = batches.get_mut(at) {
                 match change.value {
                     Some(value) => batch.insert(change.key, value),

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::check::check_layout;
-use super::frame;
 use super::power_loss::{layout, options, run_to_the_end};
 use super::simulated::{Seeded, SimulatedDisk};
+use crate::store::embedded::check::check_layout;
+use crate::store::embedded::frame;
 use crate::store::{Entry, Journal, Part, Position};
 
 /// What is served after damage: every record and part is as it was or an error.
@@ -118,7 +118,7 @@ fn damage_names_the_record() {
         let part_file = format!("parts/{:010}.parts", part.segment);
         let damaged = media.after_power_loss(0);
         damaged.damage(&Path::new("/data").join(&part_file), |bytes| {
-            bytes[usize::try_from(part.offset).unwrap()] ^= 1
+            bytes[usize::try_from(part.offset).unwrap()] ^= 1;
         });
         let report = check_layout(layout(&damaged), &mut |_| {}).unwrap();
         let found: Vec<_> = report

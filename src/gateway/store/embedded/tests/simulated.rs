@@ -8,9 +8,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::files::{File, Files, OpenAs};
-use super::top::Randomness;
 use crate::store::StoreError;
+use crate::store::embedded::files::{File, Files, OpenAs};
+use crate::store::embedded::top::Randomness;
 
 const SECTOR: usize = 512;
 
@@ -37,7 +37,7 @@ impl Seeded {
     }
 
     fn coin(&self) -> bool {
-        self.number() % 2 == 0
+        self.number().is_multiple_of(2)
     }
 }
 
@@ -448,9 +448,9 @@ impl Media {
                 let pending = std::mem::take(&mut self.pending);
                 for named in pending {
                     if named.folder() == folder {
-                        named.carry_out(&mut self.names)
+                        named.carry_out(&mut self.names);
                     } else {
-                        self.pending.push(named)
+                        self.pending.push(named);
                     }
                 }
             }
@@ -472,14 +472,16 @@ impl Media {
         };
         for (kept, pending) in &self.nodes {
             let mut bytes = kept.clone();
-            let whole_file = seeded.below(4);
+            let kept_as = match seed {
+                0 => 0,
+                1 => 1,
+                _ => seeded.below(4),
+            };
             for change in pending {
-                match (seed, whole_file) {
-                    (0, _) => {}
-                    (1, _) => change.carry_out(&mut bytes),
-                    (_, 0) => {}
-                    (_, 1) => change.carry_out(&mut bytes),
-                    (_, 2) => {
+                match kept_as {
+                    0 => {}
+                    1 => change.carry_out(&mut bytes),
+                    2 => {
                         if seeded.coin() {
                             change.carry_out(&mut bytes);
                         }

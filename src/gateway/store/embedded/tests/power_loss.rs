@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::check::check_layout;
-use super::files::Files;
 use super::simulated::{Media, Seeded, SimulatedDisk, Step};
-use super::tests::small;
-use super::{EmbeddedJournal, Layout, Options};
+use super::small;
 use crate::store::contract::at;
+use crate::store::embedded::check::check_layout;
+use crate::store::embedded::files::Files;
+use crate::store::embedded::{EmbeddedJournal, Layout, Options};
 use crate::store::{Entry, Journal, KeyId, KeyKind, Part, PartKind, Position};
 
 pub(super) fn options() -> Options {

@@ -1,0 +1,143 @@
+//! What is erased cannot be read from any file, and an old top key opens nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{erasing, folders, fresh, small, with_body};
+use crate::store::contract::at;
+use crate::store::embedded::cipher::{Cipher, open_part};
+use crate::store::embedded::{Embedded, Secret};
+use crate::store::{Journal, Part, PartKind, Position};
+
+/// Every file below a folder with its bytes.
+pub(super) fn everything(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(everything(&path));
+        } else {
+            all.push((path.clone(), fs::read(&path).unwrap()));
+        }
+    }
+    all
+}
+
+/// Opens whatever the top key opens, at whatever place of whatever file: all record keys that can be had.
+fn keys_within_reach(
+    top: &Secret,
+    files: &[(PathBuf, Vec<u8>)],
+) -> Vec<([u8; 32], [u8; 32], [u8; 32])> {
+    let top = Cipher::new(top).unwrap();
+    let mut segment_keys = Vec::new();
+    for (_, bytes) in files {
+        for at in (0..bytes.len()).filter(|at| bytes[*at..].starts_with(b"KNOOPKEY")) {
+            // Head: magic, version, turn, first, made, check of the top key, nonce, wrapped key.
+            let Some(head) = bytes.get(at..at + 112) else {
+                continue;
+            };
+            let mut wrapped = head[64..112].to_vec();
+            let aad = [&b"knooppunt/segment-key/1"[..], &head[20..28]].concat();
+            if let Some(key) = top.open(head[52..64].try_into().unwrap(), &aad, &mut wrapped) {
+                segment_keys.push(Cipher::new(&Secret::from_slice(key).unwrap()).unwrap());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (_, bytes) in files {
+        for slot in bytes
+            .windows(136)
+            .filter(|slot| slot[..6] == [0; 6] && slot[8] < 4)
+        {
+            let aad = [&b"knooppunt/slot/1"[..], &slot[..9]].concat();
+            for key in &segment_keys {
+                let mut wrapped = slot[24..136].to_vec();
+                if let Some(plain) = key.open(slot[12..24].try_into().unwrap(), &aad, &mut wrapped)
+                {
+                    let take = |from: usize| plain[from..from + 32].try_into().unwrap();
+                    found.push((take(0), take(32), take(64)));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn an_erased_payload_cannot_be_read_from_any_file_with_the_top_key_at_hand() {
+    let (folder, store) = fresh(small());
+    let (data, keys) = folders(&folder);
+    let secret = b"Jansen, geboren op 1 april";
+    for second in 0..40 {
+        store
+            .journal
+            .append(vec![with_body(
+                second,
+                if second == 21 { secret } else { b"another" },
+            )])
+            .unwrap();
+    }
+    let record = store.journal.read(Position(21)).unwrap();
+    let part = record.part(PartKind::Body).unwrap().clone();
+    let place = usize::try_from(part.offset).unwrap();
+    let part_file = data.join(format!("parts/{:010}.parts", part.segment));
+    let sealed = fs::read(&part_file).unwrap()
+        [place..place + usize::try_from(part.length).unwrap()]
+        .to_vec();
+    let top = Secret::from_slice(&fs::read(keys.join("top.key")).unwrap()).unwrap();
+    let opens = |files: &[(PathBuf, Vec<u8>)], top: &Secret| {
+        keys_within_reach(top, files)
+            .iter()
+            .filter_map(|(content, _, salt)| {
+                open_part(&Secret(*content), salt, PartKind::Body, sealed.clone())
+            })
+            .collect::<Vec<_>>()
+    };
+    // The search finds it as long as it is there, so it can fail.
+    assert_eq!(opens(&everything(&data), &top), [secret.to_vec()]);
+    let content = keys_within_reach(&top, &everything(&data))
+        .into_iter()
+        .map(|(content, ..)| content);
+    let content: Vec<[u8; 32]> = content
+        .filter(|key| open_part(&Secret(*key), &[0; 32], PartKind::Body, sealed.clone()).is_none())
+        .collect();
+    assert_eq!(content.len(), 40);
+
+    store.journal.append(vec![erasing(21)]).unwrap();
+    let after = everything(folder.path());
+    assert!(opens(&after, &top).is_empty());
+    assert_eq!(
+        keys_within_reach(&top, &after).len(),
+        41,
+        "the others are still there, and the erasing record's"
+    );
+    for (path, bytes) in &after {
+        assert!(
+            !bytes.windows(secret.len()).any(|window| window == secret),
+            "{}",
+            path.display()
+        );
+        assert!(
+            !bytes.windows(sealed.len()).any(|window| window == sealed),
+            "{}",
+            path.display()
+        );
+    }
+
+    // A new top key leaves nothing that the old one opens.
+    store.journal.change_top_key().unwrap();
+    assert!(keys_within_reach(&top, &everything(folder.path())).is_empty());
+    let new = Secret::from_slice(&fs::read(keys.join("top.key")).unwrap()).unwrap();
+    assert_eq!(keys_within_reach(&new, &everything(&data)).len(), 41);
+    store.close().unwrap();
+    let store = Embedded::open(&data, &keys, small(), at(100)).unwrap();
+    assert_eq!(
+        store.journal.part(&record, PartKind::Body).unwrap(),
+        Some(Part::Erased)
+    );
+    let other = store.journal.read(Position(20)).unwrap();
+    assert_eq!(
+        store.journal.part(&other, PartKind::Body).unwrap(),
+        Some(Part::Whole(b"another".to_vec()))
+    );
+}

@@ -1,0 +1,136 @@
+//! Full and failing disks, and randomness that is none.
+
+use std::sync::Arc;
+
+use super::power_loss::{layout, open};
+use super::simulated::SimulatedDisk;
+use super::{erasing, small, with_body};
+use crate::store::contract::entry;
+use crate::store::embedded::check::check_layout;
+use crate::store::embedded::{Options, Randomness};
+use crate::store::{Journal, Part, PartKind, Position, StoreError};
+
+#[test]
+fn a_full_disk_shows_before_a_promise_and_reading_acknowledging_and_erasing_go_on() {
+    let disk = SimulatedDisk::new();
+    let options = Options {
+        reserve_bytes: 200 << 10,
+        ..small()
+    };
+    layout(&disk).create(&[], &options).unwrap();
+    let journal = open(&disk, options.clone()).unwrap();
+    journal.append(vec![with_body(1, &[7; 3_000])]).unwrap();
+    disk.limit(Some(disk.used() + (40 << 10)));
+    let mut taken = 1;
+    let refused = loop {
+        match journal.append(vec![with_body(2, &[7; 3_000])]) {
+            Ok(_) => taken += 1,
+            Err(error) => break error,
+        }
+        assert!(taken < 100);
+    };
+    assert!(
+        matches!(refused, StoreError::DiskFull { .. }) && !refused.fatal(),
+        "{refused:?}"
+    );
+    assert_eq!(
+        journal.next(),
+        Position(taken),
+        "nothing of the refused group is there"
+    );
+    // Without content: from the reserve.
+    for _ in 0..150 {
+        journal
+            .append(vec![entry(
+                3,
+                "acknowledged, with some more text to fill the segment",
+            )])
+            .unwrap();
+    }
+    journal.append(vec![erasing(0)]).unwrap();
+    let first = journal.read(Position(0)).unwrap();
+    assert_eq!(
+        journal.part(&first, PartKind::Body).unwrap(),
+        Some(Part::Erased)
+    );
+    assert!(matches!(
+        journal.append(vec![with_body(4, &[7; 20_000])]),
+        Err(StoreError::DiskFull { .. })
+    ));
+    disk.limit(None);
+    journal.append(vec![with_body(5, &[7; 20_000])]).unwrap();
+    journal.close().unwrap();
+    let report = check_layout(layout(&disk), &mut |_| {}).unwrap();
+    assert!(report.is_sound(), "{report:?}");
+}
+
+#[test]
+fn after_a_failed_write_or_sync_nothing_more_is_promised_and_the_next_open_sorts_it_out() {
+    for writes in 0..40 {
+        let disk = SimulatedDisk::new();
+        layout(&disk).create(&[], &small()).unwrap();
+        let journal = open(&disk, small()).unwrap();
+        journal.append(vec![with_body(1, b"kept")]).unwrap();
+        disk.fail_after(Some(writes));
+        let mut promised = 1;
+        let failed = loop {
+            match journal.append(vec![with_body(2, &[7; 2_000]), entry(2, "two")]) {
+                Ok(_) => promised += 2,
+                Err(error) => break error,
+            }
+        };
+        assert!(failed.fatal(), "{failed:?}");
+        assert_eq!(
+            journal.next(),
+            Position(promised),
+            "what failed is shown to nobody"
+        );
+        assert!(matches!(
+            journal.read(Position(promised)),
+            Err(StoreError::NoRecord { .. })
+        ));
+        disk.fail_after(None);
+        let after = journal.append(vec![entry(3, "after")]);
+        assert!(matches!(after, Err(StoreError::Ended)), "{after:?}");
+        drop(journal);
+        let journal = open(&disk, small()).unwrap();
+        assert!(journal.next() >= Position(promised) && journal.next() <= Position(promised + 2));
+        assert_eq!(journal.read(Position(0)).unwrap().parts.len(), 2);
+        journal.append(vec![entry(3, "after")]).unwrap();
+        journal.close().unwrap();
+        let report = check_layout(layout(&disk), &mut |_| {}).unwrap();
+        assert!(report.is_sound(), "{writes}: {report:?}");
+    }
+}
+
+#[test]
+fn randomness_that_repeats_itself_is_refused_before_anything_is_written() {
+    #[derive(Debug)]
+    struct Stuck(bool);
+    impl Randomness for Stuck {
+        fn fill(&self, buffer: &mut [u8]) -> Result<(), StoreError> {
+            for (index, byte) in buffer.iter_mut().enumerate() {
+                *byte = if self.0 {
+                    5
+                } else {
+                    u8::try_from(index % 200).unwrap()
+                };
+            }
+            Ok(())
+        }
+    }
+    for same_byte in [true, false] {
+        let disk = SimulatedDisk::new();
+        let options = Options {
+            randomness: Arc::new(Stuck(same_byte)),
+            ..small()
+        };
+        layout(&disk).create(&[], &options).unwrap();
+        let journal = open(&disk, options).unwrap();
+        let first = journal.append(vec![entry(1, "a")]);
+        assert_eq!(first.is_ok(), !same_byte);
+        let second = journal.append(vec![entry(1, "b")]);
+        assert!(matches!(second, Err(StoreError::Randomness)), "{second:?}");
+        assert_eq!(journal.next().0, u64::from(!same_byte));
+    }
+}

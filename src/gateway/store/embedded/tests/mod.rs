@@ -1,0 +1,268 @@
+//! The store on a real disk: the contracts, and what each open refuses.
+
+mod damage;
+mod erasure;
+mod failing;
+mod golden;
+mod power_loss;
+mod simulated;
+mod views;
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Embedded, Options, check, stats};
+use crate::store::contract::{self, at, entry};
+use crate::store::{Entry, Journal, KeyId, KeyKind, Part, PartKind, Position, StoreError, Views};
+
+/// Small segments, so that every test crosses their borders.
+fn small() -> Options {
+    Options {
+        journal_segment_bytes: 16 << 10,
+        part_segment_bytes: 16 << 10,
+        key_slots: 16,
+        reserve_bytes: 0,
+        views_cache_bytes: 1 << 20,
+        ..Options::default()
+    }
+}
+
+fn fresh(options: Options) -> (tempfile::TempDir, Embedded) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Embedded::create(
+        &folder.path().join("data"),
+        &folder.path().join("keys"),
+        &["pseudonym"],
+        options,
+        at(0),
+    )
+    .unwrap();
+    (folder, store)
+}
+
+#[test]
+fn the_journal_on_a_disk_keeps_the_contract() {
+    for options in [
+        small(),
+        Options {
+            reserve_bytes: 1 << 20,
+            ..Options::default()
+        },
+    ] {
+        let folders = std::sync::Mutex::new(Vec::new());
+        contract::journal(&|| {
+            let (folder, store) = fresh(options.clone());
+            let journal: Arc<dyn Journal> = store.journal;
+            folders.lock().unwrap().push(folder);
+            journal
+        });
+    }
+}
+
+#[test]
+fn views_in_sled_keep_the_contract() {
+    let folders = std::sync::Mutex::new(Vec::new());
+    contract::views(&|| {
+        let (folder, store) = fresh(small());
+        let views: Arc<dyn Views> = store.views;
+        folders.lock().unwrap().push(folder);
+        views
+    });
+}
+
+fn folders(folder: &tempfile::TempDir) -> (PathBuf, PathBuf) {
+    (folder.path().join("data"), folder.path().join("keys"))
+}
+
+fn with_body(second: i64, body: &[u8]) -> Entry {
+    Entry {
+        parts: vec![
+            (PartKind::Body, body.to_vec()),
+            (PartKind::Effect, b"effect".to_vec()),
+        ],
+        ..entry(second, "event")
+    }
+}
+
+fn erasing(position: u64) -> Entry {
+    let erases = vec![KeyId {
+        position: Position(position),
+        kind: KeyKind::Content,
+    }];
+    Entry {
+        erases,
+        ..entry(50, "erased")
+    }
+}
+
+#[test]
+fn a_store_comes_back_as_it_was_closed_or_killed() {
+    for close in [true, false] {
+        let (folder, store) = fresh(small());
+        let (data, keys) = folders(&folder);
+        for second in 0..100 {
+            store
+                .journal
+                .append(vec![with_body(second, format!("body {second}").as_bytes())])
+                .unwrap();
+        }
+        store.journal.append(vec![erasing(7)]).unwrap();
+        let pseudonym = store.journal.guarded_key("pseudonym").unwrap();
+        let before = store.journal.read_from(Position(0), 1_000).unwrap();
+        if close {
+            store.close().unwrap();
+        } else {
+            drop(store);
+        }
+        let store = Embedded::open(&data, &keys, small(), at(200)).unwrap();
+        assert_eq!(store.journal.read_from(Position(0), 1_000).unwrap(), before);
+        assert_eq!(
+            store.journal.part(&before[8], PartKind::Body).unwrap(),
+            Some(Part::Whole(b"body 8".to_vec()))
+        );
+        assert_eq!(
+            store.journal.part(&before[7], PartKind::Body).unwrap(),
+            Some(Part::Erased)
+        );
+        assert_eq!(
+            store.journal.part(&before[7], PartKind::Effect).unwrap(),
+            Some(Part::Whole(b"effect".to_vec()))
+        );
+        assert_eq!(
+            store.journal.guarded_key("pseudonym").unwrap().bytes(),
+            pseudonym.bytes()
+        );
+        store.journal.append(vec![entry(200, "more")]).unwrap();
+        store.close().unwrap();
+        let report = check(&data, &keys, &mut |_| {}).unwrap();
+        assert!(
+            report.is_sound()
+                && report.records == 102
+                && report.parts == 199
+                && report.parts_erased == 1,
+            "{report:?}"
+        );
+        let stats = stats(&data).unwrap();
+        assert_eq!((stats.records, stats.last_time), (102, Some(at(200))));
+        assert!(
+            stats.journal_segments > 1 && stats.part_segments == 1 && stats.key_segments > 5,
+            "{stats:?}"
+        );
+    }
+}
+
+#[test]
+fn a_missing_or_wrong_key_file_stops_the_open_and_nothing_is_made_anew() {
+    for name in ["top.key", "pseudonym.key"] {
+        let (folder, store) = fresh(small());
+        let (data, keys) = folders(&folder);
+        store.journal.append(vec![with_body(1, b"body")]).unwrap();
+        store.close().unwrap();
+        let file = keys.join(name);
+        let right = fs::read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        let opened = Embedded::open(&data, &keys, small(), at(2));
+        assert!(
+            matches!(&opened, Err(StoreError::KeyMissing { file }) if file.ends_with(name)),
+            "{opened:?}"
+        );
+        assert!(!file.exists());
+        for wrong in [
+            vec![7; 32],
+            right[..31].to_vec(),
+            Vec::new(),
+            [&right[..], b"\n"].concat(),
+        ] {
+            fs::write(&file, &wrong).unwrap();
+            let opened = Embedded::open(&data, &keys, small(), at(2));
+            assert!(
+                matches!(&opened, Err(StoreError::KeyWrong { file }) if file.ends_with(name)),
+                "{opened:?}"
+            );
+            assert_eq!(fs::read(&file).unwrap(), wrong);
+        }
+        fs::write(&file, &right).unwrap();
+        Embedded::open(&data, &keys, small(), at(2)).unwrap();
+    }
+}
+
+#[test]
+fn a_clock_more_than_a_minute_behind_the_last_record_stops_the_open() {
+    let (folder, store) = fresh(small());
+    let (data, keys) = folders(&folder);
+    store.journal.append(vec![entry(100, "late")]).unwrap();
+    store.close().unwrap();
+    let opened = Embedded::open(&data, &keys, small(), at(39));
+    assert!(
+        matches!(opened, Err(StoreError::ClockBehind { .. })),
+        "{opened:?}"
+    );
+    Embedded::open(&data, &keys, small(), at(40)).unwrap();
+}
+
+#[test]
+fn a_folder_is_opened_by_one_process_made_once_and_not_where_there_is_none() {
+    let (folder, store) = fresh(small());
+    let (data, keys) = folders(&folder);
+    assert!(matches!(
+        Embedded::open(&data, &keys, small(), at(0)),
+        Err(StoreError::InUse { .. })
+    ));
+    assert!(matches!(
+        check(&data, &keys, &mut |_| {}),
+        Err(StoreError::InUse { .. })
+    ));
+    drop(store);
+    assert!(matches!(
+        Embedded::create(&data, &keys, &[], small(), at(0)),
+        Err(StoreError::NotEmpty { .. })
+    ));
+    let nowhere = folder.path().join("nowhere");
+    assert!(matches!(
+        Embedded::open(&nowhere, &keys, small(), at(0)),
+        Err(StoreError::NoStore { .. })
+    ));
+    assert!(matches!(
+        check(&nowhere, &keys, &mut |_| {}),
+        Err(StoreError::NoStore { .. })
+    ));
+    assert!(matches!(stats(&nowhere), Err(StoreError::NoStore { .. })));
+    assert!(!nowhere.exists());
+    let other_keys = folder.path().join("other");
+    assert!(matches!(
+        Embedded::create(&nowhere, &keys, &[], small(), at(0)),
+        Err(StoreError::NotEmpty { .. })
+    ));
+    Embedded::create(
+        &folder.path().join("other-data"),
+        &other_keys,
+        &[],
+        small(),
+        at(0),
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_segment_of_a_newer_program_is_refused_by_name() {
+    let (folder, store) = fresh(small());
+    let (data, keys) = folders(&folder);
+    store.close().unwrap();
+    let file = data.join("journal/00000000000000000000.journal");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[11] = 2;
+    fs::write(&file, bytes).unwrap();
+    let opened = Embedded::open(&data, &keys, small(), at(2));
+    assert!(
+        matches!(
+            opened,
+            Err(StoreError::Version {
+                found: 2,
+                newest: 1,
+                ..
+            })
+        ),
+        "{opened:?}"
+    );
+}

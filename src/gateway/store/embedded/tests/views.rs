@@ -1,0 +1,134 @@
+//! Views that are damaged or not to be trusted come back whole.
+
+use std::fs;
+
+use super::erasure::everything;
+use super::{folders, fresh, small};
+use crate::store::contract::{at, entry};
+use crate::store::embedded::{Embedded, Options, ViewsReset};
+use crate::store::{Batch, Collection, Journal, Position, Views};
+
+const ROWS: Collection = Collection("rows");
+
+/// A store whose views hold row `n` for every record `n`, closed or killed.
+fn with_views(count: u64, close: bool) -> tempfile::TempDir {
+    let (folder, store) = fresh(small());
+    assert_eq!(store.views_reset, Some(ViewsReset::New));
+    for position in 0..count {
+        store
+            .journal
+            .append(vec![entry(1, &format!("event {position}"))])
+            .unwrap();
+    }
+    fill(&store);
+    if close {
+        store.close().unwrap();
+    } else {
+        drop(store);
+    }
+    folder
+}
+
+/// What the ledger does: applies what the views lack.
+fn fill(store: &Embedded) {
+    let from = store.views_position().unwrap();
+    for record in store.journal.read_from(from, usize::MAX).unwrap() {
+        let mut batch = Batch::new();
+        batch.put(ROWS, record.position.0.to_be_bytes(), record.event);
+        store.views.apply(record.position.next(), batch).unwrap();
+    }
+}
+
+fn all_rows_are_there(store: &Embedded, count: u64) {
+    fill(store);
+    let rows = store
+        .views
+        .range(ROWS, &[], &[0xff; 9], usize::MAX)
+        .unwrap();
+    assert_eq!(rows.len() as u64, count);
+    for (position, (_, event)) in rows.into_iter().enumerate() {
+        assert_eq!(event, format!("event {position}").into_bytes());
+    }
+}
+
+#[test]
+fn views_that_were_closed_or_whose_process_was_killed_are_trusted() {
+    for close in [true, false] {
+        let folder = with_views(30, close);
+        let (data, keys) = folders(&folder);
+        let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
+        assert_eq!(store.views_reset, None);
+        assert!(close == (store.views_position().unwrap() == Position(30)) || !close);
+        all_rows_are_there(&store, 30);
+    }
+}
+
+#[test]
+fn views_are_thrown_away_after_a_power_loss_although_they_open() {
+    let folder = with_views(30, false);
+    let (data, keys) = folders(&folder);
+    fs::write(data.join("views-1/mark"), "another boot").unwrap();
+    let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
+    assert_eq!(store.views_reset, Some(ViewsReset::PowerLoss));
+    assert_eq!(store.views_position().unwrap(), Position(0));
+    all_rows_are_there(&store, 30);
+}
+
+#[test]
+fn a_view_folder_that_is_deleted_cut_or_has_bits_flipped_comes_back_whole() {
+    for round in 0..8 {
+        let folder = with_views(30, true);
+        let (data, keys) = folders(&folder);
+        let (file, bytes) = everything(&data.join("views-1"))
+            .into_iter()
+            .max_by_key(|(_, bytes)| bytes.len())
+            .unwrap();
+        match round {
+            0 => fs::remove_dir_all(data.join("views-1")).unwrap(),
+            1 => fs::remove_file(&file).unwrap(),
+            2 => fs::write(&file, &bytes[..bytes.len() / 2]).unwrap(),
+            3 => fs::write(&file, b"").unwrap(),
+            _ => {
+                let mut bytes = bytes;
+                let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+                bytes[used * (round - 4) / 4] ^= 0x10;
+                fs::write(&file, bytes).unwrap();
+            }
+        }
+        let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
+        assert!(store.views_reset.is_some(), "round {round}");
+        all_rows_are_there(&store, 30);
+    }
+}
+
+#[test]
+fn views_that_know_more_than_the_journal_are_thrown_away() {
+    let (folder, store) = fresh(small());
+    let (data, keys) = folders(&folder);
+    store.views.apply(Position(5), Batch::new()).unwrap();
+    store.close().unwrap();
+    let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
+    assert_eq!(store.views_reset, Some(ViewsReset::PastJournal));
+    assert_eq!(store.views_position().unwrap(), Position(0));
+}
+
+#[test]
+fn another_format_of_views_is_another_folder() {
+    let folder = with_views(5, true);
+    let (data, keys) = folders(&folder);
+    let store = Embedded::open(
+        &data,
+        &keys,
+        Options {
+            views_format: 2,
+            ..small()
+        },
+        at(2),
+    )
+    .unwrap();
+    assert_eq!(store.views_reset, Some(ViewsReset::New));
+    all_rows_are_there(&store, 5);
+    store.close().unwrap();
+    let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
+    assert_eq!(store.views_reset, None);
+}
