@@ -8,7 +8,6 @@ use crate::explain;
 use crate::finding::{Code, Findings};
 use crate::limits::Limits;
 use crate::xml::Malformed;
-use crate::xml::chars::is_space;
 use crate::xml::name::{Name, Vocabulary};
 use crate::xml::prolog::{Decoded, decode};
 use crate::xml::reader::{Event, Reader, Start, is_blank_event};
@@ -116,8 +115,6 @@ enum FrameKind<'s> {
     Value {
         number: u32,
         content: &'s ValueType,
-        /// Length of the last text in it; equal to that of its content when there was nothing else.
-        text_bytes: usize,
     },
 }
 
@@ -166,15 +163,16 @@ impl<'b, 's> Check<'b, 's> {
                         self.start(start, reader.attributes(), reader.scope());
                     }
                 }
-                Event::End { at } => {
+                Event::End { at, is_plain } => {
                     if self.skipped > 0 {
                         self.skipped -= 1;
                     } else {
-                        self.end(at);
+                        self.end(at, is_plain);
                     }
                 }
-                Event::Text { raw, at } => self.text(event, raw, at),
-                Event::CData { at, .. } | Event::Reference { at, .. } => self.text(event, "", at),
+                Event::Text { at } | Event::CData { at, .. } | Event::Reference { at, .. } => {
+                    self.text(event, at);
+                }
                 Event::Eof => return,
             }
         }
@@ -224,7 +222,7 @@ impl<'b, 's> Check<'b, 's> {
                     self.attributes(attributes, scope);
                 }
                 if start.empty {
-                    self.end(start.end);
+                    self.end(start.end, true);
                 }
             }
         }
@@ -423,16 +421,10 @@ impl<'b, 's> Check<'b, 's> {
                         stranger: None,
                     })
             }
-            Content::Value(number) => {
-                tables
-                    .values
-                    .get(number as usize)
-                    .map(|content| FrameKind::Value {
-                        number,
-                        content,
-                        text_bytes: 0,
-                    })
-            }
+            Content::Value(number) => tables
+                .values
+                .get(number as usize)
+                .map(|content| FrameKind::Value { number, content }),
         };
         let Some(kind) = kind else { return };
         let parent = self
@@ -458,20 +450,16 @@ impl<'b, 's> Check<'b, 's> {
         });
     }
 
-    fn end(&mut self, at: usize) {
+    /// The end tag at a byte. `is_plain`: nothing but text stands before it in the element.
+    fn end(&mut self, at: usize, is_plain: bool) {
         let Some(frame) = self.frames.last() else {
             return;
         };
         match frame.kind {
-            FrameKind::Value {
-                number,
-                content,
-                text_bytes,
-            } => {
+            FrameKind::Value { number, content } => {
                 if !frame.is_spoilt {
                     let raw = self.body.get(frame.content_start..at).unwrap_or_default();
-                    let is_plain = raw.len() == text_bytes && !self.has_cr;
-                    let value = if is_plain {
+                    let value = if is_plain && !self.has_cr {
                         Cow::Borrowed(raw)
                     } else {
                         text::value(raw)
@@ -512,27 +500,17 @@ impl<'b, 's> Check<'b, 's> {
         self.add(code, at, None, || explain::value(code, content));
     }
 
-    fn text(&mut self, event: Event<'b>, raw: &'b str, at: usize) {
+    fn text(&mut self, event: Event<'b>, at: usize) {
         if self.skipped > 0 {
             return;
         }
         let Some(frame) = self.frames.last_mut() else {
             return;
         };
-        match &mut frame.kind {
-            FrameKind::Value { text_bytes, .. } => *text_bytes = raw.len(),
-            FrameKind::Sequence { .. } => {
-                if !frame.is_spoilt && !is_blank_event(event) {
-                    frame.is_spoilt = true;
-                    let offset = raw.bytes().take_while(|byte| is_space(*byte)).count();
-                    self.add(
-                        Code::TextUnexpected,
-                        at + offset,
-                        None,
-                        explain::text_between,
-                    );
-                }
-            }
+        let is_between = matches!(frame.kind, FrameKind::Sequence { .. });
+        if is_between && !frame.is_spoilt && !is_blank_event(event) {
+            frame.is_spoilt = true;
+            self.add(Code::TextUnexpected, at, None, explain::text_between);
         }
     }
 

@@ -438,9 +438,10 @@ impl<'b> File<'b, '_> {
     fn unexpected(&self, event: Event<'b>) -> Refused {
         let (at, what) = match event {
             Event::Start(start) => (start.at, "an element"),
-            Event::End { at } => (at, "an end tag"),
-            Event::Text { raw, at } => (at + raw.len() - raw.trim_start().len(), "text"),
-            Event::CData { at, .. } | Event::Reference { at, .. } => (at, "text"),
+            Event::End { at, .. } => (at, "an end tag"),
+            Event::Text { at } | Event::CData { at, .. } | Event::Reference { at, .. } => {
+                (at, "text")
+            }
             Event::Eof => (self.text.len(), "the end of the file"),
         };
         Refused {

@@ -19,10 +19,11 @@ use super::scope::{Attribute, Mark, Scope, check_reference};
 pub(crate) enum Event<'b> {
     /// A start tag. An empty-element tag has no end of its own.
     Start(Start<'b>),
-    /// The end tag of the innermost open element; `at` is the byte where it begins.
-    End { at: usize },
-    /// Text between two pieces of markup, as in the body.
-    Text { raw: &'b str, at: usize },
+    /// The end tag of the innermost open element; `at` is the byte where it begins. `is_plain`: nothing
+    /// but text stands between its start tag and this.
+    End { at: usize, is_plain: bool },
+    /// Text that is not only white space; `at` is the first byte of it that is not.
+    Text { at: usize },
     /// A CDATA section's content.
     CData { raw: &'b str, at: usize },
     /// A reference and the character it stands for.
@@ -64,6 +65,8 @@ pub(crate) struct Reader<'b, 'w> {
     /// The scope around the empty element that was given last.
     after_empty: Option<Mark>,
     attributes: Vec<Attribute<'b>>,
+    /// Byte after the last start tag, when only text came since.
+    content_start: Option<usize>,
     known: KnownNames,
     has_cdata_end: bool,
     has_root: bool,
@@ -83,6 +86,8 @@ impl<'b, 'w> Reader<'b, 'w> {
         // Compared here, on the bytes of the body.
         config.check_end_names = false;
         config.allow_unmatched_ends = true;
+        // White space alone is no event; values are taken from the body by their place.
+        config.trim_text_start = true;
         Self {
             body,
             start,
@@ -94,6 +99,7 @@ impl<'b, 'w> Reader<'b, 'w> {
             scope: Scope::default(),
             after_empty: None,
             attributes: Vec::new(),
+            content_start: None,
             known: KnownNames::default(),
             has_cdata_end: memchr::memmem::find(content, b"]]>").is_some(),
             has_root: false,
@@ -117,55 +123,49 @@ impl<'b, 'w> Reader<'b, 'w> {
             self.scope.restore(scope);
         }
         loop {
-            let at = self.position();
-            if at == self.start
+            // White space before markup belongs to no event: see `trim_text_start` in `new`.
+            let before = self.position();
+            if before == self.start
                 && self
                     .body
-                    .get(at..)
+                    .get(before..)
                     .is_some_and(|rest| rest.starts_with('\u{FEFF}'))
             {
                 // quick-xml would drop a second byte order mark without counting it.
                 return Err(Malformed {
                     code: Code::XmlTextOutsideRoot,
-                    at,
+                    at: before,
                 });
             }
             let raw = match self.inner.read_event() {
                 Ok(raw) => raw,
-                Err(error) => return Err(self.explain(&error, at)),
+                Err(error) => return Err(self.explain(&error, self.skip_space(before))),
             };
             let end = self.position();
             match raw {
                 Raw::Start(tag) => {
+                    let at = end - tag.len() - "<>".len();
                     let name_end = at + 1 + tag.name().as_ref().len();
+                    self.content_start = Some(end);
                     return self.begin(at, name_end, end - 1, end, false);
                 }
                 Raw::Empty(tag) => {
+                    let at = end - tag.len() - "</>".len();
                     let name_end = at + 1 + tag.name().as_ref().len();
+                    self.content_start = None;
                     return self.begin(at, name_end, end - 2, end, true);
                 }
-                Raw::End(tag) => {
-                    let open = self.open.pop().ok_or(Malformed {
-                        code: Code::XmlEndTag,
-                        at,
-                    })?;
-                    if self.body.get(open.name_start..open.name_end) != Some(tag.name().as_ref()) {
-                        return Err(Malformed {
-                            code: Code::XmlEndTag,
-                            at,
-                        });
-                    }
-                    self.scope.restore(open.scope);
-                    return Ok(Event::End { at });
-                }
+                Raw::End(tag) => return self.close(tag.name().as_ref(), before, end),
                 Raw::Text(_) => {
-                    let raw = self.slice(at, end);
-                    self.check_text(raw, at)?;
+                    self.check_text(self.slice(before, end), before)?;
                     if !self.open.is_empty() {
-                        return Ok(Event::Text { raw, at });
+                        let at = self.skip_space(before);
+                        return Ok(Event::Text { at });
                     }
                 }
                 Raw::CData(_) => {
+                    let at = self.skip_space(before);
+                    self.content_start = None;
                     self.inside_root(at)?;
                     let raw = self.slice(at + "<![CDATA[".len(), end - "]]>".len());
                     if raw.len() > self.limits.text_bytes {
@@ -177,20 +177,28 @@ impl<'b, 'w> Reader<'b, 'w> {
                     return Ok(Event::CData { raw, at });
                 }
                 Raw::GeneralRef(name) => {
+                    let at = self.skip_space(before);
+                    self.content_start = None;
                     self.inside_root(at)?;
                     let character =
                         check_reference(&name).map_err(|code| Malformed { code, at })?;
                     return Ok(Event::Reference { character, at });
                 }
                 Raw::Comment(_) => {
+                    let at = self.skip_space(before);
+                    self.content_start = None;
                     self.has_content = true;
                     check_comment(self.slice(at, end)).map_err(|code| Malformed { code, at })?;
                 }
                 Raw::PI(_) => {
+                    let at = self.skip_space(before);
+                    self.content_start = None;
                     self.has_content = true;
                     self.check_instruction(self.slice(at + 2, end - 2), at)?;
                 }
                 Raw::Decl(_) => {
+                    let at = self.skip_space(before);
+                    self.content_start = None;
                     if at != self.start {
                         return Err(Malformed {
                             code: Code::XmlDeclarationLate,
@@ -202,6 +210,8 @@ impl<'b, 'w> Reader<'b, 'w> {
                     check_declaration(content).map_err(|code| Malformed { code, at })?;
                 }
                 Raw::DocType(_) => {
+                    let at = self.skip_space(before);
+                    self.content_start = None;
                     return Err(Malformed {
                         code: Code::XmlDoctype,
                         at,
@@ -216,6 +226,34 @@ impl<'b, 'w> Reader<'b, 'w> {
         // The body is a slice in memory, so positions in it fit usize.
         self.start
             + usize::try_from(self.inner.buffer_position()).unwrap_or(usize::MAX - self.start)
+    }
+
+    /// The first byte from `at` on that is not white space.
+    fn skip_space(&self, at: usize) -> usize {
+        let rest = self.body.as_bytes().get(at..).unwrap_or_default();
+        at + rest.iter().take_while(|byte| is_space(**byte)).count()
+    }
+
+    /// An end tag; `before` is where the event before it ended.
+    fn close(&mut self, name: &str, before: usize, end: usize) -> Result<Event<'b>, Malformed> {
+        let tag = self.body.as_bytes().get(before..end).unwrap_or_default();
+        let at = before + memchr::memrchr(b'<', tag).unwrap_or_default();
+        let fail = |code| Err(Malformed { code, at });
+        let Some(open) = self.open.pop() else {
+            return fail(Code::XmlEndTag);
+        };
+        if self.body.get(open.name_start..open.name_end) != Some(name) {
+            return fail(Code::XmlEndTag);
+        }
+        self.scope.restore(open.scope);
+        let start = self.content_start.take();
+        if start.is_some_and(|start| at - start > self.limits.text_bytes) {
+            return fail(Code::LimitText);
+        }
+        Ok(Event::End {
+            at,
+            is_plain: start.is_some(),
+        })
     }
 
     fn slice(&self, start: usize, end: usize) -> &'b str {
@@ -484,11 +522,11 @@ impl KnownNames {
     }
 }
 
-/// Whether nothing but white space would be lost if this event were left out.
+/// Whether the event is white space and nothing else.
 pub(crate) fn is_blank_event(event: Event<'_>) -> bool {
     match event {
-        Event::Text { raw, .. } | Event::CData { raw, .. } => is_blank(raw),
+        Event::CData { raw, .. } => is_blank(raw),
         Event::Reference { character, .. } => matches!(character, ' ' | '\t' | '\n' | '\r'),
-        Event::Start(_) | Event::End { .. } | Event::Eof => false,
+        Event::Text { .. } | Event::Start(_) | Event::End { .. } | Event::Eof => false,
     }
 }
