@@ -236,8 +236,12 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     /// An end tag; `before` is where the event before it ended.
     fn close(&mut self, name: &str, before: usize, end: usize) -> Result<Event<'b>, Malformed> {
-        let tag = self.body.as_bytes().get(before..end).unwrap_or_default();
-        let at = before + memchr::memrchr(b'<', tag).unwrap_or_default();
+        // `</name>`, unless white space stands in it.
+        let mut at = end.saturating_sub(name.len() + "</>".len());
+        if self.body.as_bytes().get(at) != Some(&b'<') {
+            let tag = self.body.as_bytes().get(before..end).unwrap_or_default();
+            at = before + memchr::memrchr(b'<', tag).unwrap_or_default();
+        }
         let fail = |code| Err(Malformed { code, at });
         let Some(open) = self.open.pop() else {
             return fail(Code::XmlEndTag);
