@@ -28,6 +28,7 @@ async fn hand_in_watched(door: &Door, bytes: u64) -> (Reply, bool) {
         .request("gemeente-a", Method::POST, "/v1/berichten")
         .header("content-type", "text/xml; charset=utf-8")
         .header("content-length", bytes)
+        .header("expect", "100-continue")
         .body(Body::new(body))
         .expect("a request");
     let reply = door.send(request).await;

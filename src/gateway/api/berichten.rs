@@ -7,8 +7,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, Request, State};
+use axum::extract::{FromRequestParts, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -105,25 +104,30 @@ pub struct StatusBody {
 )]
 pub(super) async fn hand_in(
     State(api): State<Arc<Api>>,
-    mut asker: Asker,
-    handing: Result<Query<Handing>, QueryRejection>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let Query(Handing { proef }) = handing.map_err(|_| ApiError::Parameter {
-        name: "proef",
-        expected: "true of false, en geen andere parameter",
-    })?;
-    api.health.may_take()?;
-    media::require_xml(request.headers())?;
-    let announced = body::announced(request.headers(), request.version(), &api.settings)?;
-    body::reserve(announced, &mut asker.permit, &api.settings)?;
-    let bytes = body::read(
-        request.into_body(),
-        announced,
-        &mut asker.permit,
-        &api.settings,
-    )
-    .await?;
+    let (mut head, mut body) = request.into_parts();
+    let read = async {
+        let mut asker = Asker::from_request_parts(&mut head, &api).await?;
+        let handing = Query::<Handing>::try_from_uri(&head.uri);
+        let Query(Handing { proef }) = handing.map_err(|_| ApiError::Parameter {
+            name: "proef",
+            expected: "true of false, en geen andere parameter",
+        })?;
+        api.health.may_take()?;
+        media::require_xml(&head.headers)?;
+        let announced = body::announced(&head.headers, head.version, &api.settings)?;
+        body::reserve(announced, &mut asker.permit, &api.settings)?;
+        let bytes = body::read(&mut body, announced, &mut asker.permit, &api.settings).await?;
+        Ok((asker, proef, bytes))
+    };
+    let (asker, proef, bytes) = match read.await {
+        Ok(whole) => whole,
+        Err(error) => {
+            body::read_away(body, &head.headers, &error, &api.settings);
+            return Err(error);
+        }
+    };
     if proef {
         try_out(&api, &asker, bytes).await
     } else {

@@ -61,7 +61,7 @@ pub(super) fn reserve(
 
 /// Reads the whole body. Err: it is larger than is taken, slower than is waited for, breaks off, or there is no room for its next step.
 pub(super) async fn read(
-    mut body: Body,
+    body: &mut Body,
     announced: Option<u64>,
     permit: &mut Permit,
     settings: &ApiSettings,
@@ -104,6 +104,34 @@ pub(super) async fn read(
         return Err(ApiError::Truncated);
     }
     Ok(Bytes::from(buffer))
+}
+
+/// Reads away what is still coming of a refused body, while the answer is on its way: who is cut off while he sends does not get to read it.
+/// Keeps nothing, and ends after one more message's bytes or one pause's time. A sender who waits to be asked for his body is not asked, and
+/// one who was too slow or broke off is not waited for.
+pub(super) fn read_away(
+    mut body: Body,
+    headers: &HeaderMap,
+    refusal: &ApiError,
+    settings: &ApiSettings,
+) {
+    if headers.contains_key(header::EXPECT)
+        || matches!(refusal, ApiError::TooSlow | ApiError::Truncated)
+    {
+        return;
+    }
+    let mut left = settings.body_bytes_max;
+    let time = Duration::from_secs(settings.body_idle_s);
+    let reading = async move {
+        while let Some(Ok(frame)) = body.frame().await {
+            let came = frame.data_ref().map_or(0, |data| data.len() as u64);
+            match left.checked_sub(came) {
+                Some(rest) => left = rest,
+                None => return,
+            }
+        }
+    };
+    tokio::spawn(tokio::time::timeout(time, reading));
 }
 
 /// The moment at which waiting for the next bytes ends: a pause may not be longer than `body_idle_s`, and after the first
