@@ -130,6 +130,10 @@ struct Tally {
 struct Missed {
     place: u32,
     finding: Option<usize>,
+    /// Byte where it was missed; all that one element jumped over have the same.
+    at: usize,
+    /// It came after all, out of order.
+    is_late: bool,
 }
 
 #[derive(Debug)]
@@ -344,15 +348,21 @@ impl<'b, 's> Check<'b, 's> {
     ) {
         let words = &**self.against.words;
         let first = self.frames.last().map_or(0, |frame| frame.first_missed);
-        let missed = self
-            .missed
-            .get(first..)
-            .unwrap_or_default()
-            .iter()
-            .find(|missed| missed.place == place);
-        if let Some(missed) = missed {
-            // Not missing after all: the finding that stands says so.
-            if let Some(finding) = missed.finding {
+        let here = self.missed.get_mut(first..).unwrap_or_default();
+        if let Some(index) = here.iter().position(|missed| missed.place == place) {
+            let jump = here.get(index).map(|missed| missed.at);
+            let is_told = here
+                .iter()
+                .any(|missed| missed.is_late && Some(missed.at) == jump);
+            let finding = here.get_mut(index).and_then(|missed| {
+                missed.is_late = true;
+                missed.finding
+            });
+            // Not missing after all. One element that came too early is one mistake, however many
+            // it jumped over.
+            if is_told {
+                self.recorder.withdraw(finding);
+            } else if let Some(finding) = finding {
                 self.recorder
                     .amend(finding, Code::ElementOrder, explain::stands_below(local));
             }
@@ -388,23 +398,28 @@ impl<'b, 's> Check<'b, 's> {
                 Content::Value(number) => self.against.tables.values.get(number as usize),
                 Content::Sequence(_) => None,
             };
-            let finding = match stranger {
-                Some((finding, its_place)) if its_place == place => {
-                    if let Some(finding) = finding {
-                        let name = self.recorder.last_name(finding).to_owned();
-                        self.recorder.amend(
-                            finding,
-                            Code::ElementInstead,
-                            explain::instead(&name, local, content),
-                        );
-                    }
-                    finding
+            if let Some((finding, its_place)) = stranger
+                && its_place == place
+            {
+                if let Some(finding) = finding {
+                    let name = self.recorder.last_name(finding).to_owned();
+                    self.recorder.amend(
+                        finding,
+                        Code::ElementInstead,
+                        explain::instead(&name, local, content),
+                    );
                 }
-                _ => self.add(Code::ElementMissing, at, Some((local, 0)), || {
-                    explain::missing(local, content)
-                }),
-            };
-            self.missed.push(Missed { place, finding });
+                continue;
+            }
+            let finding = self.add(Code::ElementMissing, at, Some((local, 0)), || {
+                explain::missing(local, content)
+            });
+            self.missed.push(Missed {
+                place,
+                finding,
+                at,
+                is_late: false,
+            });
         }
     }
 

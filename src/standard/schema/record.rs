@@ -9,6 +9,7 @@ struct Recorded {
     at: usize,
     path: String,
     text: String,
+    is_withdrawn: bool,
 }
 
 /// Findings by byte position; at most a fixed number of them, the rest counted.
@@ -51,6 +52,7 @@ impl Recorder {
             at,
             path: path(),
             text: text(),
+            is_withdrawn: false,
         });
         Some(self.list.len() - 1)
     }
@@ -60,6 +62,14 @@ impl Recorder {
         if let Some(recorded) = self.list.get_mut(finding) {
             recorded.code = code;
             recorded.text = text;
+        }
+    }
+
+    /// Takes a finding back, now that more is known; `None`: one that was only counted.
+    pub(crate) fn withdraw(&mut self, finding: Option<usize>) {
+        match finding.and_then(|finding| self.list.get_mut(finding)) {
+            Some(recorded) => recorded.is_withdrawn = true,
+            None => self.more = self.more.saturating_sub(1),
         }
     }
 
@@ -80,18 +90,22 @@ impl Recorder {
             line: 1,
             line_start: 0,
         };
-        let list = self.list.drain(..).map(|recorded| {
-            let (line, column) = lines.position(recorded.at);
-            Finding {
-                level: 1,
-                rule: recorded.code.rule(),
-                code: recorded.code.as_str(),
-                path: recorded.path,
-                line,
-                column,
-                text: recorded.text,
-            }
-        });
+        let list = self
+            .list
+            .drain(..)
+            .filter(|recorded| !recorded.is_withdrawn)
+            .map(|recorded| {
+                let (line, column) = lines.position(recorded.at);
+                Finding {
+                    level: 1,
+                    rule: recorded.code.rule(),
+                    code: recorded.code.as_str(),
+                    path: recorded.path,
+                    line,
+                    column,
+                    text: recorded.text,
+                }
+            });
         Findings {
             list: list.collect(),
             more: self.more,

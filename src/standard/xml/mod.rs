@@ -2,7 +2,7 @@
 //! Knows nothing of schemas.
 //!
 //! What is well-formed here is well-formed to libxml2 and the other way round, but for what is refused
-//! here on purpose: every DTD, every encoding but UTF-8 (also `UTF8`, without hyphen), what breaks
+//! here on purpose: every DTD, every encoding but UTF-8 (also `UTF8`, without hyphen), the version `1.`, what breaks
 //! Namespaces in XML (libxml2 only warns), and what passes a limit.
 
 pub(crate) mod chars;

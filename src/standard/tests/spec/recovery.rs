@@ -131,11 +131,8 @@ fn elements_in_the_wrong_order_are_one_finding() {
         .replacen(bsn, &format!("{geslacht}{bsn}"), 1);
     assert_eq!(
         codes(&check(body.as_bytes())),
-        // Bsn came after all; Geboortedatum too.
-        [
-            ("element-order", "/Bericht/Client/Bsn"),
-            ("element-order", "/Bericht/Client/Geboortedatum")
-        ]
+        // Bsn and Geboortedatum came after all.
+        [("element-order", "/Bericht/Client/Bsn")]
     );
     let nummer = "<s:ToewijzingNummer>1</s:ToewijzingNummer>\n";
     let begin = "<s:Begindatum>2026-01-01</s:Begindatum>\n";
@@ -145,6 +142,20 @@ fn elements_in_the_wrong_order_are_one_finding() {
             "element-order",
             "/Bericht/Client/StartProducten/StartProduct[1]/ToewijzingNummer"
         )
+    );
+}
+
+#[test]
+fn an_element_that_comes_late_where_another_was_strange_is_a_finding_of_its_own() {
+    let bsn = "<s:Bsn>999900006</s:Bsn>\n";
+    let body =
+        start_with(bsn, "<s:Extra/>\n").replacen("<s:Geslacht>", &format!("{bsn}<s:Geslacht>"), 1);
+    assert_eq!(
+        codes(&check(body.as_bytes())),
+        [
+            ("element-instead", "/Bericht/Client/Extra"),
+            ("element-order", "/Bericht/Client/Bsn")
+        ]
     );
 }
 
