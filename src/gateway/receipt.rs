@@ -2,47 +2,24 @@
 //! same bytes every time, also after its content is erased. A receipt says nothing about what is in the message.
 
 use std::fmt;
-use std::fs;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
 
 use data_encoding::{BASE64, HEXLOWER};
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
-use ed25519_dalek::pkcs8::{
-    DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, EncodePublicKey as _,
-};
+use ed25519_dalek::pkcs8::{DecodePublicKey as _, EncodePublicKey as _};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use zeroize::Zeroizing;
 
 use crate::fault::Fault;
-use crate::ledger::{Message, private_file};
+use crate::ledger::Message;
 
 /// Stands before the statement in what is signed, and names the format in it.
 const FORMAT: &str = "knooppunt/receipt/1";
 
-/// Why a receipt cannot be made or does not hold.
+/// Why a receipt does not hold.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReceiptError {
-    /// The key file is not there or cannot be read or written.
-    #[error("the receipt key {path} cannot be used: {cause}")]
-    File {
-        /// Where it should be.
-        path: PathBuf,
-        /// What the operating system said.
-        cause: io::Error,
-    },
-    /// The key file is no Ed25519 key in PKCS#8 PEM.
-    #[error("the receipt key {path} is no Ed25519 key in PKCS#8 PEM")]
-    Malformed {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// The operating system gives no random bytes for a new key.
-    #[error("the operating system gives no random bytes")]
-    NoRandomness,
     /// The public key is no Ed25519 key in PEM.
     #[error("the public key is no Ed25519 key in PEM")]
     PublicKey,
@@ -58,21 +35,15 @@ impl ReceiptError {
     /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::File { .. } => "receipt-key-file",
-            Self::Malformed { .. } => "receipt-key-malformed",
-            Self::NoRandomness => "no-randomness",
             Self::PublicKey => "receipt-public-key",
             Self::Signature => "receipt-signature",
             Self::Format => "receipt-format",
         }
     }
 
-    /// Whose fault it is: ours when a receipt cannot be made, the giver's when one does not hold.
+    /// Whose fault it is: of the one who gave the receipt or the key.
     pub fn fault(&self) -> Fault {
-        match self {
-            Self::File { .. } | Self::Malformed { .. } | Self::NoRandomness => Fault::Ours,
-            Self::PublicKey | Self::Signature | Self::Format => Fault::Sender,
-        }
+        Fault::Sender
     }
 }
 
@@ -156,45 +127,9 @@ impl fmt::Debug for Receipts {
 }
 
 impl Receipts {
-    /// Reads the key (Ed25519, PKCS#8 PEM). `gateway` is the name that receipts give to this gateway. Err: the file is not there, unreadable or malformed;
-    /// nothing is made in its place.
-    pub fn load(path: &Path, gateway: &str) -> Result<Self, ReceiptError> {
-        let text = fs::read_to_string(path).map_err(|cause| ReceiptError::File {
-            path: path.to_path_buf(),
-            cause,
-        })?;
-        let text = Zeroizing::new(text);
-        let signer = SigningKey::from_pkcs8_pem(&text).map_err(|_| ReceiptError::Malformed {
-            path: path.to_path_buf(),
-        })?;
-        Ok(Self::with(signer, gateway))
-    }
-
-    /// Makes a new key file; for a new deployment only. Err: the file exists already (it is left alone) or cannot be written.
-    pub fn create(path: &Path) -> Result<(), ReceiptError> {
-        let failed = |cause| ReceiptError::File {
-            path: path.to_path_buf(),
-            cause,
-        };
-        let mut seed = Zeroizing::new([0_u8; 32]);
-        getrandom::fill(seed.as_mut_slice()).map_err(|_| ReceiptError::NoRandomness)?;
-        let text = SigningKey::from_bytes(&seed)
-            .to_pkcs8_pem(LineEnding::LF)
-            .map_err(|_| ReceiptError::Malformed {
-                path: path.to_path_buf(),
-            })?;
-        let mut file = private_file(path).map_err(failed)?;
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(failed)
-    }
-
-    /// With this secret key (32 bytes).
+    /// With this secret key (32 random bytes). `gateway` is the name that receipts give to this gateway.
     pub fn new(secret: &[u8; 32], gateway: &str) -> Self {
-        Self::with(SigningKey::from_bytes(secret), gateway)
-    }
-
-    fn with(signer: SigningKey, gateway: &str) -> Self {
+        let signer = SigningKey::from_bytes(secret);
         let key = key_name(&signer.verifying_key());
         Self {
             signer,

@@ -180,7 +180,7 @@ async fn everything_is_back_when_the_folder_of_the_views_is_deleted_cut_or_damag
     let damages: [(&str, Damage); 3] = [
         ("deleted", delete),
         ("cut", |folder| change(folder, cut)),
-        ("damaged", |folder| change(folder, flip_many)),
+        ("damaged", |folder| change(folder, |bytes| flip_many(bytes))),
     ];
     let mut world = lived(World::on(Store::on_disk())).await;
     for (name, damage) in damages {
@@ -208,7 +208,7 @@ fn cut(bytes: &mut Vec<u8>) {
     bytes.truncate(bytes.len() / 2);
 }
 
-fn flip_many(bytes: &mut Vec<u8>) {
+fn flip_many(bytes: &mut [u8]) {
     for byte in bytes.iter_mut().step_by(97) {
         *byte ^= 0x10;
     }

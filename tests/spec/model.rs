@@ -271,7 +271,7 @@ async fn compare(world: &World, model: &Model) {
             }
             match world.mailbox.body(&caller, kept.id).await {
                 Ok(Content::Whole { body, .. }) => {
-                    assert!(reads && !kept.erased && body == kept.body)
+                    assert!(reads && !kept.erased && body == kept.body);
                 }
                 Ok(Content::Erased { .. }) => assert!(reads && kept.erased),
                 Err(error) => assert!(

@@ -110,32 +110,3 @@ async fn a_receipt_that_was_changed_or_signed_by_another_does_not_hold() {
     })
     .await;
 }
-
-#[test]
-fn a_key_file_is_made_once_and_read_back() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("receipt.key");
-    assert!(
-        matches!(Receipts::load(&path, "a"), Err(ReceiptError::File { .. })),
-        "nothing is made silently"
-    );
-    Receipts::create(&path).expect("a new key");
-    let key = Receipts::load(&path, "a")
-        .expect("the key")
-        .public_key_pem();
-    assert!(
-        matches!(Receipts::create(&path), Err(ReceiptError::File { .. })),
-        "an existing key is left alone"
-    );
-    assert_eq!(
-        Receipts::load(&path, "a")
-            .expect("the key")
-            .public_key_pem(),
-        key
-    );
-    std::fs::write(&path, "no key").expect("written");
-    assert!(matches!(
-        Receipts::load(&path, "a"),
-        Err(ReceiptError::Malformed { .. })
-    ));
-}

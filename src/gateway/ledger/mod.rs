@@ -25,12 +25,11 @@ pub use events::{
 };
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
 pub use message::{Happening, Message, Moment, State};
-pub use pseudonym::{Pseudonym, PseudonymError, Pseudonyms};
+pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use replay::Progress;
 
 pub(crate) use commit::Submission;
 pub(crate) use lock::{Held, Locks};
-pub(crate) use pseudonym::private_file;
 pub(crate) use views::MessageRow;
 
 use commit::Committer;

@@ -1,64 +1,21 @@
 //! Pseudonyms: what stands in effects and views instead of a BSN or a message's own number, as ARCHITECTURE 4 has it.
 //!
-//! The *inner* key stays for life, because effects outlive payloads: it lies in the keys folder, never in the data folder. Under it every (law, owner,
+//! The *inner* key stays for life, because effects outlive payloads: the store guards it in the keys folder, never in the data folder. Under it every (law, owner,
 //! label) has a key of its own, so that what two municipalities know of one person cannot be joined. Views hold a second HMAC over that one, under an
 //! *outer* key that is made anew with every rebuild. Whoever holds the inner key can try all BSNs in seconds: it is as secret as payload.
 
 use std::fmt;
-use std::fs;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
 
-use data_encoding::HEXLOWER;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
 use minicbor::{Decode, Encode};
 use sha2::Sha256;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::fault::Fault;
+use super::id::NoRandomness;
 
 const KEY_BYTES: usize = 32;
 const SALT: &[u8] = b"knooppunt/pseudonym/1";
-
-/// Why the inner key cannot be had. Always ours: an operator has to look, nothing is made anew silently.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PseudonymError {
-    /// The key file is not there or cannot be read or written.
-    #[error("the pseudonym key {path} cannot be used: {cause}")]
-    File {
-        /// Where it should be.
-        path: PathBuf,
-        /// What the operating system said.
-        cause: io::Error,
-    },
-    /// The key file is not 64 hexadecimal characters.
-    #[error("the pseudonym key {path} is not 64 hexadecimal characters")]
-    Malformed {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// The operating system gives no random bytes for a new key.
-    #[error("the operating system gives no random bytes")]
-    NoRandomness,
-}
-
-impl PseudonymError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::File { .. } => "pseudonym-key-file",
-            Self::Malformed { .. } => "pseudonym-key-malformed",
-            Self::NoRandomness => "no-randomness",
-        }
-    }
-
-    /// Whose fault it is: always ours.
-    pub fn fault(&self) -> Fault {
-        Fault::Ours
-    }
-}
 
 /// 128 bits that stand for one value under the inner key. Equal values of one (law, owner, label) have equal pseudonyms; nothing else can be told from it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -88,42 +45,6 @@ impl Pseudonyms {
         Self {
             root: Hkdf::new(Some(SALT), key),
         }
-    }
-
-    /// Reads the inner key: a file of 64 hexadecimal characters. Err: the file is not there, unreadable or malformed; nothing is made in its place.
-    pub fn load(path: &Path) -> Result<Self, PseudonymError> {
-        let text = Zeroizing::new(fs::read(path).map_err(|cause| PseudonymError::File {
-            path: path.to_path_buf(),
-            cause,
-        })?);
-        let bytes = Zeroizing::new(HEXLOWER.decode(text.trim_ascii()).map_err(|_| {
-            PseudonymError::Malformed {
-                path: path.to_path_buf(),
-            }
-        })?);
-        let mut key = <[u8; KEY_BYTES]>::try_from(bytes.as_slice()).map_err(|_| {
-            PseudonymError::Malformed {
-                path: path.to_path_buf(),
-            }
-        })?;
-        let made = Self::new(&key);
-        key.zeroize();
-        Ok(made)
-    }
-
-    /// Makes a new inner key file; for a new deployment only. Err: the file exists already (it is left alone) or cannot be written.
-    pub fn create(path: &Path) -> Result<(), PseudonymError> {
-        let failed = |cause| PseudonymError::File {
-            path: path.to_path_buf(),
-            cause,
-        };
-        let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
-        getrandom::fill(key.as_mut_slice()).map_err(|_| PseudonymError::NoRandomness)?;
-        let text = Zeroizing::new(HEXLOWER.encode(key.as_slice()));
-        let mut file = private_file(path).map_err(failed)?;
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(failed)
     }
 
     /// The pseudonym of a client towards one municipality.
@@ -174,9 +95,9 @@ impl fmt::Debug for Outer {
 }
 
 impl Outer {
-    pub(crate) fn random() -> Result<Self, PseudonymError> {
+    pub(crate) fn random() -> Result<Self, NoRandomness> {
         let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
-        getrandom::fill(key.as_mut_slice()).map_err(|_| PseudonymError::NoRandomness)?;
+        getrandom::fill(key.as_mut_slice()).map_err(|_| NoRandomness)?;
         Ok(Self(key))
     }
 
@@ -215,15 +136,6 @@ fn first_half(whole: &[u8; 32]) -> [u8; 16] {
     half
 }
 
-/// A new file that only its owner can read. Err also when it exists.
-pub(crate) fn private_file(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,34 +172,5 @@ mod tests {
         assert_eq!(one.hide(inner), one.hide(inner));
         assert_ne!(one.hide(inner), two.hide(inner));
         assert_ne!(one.hide(inner), inner.0);
-    }
-
-    #[test]
-    fn a_key_file_is_made_once_and_never_over_another() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("pseudonym.key");
-        assert_eq!(
-            Pseudonyms::load(&path).expect_err("no file yet").code(),
-            "pseudonym-key-file"
-        );
-        Pseudonyms::create(&path).expect("a new file");
-        let first = Pseudonyms::load(&path)
-            .expect("the key")
-            .client("jw", "0344", BSN);
-        assert_eq!(
-            Pseudonyms::create(&path).expect_err("it exists").code(),
-            "pseudonym-key-file"
-        );
-        assert_eq!(
-            Pseudonyms::load(&path)
-                .expect("the key")
-                .client("jw", "0344", BSN),
-            first
-        );
-        fs::write(&path, "0011").expect("a short key");
-        assert_eq!(
-            Pseudonyms::load(&path).expect_err("too short").code(),
-            "pseudonym-key-malformed"
-        );
     }
 }

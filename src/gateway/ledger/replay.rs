@@ -50,9 +50,7 @@ pub(super) fn rebuild(
     views: &dyn Views,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outer, LedgerError> {
-    let outer = Outer::random().map_err(|_| LedgerError::NoMeans {
-        what: "random bytes",
-    })?;
+    let outer = Outer::random()?;
     replay_into(journal, views, &outer, progress)?;
     Ok(outer)
 }
