@@ -136,6 +136,20 @@ async fn while_stopping_or_short_of_disk_or_with_a_clock_gone_back_messages_are_
 }
 
 #[tokio::test]
+async fn a_message_that_is_written_shows_that_the_disk_works_and_a_repeat_does_not() {
+    let door = Door::new();
+    assert!(!door.api.health.report().healthy, "nothing was written yet");
+    taken(&door, "gemeente-a", allocation("T1")).await;
+    assert!(door.api.health.report().healthy);
+    door.world.clock.advance(SignedDuration::from_secs(6));
+    let repeat = door.hand_in("gemeente-a", allocation("T1")).await;
+    assert_eq!(repeat.status, StatusCode::OK);
+    assert!(!door.api.health.report().healthy);
+    taken(&door, "gemeente-a", allocation("T2")).await;
+    assert!(door.api.health.report().healthy);
+}
+
+#[tokio::test]
 async fn a_ledger_that_has_ended_is_503_and_not_a_lie() {
     let door = Door::new();
     door.world.ledger.stop();

@@ -143,7 +143,10 @@ async fn take(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, ApiErr
             return Err(refused(&refusal, false, api.settings.findings_shown_max));
         }
     };
-    api.health.wrote();
+    if !repeat {
+        // A repeat is answered from what was written before and says nothing of the disk now.
+        api.health.wrote();
+    }
     tracing::info!(message = %message.id, bericht = message.kind.name(), bytes = message.body_bytes, repeat, "taken");
     metrics::counter!("knooppunt_taken_total", "bericht" => message.kind.name(), "repeat" => if repeat { "true" } else { "false" }).increment(1);
     let body = TakenBody {

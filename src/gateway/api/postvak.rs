@@ -210,7 +210,6 @@ pub(super) async fn acknowledge(
     Named(id): Named,
 ) -> Result<StatusCode, ApiError> {
     api.mailbox.acknowledge(&asker.caller, id).await?;
-    api.health.wrote();
     tracing::info!(message = %id, "acknowledged");
     Ok(StatusCode::NO_CONTENT)
 }

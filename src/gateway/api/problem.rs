@@ -358,9 +358,12 @@ impl From<LedgerError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        match self.fault() {
-            Fault::Ours => tracing::error!(code = self.code(), "request not done"),
-            Fault::Sender | Fault::Peer => tracing::info!(code = self.code(), "request not done"),
+        let code = self.code();
+        match (self.fault(), self.retry_after_s()) {
+            (Fault::Ours, None) => tracing::error!(code, "request not done"),
+            // Busy, stopping or short of disk: health and figures tell it once, not each request anew.
+            (Fault::Ours, Some(_)) => tracing::warn!(code, "request not done now"),
+            (Fault::Sender | Fault::Peer, _) => tracing::info!(code, "request not done"),
         }
         metrics::counter!("knooppunt_problems_total", "code" => self.code(), "fault" => self.fault().as_str()).increment(1);
         // A problem is strings, numbers and lists of them, which JSON can always say.
