@@ -123,10 +123,22 @@ impl Files for Disk {
             .mode(0o600)
             .open(path)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(Box::new(file))),
+            Ok(()) => Ok(Some(Box::new(Locked(file)))),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// A file that is taken, given back when this is dropped. Closing it would not be enough: a child process that another thread is just
+/// starting has the open file too, until it runs its own program, and would hold the lock that long.
+#[derive(Debug)]
+struct Locked(fs::File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // What cannot be given back now is given back when the process ends.
+        let _ = flock(&self.0, FlockOperation::Unlock);
     }
 }
 
