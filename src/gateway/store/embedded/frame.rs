@@ -229,7 +229,8 @@ impl Tail {
     }
 }
 
-/// Reads the frames of a segment in order, each whole group's records to `on_frame`, and stops at the first that does not follow.
+/// Reads the frames of a segment in order, hands each to `on_frame`, and stops at the first that does not follow. The last ones handed over may
+/// belong to a group that is not whole: what counts is in the answer.
 pub(crate) fn walk(
     segment: &[u8],
     head: &Head,
@@ -274,6 +275,19 @@ fn later_commit(segment: &[u8], from: usize, missing: Position) -> Option<usize>
     frames_from(segment, from + 1)
         .find(|(_, frame)| frame.commit > missing)
         .map(|(offset, _)| offset)
+}
+
+/// The records of the whole groups of a journal segment, from its bytes alone, each hanging on the one before. `None` when the head is damaged
+/// or of another version. For tools that look at a segment outside of its folder; keys and parts are not needed.
+pub fn read_segment(segment: &[u8]) -> Option<Vec<Record>> {
+    let head = Head::read(segment)?;
+    let mut records = Vec::new();
+    let tail = walk(segment, &head, &mut |frame, _| {
+        records.push(frame.record.clone());
+        ControlFlow::Continue(())
+    });
+    records.truncate(tail.offsets.len());
+    Some(records)
 }
 
 /// Good frames from an offset on, wherever they begin.

@@ -30,6 +30,7 @@ use jiff::Timestamp;
 
 pub use check::{Damage, Progress, Report, check};
 pub use cipher::Secret;
+pub use frame::read_segment;
 pub use journal::EmbeddedJournal;
 pub use stats::{Stats, stats};
 pub use top::{Randomness, SystemRandomness};
