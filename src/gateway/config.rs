@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use knooppunt_standard::{Berichtsoort, Law};
+use toml::de::DeTable;
+
 use crate::api::ApiSettings;
 use crate::budget::BudgetSettings;
 use crate::fault::Fault;
@@ -144,19 +147,67 @@ impl Config {
         Ok(config)
     }
 
-    /// Parses the text of a configuration file; `file` is only named in errors.
+    /// Parses the text of a configuration file; `file` is only named in errors. Err: see [`Config::load`], or values that
+    /// cannot go together.
     pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
-        toml::from_str(text).map_err(|error| {
-            let (line, column) = error
-                .span()
-                .map_or((1, 1), |span| place_of(text, span.start));
+        let wrong = |offset: usize, reason: String| {
+            let (line, column) = place_of(text, offset);
             ConfigError::Wrong {
                 file: file.to_owned(),
                 line,
                 column,
-                reason: error.message().to_owned(),
+                reason,
             }
-        })
+        };
+        let config: Self = toml::from_str(text).map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            wrong(offset, error.message().to_owned())
+        })?;
+        match config.contradiction() {
+            None => Ok(config),
+            Some((key, reason)) => Err(wrong(offset_of(text, key).unwrap_or(0), reason)),
+        }
+    }
+
+    /// The first pair of values that cannot go together: the key to look at, and what is wrong.
+    fn contradiction(&self) -> Option<(&[&str], String)> {
+        let (api, budget) = (&self.api, &self.budget);
+        let largest = api
+            .body_bytes_max
+            .saturating_mul(budget.bytes_per_body_byte);
+        if largest > budget.party_bytes_max {
+            let reason = format!(
+                "a message of api.body_bytes_max needs {largest} bytes of budget, which no party would ever get: raise it or lower that"
+            );
+            return Some((&["budget", "party_bytes_max"], reason));
+        }
+        if budget.party_bytes_max > budget.in_flight_bytes_max {
+            let reason = "the share of one party is more than there is: raise it or lower budget.party_bytes_max".to_owned();
+            return Some((&["budget", "in_flight_bytes_max"], reason));
+        }
+        if api.page_default == 0 || api.page_default > api.page_max {
+            return Some((
+                &["api", "page_default"],
+                "expected 1 to api.page_max".to_owned(),
+            ));
+        }
+        if self.store.keys.starts_with(&self.store.folder) {
+            let reason = "the keys must stand outside of store.folder: whoever copies the data must not get them".to_owned();
+            return Some((&["store", "keys"], reason));
+        }
+        let published = |name: &String| {
+            let laws = [Law::Jw, Law::Wmo];
+            laws.iter().any(|law| {
+                Berichtsoort::ALL
+                    .iter()
+                    .any(|soort| soort.name(*law) == name)
+            })
+        };
+        let unknown = self.retention.kinds.keys().find(|name| !published(name))?;
+        let reason = format!(
+            "{unknown} is no message kind: expected a published name such as JW323 or WMO301"
+        );
+        Some((&["retention", "kinds"], reason))
     }
 
     /// The complete default configuration with its manual, as `knooppunt config` prints it. It parses back to the default.
@@ -219,6 +270,24 @@ fn print_manual(text: &mut String, field: &Field) {
     for line in field.manual {
         let _ = writeln!(text, "#{line}");
     }
+}
+
+/// Where a key stands in the text; the nearest section above it when the key has its default.
+fn offset_of(text: &str, path: &[&str]) -> Option<usize> {
+    let whole = DeTable::parse(text).ok()?;
+    let mut table = whole.get_ref();
+    let mut offset = None;
+    for name in path {
+        let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == name) else {
+            break;
+        };
+        offset = Some(key.span().start);
+        let Some(below) = value.get_ref().as_table() else {
+            break;
+        };
+        table = below;
+    }
+    offset
 }
 
 /// Line and column, both from 1, of the byte at `offset`.
@@ -289,6 +358,40 @@ mod tests {
     fn an_unknown_section_is_refused() {
         let text = refused("\n[schema]\n");
         assert!(text.starts_with("knooppunt.toml:2:"), "{text}");
+    }
+
+    #[test]
+    fn values_that_cannot_go_together_are_refused_at_the_key_to_look_at() {
+        for (text, place, words) in [
+            (
+                "[api]\nbody_bytes_max = 100_000_000\n[budget]\nparty_bytes_max = 9\n",
+                "4:1",
+                "no party would ever get",
+            ),
+            (
+                "[api]\nbody_bytes_max = 1\n[budget]\nin_flight_bytes_max = 9\n",
+                "4:1",
+                "more than there is",
+            ),
+            ("\n[api]\npage_max = 10\n", "2:2", "expected 1 to"),
+            (
+                "[store]\nfolder = \"d\"\nkeys = \"d/keys\"\n",
+                "3:1",
+                "outside",
+            ),
+            (
+                "[retention]\n[retention.kinds.JW322]\nat_most_d = 1\n",
+                "2:12",
+                "JW322 is no message kind",
+            ),
+        ] {
+            let said = refused(text);
+            assert!(
+                said.starts_with(&format!("knooppunt.toml:{place}: ")) && said.contains(words),
+                "{said}"
+            );
+        }
+        assert!(Config::parse(Path::new("x"), "[retention.kinds.WMO323]\nat_most_d = 1\n").is_ok());
     }
 
     #[test]
