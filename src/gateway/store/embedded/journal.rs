@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -17,9 +18,10 @@ use super::frame::{self, Head, Stop, Tail};
 use super::keys::Keys;
 use super::mark::Mark;
 use super::parts::{self, Cursor, Parts};
+use super::queue::Queue;
 use super::segment::{self, Segment};
 use super::top::KeyFolder;
-use super::writer::{Staged, Waiting, Writer, add_segment};
+use super::writer::{Staged, Writer, add_segment};
 use super::{Layout, Options};
 use crate::store::record::CHAIN_START;
 use crate::store::{Appended, Entry, Journal, KeyId, Part, PartKind, Position, Record, StoreError};
@@ -35,7 +37,7 @@ pub struct EmbeddedJournal {
     pub(super) next: AtomicU64,
     pub(super) parts: Parts,
     pub(super) keys: Keys,
-    pub(super) waiting: Mutex<Vec<Arc<Waiting>>>,
+    pub(super) queue: Queue,
     pub(super) writer: Mutex<Writer>,
     /// Held while keys are erased or the top key is changed. Taken before `writer`.
     pub(super) erasing: Mutex<Erasing>,
@@ -196,7 +198,7 @@ impl EmbeddedJournal {
             next: AtomicU64::new(tail.next.0),
             parts,
             keys,
-            waiting: Mutex::default(),
+            queue: Queue::default(),
             writer: Mutex::new(writer),
             erasing: Mutex::new(Erasing { done, key_folder }),
             owed: Mutex::default(),
@@ -291,18 +293,21 @@ impl Journal for EmbeddedJournal {
             .copied()
             .collect();
         let erasing: Vec<bool> = group.iter().map(|entry| !entry.erases.is_empty()).collect();
-        let own = Arc::new(Waiting {
-            group: Mutex::new(self.prepare(group)?),
-            answer: Mutex::default(),
-        });
-        held(&self.waiting).push(Arc::clone(&own));
-        {
-            let mut writer = self.writer.lock().map_err(|_| StoreError::Ended)?;
-            if held(&own.answer).is_none() {
-                self.commit(&mut writer);
+        let (own, lead) = self.queue.wait(self.prepare(group)?);
+        if lead.is_some() {
+            let mut writer = held(&self.writer);
+            let committed = catch_unwind(AssertUnwindSafe(|| self.commit(&mut writer)));
+            if let Err(panic) = committed {
+                // A bug: nothing more is promised, and who waits is told so by being dropped.
+                self.ended.store(true, Ordering::SeqCst);
+                writer.staged = Staged::default();
+                drop(self.queue.take());
+                drop(writer);
+                resume_unwind(panic);
             }
         }
-        let appended = held(&own.answer).take().unwrap_or(Err(StoreError::Ended))?;
+        drop(lead);
+        let appended = own.answer().unwrap_or(Err(StoreError::Ended))?;
         if !erases.is_empty() {
             let records: Vec<Position> = appended
                 .iter()

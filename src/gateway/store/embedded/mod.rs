@@ -14,6 +14,7 @@ mod journal;
 mod keys;
 mod mark;
 mod parts;
+mod queue;
 mod segment;
 mod slot;
 mod stats;

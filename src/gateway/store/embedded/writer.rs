@@ -2,7 +2,7 @@
 //! commits every group that waits. Segments are made between commits only, so a full disk shows before anything of a group is written.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 
@@ -14,6 +14,7 @@ use super::journal::{EmbeddedJournal, held};
 use super::keys::KeySegment;
 use super::mark::Mark;
 use super::parts::{Cursor, Parts};
+use super::queue::Taken;
 use super::segment::{self, Segment};
 use super::slot::RecordKeys;
 use crate::store::memory::whole_microseconds;
@@ -41,12 +42,6 @@ struct SealedPart {
     bytes: Vec<u8>,
 }
 
-/// A group that waits for a commit.
-pub(super) struct Waiting {
-    pub(super) group: Mutex<Vec<Prepared>>,
-    pub(super) answer: Mutex<Option<Result<Vec<Appended>, StoreError>>>,
-}
-
 pub(super) struct Writer {
     pub(super) segment: Arc<Segment>,
     pub(super) file: Open,
@@ -72,7 +67,7 @@ pub(super) struct Staged {
     pub(super) slots: Vec<u8>,
     pub(super) owed: Vec<Position>,
     pub(super) has_parts: bool,
-    pub(super) answers: Vec<(Arc<Waiting>, Vec<Appended>)>,
+    pub(super) answers: Vec<(Taken, Vec<Appended>)>,
 }
 
 impl Staged {
@@ -127,12 +122,10 @@ impl EmbeddedJournal {
 
     /// Commits every group that waits.
     pub(super) fn commit(&self, writer: &mut Writer) {
-        let waiting = std::mem::take(&mut *held(&self.waiting));
-        for one in waiting {
-            let group = std::mem::take(&mut *held(&one.group));
-            match self.stage(writer, &group) {
-                Ok(appended) => writer.staged.answers.push((one, appended)),
-                Err(error) => *held(&one.answer) = Some(Err(error)),
+        for taken in self.queue.take() {
+            match self.stage(writer, &taken.group()) {
+                Ok(appended) => writer.staged.answers.push((taken, appended)),
+                Err(error) => taken.answer(Err(error)),
             }
         }
         if let Err(error) = self.flush(writer) {
@@ -408,8 +401,8 @@ impl EmbeddedJournal {
         };
         if let Err(error) = written {
             let mut error = Some(self.end(error));
-            for (waiting, _) in staged.answers {
-                *held(&waiting.answer) = Some(Err(error.take().unwrap_or(StoreError::Ended)));
+            for (taken, _) in staged.answers {
+                taken.answer(Err(error.take().unwrap_or(StoreError::Ended)));
             }
             return Err(StoreError::Ended);
         }
@@ -418,8 +411,8 @@ impl EmbeddedJournal {
         held(&self.owed).extend(staged.owed.iter().copied());
         writer.segment.publish(&staged.offsets, writer.end);
         self.next.store(writer.next.0, Ordering::SeqCst);
-        for (waiting, appended) in staged.answers {
-            *held(&waiting.answer) = Some(Ok(appended));
+        for (taken, appended) in staged.answers {
+            taken.answer(Ok(appended));
         }
         Ok(())
     }
