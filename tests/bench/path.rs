@@ -62,7 +62,7 @@ fn main() {
         let running = start(&site, stored == 0, stored, "after a clean stop");
         for connections in [1, 16, 64] {
             let figures = runtime.block_on(run(&site, &running, connections, length));
-            println!("{}", figures);
+            println!("{figures}");
         }
         println!(
             "{}",

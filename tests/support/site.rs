@@ -8,7 +8,7 @@
 )]
 
 use std::fmt::Write as _;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
@@ -150,26 +150,32 @@ impl Site {
             .spawn()
             .expect("the program starts");
         let mut log = BufReader::new(child.stderr.take().expect("piped"));
-        let (mut said, mut line) = (String::new(), String::new());
-        loop {
-            line.clear();
-            let read = log.read_line(&mut line).expect("log lines are text");
-            assert!(read > 0, "the program ended instead of serving:\n{said}");
-            said.push_str(&line);
-            if let Some(parties) = serving(&line) {
-                // Somebody has to read on, or a full pipe stops the program.
-                let rest = std::thread::spawn(move || {
-                    log.lines()
-                        .map_while(Result::ok)
-                        .filter(|line| line.contains("ERROR"))
-                        .collect()
-                });
-                return Running {
-                    url: format!("https://{parties}"),
-                    child,
-                    rest,
-                };
-            }
+        let parties = until_serving(&mut log);
+        // Somebody has to read on, or a full pipe stops the program.
+        let rest = std::thread::spawn(move || {
+            log.lines()
+                .map_while(Result::ok)
+                .filter(|line| line.contains("ERROR"))
+                .collect()
+        });
+        Running {
+            url: format!("https://{parties}"),
+            child,
+            rest,
+        }
+    }
+}
+
+/// Reads the log until the program serves; the address of the parties' door.
+fn until_serving(log: &mut impl BufRead) -> String {
+    let (mut said, mut line) = (String::new(), String::new());
+    loop {
+        line.clear();
+        let read = log.read_line(&mut line).expect("log lines are text");
+        assert!(read > 0, "the program ended instead of serving:\n{said}");
+        said.push_str(&line);
+        if let Some(parties) = serving(&line) {
+            return parties;
         }
     }
 }
