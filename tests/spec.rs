@@ -17,6 +17,8 @@ mod bodies;
 mod certificates;
 #[path = "spec/cli.rs"]
 mod cli;
+#[path = "spec/client_commands.rs"]
+mod client_commands;
 #[path = "spec/dependencies.rs"]
 mod dependencies;
 #[path = "spec/door.rs"]

@@ -145,9 +145,18 @@ impl Running<'_> {
         }
     }
 
-    pub(crate) fn client(&self, name: &str) -> Client {
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Certificate, key and root of the server for a party.
+    pub(crate) fn certificates(&self, name: &str) -> (PathBuf, PathBuf, PathBuf) {
         let (cert, key) = self.site.pki.client(name);
-        let ca = self.site.pki.server_root();
+        (cert, key, self.site.pki.server_root())
+    }
+
+    pub(crate) fn client(&self, name: &str) -> Client {
+        let (cert, key, ca) = self.certificates(name);
         Client::new(&self.url, &Credentials { cert, key, ca }).unwrap()
     }
 
