@@ -127,12 +127,28 @@ pub(crate) fn missing(name: &str, content: Option<&ValueType>) -> String {
     )
 }
 
-pub(crate) fn late(name: &str, before: &str) -> String {
-    format!("Het element {name} staat te laat; het hoort vóór {before} te staan.")
+pub(crate) fn misplaced(name: &str, is_late: bool, beside: &str) -> String {
+    let (when, side) = if is_late {
+        ("laat", "vóór")
+    } else {
+        ("vroeg", "na")
+    };
+    format!("Het element {name} staat te {when}; het hoort {side} {beside} te staan.")
 }
 
-pub(crate) fn stands_below(name: &str) -> String {
-    format!("Het element {name} staat verderop; het hoort op deze plaats te staan.")
+/// A class is absent, what belongs in it is not.
+pub(crate) fn missing_around_elements(name: &str) -> String {
+    format!(
+        "Het element {name} ontbreekt; de elementen die erin horen staan er wel. Zet {name} eromheen."
+    )
+}
+
+/// An element is absent, its value is not.
+pub(crate) fn missing_around_value(name: &str, content: &ValueType) -> String {
+    format!(
+        "Het element {name} ontbreekt; de waarde staat er wel. Zet {name} eromheen; het is {}.",
+        describe(content)
+    )
 }
 
 pub(crate) fn repeated(name: &str, max: u32) -> String {

@@ -2,8 +2,10 @@
 //! After a misfit it goes on in the way that gives one finding for one mistake.
 
 mod misfit;
+mod order;
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::explain;
@@ -18,9 +20,12 @@ use crate::xml::text;
 use crate::xml::tree::Tree;
 
 use super::compile::{Schema, Tables};
-use super::record::Recorder;
-use super::sequence::{Content, Sequence, State};
+use super::record::{Key, Recorder};
+use super::sequence::{Content, Particle, Sequence, State};
 use super::value::ValueType;
+
+use misfit::{Implied, Stranger, Taken};
+use order::Arrival;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
@@ -79,7 +84,11 @@ pub(crate) fn check<'b>(
         frames: Vec::with_capacity(limits.depth.min(64)),
         skipped: 0,
         tallies: Vec::new(),
-        missed: Vec::new(),
+        arrivals: Vec::with_capacity(64),
+        strangers: Vec::new(),
+        stranger_counts: HashMap::new(),
+        implied: Vec::new(),
+        told_namespaces: HashSet::new(),
     };
     check.run(&decoded, limits);
     let findings = check.recorder.finish(text);
@@ -102,8 +111,18 @@ struct Frame<'s> {
     kind: FrameKind<'s>,
     /// A finding about its content as a whole stands already.
     is_spoilt: bool,
+    /// That finding.
+    finding: Option<Key>,
+    /// It has `xsi:nil`.
+    is_nil: bool,
+    /// It is not in the body, but elements of it are.
+    is_implied: bool,
+    /// An element did not come in its place: the class is judged at its end.
+    is_judged: bool,
     first_tally: usize,
-    first_missed: usize,
+    first_arrival: usize,
+    first_stranger: usize,
+    first_implied: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -111,8 +130,6 @@ enum FrameKind<'s> {
     Sequence {
         sequence: &'s Sequence,
         state: State,
-        /// An unknown element came where only the element in this place could: its finding.
-        stranger: Option<(Option<usize>, u32)>,
     },
     Value {
         number: u32,
@@ -127,17 +144,6 @@ struct Tally {
     count: u32,
 }
 
-/// An obligatory element that did not come in its place, and the finding about it.
-#[derive(Debug)]
-struct Missed {
-    place: u32,
-    finding: Option<usize>,
-    /// Byte where it was missed; all that one element jumped over have the same.
-    at: usize,
-    /// It came after all, out of order.
-    is_late: bool,
-}
-
 #[derive(Debug)]
 struct Check<'b, 's> {
     body: &'b str,
@@ -150,7 +156,13 @@ struct Check<'b, 's> {
     /// Open elements of a subtree that is passed over.
     skipped: usize,
     tallies: Vec<Tally>,
-    missed: Vec<Missed>,
+    arrivals: Vec<Arrival>,
+    strangers: Vec<Stranger<'b>>,
+    /// Unknown elements by the class that they stand in (the byte where its content begins) and name.
+    stranger_counts: HashMap<(usize, &'b str), u32>,
+    implied: Vec<Implied>,
+    /// Pairs of a wrong and a right namespace that a finding tells of.
+    told_namespaces: HashSet<(u32, u16)>,
 }
 
 impl<'b, 's> Check<'b, 's> {
@@ -185,39 +197,11 @@ impl<'b, 's> Check<'b, 's> {
     }
 
     fn start(&mut self, start: Start<'b>, attributes: &[Attribute<'b>], scope: &Scope<'b>) {
-        let taken = match self.frames.last_mut() {
-            None => self.root(start).map(|content| (0, content)),
-            Some(Frame {
-                kind:
-                    FrameKind::Sequence {
-                        sequence,
-                        state,
-                        stranger,
-                    },
-                ..
-            }) => match sequence.take(state, start.name) {
-                Some((place, content)) => {
-                    *stranger = None;
-                    let is_single = sequence
-                        .particle(place)
-                        .is_some_and(|particle| particle.max == 1);
-                    let ordinal = if is_single { 0 } else { self.tally(place) };
-                    Some((ordinal, content))
-                }
-                None => self.misfit(start),
-            },
-            Some(Frame {
-                kind: FrameKind::Value { content, .. },
-                is_spoilt,
-                ..
-            }) => {
-                let content = *content;
-                if !std::mem::replace(is_spoilt, true) {
-                    self.add(Code::ElementInValue, start.at, None, || {
-                        explain::element_in_value(content)
-                    });
-                }
-                None
+        let taken = loop {
+            match self.take(start, scope) {
+                Taken::As(ordinal, content) => break Some((ordinal, content)),
+                Taken::Not => break None,
+                Taken::Again => {}
             }
         };
         match taken {
@@ -230,6 +214,41 @@ impl<'b, 's> Check<'b, 's> {
                 if start.empty {
                     self.end(start.end, true);
                 }
+            }
+        }
+    }
+
+    /// How to go on with an element, in the class or value that is open.
+    fn take(&mut self, start: Start<'b>, scope: &Scope<'b>) -> Taken {
+        match self.frames.last_mut() {
+            None => self
+                .root(start)
+                .map_or(Taken::Not, |content| Taken::As(0, content)),
+            Some(Frame {
+                kind: FrameKind::Sequence { sequence, state },
+                ..
+            }) => match sequence.take(state, start.name) {
+                Some(place) => match sequence.particle(place) {
+                    Some(particle) => {
+                        let particle = *particle;
+                        Taken::As(self.admit(place, particle, start.at), particle.content)
+                    }
+                    None => Taken::Not,
+                },
+                None => self.misfit(start, scope),
+            },
+            Some(Frame {
+                kind: FrameKind::Value { content, .. },
+                is_spoilt,
+                ..
+            }) => {
+                let content = *content;
+                if !std::mem::replace(is_spoilt, true) {
+                    self.add(Code::ElementInValue, start.at, None, || {
+                        explain::element_in_value(content)
+                    });
+                }
+                Taken::Not
             }
         }
     }
@@ -260,24 +279,6 @@ impl<'b, 's> Check<'b, 's> {
     }
 
     fn open(&mut self, start: Start<'b>, ordinal: u32, content: Content) {
-        let tables = self.against.tables;
-        let kind = match content {
-            Content::Sequence(number) => {
-                tables
-                    .sequences
-                    .get(number as usize)
-                    .map(|sequence| FrameKind::Sequence {
-                        sequence,
-                        state: State::START,
-                        stranger: None,
-                    })
-            }
-            Content::Value(number) => tables
-                .values
-                .get(number as usize)
-                .map(|content| FrameKind::Value { number, content }),
-        };
-        let Some(kind) = kind else { return };
         let parent = self
             .frames
             .last()
@@ -289,27 +290,85 @@ impl<'b, 's> Check<'b, 's> {
         } else {
             self.tree.open(start.name, parent, start.end)
         };
+        self.push(start.name, ordinal, node, start.end, content);
+    }
+
+    /// Begins a class that is not in the body, before the first element of it that is.
+    fn push_implied(&mut self, particle: Particle, ordinal: u32, at: usize) {
+        let node = self
+            .frames
+            .last()
+            .map_or(Tree::outside(), |frame| frame.node);
+        self.push(particle.name, ordinal, node, at, particle.content);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.is_implied = true;
+        }
+    }
+
+    fn push(
+        &mut self,
+        name: Name,
+        ordinal: u32,
+        node: u32,
+        content_start: usize,
+        content: Content,
+    ) {
+        let tables = self.against.tables;
+        let kind = match content {
+            Content::Sequence(number) => {
+                tables
+                    .sequences
+                    .get(number as usize)
+                    .map(|sequence| FrameKind::Sequence {
+                        sequence,
+                        state: State::START,
+                    })
+            }
+            Content::Value(number) => tables
+                .values
+                .get(number as usize)
+                .map(|content| FrameKind::Value { number, content }),
+        };
+        let Some(kind) = kind else { return };
         self.frames.push(Frame {
-            name: start.name,
+            name,
             ordinal,
             node,
-            content_start: start.end,
+            content_start,
             kind,
             is_spoilt: false,
+            finding: None,
+            is_nil: false,
+            is_implied: false,
+            is_judged: false,
             first_tally: self.tallies.len(),
-            first_missed: self.missed.len(),
+            first_arrival: self.arrivals.len(),
+            first_stranger: self.strangers.len(),
+            first_implied: self.implied.len(),
         });
+    }
+
+    fn pop(&mut self) -> Option<Frame<'s>> {
+        let frame = self.frames.pop()?;
+        self.tallies.truncate(frame.first_tally);
+        self.arrivals.truncate(frame.first_arrival);
+        self.strangers.truncate(frame.first_stranger);
+        self.implied.truncate(frame.first_implied);
+        Some(frame)
     }
 
     /// The end tag at a byte. `is_plain`: nothing but text stands before it in the element.
     fn end(&mut self, at: usize, is_plain: bool) {
+        while self.frames.last().is_some_and(|frame| frame.is_implied) {
+            self.end_implied(at);
+        }
         let Some(frame) = self.frames.last() else {
             return;
         };
         match frame.kind {
             FrameKind::Value { number, content } => {
-                if !frame.is_spoilt {
-                    let raw = self.body.get(frame.content_start..at).unwrap_or_default();
+                let raw = self.body.get(frame.content_start..at).unwrap_or_default();
+                if !frame.is_spoilt && !(frame.is_nil && raw.is_empty()) {
                     let value = if is_plain && !self.has_cr {
                         Cow::Borrowed(raw)
                     } else {
@@ -321,19 +380,22 @@ impl<'b, 's> Check<'b, 's> {
                     }
                 }
             }
-            FrameKind::Sequence {
-                sequence, state, ..
-            } => {
-                if sequence.missing(state, sequence.len()).next().is_some() {
-                    self.report_missing(sequence.len(), at);
+            FrameKind::Sequence { sequence, state } => {
+                let is_short = sequence.missing(state, sequence.len()).next().is_some();
+                if frame.is_judged || is_short && !(frame.is_nil && state.seen == 0) {
+                    self.judge(Some(at));
                 }
             }
         }
-        if let Some(frame) = self.frames.pop() {
+        if let Some(frame) = self.pop() {
             self.tree.close(frame.node, at);
-            self.tallies.truncate(frame.first_tally);
-            self.missed.truncate(frame.first_missed);
         }
+    }
+
+    /// Ends a class that is not in the body.
+    fn end_implied(&mut self, at: usize) {
+        self.judge(Some(at));
+        self.pop();
     }
 
     fn wrong_value(&mut self, code: Code, number: u32, content: &'s ValueType, at: usize) {
@@ -361,7 +423,10 @@ impl<'b, 's> Check<'b, 's> {
         let is_between = matches!(frame.kind, FrameKind::Sequence { .. });
         if is_between && !frame.is_spoilt && !is_blank_event(event) {
             frame.is_spoilt = true;
-            self.add(Code::TextUnexpected, at, None, explain::text_between);
+            let finding = self.add(Code::TextUnexpected, at, None, explain::text_between);
+            if let Some(frame) = self.frames.last_mut() {
+                frame.finding = finding;
+            }
         }
     }
 
@@ -375,33 +440,24 @@ impl<'b, 's> Check<'b, 's> {
                 _ => (Code::Attribute, explain::attribute),
             };
             self.add(code, attribute.at, None, text);
+            if code == Code::XsiNil
+                && let Some(frame) = self.frames.last_mut()
+            {
+                frame.is_nil = true;
+            }
         }
     }
 
     fn malformed(&mut self, malformed: Malformed, limits: &Limits) {
         let Malformed { code, at } = malformed;
         self.add(code, at, None, || explain::malformed(code, limits));
+        self.judge_open();
     }
 
     fn sequence(&self) -> Option<(&'s Sequence, State)> {
         match self.frames.last()?.kind {
-            FrameKind::Sequence {
-                sequence, state, ..
-            } => Some((sequence, state)),
+            FrameKind::Sequence { sequence, state } => Some((sequence, state)),
             FrameKind::Value { .. } => None,
-        }
-    }
-
-    fn set_state(&mut self, new: State) {
-        if let Some(Frame {
-            kind: FrameKind::Sequence {
-                state, stranger, ..
-            },
-            ..
-        }) = self.frames.last_mut()
-        {
-            *state = new;
-            *stranger = None;
         }
     }
 
@@ -417,6 +473,14 @@ impl<'b, 's> Check<'b, 's> {
         1
     }
 
+    /// How often the element in a place, one that may be repeated, came in the innermost class.
+    fn count(&self, place: u32) -> u32 {
+        let first = self.frames.last().map_or(0, |frame| frame.first_tally);
+        let here = self.tallies.get(first..).unwrap_or_default();
+        let tally = here.iter().find(|tally| tally.place == place);
+        tally.map_or(0, |tally| tally.count)
+    }
+
     /// Records a finding about the innermost open element or, with `child`, about one inside it.
     fn add(
         &mut self,
@@ -424,26 +488,34 @@ impl<'b, 's> Check<'b, 's> {
         at: usize,
         child: Option<(&str, u32)>,
         text: impl FnOnce() -> String,
-    ) -> Option<usize> {
+    ) -> Option<Key> {
         let (frames, words) = (&self.frames, &**self.against.words);
-        let path = || {
-            let open = frames
-                .iter()
-                .map(|frame| (words.local_text(frame.name.local), frame.ordinal));
-            let mut path = String::new();
-            for (name, ordinal) in open.chain(child) {
-                path.push('/');
-                path.push_str(name);
-                if ordinal > 0 {
-                    path.push('[');
-                    path.push_str(&ordinal.to_string());
-                    path.push(']');
-                }
-            }
-            path
-        };
-        self.recorder.add(code, at, path, text)
+        self.recorder
+            .add(code, at, || path(frames, words, child), text)
     }
+
+    fn path(&self, child: Option<(&str, u32)>) -> String {
+        path(&self.frames, self.against.words, child)
+    }
+}
+
+/// Where an element stands in the body: the open elements, and one inside them.
+fn path(frames: &[Frame<'_>], words: &Vocabulary, child: Option<(&str, u32)>) -> String {
+    let open = frames
+        .iter()
+        .filter(|frame| !frame.is_implied)
+        .map(|frame| (words.local_text(frame.name.local), frame.ordinal));
+    let mut path = String::new();
+    for (name, ordinal) in open.chain(child) {
+        path.push('/');
+        path.push_str(name);
+        if ordinal > 0 {
+            path.push('[');
+            path.push_str(&ordinal.to_string());
+            path.push(']');
+        }
+    }
+    path
 }
 
 /// The local part of a name from a message, when it is short and plain enough to be repeated.

@@ -1,85 +1,97 @@
 //! Collects findings while a body is read; works out line and column at the end, for findings only.
 //! Keeps them in document order.
 
+use std::collections::BTreeMap;
+
 use crate::finding::{Code, Finding, Findings};
 
 #[derive(Debug)]
 struct Recorded {
     code: Code,
-    at: usize,
     path: String,
     text: String,
-    is_withdrawn: bool,
 }
 
-/// Findings by byte position; at most a fixed number of them, the rest counted.
+/// One recorded finding: its byte, and a number that keeps those at one byte in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    at: usize,
+    number: u64,
+}
+
+/// Findings by byte position: the first of them, at most a fixed number; the rest is counted.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    list: Vec<Recorded>,
+    kept: BTreeMap<Key, Recorded>,
     most: usize,
     more: u64,
+    next: u64,
 }
 
 impl Recorder {
     pub(crate) const fn new(most: usize) -> Self {
         Self {
-            list: Vec::new(),
+            kept: BTreeMap::new(),
             most,
             more: 0,
+            next: 0,
         }
     }
 
-    /// Whether the next finding would only be counted.
-    pub(crate) const fn is_full(&self) -> bool {
-        self.list.len() >= self.most
+    /// Whether as many findings are kept as may be.
+    pub(crate) fn is_full(&self) -> bool {
+        self.kept.len() >= self.most
     }
 
-    /// Records a finding at a byte not before that of the last one. Path and text are made only when
-    /// it is kept; gives its number then.
+    /// Records a finding at a byte, which may lie before that of others: what is wrong with the order
+    /// of a class shows at its end. Path and text are made only when it is kept; gives its key then.
     pub(crate) fn add(
         &mut self,
         code: Code,
         at: usize,
         path: impl FnOnce() -> String,
         text: impl FnOnce() -> String,
-    ) -> Option<usize> {
+    ) -> Option<Key> {
+        let key = Key {
+            at,
+            number: self.next,
+        };
+        self.next += 1;
         if self.is_full() {
             self.more += 1;
-            return None;
+            if self
+                .kept
+                .last_key_value()
+                .is_none_or(|(last, _)| *last < key)
+            {
+                return None;
+            }
+            self.kept.pop_last();
         }
-        self.list.push(Recorded {
-            code,
-            at,
-            path: path(),
-            text: text(),
-            is_withdrawn: false,
-        });
-        Some(self.list.len() - 1)
+        self.kept.insert(
+            key,
+            Recorded {
+                code,
+                path: path(),
+                text: text(),
+            },
+        );
+        Some(key)
     }
 
     /// Changes what a finding says, now that more is known; its place stays.
-    pub(crate) fn amend(&mut self, finding: usize, code: Code, text: String) {
-        if let Some(recorded) = self.list.get_mut(finding) {
+    pub(crate) fn amend(&mut self, key: Option<Key>, code: Code, text: impl FnOnce() -> String) {
+        if let Some(recorded) = key.and_then(|key| self.kept.get_mut(&key)) {
             recorded.code = code;
-            recorded.text = text;
+            recorded.text = text();
         }
     }
 
-    /// Takes a finding back, now that more is known; `None`: one that was only counted.
-    pub(crate) fn withdraw(&mut self, finding: Option<usize>) {
-        match finding.and_then(|finding| self.list.get_mut(finding)) {
-            Some(recorded) => recorded.is_withdrawn = true,
-            None => self.more = self.more.saturating_sub(1),
+    /// Changes what element a finding is about.
+    pub(crate) fn readdress(&mut self, key: Option<Key>, path: impl FnOnce() -> String) {
+        if let Some(recorded) = key.and_then(|key| self.kept.get_mut(&key)) {
+            recorded.path = path();
         }
-    }
-
-    /// Name of the element that a finding is about.
-    pub(crate) fn last_name(&self, finding: usize) -> &str {
-        let path = self
-            .list
-            .get(finding)
-            .map_or("", |recorded| recorded.path.as_str());
-        path.rsplit('/').next().unwrap_or_default()
     }
 
     /// The findings with their lines and columns in `body`.
@@ -90,12 +102,10 @@ impl Recorder {
             line: 1,
             line_start: 0,
         };
-        let list = self
-            .list
-            .drain(..)
-            .filter(|recorded| !recorded.is_withdrawn)
-            .map(|recorded| {
-                let (line, column) = lines.position(recorded.at);
+        let list = std::mem::take(&mut self.kept)
+            .into_iter()
+            .map(|(key, recorded)| {
+                let (line, column) = lines.position(key.at);
                 Finding {
                     level: 1,
                     rule: recorded.code.rule(),
@@ -127,9 +137,14 @@ impl Lines<'_> {
     fn position(&mut self, at: usize) -> (u32, u32) {
         let at = at.min(self.body.len()).max(self.read);
         let passed = self.body.as_bytes().get(self.read..at).unwrap_or_default();
-        for newline in memchr::memchr_iter(b'\n', passed) {
-            self.line = self.line.saturating_add(1);
-            self.line_start = self.read + newline + 1;
+        for end in memchr::memchr2_iter(b'\r', b'\n', passed) {
+            let after = self.read + end + 1;
+            // CR, LF and CR LF end a line each (XML 1.0, 2.11): the CR of a pair is passed over.
+            let is_pair = self.body.as_bytes().get(after - 1..=after) == Some(b"\r\n");
+            if !is_pair {
+                self.line = self.line.saturating_add(1);
+                self.line_start = after;
+            }
         }
         self.read = at;
         let before = self
@@ -164,6 +179,39 @@ mod tests {
         assert_eq!(lines.position(body.find("<b").unwrap()), (2, 3));
         assert_eq!(lines.position(body.find("</a").unwrap()), (4, 1));
         assert_eq!(lines.position(1000), (4, 5));
+    }
+
+    #[test]
+    fn every_line_end_of_xml_ends_a_line_and_a_pair_ends_one() {
+        for body in [
+            "<a>\r\r<b/>\r</a>",
+            "<a>\n\n<b/>\n</a>",
+            "<a>\r\n\r\n<b/>\r\n</a>",
+        ] {
+            let mut lines = Lines {
+                body,
+                read: 0,
+                line: 1,
+                line_start: 0,
+            };
+            assert_eq!(lines.position(body.find("<b").unwrap()), (3, 1), "{body:?}");
+            assert_eq!(
+                lines.position(body.find("</a").unwrap()),
+                (4, 1),
+                "{body:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_first_findings_of_the_document_are_kept_in_whatever_order_they_come() {
+        let mut recorder = Recorder::new(2);
+        for at in [5, 7, 1, 9, 3] {
+            recorder.add(Code::ElementMissing, at, || at.to_string(), String::new);
+        }
+        let findings = recorder.finish("0123456789");
+        let columns: Vec<u32> = findings.list.iter().map(|finding| finding.column).collect();
+        assert_eq!((columns, findings.more), (vec![2, 4], 3));
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Sequence {
     }
 
     /// Takes a name that is allowed here, and says its place. `None`, and nothing changed, when it is not.
-    pub(crate) fn take(&self, state: &mut State, name: Name) -> Option<(u32, Content)> {
+    pub(crate) fn take(&self, state: &mut State, name: Name) -> Option<u32> {
         let mut place = state.place;
         let mut count = state.count;
         loop {
@@ -73,7 +73,7 @@ impl Sequence {
                     count: count + 1,
                     seen: state.seen | 1 << place,
                 };
-                return Some((place, particle.content));
+                return Some(place);
             }
             if count < particle.min {
                 return None;

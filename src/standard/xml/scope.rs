@@ -2,6 +2,7 @@
 //! Strict where quick-xml is lenient: white space between attributes, `<`, references, duplicates.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::finding::Code;
@@ -14,6 +15,12 @@ use super::text;
 
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+
+/// URIs that no schema knows, in one document, that are told apart; the rest counts as one.
+const MOST_FOREIGN: usize = 1_000;
+const OTHER_URIS: u32 = u32::MAX - 1;
+/// The number of "no namespace".
+const NO_URI: u32 = u32::MAX;
 
 /// One attribute that is not a namespace declaration.
 #[derive(Clone, Debug)]
@@ -38,12 +45,16 @@ struct Binding<'b> {
     prefix: &'b str,
     uri: Cow<'b, str>,
     space: u16,
+    /// Equal numbers, equal URI: see [`Scope::uri_number`].
+    uri_number: u32,
 }
 
 /// Prefixes in scope, innermost last. `generation` names a set of bindings: equal numbers, equal set.
 #[derive(Debug, Default)]
 pub(crate) struct Scope<'b> {
     bindings: Vec<Binding<'b>>,
+    /// Numbers of the URIs that no schema knows.
+    foreign: HashMap<Cow<'b, str>, u32>,
     generation: u32,
     last_generation: u32,
 }
@@ -111,6 +122,27 @@ impl<'b> Scope<'b> {
         }
     }
 
+    /// A number for the namespace that a prefix stands for, also when no schema knows it.
+    pub(crate) fn uri_number(&self, prefix: &str) -> u32 {
+        let mut bindings = self.bindings.iter().rev();
+        bindings
+            .find(|binding| binding.prefix == prefix)
+            .map_or(NO_URI, |binding| binding.uri_number)
+    }
+
+    fn foreign_number(&mut self, uri: &Cow<'b, str>) -> u32 {
+        if let Some(number) = self.foreign.get(uri) {
+            return *number;
+        }
+        if self.foreign.len() >= MOST_FOREIGN {
+            return OTHER_URIS;
+        }
+        let count = u32::try_from(self.foreign.len()).unwrap_or(OTHER_URIS);
+        let number = (u32::from(UNKNOWN) + 1).saturating_add(count);
+        self.foreign.insert(uri.clone(), number);
+        number
+    }
+
     fn bind(&mut self, prefix: &'b str, raw: &'b str, words: &Vocabulary) -> Result<(), Code> {
         let uri = normalise(raw);
         let forbidden = match prefix {
@@ -122,7 +154,17 @@ impl<'b> Scope<'b> {
             return Err(Code::NamespaceDeclaration);
         }
         let space = words.space(&uri);
-        self.bindings.push(Binding { prefix, uri, space });
+        let uri_number = if space == UNKNOWN {
+            self.foreign_number(&uri)
+        } else {
+            u32::from(space)
+        };
+        self.bindings.push(Binding {
+            prefix,
+            uri,
+            space,
+            uri_number,
+        });
         self.last_generation = self.last_generation.wrapping_add(1);
         self.generation = self.last_generation;
         Ok(())

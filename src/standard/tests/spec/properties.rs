@@ -22,7 +22,7 @@ fn holds(body: &[u8]) {
             .zip(findings.list.iter().skip(1))
             .all(|(a, b)| (a.line, a.column) <= (b.line, b.column))
     );
-    let lines = body.split(|byte| *byte == b'\n').count();
+    let lines = body.split(|byte| matches!(byte, b'\n' | b'\r')).count();
     for finding in &findings.list {
         assert!(finding.line as usize <= lines);
         assert!(!finding.text().is_empty() && !finding.code.is_empty());

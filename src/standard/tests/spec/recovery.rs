@@ -123,26 +123,151 @@ fn an_unknown_element_far_from_a_missing_one_stays_apart() {
 }
 
 #[test]
-fn elements_in_the_wrong_order_are_one_finding() {
-    let geslacht = "<s:Geslacht>1</s:Geslacht>\n";
-    let bsn = "<s:Bsn>999900006</s:Bsn>\n";
-    let body = START
-        .replacen(geslacht, "", 1)
-        .replacen(bsn, &format!("{geslacht}{bsn}"), 1);
+fn an_element_that_comes_too_early_is_one_finding_about_itself_however_many_it_jumps_over() {
+    let body = client(&["Naam", "Bsn", "Geboortedatum", "Geslacht", "StartProducten"]);
+    let checked = check(body.as_bytes());
+    assert_eq!(codes(&checked), [("element-order", "/Bericht/Client/Naam")]);
+    let finding = &checked.findings.list[0];
     assert_eq!(
-        codes(&check(body.as_bytes())),
-        // Bsn and Geboortedatum came after all.
-        [("element-order", "/Bericht/Client/Bsn")]
+        finding.text(),
+        "Het element Naam staat te vroeg; het hoort na Geslacht te staan."
     );
+    assert_eq!((finding.line, finding.column), (19, 1));
+}
+
+#[test]
+fn an_element_that_comes_too_late_is_one_finding_about_itself() {
+    let body = client(&["Geboortedatum", "Geslacht", "Naam", "Bsn", "StartProducten"]);
+    let checked = check(body.as_bytes());
+    assert_eq!(codes(&checked), [("element-order", "/Bericht/Client/Bsn")]);
+    assert_eq!(
+        checked.findings.list[0].text(),
+        "Het element Bsn staat te laat; het hoort vóór Geboortedatum te staan."
+    );
+}
+
+#[test]
+fn of_two_elements_that_changed_places_the_first_came_too_early() {
     let nummer = "<s:ToewijzingNummer>1</s:ToewijzingNummer>\n";
     let begin = "<s:Begindatum>2026-01-01</s:Begindatum>\n";
     assert_eq!(
         found(&format!("{nummer}{begin}"), &format!("{begin}{nummer}")),
         one(
             "element-order",
-            "/Bericht/Client/StartProducten/StartProduct[1]/ToewijzingNummer"
+            "/Bericht/Client/StartProducten/StartProduct[1]/Begindatum"
         )
     );
+}
+
+#[test]
+fn a_class_in_reverse_order_is_more_than_one_finding() {
+    let mut names = CLIENT;
+    names.reverse();
+    let body = client(&names);
+    let path = |name: &str| ("element-order", format!("/Bericht/Client/{name}"));
+    let checked = check(body.as_bytes());
+    let found: Vec<_> = codes(&checked)
+        .into_iter()
+        .map(|(code, path)| (code, path.to_owned()))
+        .collect();
+    assert_eq!(
+        found,
+        ["StartProducten", "Naam", "Geslacht", "Geboortedatum"].map(path)
+    );
+}
+
+#[test]
+fn an_early_element_and_an_absent_one_are_a_finding_each() {
+    let body = client(&["Naam", "Geboortedatum", "Geslacht", "StartProducten"]);
+    assert_eq!(
+        codes(&check(body.as_bytes())),
+        [
+            ("element-order", "/Bericht/Client/Naam"),
+            ("element-missing", "/Bericht/Client/Bsn")
+        ]
+    );
+}
+
+#[test]
+fn who_does_what_the_findings_about_order_say_has_a_valid_message() {
+    let mut orders = 0;
+    for order in permutations(&CLIENT) {
+        let mut names = order.clone();
+        let body = client(&names);
+        let checked = check(body.as_bytes());
+        let mut remedies: Vec<(String, bool, String)> = checked
+            .findings
+            .list
+            .iter()
+            .map(|finding| remedy(finding.text()))
+            .collect();
+        assert!(remedies.len() < CLIENT.len(), "{order:?}");
+        // What stands next to something that must move itself moves after it.
+        while !remedies.is_empty() {
+            let moves = |name: &String| remedies.iter().any(|(moved, ..)| moved == name);
+            let index = remedies
+                .iter()
+                .position(|(.., neighbour)| !moves(neighbour))
+                .unwrap();
+            let (name, is_after, neighbour) = remedies.remove(index);
+            names.retain(|other| *other != name);
+            let place = names.iter().position(|other| *other == neighbour).unwrap();
+            let moved = CLIENT.iter().find(|other| **other == name).unwrap();
+            names.insert(place + usize::from(is_after), *moved);
+        }
+        let body = client(&names);
+        let after = check(body.as_bytes());
+        assert!(
+            after.findings.is_empty(),
+            "{order:?} became {names:?}: {:?}",
+            checked.findings
+        );
+        orders += 1;
+    }
+    assert_eq!(orders, 120);
+}
+
+/// The elements of Client in [`START`], in their order.
+const CLIENT: [&str; 5] = ["Bsn", "Geboortedatum", "Geslacht", "Naam", "StartProducten"];
+
+/// [`START`] with these elements in Client, in this order.
+fn client(names: &[&str]) -> String {
+    let (before, rest) = START.split_once("<s:Client>\n").unwrap();
+    let (inside, after) = rest.split_once("</s:Client>").unwrap();
+    let element = |name: &&str| {
+        let start = inside.find(&format!("<s:{name}>")).unwrap();
+        let end_tag = format!("</s:{name}>\n");
+        let end = inside.find(&end_tag).unwrap() + end_tag.len();
+        &inside[start..end]
+    };
+    let elements: String = names.iter().map(element).collect();
+    format!("{before}<s:Client>\n{elements}</s:Client>{after}")
+}
+
+/// What a text about order says: which element, whether it belongs after or before another, and which.
+fn remedy(text: &str) -> (String, bool, String) {
+    let words: Vec<&str> = text.split(' ').collect();
+    let at = words.iter().position(|word| *word == "hoort").unwrap();
+    (
+        words[2].to_owned(),
+        words[at + 1] == "na",
+        words[at + 2].to_owned(),
+    )
+}
+
+fn permutations<'n>(names: &[&'n str]) -> Vec<Vec<&'n str>> {
+    if names.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        let rest = [&names[..index], &names[index + 1..]].concat();
+        for mut tail in permutations(&rest) {
+            tail.insert(0, *name);
+            all.push(tail);
+        }
+    }
+    all
 }
 
 #[test]
@@ -153,8 +278,8 @@ fn an_element_that_comes_late_where_another_was_strange_is_a_finding_of_its_own(
     assert_eq!(
         codes(&check(body.as_bytes())),
         [
-            ("element-instead", "/Bericht/Client/Extra"),
-            ("element-order", "/Bericht/Client/Bsn")
+            ("element-unexpected", "/Bericht/Client/Extra"),
+            ("element-order", "/Bericht/Client/Geboortedatum")
         ]
     );
 }
@@ -209,6 +334,116 @@ fn an_element_in_the_wrong_namespace_is_one_finding_and_is_checked_as_what_it_is
             (
                 "value-date",
                 "/Bericht/Client/Geboortedatum/Datum".to_owned()
+            ),
+        ]
+    );
+}
+
+#[test]
+fn one_wrong_namespace_is_one_finding_however_many_elements_are_in_it() {
+    let checked = |body: &str| {
+        let checked = check(body.as_bytes());
+        let found: Vec<_> = codes(&checked)
+            .into_iter()
+            .map(|(code, path)| (code, path.to_owned()))
+            .collect();
+        found
+    };
+    let base = start_with("ijw/3_2/basisschema", "ijw/3_1/basisschema");
+    let first = "/Bericht/Header/BerichtIdentificatie/Identificatie";
+    assert_eq!(checked(&base), one("element-namespace", first));
+    let client = start_with("<s:Client>", "<s:Client xmlns:s=\"urn:other\">");
+    assert_eq!(
+        checked(&client),
+        one("element-namespace", "/Bericht/Client")
+    );
+    // What is wrong in it is found all the same.
+    let wrong = client.replacen("<s:Geslacht>1", "<s:Geslacht>x", 1);
+    assert_eq!(
+        checked(&wrong),
+        [
+            ("element-namespace", "/Bericht/Client".to_owned()),
+            ("value-code", "/Bericht/Client/Geslacht".to_owned()),
+        ]
+    );
+    // Two wrong namespaces are two mistakes.
+    let both = client.replace("ijw/3_2/basisschema", "ijw/3_1/basisschema");
+    let both: Vec<_> = checked(&both).into_iter().map(|(code, _)| code).collect();
+    assert_eq!(both, ["element-namespace"; 2]);
+}
+
+#[test]
+fn a_class_that_is_absent_while_its_elements_are_there_is_one_finding_and_they_are_checked() {
+    let body = START
+        .replace("<s:StartProducten>\n", "")
+        .replace("</s:StartProducten>\n", "");
+    let checked = check(body.as_bytes());
+    assert_eq!(
+        codes(&checked),
+        [("element-missing", "/Bericht/Client/StartProducten")]
+    );
+    let finding = &checked.findings.list[0];
+    assert_eq!(finding.line, 29);
+    assert_eq!(
+        finding.text(),
+        "Het element StartProducten ontbreekt; de elementen die erin horen staan er wel. Zet StartProducten eromheen."
+    );
+    let wrong = body.replacen("<s:StatusAanlevering>1", "<s:StatusAanlevering>x", 1);
+    assert_eq!(
+        codes(&check(wrong.as_bytes())),
+        [
+            ("element-missing", "/Bericht/Client/StartProducten"),
+            (
+                "value-code",
+                "/Bericht/Client/StartProduct[1]/StatusAanlevering"
+            )
+        ]
+    );
+    assert_eq!(
+        found(
+            "<s:Geboortedatum>\n<b:Datum>2010-01-01</b:Datum>\n</s:Geboortedatum>",
+            "<b:Datum>2010-01-01</b:Datum>"
+        ),
+        one("element-missing", "/Bericht/Client/Geboortedatum")
+    );
+}
+
+#[test]
+fn an_element_outside_its_class_when_the_class_comes_too_is_the_one_that_does_not_belong() {
+    assert_eq!(
+        found("<s:Bsn>", "<b:Datum>2010-01-01</b:Datum><s:Bsn>"),
+        one("element-unexpected", "/Bericht/Client/Datum")
+    );
+}
+
+#[test]
+fn a_value_without_the_element_around_it_is_one_finding() {
+    let body = start_with("<b:Datum>2010-01-01</b:Datum>", "2010-01-01");
+    let checked = check(body.as_bytes());
+    assert_eq!(
+        codes(&checked),
+        [("element-missing", "/Bericht/Client/Geboortedatum/Datum")]
+    );
+    let text = checked.findings.list[0].text();
+    assert!(text.contains("de waarde staat er wel"), "{text}");
+}
+
+#[test]
+fn unknown_elements_of_one_name_have_a_number_each() {
+    assert_eq!(
+        found(
+            "<s:Geslacht>",
+            "<s:Geslagt/><s:Geslagt/><s:Geslagt/><s:Geslacht>"
+        ),
+        [
+            ("element-unexpected", "/Bericht/Client/Geslagt".to_owned()),
+            (
+                "element-unexpected",
+                "/Bericht/Client/Geslagt[2]".to_owned()
+            ),
+            (
+                "element-unexpected",
+                "/Bericht/Client/Geslagt[3]".to_owned()
             ),
         ]
     );
@@ -344,9 +579,12 @@ fn schema_locations_are_ignored_and_other_attributes_are_not() {
         "<b:Datum>2010-01-01</b:Datum>",
         &format!("<b:Datum {xsi} xsi:nil='true'/>"),
     );
+    assert_eq!(empty, one("xsi-nil", "/Bericht/Client/Geboortedatum/Datum"));
+    let class = "<s:Geboortedatum>\n<b:Datum>2010-01-01</b:Datum>\n</s:Geboortedatum>";
+    let nil = format!("<s:Geboortedatum {xsi} xsi:nil='true'></s:Geboortedatum>");
     assert_eq!(
-        empty[0],
-        ("xsi-nil", "/Bericht/Client/Geboortedatum/Datum".to_owned())
+        found(class, &nil),
+        one("xsi-nil", "/Bericht/Client/Geboortedatum")
     );
 }
 
