@@ -43,6 +43,8 @@ mod surface;
 mod values;
 #[path = "conformance/verdicts.rs"]
 mod verdicts;
+#[path = "conformance/wording.rs"]
+mod wording;
 #[path = "conformance/xmllint.rs"]
 mod xmllint;
 
@@ -53,6 +55,7 @@ fn main() {
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(cases::trials());
     trials.extend(codelists::trials());
+    trials.extend(wording::trials());
     trials.extend(releases::trials());
     trials.extend(compare::trials());
     trials.extend(probes::trials());

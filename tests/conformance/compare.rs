@@ -11,17 +11,22 @@ use crate::{files, releases, trial};
 /// One test a kind; ignored where the published files are not at hand.
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
-    for (standard, prefix) in files::STANDARDS {
-        for number in files::KINDS {
-            let name = format!("{prefix}{number}");
-            let against = if files::UNPUBLISHED.contains(&name.as_str()) {
+    for folder in files::releases() {
+        let derived: &[&str] = match folder.release.as_str() {
+            files::MEASURED => &files::UNPUBLISHED,
+            _ => &[],
+        };
+        for name in folder.kinds.clone() {
+            let against = if derived.contains(&name.as_str()) {
                 "derived"
             } else {
                 "published"
             };
-            let absent = files::published_schema(standard, &name).is_none();
-            let test = format!("schema/{standard}/{name}_is_equal_to_the_{against}_one");
-            trials.push(trial(test, move || equal(standard, &name)).with_ignored_flag(absent));
+            let (standard, release) = (folder.standard.clone(), folder.release.clone());
+            let absent = files::published_schema(&standard, &release, &name).is_none();
+            let test = format!("schema/{folder}/{name}_is_equal_to_the_{against}_one");
+            let check = move || equal(&standard, &release, &name);
+            trials.push(trial(test, check).with_ignored_flag(absent));
         }
     }
     trials.push(trial(
@@ -31,14 +36,20 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// What a schema of this kind says, from our files.
-pub(crate) fn own(standard: &str, name: &str) -> SchemaDescription {
-    one(releases(), standard, name)
+/// What a schema of this kind and release says, from our files.
+pub(crate) fn own(standard: &str, release: &str, name: &str) -> SchemaDescription {
+    one(releases(), standard, release, name)
 }
 
-fn one(releases: &Releases, standard: &str, name: &str) -> SchemaDescription {
+/// What a schema says of the kinds that our messages are of.
+pub(crate) fn measured(standard: &str, name: &str) -> SchemaDescription {
+    own(standard, files::MEASURED, name)
+}
+
+fn one(releases: &Releases, standard: &str, release: &str, name: &str) -> SchemaDescription {
     let namespace = format!(
-        "http://www.istandaarden.nl/{standard}/3_2/{}/schema",
+        "http://www.istandaarden.nl/{standard}/{}/{}/schema",
+        release.replace('.', "_"),
         name.to_lowercase()
     );
     let found = releases
@@ -49,12 +60,14 @@ fn one(releases: &Releases, standard: &str, name: &str) -> SchemaDescription {
 }
 
 /// The published files of a standard, laid out as a release of ours. Derived ones import the basisschema from the folder beside them.
-pub(crate) fn published_release(standard: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn published_release(standard: &str, release: &str) -> Vec<(String, Vec<u8>)> {
     let mut found = vec![(
-        format!("{standard}/3.2/source.toml"),
-        files::read(&files::own(&format!("schemas/{standard}/3.2/source.toml"))),
+        format!("{standard}/{release}/source.toml"),
+        files::read(&files::own(&format!(
+            "schemas/{standard}/{release}/source.toml"
+        ))),
     )];
-    for folder in ["3.2", "3.2-derived"] {
+    for folder in [release.to_owned(), format!("{release}-derived")] {
         let Some(folder) = files::published(&format!("xsd/{standard}/{folder}")) else {
             continue;
         };
@@ -64,19 +77,20 @@ pub(crate) fn published_release(standard: &str) -> Vec<(String, Vec<u8>)> {
                 .expect("a file")
                 .to_string_lossy()
                 .into_owned();
-            let text = files::text(&path).replace("../3.2/basisschema.xsd", "basisschema.xsd");
-            found.push((format!("{standard}/3.2/{name}"), text.into_bytes()));
+            let text = files::text(&path)
+                .replace(&format!("../{release}/basisschema.xsd"), "basisschema.xsd");
+            found.push((format!("{standard}/{release}/{name}"), text.into_bytes()));
         }
     }
     found
 }
 
-fn equal(standard: &'static str, name: &str) {
+fn equal(standard: &str, release: &str, name: &str) {
     let published =
-        Releases::load(published_release(standard)).expect("the published schemas load");
+        Releases::load(published_release(standard, release)).expect("the published schemas load");
     let (ours, theirs) = (
-        lines(&own(standard, name)),
-        lines(&one(&published, standard, name)),
+        lines(&own(standard, release, name)),
+        lines(&one(&published, standard, release, name)),
     );
     for (ours, theirs) in ours.iter().zip(&theirs) {
         assert_eq!(ours, theirs);
@@ -168,7 +182,7 @@ fn differences_are_seen() {
             "a code",
         ),
     ];
-    let plain = lines(&own("ijw", "JW305"));
+    let plain = lines(&measured("ijw", "JW305"));
     for (file, from, to, what) in changes {
         let mut changed = files::own_schemas();
         let (_, bytes) = changed
@@ -180,7 +194,7 @@ fn differences_are_seen() {
         *bytes = text.replacen(from, to, 1).into_bytes();
         let loaded = Releases::load(changed).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_ne!(
-            lines(&one(&loaded, "ijw", "JW305")),
+            lines(&one(&loaded, "ijw", files::MEASURED, "JW305")),
             plain,
             "{what} is not seen"
         );

@@ -79,7 +79,7 @@ fn message_with(name: &str, value: &str) -> (String, String) {
     for (standard, prefix) in files::STANDARDS {
         for number in files::KINDS {
             let kind = format!("{prefix}{number}");
-            let schema = compare::own(standard, &kind);
+            let schema = compare::measured(standard, &kind);
             let Some(path) = path_to(&schema.root, name, "") else {
                 continue;
             };

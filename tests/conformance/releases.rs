@@ -4,11 +4,18 @@
 use knooppunt_standard::{Limits, Releases};
 use libtest_mimic::Trial;
 
+use crate::files::ReleaseFolder;
 use crate::{files, releases, trial};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let absent = files::published("messages/verdicts.tsv").is_none();
-    vec![
+    let loads = files::releases().into_iter().map(|folder| {
+        trial(
+            format!("releases/{folder}_loads_alone_with_all_its_kinds"),
+            move || loads_alone(&folder),
+        )
+    });
+    let others = [
         trial(
             "releases/a_made_up_release_is_a_folder_and_needs_no_code",
             made_up_release,
@@ -23,12 +30,31 @@ pub(crate) fn trials() -> Vec<Trial> {
             known_faults,
         )
         .with_ignored_flag(absent),
-    ]
+    ];
+    loads.chain(others).collect()
 }
 
-/// iJw 3.3 as nobody published it: a start message with one more element.
+/// A release needs no other one, is the one its folder says, and takes a kind for each of its schemas.
+fn loads_alone(folder: &ReleaseFolder) {
+    let prefix = format!("{folder}/");
+    let mut files = files::own_schemas();
+    files.retain(|(path, _)| path.starts_with(&prefix));
+    let loaded = Releases::load(files).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let [release] = loaded.list() else {
+        panic!("{} releases in {folder}", loaded.list().len())
+    };
+    assert_eq!(
+        (&*release.standard, &*release.release),
+        (folder.standard.as_str(), folder.release.as_str())
+    );
+    assert!(!folder.kinds.is_empty(), "{folder} has no message");
+    assert_eq!(release.soorten.len(), folder.kinds.len(), "kinds");
+    assert_eq!(loaded.describe().len(), folder.kinds.len(), "schemas");
+}
+
+/// iJw 9.9 as nobody published it: a start message with one more element.
 fn made_up_release() {
-    let newer = |text: &str| text.replace("/3_2/", "/3_3/").replace("\"3.2\"", "\"3.3\"");
+    let newer = |text: &str| text.replace("/3_2/", "/9_9/").replace("\"3.2\"", "\"9.9\"");
     let mut all = files::own_schemas();
     let added: Vec<(String, Vec<u8>)> = all
         .iter()
@@ -40,13 +66,13 @@ fn made_up_release() {
                 assert!(text.contains(place));
                 text = text.replace(place, &format!("{place}\n<xs:element name=\"Locatie\" type=\"base:LDT_Plaatsnaam\" minOccurs=\"0\"/>"));
             }
-            (path.replace("ijw/3.2/", "ijw/3.3/"), text.into_bytes())
+            (path.replace("ijw/3.2/", "ijw/9.9/"), text.into_bytes())
         })
         .collect();
     assert!(added.len() > 15);
     all.extend(added);
-    let releases = Releases::load(all).expect("three releases load");
-    assert_eq!(releases.list().len(), 3);
+    let releases = Releases::load(all).expect("one more release loads");
+    assert_eq!(releases.list().len(), files::releases().len() + 1);
 
     let plain = files::text(&files::own(
         "conformance/messages/ijw/JW305/plain/message.xml",
@@ -68,9 +94,9 @@ fn made_up_release() {
     };
     assert_eq!(
         verdict(&newer(&with_location)),
-        (Some("3.3".into()), vec![])
+        (Some("9.9".into()), vec![])
     );
-    assert_eq!(verdict(&newer(&plain)), (Some("3.3".into()), vec![]));
+    assert_eq!(verdict(&newer(&plain)), (Some("9.9".into()), vec![]));
     assert_eq!(verdict(&plain), (Some("3.2".into()), vec![]));
     assert_eq!(
         verdict(&with_location),

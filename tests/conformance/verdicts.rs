@@ -157,15 +157,20 @@ fn bases(standard: &str, name: &str) -> Vec<String> {
         })
         .collect();
     paths.extend(files::published(&format!(
-        "messages/{standard}/3.2/{name}.xml"
+        "messages/{standard}/{}/{name}.xml",
+        files::MEASURED
     )));
     paths.iter().map(|path| files::text(path)).collect()
 }
 
 fn one_kind(standard: &str, name: &str, seed: u64, stream: u64, count: usize) -> Tally {
-    let schema = files::published_schema(standard, name)
-        .unwrap_or_else(|| files::own(&format!("schemas/{standard}/3.2/{name}.xsd")));
-    let shape = compare::own(standard, name).root;
+    let schema = files::published_schema(standard, files::MEASURED, name).unwrap_or_else(|| {
+        files::own(&format!(
+            "schemas/{standard}/{}/{name}.xsd",
+            files::MEASURED
+        ))
+    });
+    let shape = compare::measured(standard, name).root;
     let bases = bases(standard, name);
     let mutants: Vec<Mutant> = Mutants::new(&bases, &shape, seed, stream)
         .take(count)
@@ -268,7 +273,7 @@ fn ask_libxml2<'m>(
 }
 
 fn same_seed_same_mutants() {
-    let shape = compare::own("ijw", "JW305").root;
+    let shape = compare::measured("ijw", "JW305").root;
     let bases = bases("ijw", "JW305");
     let some = |seed| -> Vec<Vec<u8>> {
         Mutants::new(&bases, &shape, seed, 1)
@@ -290,7 +295,7 @@ fn wrong_schema_is_noticed() {
             .replace("value=\"999999999\"", "value=\"99999999\"");
         fs::write(folder.path().join(file), changed).expect("room for a schema");
     }
-    let shape = compare::own("ijw", "JW305").root;
+    let shape = compare::measured("ijw", "JW305").root;
     let bases = bases("ijw", "JW305");
     let mutants: Vec<Mutant> = Mutants::new(&bases, &shape, SEED, 99).take(1_000).collect();
     let asked = mutants

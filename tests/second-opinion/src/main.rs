@@ -4,6 +4,7 @@
 mod model;
 mod tables;
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,14 +24,21 @@ fn main() -> ExitCode {
             failed += 1;
         }
     }
-    for standard in ["ijw", "iwmo"] {
+    let (published, releases) = match (published(&root), releases(&root)) {
+        (Ok(published), Ok(releases)) => (published, releases),
+        (Err(error), _) | (_, Err(error)) => {
+            eprintln!("{error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
+    for (standard, release) in &releases {
         let folders = [
-            root.join(format!("schemas/{standard}/3.2")),
-            root.join(format!("../shared/standards/xsd/{standard}/3.2")),
+            root.join(format!("schemas/{standard}/{release}")),
+            published.join(format!("xsd/{standard}/{release}")),
         ];
         for (folder, whose) in folders.iter().zip(["ours", "published"]) {
             if !folder.exists() {
-                println!("{standard} 3.2, {whose}: not at hand");
+                println!("{standard} {release}, {whose}: not at hand");
                 continue;
             }
             for file in messages(folder) {
@@ -39,12 +47,12 @@ fn main() -> ExitCode {
                     .unwrap_or_default()
                     .to_string_lossy()
                     .into_owned();
-                let outcome = compare(folder, standard, &file, &name);
+                let outcome = compare(folder, standard, release, &file, &name);
                 let said = match &outcome {
                     Ok(elements) => format!("ok ({elements} elements)"),
                     Err(error) => format!("FAILED: {error:#}"),
                 };
-                println!("test {standard}/{whose}/{name} ... {said}");
+                println!("test {standard}/{release}/{whose}/{name} ... {said}");
                 if outcome.is_ok() {
                     passed += 1
                 } else {
@@ -66,6 +74,41 @@ fn main() -> ExitCode {
     }
 }
 
+/// Where the published files are: in the folder that `KNOOPPUNT_SHARED` names (a relative one counts from the root of the repository),
+/// else in `../shared`; they may be absent. A variable that names a folder without them is a mistake.
+fn published(root: &Path) -> Result<PathBuf> {
+    let named = env::var_os("KNOOPPUNT_SHARED");
+    let is_named = named.is_some();
+    let standards = root
+        .join(named.unwrap_or_else(|| "../shared".into()))
+        .join("standards");
+    ensure!(
+        !is_named || standards.is_dir(),
+        "KNOOPPUNT_SHARED is set, but {} is no folder",
+        standards.display()
+    );
+    Ok(standards)
+}
+
+/// Every release in `schemas/`: standard and release.
+fn releases(root: &Path) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for standard in fs::read_dir(root.join("schemas"))? {
+        for release in fs::read_dir(standard?.path())? {
+            let path = release?.path();
+            if path.join("source.toml").exists() {
+                let name = |path: Option<&Path>| {
+                    let name = path.and_then(Path::file_name).context("a name")?;
+                    anyhow::Ok(name.to_string_lossy().into_owned())
+                };
+                found.push((name(path.parent())?, name(Some(&path))?));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// The message schemas of a folder, by name.
 fn messages(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -82,10 +125,17 @@ fn messages(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// How many elements both readings have, all equal.
-fn compare(folder: &Path, standard: &str, file: &Path, name: &str) -> Result<usize> {
-    let releases = tables::load(folder, standard)?;
+fn compare(
+    folder: &Path,
+    standard: &str,
+    release: &str,
+    file: &Path,
+    name: &str,
+) -> Result<usize> {
+    let releases = tables::load(folder, standard, release)?;
     let namespace = format!(
-        "http://www.istandaarden.nl/{standard}/3_2/{}/schema",
+        "http://www.istandaarden.nl/{standard}/{}/{}/schema",
+        release.replace('.', "_"),
         name.to_lowercase()
     );
     let ours = tables::lines(&releases, &namespace)?;
@@ -133,7 +183,7 @@ fn sees_differences(root: &Path) -> Result<()> {
             };
             fs::write(folder.join(file), text)?;
         }
-        let outcome = compare(&folder, "ijw", &original.join("JW305.xsd"), "JW305");
+        let outcome = compare(&folder, "ijw", "3.2", &original.join("JW305.xsd"), "JW305");
         ensure!(outcome.is_err(), "{from} in {changed} may become {to:?}");
     }
     fs::remove_dir_all(&folder)?;

@@ -8,13 +8,13 @@ use knooppunt_standard::{Base, ContentDescription, ElementDescription, Releases}
 
 use crate::model::Facets;
 
-/// The schemas of a folder, as a release of a standard (`ijw` or `iwmo`).
-pub fn load(folder: &Path, standard: &str) -> Result<Releases> {
+/// The schemas of a folder, as a release (`3.2`) of a standard (`ijw` or `iwmo`).
+pub fn load(folder: &Path, standard: &str, release: &str) -> Result<Releases> {
     let law = standard
         .strip_prefix('i')
         .context("a standard begins with i")?;
     let mut source = format!(
-        "standard = \"{standard}\"\nlaw = \"{law}\"\nrelease = \"3.2\"\naccepted_from = \"2023-04-03\"\n"
+        "standard = \"{standard}\"\nlaw = \"{law}\"\nrelease = \"{release}\"\naccepted_from = \"2000-01-01\"\n"
     );
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -28,10 +28,10 @@ pub fn load(folder: &Path, standard: &str) -> Result<Releases> {
             source.push_str(&format!(
                 "[[file]]\nname = \"{name}\"\nsource = \"{standard}\"\npublished = true\n"
             ));
-            files.push((format!("{standard}/3.2/{name}"), fs::read(&path)?));
+            files.push((format!("{standard}/{release}/{name}"), fs::read(&path)?));
         }
     }
-    files.push((format!("{standard}/3.2/source.toml"), source.into_bytes()));
+    files.push((format!("{standard}/{release}/source.toml"), source.into_bytes()));
     Releases::load(files).map_err(|error| anyhow::anyhow!("{error}"))
 }
 
