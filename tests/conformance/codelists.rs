@@ -75,7 +75,11 @@ fn enumerations(release: &ReleaseFolder) {
             );
         }
     }
-    assert_eq!(listed, enumerated);
+    let types = |of: &BTreeMap<String, _>| of.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(types(&listed), types(&enumerated), "types");
+    for (name, codes) in &enumerated {
+        assert_eq!(&listed[name], codes, "list and schema of {name}");
+    }
 }
 
 fn collect(element: &ElementDescription, enumerated: &mut BTreeMap<String, BTreeSet<String>>) {
