@@ -125,13 +125,7 @@ fn messages(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// How many elements both readings have, all equal.
-fn compare(
-    folder: &Path,
-    standard: &str,
-    release: &str,
-    file: &Path,
-    name: &str,
-) -> Result<usize> {
+fn compare(folder: &Path, standard: &str, release: &str, file: &Path, name: &str) -> Result<usize> {
     let releases = tables::load(folder, standard, release)?;
     let namespace = format!(
         "http://www.istandaarden.nl/{standard}/{}/{}/schema",

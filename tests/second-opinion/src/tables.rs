@@ -31,7 +31,10 @@ pub fn load(folder: &Path, standard: &str, release: &str) -> Result<Releases> {
             files.push((format!("{standard}/{release}/{name}"), fs::read(&path)?));
         }
     }
-    files.push((format!("{standard}/{release}/source.toml"), source.into_bytes()));
+    files.push((
+        format!("{standard}/{release}/source.toml"),
+        source.into_bytes(),
+    ));
     Releases::load(files).map_err(|error| anyhow::anyhow!("{error}"))
 }
 
