@@ -2,7 +2,13 @@
 //! An input is read twice: as it is, and as frames whose checksums and chain are put right, so that what is behind them is reached as well.
 
 #![no_main]
-#![allow(dead_code, unused_imports, unreachable_pub, missing_docs, reason = "the store comes in whole, and little of it is used")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    missing_docs,
+    reason = "the store comes in whole, and little of it is used"
+)]
 
 use aws_lc_rs::digest::{Context, SHA256};
 use libfuzzer_sys::fuzz_target;
@@ -23,7 +29,9 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn hangs_together(segment: &[u8]) {
-    let Some(records) = read_segment(segment) else { return };
+    let Some(records) = read_segment(segment) else {
+        return;
+    };
     for pair in records.windows(2) {
         assert_eq!(pair[0].position.next(), pair[1].position);
         assert!(pair[0].time <= pair[1].time);
@@ -51,16 +59,25 @@ fn put_right(bytes: &[u8]) -> Vec<u8> {
     let mut at = HEAD_BYTES;
     while let Some(head) = segment.get(at..at + FRAME_HEAD_BYTES) {
         let length = u32::from_be_bytes([0, 0, head[10], head[11]]) as usize % (bytes.len() + 1);
-        let (leaf, record) = (head[20..52].to_vec(), at + FRAME_HEAD_BYTES..at + FRAME_HEAD_BYTES + length);
+        let (leaf, record) = (
+            head[20..52].to_vec(),
+            at + FRAME_HEAD_BYTES..at + FRAME_HEAD_BYTES + length,
+        );
         if segment.len() < record.end + 4 {
             break;
         }
         segment[at..at + 5].copy_from_slice(b"KNPR\x01");
         segment[at + 5] &= 1;
         segment[at + 6..at + 8].fill(0);
-        segment[at + 8..at + 12].copy_from_slice(&u32::try_from(length).unwrap_or_default().to_be_bytes());
+        segment[at + 8..at + 12]
+            .copy_from_slice(&u32::try_from(length).unwrap_or_default().to_be_bytes());
         let mut hash = Context::new(&SHA256);
-        for piece in [b"knooppunt/journal/1", &chain[..], &leaf, &segment[record.clone()]] {
+        for piece in [
+            b"knooppunt/journal/1",
+            &chain[..],
+            &leaf,
+            &segment[record.clone()],
+        ] {
             hash.update(piece);
         }
         chain.copy_from_slice(hash.finish().as_ref());

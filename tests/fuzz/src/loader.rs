@@ -16,16 +16,25 @@ const SOURCE: &str = "standard = 'ijw'\nrelease = '3.2'\nlaw = 'jw'\naccepted_fr
 
 static BASIS: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let files = files::below("schemas/ijw/3.2");
-    files.into_iter().find(|(name, _)| name == "basisschema.xsd").unwrap().1
+    files
+        .into_iter()
+        .find(|(name, _)| name == "basisschema.xsd")
+        .unwrap()
+        .1
 });
 
 fuzz_target!(|bytes: &[u8]| {
     let file = |name: &str, bytes: &[u8]| (format!("ijw/3.2/{name}"), bytes.to_vec());
     let basis = file("basisschema.xsd", &BASIS);
-    if let Ok(releases) =
-        Releases::load([basis.clone(), file("JW301.xsd", bytes), file("source.toml", SOURCE.as_bytes())])
-    {
-        let _ = releases.check(b"<Bericht xmlns='http://www.istandaarden.nl/ijw/3_2/jw301/schema'/>", &Limits::default());
+    if let Ok(releases) = Releases::load([
+        basis.clone(),
+        file("JW301.xsd", bytes),
+        file("source.toml", SOURCE.as_bytes()),
+    ]) {
+        let _ = releases.check(
+            b"<Bericht xmlns='http://www.istandaarden.nl/ijw/3_2/jw301/schema'/>",
+            &Limits::default(),
+        );
     }
     let _ = Releases::load([basis, file("source.toml", bytes)]);
 });
