@@ -3,6 +3,7 @@
 
 use crate::finding::Code;
 use crate::limits::Limits;
+use crate::schema::check::HIDDEN;
 use crate::schema::pattern::Pattern;
 use crate::schema::value::{Base, ValueType, YEARS};
 
@@ -27,38 +28,64 @@ pub(crate) fn malformed(code: Code, limits: &Limits) -> String {
         Code::XmlEncoding => {
             "De XML-declaratie noemt een andere codering; alleen UTF-8 wordt aangenomen."
         }
-        Code::XmlNotUtf8 => "Hier staan bytes die geen UTF-8 zijn.",
-        Code::XmlCharacter => "Hier staat een teken dat in XML niet mag voorkomen.",
-        Code::XmlDoctype => "Een DOCTYPE is niet toegestaan.",
+        Code::XmlNotUtf8 => "Hier staan bytes die geen UTF-8 zijn; sla het bericht op in UTF-8.",
+        Code::XmlCharacter => {
+            "Hier staat een teken dat in XML niet mag voorkomen; haal het weg. Stuurtekens zijn er niet, op tab en regeleinde na."
+        }
+        Code::XmlDoctype => "Een DOCTYPE is niet toegestaan; laat hem weg.",
         Code::XmlDeclaration => {
             "De XML-declaratie is onjuist; verwacht wordt <?xml version=\"1.0\" encoding=\"UTF-8\"?>."
         }
-        Code::XmlDeclarationLate => "De XML-declaratie mag alleen helemaal aan het begin staan.",
+        Code::XmlDeclarationLate => {
+            "De XML-declaratie mag alleen helemaal aan het begin staan, zonder iets ervoor; verplaats haar of laat haar weg."
+        }
         Code::XmlEntity => {
-            "Deze entiteit is onbekend; toegestaan zijn &amp;amp; &amp;lt; &amp;gt; &amp;apos; &amp;quot; en tekenverwijzingen."
+            "Deze entiteit is onbekend; toegestaan zijn &amp; &lt; &gt; &apos; &quot; en tekenverwijzingen zoals &#233;."
         }
         Code::XmlCharacterReference => {
-            "Deze tekenverwijzing noemt een teken dat in XML niet mag voorkomen."
+            "Deze tekenverwijzing noemt een teken dat in XML niet mag voorkomen; verwacht wordt een nummer zoals in &#233; of &#xE9;."
         }
         Code::XmlAmpersand => "Een losse & is niet toegestaan; schrijf &amp;.",
         Code::XmlCdataEnd => "De tekens ]]> mogen niet in tekst staan; schrijf ]]&gt;.",
-        Code::XmlName => "Deze naam is in XML niet toegestaan.",
-        Code::XmlMarkup => "Deze opmaak wordt in XML niet herkend.",
+        Code::XmlName => {
+            "Deze naam is in XML niet toegestaan; een naam begint met een letter of _ en heeft ten hoogste één dubbele punt. Schrijf &lt; als hier een < bedoeld is."
+        }
+        Code::XmlMarkup => {
+            "Deze opmaak wordt in XML niet herkend; verwacht wordt een tag, commentaar of CDATA. Schrijf &lt; als hier een < bedoeld is."
+        }
         Code::XmlAttribute => {
             "Dit attribuut is onjuist geschreven; verwacht wordt naam=\"waarde\" zonder < erin."
         }
-        Code::XmlAttributeTwice => "Dit attribuut staat twee keer in hetzelfde element.",
-        Code::XmlComment => "In commentaar mag -- niet voorkomen.",
-        Code::XmlInstruction => "Deze verwerkingsinstructie heeft geen toegestane naam.",
-        Code::XmlEndTag => "Deze eindtag hoort niet bij het element dat openstaat.",
-        Code::XmlUnclosed => "Het bericht eindigt voordat alles gesloten is.",
-        Code::XmlNoRoot => "Het bericht heeft geen element.",
+        Code::XmlAttributeTwice => {
+            "Dit attribuut staat twee keer in hetzelfde element; laat er één weg."
+        }
+        Code::XmlComment => {
+            "In commentaar mag -- niet voorkomen; schrijf één streepje of sluit af met -->."
+        }
+        Code::XmlInstruction => {
+            "Deze verwerkingsinstructie heeft geen toegestane naam; verwacht wordt <?naam ...?> met een andere naam dan xml en zonder dubbele punt."
+        }
+        Code::XmlEndTag => {
+            "Deze eindtag hoort niet bij het element dat openstaat; sluit eerst dat element, met dezelfde naam en hetzelfde voorvoegsel."
+        }
+        Code::XmlUnclosed => {
+            "Het bericht eindigt voordat alles gesloten is; verwacht wordt de eindtag van elk element. Misschien is het onderweg afgebroken."
+        }
+        Code::XmlNoRoot => {
+            "Het bericht heeft geen element; verwacht wordt één buitenste element, zoals Bericht."
+        }
         Code::XmlSecondRoot => {
             "Na het einde van het bericht begint een tweede element; er mag er maar één zijn."
         }
-        Code::XmlTextOutsideRoot => "Buiten het buitenste element mag geen tekst staan.",
-        Code::NamespacePrefix => "Dit voorvoegsel is nergens aan een naamruimte gebonden.",
-        Code::NamespaceDeclaration => "Deze binding van een naamruimte is niet toegestaan.",
+        Code::XmlTextOutsideRoot => {
+            "Buiten het buitenste element mag geen tekst staan; haal haar weg."
+        }
+        Code::NamespacePrefix => {
+            "Dit voorvoegsel is nergens aan een naamruimte gebonden; verwacht wordt xmlns:voorvoegsel=\"naamruimte\" op dit element of eromheen."
+        }
+        Code::NamespaceDeclaration => {
+            "Deze binding van een naamruimte is niet toegestaan; verwacht wordt een voorvoegsel dat niet xml of xmlns is, met een naamruimte die niet leeg is."
+        }
         Code::LimitDepth => {
             return format!(
                 "Elementen staan te diep in elkaar; ten hoogste {} niveaus zijn toegestaan.",
@@ -69,6 +96,12 @@ pub(crate) fn malformed(code: Code, limits: &Limits) -> String {
             return format!(
                 "Te veel attributen; ten hoogste {} per element zijn toegestaan.",
                 limits.attributes
+            );
+        }
+        Code::LimitNamespaces => {
+            return format!(
+                "Te veel naamruimten; ten hoogste {} voorvoegsels mogen tegelijk gebonden zijn.",
+                limits.namespaces
             );
         }
         Code::LimitName => {
@@ -89,14 +122,20 @@ pub(crate) fn malformed(code: Code, limits: &Limits) -> String {
                 limits.attribute_bytes
             );
         }
-        _ => "Het bericht is geen welgevormde XML.",
+        _ => "Het bericht is geen welgevormde XML; verwacht wordt een document volgens XML 1.0.",
     };
     fixed.to_owned()
 }
 
-pub(crate) fn unknown_kind() -> String {
-    "De naamruimte van het buitenste element is die van geen bekend bericht of bekende release."
-        .to_owned()
+/// `taken`: a namespace of each release that is loaded.
+pub(crate) fn unknown_kind(taken: &str) -> String {
+    let fault =
+        "De naamruimte van het buitenste element is die van geen bekend bericht of bekende release";
+    if taken.is_empty() {
+        format!("{fault}; er is geen release geladen.")
+    } else {
+        format!("{fault}; verwacht wordt een naamruimte zoals {taken}.")
+    }
 }
 
 pub(crate) fn root(expected: &str) -> String {
@@ -104,10 +143,11 @@ pub(crate) fn root(expected: &str) -> String {
 }
 
 pub(crate) fn unexpected(name: &str, expected: &[&str]) -> String {
+    let element = unknown(name);
     match expected {
-        [] => format!("Het element {name} hoort hier niet; er wordt geen element meer verwacht."),
+        [] => format!("{element} hoort hier niet; er wordt geen element meer verwacht."),
         names => format!(
-            "Het element {name} hoort hier niet; verwacht wordt {}.",
+            "{element} hoort hier niet; verwacht wordt {}.",
             alternatives(names)
         ),
     }
@@ -115,9 +155,19 @@ pub(crate) fn unexpected(name: &str, expected: &[&str]) -> String {
 
 pub(crate) fn instead(name: &str, expected: &str, content: Option<&ValueType>) -> String {
     format!(
-        "Het element {name} staat op de plaats van {expected}; {expected} is verplicht{}.",
+        "{} staat op de plaats van {expected}; {expected} is verplicht{}.",
+        unknown(name),
         being(content)
     )
+}
+
+/// An element that no schema knows; its name only when it can be shown.
+fn unknown(name: &str) -> String {
+    if name == HIDDEN {
+        "Een element met een onbekende naam".to_owned()
+    } else {
+        format!("Het element {name}")
+    }
 }
 
 pub(crate) fn missing(name: &str, content: Option<&ValueType>) -> String {
@@ -163,7 +213,7 @@ pub(crate) fn namespace(name: &str, expected: &str) -> String {
 }
 
 pub(crate) fn text_between() -> String {
-    "Tussen elementen mag geen tekst staan.".to_owned()
+    "Tussen elementen mag geen tekst staan; verwacht worden alleen elementen.".to_owned()
 }
 
 pub(crate) fn element_in_value(content: &ValueType) -> String {
@@ -182,7 +232,7 @@ pub(crate) fn xsi_nil() -> String {
 }
 
 pub(crate) fn attribute() -> String {
-    "Attributen zijn in dit bericht niet toegestaan.".to_owned()
+    "Attributen zijn in dit bericht niet toegestaan, op xsi:schemaLocation na; laat dit attribuut weg. Een waarde hoort tussen de tags.".to_owned()
 }
 
 /// What is wrong with a value of this type.
@@ -339,5 +389,51 @@ fn alternatives(names: &[&str]) -> String {
         [] => String::new(),
         [name] => (*name).to_owned(),
         [names @ .., last] => format!("{} of {last}", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_about_xml_say_what_to_write_as_it_is_to_be_written() {
+        let limits = Limits::default();
+        for (code, text) in [
+            (
+                Code::XmlEntity,
+                "Deze entiteit is onbekend; toegestaan zijn &amp; &lt; &gt; &apos; &quot; en tekenverwijzingen zoals &#233;.",
+            ),
+            (
+                Code::XmlAmpersand,
+                "Een losse & is niet toegestaan; schrijf &amp;.",
+            ),
+            (
+                Code::XmlCdataEnd,
+                "De tekens ]]> mogen niet in tekst staan; schrijf ]]&gt;.",
+            ),
+            (
+                Code::XmlMarkup,
+                "Deze opmaak wordt in XML niet herkend; verwacht wordt een tag, commentaar of CDATA. Schrijf &lt; als hier een < bedoeld is.",
+            ),
+            (
+                Code::LimitNamespaces,
+                "Te veel naamruimten; ten hoogste 100 voorvoegsels mogen tegelijk gebonden zijn.",
+            ),
+            (
+                Code::NamespaceDeclaration,
+                "Deze binding van een naamruimte is niet toegestaan; verwacht wordt een voorvoegsel dat niet xml of xmlns is, met een naamruimte die niet leeg is.",
+            ),
+        ] {
+            assert_eq!(malformed(code, &limits), text);
+        }
+        assert_eq!(
+            unknown_kind("urn:a (ijw 3.2)"),
+            "De naamruimte van het buitenste element is die van geen bekend bericht of bekende release; verwacht wordt een naamruimte zoals urn:a (ijw 3.2)."
+        );
+        assert_eq!(
+            unexpected(HIDDEN, &["Bsn"]),
+            "Een element met een onbekende naam hoort hier niet; verwacht wordt Bsn."
+        );
     }
 }

@@ -63,6 +63,8 @@ pub enum Code {
     LimitDepth,
     /// More attributes in an element than `Limits::attributes`.
     LimitAttributes,
+    /// More namespace declarations in force than `Limits::namespaces`.
+    LimitNamespaces,
     /// A name longer than `Limits::name_bytes`.
     LimitName,
     /// A text longer than `Limits::text_bytes`.
@@ -167,6 +169,7 @@ impl Code {
             Self::NamespaceDeclaration => ("namespace-declaration", NAMESPACES),
             Self::LimitDepth => ("limit-depth", GATEWAY),
             Self::LimitAttributes => ("limit-attributes", GATEWAY),
+            Self::LimitNamespaces => ("limit-namespaces", GATEWAY),
             Self::LimitName => ("limit-name", GATEWAY),
             Self::LimitText => ("limit-text", GATEWAY),
             Self::LimitAttribute => ("limit-attribute", GATEWAY),

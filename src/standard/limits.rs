@@ -15,6 +15,8 @@ pub struct Limits {
     pub depth: usize,
     /// Attributes of one element, namespace declarations included; default 100.
     pub attributes: usize,
+    /// Namespace declarations that hold at one element, those around it included; default 100.
+    pub namespaces: usize,
     /// Bytes of an element's or attribute's name with its prefix; default 256.
     pub name_bytes: usize,
     /// Bytes of a text between two tags; default 10,000,000.
@@ -31,6 +33,7 @@ impl Default for Limits {
             body_bytes: 26_214_400,
             depth: 32,
             attributes: 100,
+            namespaces: 100,
             name_bytes: 256,
             text_bytes: 10_000_000,
             attribute_bytes: 65_536,

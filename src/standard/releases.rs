@@ -41,11 +41,19 @@ pub struct Checked<'b> {
 
 /// Schemas by the number of the namespace of their root, with the place of their release.
 #[derive(Debug, Default)]
-struct Schemas(BTreeMap<u16, (usize, Schema)>);
+struct Schemas {
+    by_space: BTreeMap<u16, (usize, Schema)>,
+    /// The namespaces that are taken, in words.
+    taken: String,
+}
 
 impl FindSchema for Schemas {
     fn schema(&self, space: u16) -> Option<&Schema> {
-        self.0.get(&space).map(|(_, schema)| schema)
+        self.by_space.get(&space).map(|(_, schema)| schema)
+    }
+
+    fn taken(&self) -> &str {
+        &self.taken
     }
 }
 
@@ -80,7 +88,11 @@ impl Releases {
             let (release, compiled) = read_release(folder, files, &mut words, &mut tables)?;
             for schema in compiled {
                 let space = schema.root.space;
-                if schemas.0.insert(space, (list.len(), schema)).is_some() {
+                if schemas
+                    .by_space
+                    .insert(space, (list.len(), schema))
+                    .is_some()
+                {
                     let namespace = words.space_text(space).to_owned();
                     return Err(LoadError::Twice {
                         file: folder.clone(),
@@ -90,6 +102,7 @@ impl Releases {
             }
             list.push(release);
         }
+        schemas.taken = taken(&list, &schemas, &words);
         Ok(Self {
             list,
             codelijsten,
@@ -120,7 +133,7 @@ impl Releases {
     pub fn describe(&self) -> Vec<SchemaDescription> {
         let mut list: Vec<SchemaDescription> = self
             .schemas
-            .0
+            .by_space
             .values()
             .map(|(_, schema)| describe(schema, &self.tables, &self.words))
             .collect();
@@ -145,23 +158,39 @@ impl Releases {
             find: &self.schemas,
         };
         let (space, findings, tree) = check::check(body, limits, against);
-        let kind =
-            space
-                .and_then(|space| self.schemas.0.get(&space))
-                .and_then(|(place, schema)| {
-                    let release = self.list.get(*place)?;
-                    Some(Kind {
-                        law: release.law,
-                        release: Arc::clone(&release.release),
-                        soort: schema.soort,
-                    })
-                });
+        let kind = space
+            .and_then(|space| self.schemas.by_space.get(&space))
+            .and_then(|(place, schema)| {
+                let release = self.list.get(*place)?;
+                Some(Kind {
+                    law: release.law,
+                    release: Arc::clone(&release.release),
+                    soort: schema.soort,
+                })
+            });
         Checked {
             kind,
             findings,
             tree,
         }
     }
+}
+
+/// "http://.../ijw/3_2/jw301/schema (ijw 3.2), ...": the first namespace of each release.
+fn taken(list: &[Release], schemas: &Schemas, words: &Vocabulary) -> String {
+    let one = |(place, release): (usize, &Release)| {
+        let spaces = schemas
+            .by_space
+            .values()
+            .filter(|(of, _)| *of == place)
+            .map(|(_, schema)| words.space_text(schema.root.space));
+        let (standard, number) = (&release.standard, &release.release);
+        spaces
+            .min()
+            .map(|space| format!("{space} ({standard} {number})"))
+    };
+    let taken: Vec<String> = list.iter().enumerate().filter_map(one).collect();
+    taken.join(" of ")
 }
 
 fn read_release(

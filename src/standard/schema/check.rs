@@ -42,6 +42,8 @@ pub(crate) struct Against<'s> {
 pub(crate) trait FindSchema: std::fmt::Debug {
     /// The schema, by the number of the namespace.
     fn schema(&self, space: u16) -> Option<&Schema>;
+    /// The namespaces that are taken, in words; empty when no schema is loaded.
+    fn taken(&self) -> &str;
 }
 
 /// Checks a body. Gives the number of the root's namespace when it is that of a known message.
@@ -256,11 +258,12 @@ impl<'b, 's> Check<'b, 's> {
     /// The root element: it chooses the schema.
     fn root(&mut self, start: Start<'b>) -> Option<Content> {
         let Some(schema) = self.against.find.schema(start.name.space) else {
+            let find = self.against.find;
             self.add(
                 Code::UnknownKind,
                 start.at,
-                Some((shown_name(start.qname), 0)),
-                explain::unknown_kind,
+                Some((shown_name(start.qname, self.against.words), 0)),
+                || explain::unknown_kind(find.taken()),
             );
             return None;
         };
@@ -270,7 +273,7 @@ impl<'b, 's> Check<'b, 's> {
             self.add(
                 Code::Root,
                 start.at,
-                Some((shown_name(start.qname), 0)),
+                Some((shown_name(start.qname, self.against.words), 0)),
                 || explain::root(expected),
             );
             return None;
@@ -518,16 +521,15 @@ fn path(frames: &[Frame<'_>], words: &Vocabulary, child: Option<(&str, u32)>) ->
     path
 }
 
-/// The local part of a name from a message, when it is short and plain enough to be repeated.
-fn shown_name(qname: &str) -> &str {
-    const LONGEST: usize = 64;
+/// What stands for the name of an element that no schema knows: a name can hold a value.
+pub(crate) const HIDDEN: &str = "?";
+
+/// The local part of a name from a message when it is, but for a slip, one that a schema knows; else `?`.
+fn shown_name<'b>(qname: &'b str, words: &Vocabulary) -> &'b str {
     let local = qname.rsplit(':').next().unwrap_or_default();
-    let is_plain = local
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    if is_plain && local.len() <= LONGEST {
+    if words.resembles_local(local) {
         local
     } else {
-        "?"
+        HIDDEN
     }
 }

@@ -50,6 +50,17 @@ impl Vocabulary {
         self.locals.number(local)
     }
 
+    /// Whether a local part is, but for a slip, one that a schema knows: equal but for case, or at most two letters off
+    /// and no more than one in four of its letters.
+    pub(crate) fn resembles_local(&self, local: &str) -> bool {
+        let lower = local.to_lowercase();
+        self.locals.texts.iter().any(|known| {
+            let slips = (known.len() / LETTERS_PER_SLIP).min(MOST_SLIPS);
+            known.len().abs_diff(lower.len()) <= MOST_SLIPS
+                && distance(&known.to_lowercase(), &lower) <= slips
+        })
+    }
+
     /// The namespace with this number; empty for [`UNKNOWN`].
     pub(crate) fn space_text(&self, number: u16) -> &str {
         self.spaces.text(number)
@@ -59,6 +70,29 @@ impl Vocabulary {
     pub(crate) fn local_text(&self, number: u16) -> &str {
         self.locals.text(number)
     }
+}
+
+const MOST_SLIPS: usize = 2;
+const LETTERS_PER_SLIP: usize = 4;
+
+/// How many letters must be put in, taken out or changed to make one word the other (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (index, a) in one.chars().enumerate() {
+        let mut diagonal = index;
+        let mut left = index + 1;
+        for (cell, b) in row.iter_mut().skip(1).zip(other.chars()) {
+            let least = (left + 1)
+                .min(*cell + 1)
+                .min(diagonal + usize::from(a != b));
+            diagonal = std::mem::replace(cell, least);
+            left = least;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = index + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 #[derive(Clone, Debug, Default)]
@@ -115,6 +149,32 @@ impl Hasher for Fnv {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slip_is_told_from_another_word() {
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("geslagt", "geslacht"), 2);
+        assert_eq!(distance("kitten", "sitting"), 3);
+        let mut words = Vocabulary::default();
+        for word in ["Bsn", "Naam", "Geslacht"] {
+            words.add_local(word).unwrap();
+        }
+        for slip in ["bsn", "BSN", "Naaam", "Geslagt", "geslacht", "Gesclacht"] {
+            assert!(words.resembles_local(slip), "{slip}");
+        }
+        for other in [
+            "",
+            "Ans",
+            "Jan",
+            "Bsn1",
+            "Naam12",
+            "Bsn-999900006",
+            "Geslacht999",
+            "Gslgt",
+        ] {
+            assert!(!words.resembles_local(other), "{other}");
+        }
+    }
 
     #[test]
     fn a_word_keeps_its_number_and_an_unknown_one_has_none() {

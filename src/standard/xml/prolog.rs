@@ -28,6 +28,7 @@ pub(crate) fn decode(body: &[u8]) -> Result<Decoded<'_>, Malformed> {
             | [0, b'<', ..]
             | [b'<', 0, ..]
             | [0, 0, 0xFE, 0xFF, ..]
+            | [0, 0, 0, b'<', ..]
     ) {
         return Err(Malformed {
             code: Code::XmlUtf16,

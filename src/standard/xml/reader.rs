@@ -534,3 +534,60 @@ pub(crate) fn is_blank_event(event: Event<'_>) -> bool {
         Event::Text { .. } | Event::Start(_) | Event::End { .. } | Event::Eof => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::super::prolog::decode;
+    use super::*;
+
+    /// Reads a body to its end: how often a binding was looked at, and what broke.
+    fn steps(body: &str) -> (u64, Option<Code>) {
+        let words = Vocabulary::default();
+        let limits = Limits::default();
+        let decoded = decode(body.as_bytes()).unwrap();
+        let mut reader = Reader::new(&decoded, &words, &limits);
+        let broke = loop {
+            match reader.next() {
+                Ok(Event::Eof) => break None,
+                Ok(_) => {}
+                Err(malformed) => break Some(malformed.code),
+            }
+        };
+        (reader.scope().steps.get(), broke)
+    }
+
+    fn declarations(names: std::ops::Range<usize>) -> String {
+        names.fold(String::new(), |mut all, name| {
+            write!(all, " xmlns:p{name}='u{name}'").unwrap();
+            all
+        })
+    }
+
+    #[test]
+    fn looking_up_prefixes_stays_in_step_with_the_number_of_tags() {
+        let most = Limits::default().namespaces;
+        let tags = 20_000;
+        let mut body = format!("<p0:a{}>", declarations(0..most));
+        for tag in 0..tags {
+            write!(body, "<p0:n{tag}/>").unwrap();
+        }
+        body.push_str("</p0:a>");
+        let (steps, broke) = steps(&body);
+        assert_eq!(broke, None);
+        assert!(steps <= (tags + 1) * most as u64, "{steps}");
+    }
+
+    #[test]
+    fn declarations_inside_each_other_count_together() {
+        let most = Limits::default().namespaces;
+        let nested = |inner: usize| {
+            let outer = declarations(0..most - 1);
+            let inner = declarations(most..most + inner);
+            format!("<a{outer}><b{inner}/><b{inner}/></a>")
+        };
+        assert_eq!(steps(&nested(1)).1, None);
+        assert_eq!(steps(&nested(2)).1, Some(Code::LimitNamespaces));
+    }
+}

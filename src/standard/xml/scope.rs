@@ -57,6 +57,9 @@ pub(crate) struct Scope<'b> {
     foreign: HashMap<Cow<'b, str>, u32>,
     generation: u32,
     last_generation: u32,
+    /// Bindings looked at so far.
+    #[cfg(test)]
+    pub(super) steps: std::cell::Cell<u64>,
 }
 
 /// How a scope was before a start tag; given back at the end tag.
@@ -91,15 +94,19 @@ impl<'b> Scope<'b> {
         self.generation
     }
 
+    /// The binding that holds for a prefix. Looks at no more of them than `Limits::namespaces`.
+    fn binding(&self, prefix: &str) -> Option<&Binding<'b>> {
+        self.bindings.iter().rev().find(|binding| {
+            #[cfg(test)]
+            self.steps.set(self.steps.get() + 1);
+            binding.prefix == prefix
+        })
+    }
+
     /// Number of the namespace that a prefix stands for; the empty prefix is the default
     /// namespace. `None` when the prefix is not declared.
     pub(crate) fn space(&self, prefix: &str, words: &Vocabulary) -> Option<u16> {
-        match self
-            .bindings
-            .iter()
-            .rev()
-            .find(|binding| binding.prefix == prefix)
-        {
+        match self.binding(prefix) {
             Some(binding) => Some(binding.space),
             None if prefix.is_empty() => Some(words.space("")),
             None if prefix == "xml" => Some(UNKNOWN),
@@ -109,12 +116,7 @@ impl<'b> Scope<'b> {
 
     /// The namespace that a prefix stands for; empty for "no namespace".
     pub(crate) fn uri(&self, prefix: &str) -> Option<&str> {
-        match self
-            .bindings
-            .iter()
-            .rev()
-            .find(|binding| binding.prefix == prefix)
-        {
+        match self.binding(prefix) {
             Some(binding) => Some(&binding.uri),
             None if prefix.is_empty() => Some(""),
             None if prefix == "xml" => Some(XML),
@@ -124,9 +126,7 @@ impl<'b> Scope<'b> {
 
     /// A number for the namespace that a prefix stands for, also when no schema knows it.
     pub(crate) fn uri_number(&self, prefix: &str) -> u32 {
-        let mut bindings = self.bindings.iter().rev();
-        bindings
-            .find(|binding| binding.prefix == prefix)
+        self.binding(prefix)
             .map_or(NO_URI, |binding| binding.uri_number)
     }
 
@@ -203,6 +203,9 @@ impl<'b> Scope<'b> {
                     let here = self.bindings.get(first_binding..).unwrap_or_default();
                     if here.iter().any(|binding| binding.prefix == prefix) {
                         return Err(fail(Code::XmlAttributeTwice));
+                    }
+                    if self.bindings.len() >= limits.namespaces {
+                        return Err(fail(Code::LimitNamespaces));
                     }
                     self.bind(prefix, attribute.raw, words).map_err(fail)?;
                 }

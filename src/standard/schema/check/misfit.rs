@@ -9,7 +9,7 @@ use crate::xml::scope::Scope;
 
 use super::super::record::Key;
 use super::super::sequence::{Content, Particle, Sequence, State};
-use super::{Check, FrameKind, shown_name};
+use super::{Check, FrameKind, HIDDEN, shown_name};
 
 /// An unknown element that came where only the element in a place could.
 #[derive(Debug)]
@@ -208,7 +208,12 @@ impl<'b, 's> Check<'b, 's> {
 
     /// An element that the class does not know.
     fn stranger(&mut self, start: Start<'b>, sequence: &'s Sequence, state: State) {
-        let name = shown_name(start.qname);
+        // What is only counted needs no name.
+        let name = if self.recorder.is_full() {
+            HIDDEN
+        } else {
+            shown_name(start.qname, self.against.words)
+        };
         let expected = self.expected(sequence, state);
         let ordinal = self.count_stranger(name);
         let finding = self.add(

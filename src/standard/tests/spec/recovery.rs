@@ -85,11 +85,11 @@ fn an_unknown_element_is_one_finding_and_what_is_in_it_is_passed_over() {
             "<s:Geslacht>",
             "<s:Extra><s:Bsn>x</s:Bsn>text</s:Extra><s:Geslacht>"
         ),
-        one("element-unexpected", "/Bericht/Client/Extra")
+        one("element-unexpected", "/Bericht/Client/?")
     );
     assert_eq!(
         found("</s:Client>", "<b:Extra/></s:Client>"),
-        one("element-unexpected", "/Bericht/Client/Extra")
+        one("element-unexpected", "/Bericht/Client/?")
     );
 }
 
@@ -116,7 +116,7 @@ fn an_unknown_element_far_from_a_missing_one_stays_apart() {
     assert_eq!(
         codes(&checked),
         [
-            ("element-unexpected", "/Bericht/Client/Extra"),
+            ("element-unexpected", "/Bericht/Client/?"),
             ("element-missing", "/Bericht/Client/Geslacht")
         ]
     );
@@ -278,7 +278,7 @@ fn an_element_that_comes_late_where_another_was_strange_is_a_finding_of_its_own(
     assert_eq!(
         codes(&check(body.as_bytes())),
         [
-            ("element-unexpected", "/Bericht/Client/Extra"),
+            ("element-unexpected", "/Bericht/Client/?"),
             ("element-order", "/Bericht/Client/Geboortedatum")
         ]
     );
@@ -645,19 +645,46 @@ fn findings_past_the_limit_are_counted() {
 }
 
 #[test]
-fn findings_name_no_value_and_no_strange_name() {
-    let body = start_with("<s:Geslacht>1", "<s:Bésn-van-Jansen/><s:Geslacht>geheim");
-    let checked = check(body.as_bytes());
-    assert_eq!(
-        codes(&checked),
-        [
-            ("element-unexpected", "/Bericht/Client/?"),
-            ("value-code", "/Bericht/Client/Geslacht")
-        ]
-    );
-    let shown = format!("{checked:?}");
+fn findings_name_no_value_and_no_name_that_may_hold_one() {
+    for name in [
+        "Bésn-van-Jansen",
+        "Bsn-999900006",
+        "Jansen999900006",
+        "Jansen",
+        "Geslacht1972",
+    ] {
+        let body = start_with("<s:Geslacht>1", &format!("<s:{name}/><s:Geslacht>geheim"));
+        let checked = check(body.as_bytes());
+        assert_eq!(
+            codes(&checked),
+            [
+                ("element-unexpected", "/Bericht/Client/?"),
+                ("value-code", "/Bericht/Client/Geslacht")
+            ]
+        );
+        assert_eq!(
+            checked.findings.list[0].text(),
+            "Een element met een onbekende naam hoort hier niet; verwacht wordt Geslacht."
+        );
+        let shown = format!("{checked:?}");
+        assert!(
+            !shown.contains("geheim") && !shown.contains(name) && !shown.contains("999900006"),
+            "{shown}"
+        );
+    }
+    let root = START
+        .replace("<s:Bericht ", "<s:Jansen999900006 ")
+        .replace("</s:Bericht>", "</s:Jansen999900006>");
+    assert_eq!(codes(&check(root.as_bytes())), [("root", "/?")]);
+}
+
+#[test]
+fn an_unknown_namespace_is_answered_with_those_that_are_taken() {
+    let other = start_with("ijw/3_2/jw305/schema", "ijw/9_9/jw305/schema");
+    let checked = check(other.as_bytes());
+    let text = checked.findings.list[0].text();
     assert!(
-        !shown.contains("geheim") && !shown.contains("Jansen") && !shown.contains("999900006"),
-        "{shown}"
+        text.contains("http://www.istandaarden.nl/ijw/3_2/jw301/schema (ijw 3.2)"),
+        "{text}"
     );
 }

@@ -109,6 +109,12 @@ fn the_declaration_stands_at_the_start_and_says_utf_8() {
         utf16("<a/>".encode_utf16().flat_map(u16::to_le_bytes).collect()),
         "xml-utf16"
     );
+    let utf32 = |bytes: fn(u32) -> [u8; 4]| -> Vec<u8> {
+        let units = "<?xml version='1.0'?><a/>".chars().map(u32::from);
+        units.flat_map(bytes).collect()
+    };
+    assert_eq!(utf16(utf32(u32::to_le_bytes)), "xml-utf16");
+    assert_eq!(utf16(utf32(u32::to_be_bytes)), "xml-utf16");
     let latin1 = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>Andr\xE9</a>";
     assert_eq!(refused(latin1), "xml-encoding");
 }
@@ -250,6 +256,7 @@ fn every_limit_holds_at_its_value_and_refuses_one_past_it() {
     let limits = Limits {
         depth: 3,
         attributes: 2,
+        namespaces: 1,
         name_bytes: 8,
         text_bytes: 5,
         attribute_bytes: 6,
@@ -277,6 +284,11 @@ fn every_limit_holds_at_its_value_and_refuses_one_past_it() {
             "<a xmlns:b='u' c=''/>",
             "<a xmlns:b='u' c='' d=''/>",
             "limit-attributes",
+        ),
+        (
+            "<a xmlns='u'><b/></a>",
+            "<a xmlns='u'><b xmlns='v'/></a>",
+            "limit-namespaces",
         ),
         ("<abcdefgh/>", "<abcdefghi/>", "limit-name"),
         ("<a abcdefgh=''/>", "<a abcdefghi=''/>", "limit-name"),
