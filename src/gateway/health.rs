@@ -186,7 +186,7 @@ impl Health {
     /// hangs shows as a health that is no longer green.
     pub async fn keep_probing<E: Send + 'static>(
         &self,
-        probe: impl Fn() -> Result<(), E> + Clone + Send + 'static,
+        probe: impl Fn() -> Result<bool, E> + Clone + Send + 'static,
         disk_free: impl Fn() -> Option<u64> + Clone + Send + 'static,
     ) -> Option<E> {
         loop {
@@ -195,7 +195,8 @@ impl Health {
                 tokio::task::spawn_blocking(move || (probe(), disk_free())).await
             {
                 match probed {
-                    Ok(()) => self.wrote(),
+                    Ok(true) => self.wrote(),
+                    Ok(false) => {}
                     Err(error) => return Some(error),
                 }
                 if let Some(bytes) = free {
@@ -356,7 +357,7 @@ mod tests {
         let counted = Arc::clone(&probes);
         let probe = move || {
             if counted.fetch_add(1, Ordering::SeqCst) < 3 {
-                Ok(())
+                Ok(true)
             } else {
                 Err("disk gone")
             }

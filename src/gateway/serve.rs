@@ -322,9 +322,15 @@ impl Inside {
             Arc::clone(&self.store.journal),
             Arc::clone(&self.store.journal),
         );
+        // A probe without room or with an error that may pass is no proof of health, and no reason to end.
+        let probe = move || match probed.probe() {
+            Ok(()) => Ok(true),
+            Err(error) if error.fatal() => Err(error),
+            Err(_) => Ok(false),
+        };
         let probing = async move {
             let failed = health
-                .keep_probing(move || probed.probe(), move || free.free_bytes().ok())
+                .keep_probing(probe, move || free.free_bytes().ok())
                 .await;
             if let Some(error) = failed {
                 on_fatal(&LedgerError::from(error));

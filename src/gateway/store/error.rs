@@ -169,6 +169,21 @@ impl StoreError {
         matches!(self, StoreError::Io { fatal: true, .. } | StoreError::Ended)
     }
 
+    /// A failed write for which there was no room, told as [`StoreError::DiskFull`]. Only for writes of which nothing was promised.
+    pub(crate) fn or_full(self, bytes: u64) -> StoreError {
+        match &self {
+            StoreError::Io { source, .. }
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+                ) =>
+            {
+                StoreError::DiskFull { bytes }
+            }
+            _ => self,
+        }
+    }
+
     /// Damage of a file that is now known to concern a record.
     pub(crate) fn at(self, record: Position) -> StoreError {
         if let StoreError::Damage {

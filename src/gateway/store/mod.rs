@@ -51,7 +51,8 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// `Err`: damage, with the file and the record; never bytes that differ from those that were appended.
     fn part(&self, record: &Record, kind: PartKind) -> Result<Option<Part>, StoreError>;
 
-    /// Writes and syncs something small beside the journal, for health. Not a record.
+    /// Writes and syncs something small beside the journal, for health. Not a record. `Err`: [`StoreError::DiskFull`] when there is no
+    /// room for it, which is no reason to end; otherwise as [`Journal::append`], also when the journal takes no more records.
     fn probe(&self) -> Result<(), StoreError>;
 
     /// Bytes free on the disk for further records; `u64::MAX` where there is no such limit.

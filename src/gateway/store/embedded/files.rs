@@ -288,11 +288,23 @@ impl Folder {
 
     /// Puts a file in place with these bytes, durably: the name is never seen with less than all of them.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        self.make(name, bytes, bytes.len() as u64)
+    }
+
+    /// Puts a file of at least `bytes` bytes in place, durably, that begins with `head` and has its place on the disk taken.
+    /// `Err`: nothing is left of it, neither its name nor its place on the disk; [`StoreError::DiskFull`] when there is no room.
+    pub(crate) fn make(&self, name: &str, head: &[u8], bytes: u64) -> Result<(), StoreError> {
         let new = format!("{name}.new");
-        let file = self.open(&new, OpenAs::New)?;
-        file.write(bytes, 0)?;
-        file.sync()?;
-        self.rename(&new, name)?;
+        let written = self.open(&new, OpenAs::New).and_then(|file| {
+            file.preallocate(bytes)?;
+            file.write(head, 0)?;
+            file.sync()
+        });
+        if let Err(error) = written.and_then(|()| self.rename(&new, name)) {
+            // A system that found no room may have taken part of it. What cannot be removed now is removed by the next open.
+            let _removed = self.remove(&new);
+            return Err(error);
+        }
         self.sync()
     }
 
@@ -409,7 +421,7 @@ impl Open {
     pub(crate) fn punch(&self, offset: u64, bytes: u64) -> Result<(), StoreError> {
         self.file
             .punch(offset, bytes)
-            .map_err(|error| writing("clear", self.shown.clone(), error))
+            .map_err(|error| making(bytes, self.shown.clone(), error))
     }
 }
 
@@ -432,12 +444,5 @@ fn writing(doing: &'static str, file: String, source: io::Error) -> StoreError {
 }
 
 fn making(bytes: u64, file: String, source: io::Error) -> StoreError {
-    if matches!(
-        source.kind(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-    ) {
-        StoreError::DiskFull { bytes }
-    } else {
-        writing("make", file, source)
-    }
+    writing("make", file, source).or_full(bytes)
 }

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::bytes::size;
 use super::cipher::open_part;
 use super::erasure::Erasing;
-use super::files::{Open, OpenAs};
+use super::files::{Folder, Open, OpenAs};
 use super::frame::{self, Head, Stop, Tail};
 use super::keys::Keys;
 use super::mark::Mark;
@@ -44,7 +44,8 @@ pub struct EmbeddedJournal {
     /// Records whose erasures are durable in the journal and not carried out yet.
     pub(super) owed: Mutex<BTreeSet<Position>>,
     pub(super) ended: AtomicBool,
-    pub(super) probe: Mutex<Open>,
+    /// Opened by the first probe that finds room for it.
+    pub(super) probe: Mutex<Option<Open>>,
 }
 
 impl std::fmt::Debug for EmbeddedJournal {
@@ -175,7 +176,8 @@ impl EmbeddedJournal {
         ));
         segments.insert(first, Arc::clone(&segment));
         let done = Mark::open(&layout.keys, ERASED_MARK)?;
-        let probe = layout.root.open("probe", OpenAs::New)?;
+        // Without room for it the first probe that finds some makes it.
+        let probe = probe_file(&layout.root).ok();
         let writer = Writer {
             segment,
             file,
@@ -260,10 +262,26 @@ impl EmbeddedJournal {
     }
 }
 
+/// File that a probe writes.
+const PROBE: &str = "probe";
+/// Its size: a whole block, so that it is there before the disk is full.
+const PROBE_BYTES: u64 = 4096;
 /// File of the end mark in the journal folder: everything before it was synced.
 pub(crate) const END_MARK: &str = "end";
 /// File of the erasure mark in the folder of keys: erasures of everything before it were carried out.
 pub(crate) const ERASED_MARK: &str = "erased";
+/// Opens the file that a probe writes; makes it when it is not there or was made without its place. `Err`: among others no room for it.
+fn probe_file(root: &Folder) -> Result<Open, StoreError> {
+    if root.list()?.iter().any(|name| name == PROBE) {
+        let file = root.open(PROBE, OpenAs::Write)?;
+        if file.len()? >= PROBE_BYTES {
+            return Ok(file);
+        }
+    }
+    root.make(PROBE, &[], PROBE_BYTES)?;
+    root.open(PROBE, OpenAs::Write)
+}
+
 /// Whether the end of the last segment is an unfinished commit (`Ok`) or damage; the rule stands at [`frame`].
 pub(crate) fn judge_tail(tail: &Tail, synced: Position, file: &str) -> Result<(), StoreError> {
     let damage = |what| {
@@ -403,9 +421,18 @@ impl Journal for EmbeddedJournal {
     }
 
     fn probe(&self) -> Result<(), StoreError> {
-        let probe = held(&self.probe);
-        probe.write(&self.next().0.to_be_bytes(), 0)?;
-        probe.sync()
+        if self.ended.load(Ordering::SeqCst) {
+            return Err(StoreError::Ended);
+        }
+        let mut probe = held(&self.probe);
+        let file = match &*probe {
+            Some(file) => file.clone(),
+            None => probe.insert(probe_file(&self.layout.root)?).clone(),
+        };
+        // It is written over where it stands, which needs no new place on the disk.
+        file.write(&self.next().0.to_be_bytes(), 0)
+            .and_then(|()| file.sync())
+            .map_err(|error| error.or_full(PROBE_BYTES))
     }
 
     fn free_bytes(&self) -> Result<u64, StoreError> {

@@ -241,32 +241,44 @@ impl Keys {
         let mut key = Secret([0; 32]);
         self.random.fill(&mut key.0)?;
         let head = Head::new(&key, 0, first, made, &self.top(), &*self.random)?;
-        let (name, new) = (name_of(first), format!("{}.new", name_of(first)));
-        let file = self.folder.open(&new, OpenAs::New)?;
-        file.preallocate(SLOTS_AT as u64 + slots * SLOT_BYTES as u64)?;
-        file.write(&head.write(), 0)?;
-        file.sync()?;
-        self.put_in_place(&new, &name, first)
-    }
-
-    fn put_in_place(
-        &self,
-        new: &str,
-        name: &str,
-        first: Position,
-    ) -> Result<Arc<KeySegment>, StoreError> {
-        self.folder.rename(new, name)?;
-        self.folder.sync()?;
-        let segment = Arc::new(KeySegment::new(first, self.folder.clone()));
+        let bytes = SLOTS_AT as u64 + slots * SLOT_BYTES as u64;
+        let segment = self.put_in_place(first, &head.write(), bytes)?;
         self.salts
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
-        let mut segments = self
+        Ok(segment)
+    }
+
+    /// Puts a segment in place of the one with the same first record, if there is one. That one is closed: as long as its file is open,
+    /// what was erased from it can be read by whoever gets at the open file.
+    fn put_in_place(
+        &self,
+        first: Position,
+        begin: &[u8],
+        bytes: u64,
+    ) -> Result<Arc<KeySegment>, StoreError> {
+        self.folder.make(&name_of(first), begin, bytes)?;
+        let segment = Arc::new(KeySegment::new(first, self.folder.clone()));
+        let replaced = self
             .segments
             .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        segments.insert(first, Arc::clone(&segment));
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(first, Arc::clone(&segment));
+        if let Some(replaced) = replaced {
+            replaced.close();
+        }
+        // A reader may have noted one that was replaced before, and opened the file that was just replaced.
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|open| {
+                let stays = open.first != first;
+                if !stays {
+                    open.close();
+                }
+                stays
+            });
         Ok(segment)
     }
 
@@ -446,12 +458,8 @@ impl Keys {
                 None => bytes.resize(bytes.len() + SLOT_BYTES, 0xff),
             }
         }
-        let (name, new) = (name_of(first), format!("{}.new", name_of(first)));
-        let file = self.folder.open(&new, OpenAs::New)?;
-        file.preallocate(bytes.len() as u64)?;
-        file.write(&bytes, 0)?;
-        file.sync()?;
-        self.put_in_place(&new, &name, first).map(|_| ())
+        self.put_in_place(first, &bytes, bytes.len() as u64)
+            .map(|_| ())
     }
 
     /// Wraps every segment key with the newest top key, and leaves no head that another one opens.

@@ -107,13 +107,8 @@ impl Parts {
 
     /// Makes a segment with room for so many bytes of parts.
     pub(crate) fn add_segment(folder: &Folder, segment: u32, bytes: u64) -> Result<(), StoreError> {
-        let (name, new) = (name_of(segment), format!("{}.new", name_of(segment)));
-        let file = folder.open(&new, OpenAs::New)?;
-        file.preallocate(HEAD_BYTES as u64 + bytes)?;
-        file.write(&head(segment), 0)?;
-        file.sync()?;
-        folder.rename(&new, &name)?;
-        folder.sync()
+        let bytes = HEAD_BYTES as u64 + bytes;
+        folder.make(&name_of(segment), &head(segment), bytes)
     }
 
     pub(crate) fn folder(&self) -> &Folder {

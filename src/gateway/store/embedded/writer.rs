@@ -440,13 +440,7 @@ impl EmbeddedJournal {
 
 pub(super) fn add_segment(folder: &Folder, head: &Head, bytes: u64) -> Result<Open, StoreError> {
     let name = segment::name_of(head.first);
-    let new = format!("{name}.new");
-    let file = folder.open(&new, OpenAs::New)?;
-    file.preallocate(bytes)?;
-    file.write(&head.write(), 0)?;
-    file.sync()?;
-    folder.rename(&new, &name)?;
-    folder.sync()?;
+    folder.make(&name, &head.write(), bytes)?;
     folder.open(&name, OpenAs::Write)
 }
 

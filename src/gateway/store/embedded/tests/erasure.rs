@@ -141,3 +141,39 @@ fn an_erased_payload_cannot_be_read_from_any_file_with_the_top_key_at_hand() {
         Some(Part::Whole(b"another".to_vec()))
     );
 }
+
+/// Files of a folder that this process holds open although they have no name any more.
+fn deleted_and_open(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir("/proc/self/fd")
+        .unwrap()
+        .filter_map(|fd| fs::read_link(fd.unwrap().path()).ok())
+        .filter(|path| path.starts_with(folder) && path.to_string_lossy().ends_with(" (deleted)"))
+        .collect()
+}
+
+#[test]
+fn no_file_that_was_written_anew_without_erased_keys_stays_open() {
+    let (folder, store) = fresh(small());
+    let data = folders(&folder).0.canonicalize().unwrap();
+    for second in 0..40 {
+        store
+            .journal
+            .append(vec![with_body(second, b"body")])
+            .unwrap();
+    }
+    // The search finds what it looks for.
+    let path = data.join("keys/probe-of-the-test");
+    let open = fs::File::create(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    assert_eq!(deleted_and_open(&data).len(), 1);
+    drop(open);
+    // Read before, so that the segments are open; and read after, so that what is in their place is.
+    for erased in [3, 4, 21] {
+        for position in 0..40 {
+            let record = store.journal.read(Position(position)).unwrap();
+            store.journal.part(&record, PartKind::Body).unwrap();
+        }
+        store.journal.append(vec![erasing(erased)]).unwrap();
+        assert_eq!(deleted_and_open(&data), Vec::<PathBuf>::new());
+    }
+}

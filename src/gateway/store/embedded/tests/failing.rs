@@ -1,5 +1,6 @@
 //! Full and failing disks, and randomness that is none.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::power_loss::{layout, open};
@@ -7,8 +8,9 @@ use super::simulated::SimulatedDisk;
 use super::{erasing, small, with_body};
 use crate::store::contract::entry;
 use crate::store::embedded::check::check_layout;
+use crate::store::embedded::files::Files;
 use crate::store::embedded::{Options, Randomness};
-use crate::store::{Journal, Part, PartKind, Position, StoreError};
+use crate::store::{Entry, Journal, Part, PartKind, Position, StoreError};
 
 #[test]
 fn a_full_disk_shows_before_a_promise_and_reading_acknowledging_and_erasing_go_on() {
@@ -62,6 +64,84 @@ fn a_full_disk_shows_before_a_promise_and_reading_acknowledging_and_erasing_go_o
     journal.close().unwrap();
     let report = check_layout(layout(&disk), &mut |_| {}).unwrap();
     assert!(report.is_sound(), "{report:?}");
+}
+
+/// Options whose next segment of one kind does not fit on what is left of the disk, the others do; and what fills that segment.
+fn does_not_fit(kind: &str) -> (Options, Vec<Entry>) {
+    let large = 1 << 20;
+    let mut options = small();
+    let mut group = vec![entry(2, "fills journal and keys")];
+    match kind {
+        "journal" => options.journal_segment_bytes = large,
+        "keys" => options.key_slots = large,
+        _ => {
+            options.part_segment_bytes = large;
+            group = vec![with_body(2, &[7; 200_000])];
+        }
+    }
+    (options, group)
+}
+
+#[test]
+fn a_segment_for_which_there_is_no_room_leaves_nothing_on_the_disk() {
+    for kind in ["journal", "parts", "keys"] {
+        let disk = SimulatedDisk::new();
+        let (options, group) = does_not_fit(kind);
+        layout(&disk).create(&[], &small()).unwrap();
+        drop(open(&disk, small()).unwrap());
+        let journal = open(&disk, options).unwrap();
+        let (mut refused, mut used) = (None, 0);
+        for _ in 0..1_000 {
+            used = disk.used();
+            disk.limit(Some(used + (150 << 10)));
+            if let Err(error) = journal.append(group.clone()) {
+                refused = Some(error);
+                break;
+            }
+        }
+        assert!(
+            matches!(refused, Some(StoreError::DiskFull { .. })),
+            "{kind}: {refused:?}"
+        );
+        assert_eq!(disk.used(), used, "{kind}: nothing was written");
+        assert!(
+            disk.contents()
+                .keys()
+                .all(|path| path.extension().is_none_or(|extension| extension != "new")),
+            "{kind}"
+        );
+        disk.limit(None);
+        journal.append(group).unwrap();
+    }
+}
+
+#[test]
+fn a_probe_on_a_full_disk_says_so_and_ends_nothing_and_one_that_was_made_before_needs_no_room() {
+    let disk = SimulatedDisk::new();
+    layout(&disk).create(&[], &small()).unwrap();
+    drop(open(&disk, small()).unwrap());
+    disk.remove(Path::new("/data/probe")).unwrap();
+    disk.limit(Some(disk.used()));
+    let journal = open(&disk, small()).unwrap();
+    let refused = journal.probe();
+    assert!(
+        matches!(&refused, Err(error @ StoreError::DiskFull { .. }) if !error.fatal()),
+        "{refused:?}"
+    );
+    journal.append(vec![entry(1, "goes on")]).unwrap();
+    disk.limit(None);
+    journal.probe().unwrap();
+    drop(journal);
+    disk.limit(Some(disk.used()));
+    let journal = open(&disk, small()).unwrap();
+    journal.probe().unwrap();
+    disk.fail_after(Some(0));
+    assert!(journal.append(vec![entry(2, "lost")]).unwrap_err().fatal());
+    disk.fail_after(None);
+    assert!(
+        matches!(journal.probe(), Err(StoreError::Ended)),
+        "a probe does not call a journal well that takes nothing any more"
+    );
 }
 
 #[test]

@@ -239,6 +239,15 @@ impl SimulatedDisk {
     fn change(&self, node: usize, change: Change) -> io::Result<()> {
         let mut state = self.state();
         may(&mut state)?;
+        let len = state.nodes[node].len();
+        if let Change::Written(offset, new) = &change
+            && offset + new.len() > len
+            && state
+                .bytes_max
+                .is_some_and(|max| used(&state) + offset + new.len() - len > max)
+        {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         change.carry_out(&mut state.nodes[node]);
         state.steps.push(Step::Changed(node, change));
         Ok(())
@@ -401,14 +410,19 @@ impl File for SimulatedFile {
 
     fn preallocate(&self, bytes: u64) -> io::Result<()> {
         let bytes = usize::try_from(bytes).unwrap();
-        {
+        let (len, left) = {
             let state = self.disk.state();
-            let more = bytes.saturating_sub(state.nodes[self.node].len());
-            if state.bytes_max.is_some_and(|max| used(&state) + more > max) {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
+            let left = state
+                .bytes_max
+                .map_or(usize::MAX, |max| max.saturating_sub(used(&state)));
+            (state.nodes[self.node].len(), left)
+        };
+        if bytes.saturating_sub(len) > left {
+            // As ext4 does: what is left of the disk is taken all the same.
+            self.disk.change(self.node, Change::Resized(len + left))?;
+            return Err(io::ErrorKind::StorageFull.into());
         }
-        self.disk.change(self.node, Change::Resized(bytes))
+        self.disk.change(self.node, Change::Resized(bytes.max(len)))
     }
 
     fn zero(&self, offset: u64, bytes: u64) -> io::Result<()> {
