@@ -30,15 +30,15 @@ pub struct Codelijst {
     /// The day of which it gives the state.
     #[serde(default)]
     pub edition: Option<Date>,
-    /// Its rows in the order of the file. A code may have several rows with other dates.
+    /// Its codes in the order of the file. A code may be listed more than once, with other dates.
     #[serde(rename = "code")]
-    pub rows: Vec<CodelijstRow>,
+    pub rows: Vec<ListedCode>,
 }
 
-/// One row of a [`Codelijst`].
+/// One code of a [`Codelijst`], with its meaning in a period.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CodelijstRow {
+pub struct ListedCode {
     /// The code as it stands in messages.
     pub code: String,
     /// What it means, in Dutch.
@@ -51,7 +51,7 @@ pub struct CodelijstRow {
     pub valid_to: Option<Date>,
 }
 
-impl CodelijstRow {
+impl ListedCode {
     /// Whether the row holds on a day; both ends count.
     pub fn is_valid_on(&self, day: Date) -> bool {
         self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day <= to)
@@ -60,7 +60,7 @@ impl CodelijstRow {
 
 impl Codelijst {
     /// The row of a code that holds on a day.
-    pub fn find(&self, code: &str, day: Date) -> Option<&CodelijstRow> {
+    pub fn find(&self, code: &str, day: Date) -> Option<&ListedCode> {
         self.rows
             .iter()
             .find(|row| row.code == code && row.is_valid_on(day))

@@ -45,7 +45,7 @@ mod xml;
 
 pub use bericht::berichtsoort::{Berichtsoort, Kind, Law, UnknownLaw};
 pub use bericht::header::{Answered, Header};
-pub use codelijst::{Codelijst, CodelijstRow};
+pub use codelijst::{Codelijst, ListedCode};
 pub use description::{
     Base, ContentDescription, ElementDescription, SchemaDescription, ValueDescription,
 };

@@ -128,6 +128,10 @@ fn measured_verdicts() {
             columns[4],
             "number of findings in {path}"
         );
+        if let Some(first) = checked.findings.list.first() {
+            let line = columns[5].split_once(':').map_or("", |(line, _)| line);
+            assert_eq!(first.line.to_string(), line, "line in {path}");
+        }
         seen += 1;
     }
     assert_eq!(seen, 21);

@@ -119,8 +119,6 @@ struct Frame<'s> {
     is_nil: bool,
     /// It is not in the body, but elements of it are.
     is_implied: bool,
-    /// An element did not come in its place: the class is judged at its end.
-    is_judged: bool,
     first_tally: usize,
     first_arrival: usize,
     first_stranger: usize,
@@ -132,6 +130,8 @@ enum FrameKind<'s> {
     Sequence {
         sequence: &'s Sequence,
         state: State,
+        /// An element did not come in its place: the class is judged at its end.
+        is_judged: bool,
     },
     Value {
         number: u32,
@@ -227,7 +227,10 @@ impl<'b, 's> Check<'b, 's> {
                 .root(start)
                 .map_or(Taken::Not, |content| Taken::As(0, content)),
             Some(Frame {
-                kind: FrameKind::Sequence { sequence, state },
+                kind:
+                    FrameKind::Sequence {
+                        sequence, state, ..
+                    },
                 ..
             }) => match sequence.take(state, start.name) {
                 Some(place) => match sequence.particle(place) {
@@ -325,6 +328,7 @@ impl<'b, 's> Check<'b, 's> {
                     .map(|sequence| FrameKind::Sequence {
                         sequence,
                         state: State::START,
+                        is_judged: false,
                     })
             }
             Content::Value(number) => tables
@@ -343,7 +347,6 @@ impl<'b, 's> Check<'b, 's> {
             finding: None,
             is_nil: false,
             is_implied: false,
-            is_judged: false,
             first_tally: self.tallies.len(),
             first_arrival: self.arrivals.len(),
             first_stranger: self.strangers.len(),
@@ -371,7 +374,8 @@ impl<'b, 's> Check<'b, 's> {
         match frame.kind {
             FrameKind::Value { number, content } => {
                 let raw = self.body.get(frame.content_start..at).unwrap_or_default();
-                if !frame.is_spoilt && !(frame.is_nil && raw.is_empty()) {
+                let is_told = frame.is_spoilt || frame.is_nil && raw.is_empty();
+                if !is_told {
                     let value = if is_plain && !self.has_cr {
                         Cow::Borrowed(raw)
                     } else {
@@ -383,9 +387,13 @@ impl<'b, 's> Check<'b, 's> {
                     }
                 }
             }
-            FrameKind::Sequence { sequence, state } => {
+            FrameKind::Sequence {
+                sequence,
+                state,
+                is_judged,
+            } => {
                 let is_short = sequence.missing(state, sequence.len()).next().is_some();
-                if frame.is_judged || is_short && !(frame.is_nil && state.seen == 0) {
+                if is_judged || is_short && !(frame.is_nil && state.seen == 0) {
                     self.judge(Some(at));
                 }
             }
@@ -459,7 +467,9 @@ impl<'b, 's> Check<'b, 's> {
 
     fn sequence(&self) -> Option<(&'s Sequence, State)> {
         match self.frames.last()?.kind {
-            FrameKind::Sequence { sequence, state } => Some((sequence, state)),
+            FrameKind::Sequence {
+                sequence, state, ..
+            } => Some((sequence, state)),
             FrameKind::Value { .. } => None,
         }
     }

@@ -10,14 +10,10 @@
 #[path = "spec/support.rs"]
 mod support;
 
-#[path = "spec/facets.rs"]
-mod facets;
 #[path = "spec/header.rs"]
 mod header;
 #[path = "spec/properties.rs"]
 mod properties;
-#[path = "spec/published.rs"]
-mod published;
 #[path = "spec/recovery.rs"]
 mod recovery;
 #[path = "spec/releases.rs"]

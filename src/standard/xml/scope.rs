@@ -130,8 +130,8 @@ impl<'b> Scope<'b> {
             .map_or(NO_URI, |binding| binding.uri_number)
     }
 
-    fn foreign_number(&mut self, uri: &Cow<'b, str>) -> u32 {
-        if let Some(number) = self.foreign.get(uri) {
+    fn foreign_number(&mut self, uri: Cow<'b, str>) -> u32 {
+        if let Some(number) = self.foreign.get(&uri) {
             return *number;
         }
         if self.foreign.len() >= MOST_FOREIGN {
@@ -139,7 +139,7 @@ impl<'b> Scope<'b> {
         }
         let count = u32::try_from(self.foreign.len()).unwrap_or(OTHER_URIS);
         let number = (u32::from(UNKNOWN) + 1).saturating_add(count);
-        self.foreign.insert(uri.clone(), number);
+        self.foreign.insert(uri, number);
         number
     }
 
@@ -155,7 +155,7 @@ impl<'b> Scope<'b> {
         }
         let space = words.space(&uri);
         let uri_number = if space == UNKNOWN {
-            self.foreign_number(&uri)
+            self.foreign_number(uri.clone())
         } else {
             u32::from(space)
         };

@@ -263,8 +263,10 @@ impl<'b, 's> Check<'b, 's> {
     }
 
     fn mark_judged(&mut self) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.is_judged = true;
+        if let Some(frame) = self.frames.last_mut()
+            && let FrameKind::Sequence { is_judged, .. } = &mut frame.kind
+        {
+            *is_judged = true;
         }
     }
 

@@ -168,8 +168,10 @@ impl<'s> Check<'_, 's> {
     /// Judges the open classes of a body that broke off, innermost first.
     pub(super) fn judge_open(&mut self) {
         while let Some(frame) = self.frames.last() {
-            let is_judged = frame.is_judged && matches!(frame.kind, FrameKind::Sequence { .. });
-            if is_judged {
+            if let FrameKind::Sequence {
+                is_judged: true, ..
+            } = frame.kind
+            {
                 self.judge(None);
             }
             self.pop();

@@ -159,6 +159,46 @@ fn a_folder_that_is_not_right_is_refused_by_file_and_line() {
 }
 
 #[test]
+fn what_a_new_release_adds_or_changes_holds_for_its_messages_and_no_others() {
+    let mut all: BTreeMap<_, _> = files(&root().join("schemas")).into_iter().collect();
+    let mut newer = made_up();
+    let status = "<xs:element name=\"StatusAanlevering\" type=\"base:LDT_StatusAanlevering\"/>";
+    let added = format!("{status}\n<xs:element name=\"Locatie\" type=\"base:LDT_Geslacht\"/>");
+    replace(&mut newer, "JW305.xsd", status, &added);
+    // One digit more in the number of a person.
+    let nine = "<xs:maxLength value=\"9\"/>\n      <xs:pattern value=\"[0-9]{9}\"/>";
+    let ten = nine.replace("\"9\"", "\"10\"").replace("{9}", "{10}");
+    replace(&mut newer, "basisschema.xsd", nine, &ten);
+    all.extend(newer);
+    let releases = load(all).unwrap();
+    let found = |body: &str| {
+        let checked = releases.check(body.as_bytes(), &Limits::default());
+        let list = checked.findings.list.iter();
+        list.map(|finding| (finding.code, finding.path.clone()))
+            .collect::<Vec<_>>()
+    };
+    let place = "</s:StatusAanlevering>\n";
+    let changed = START
+        .replace("999900006", "0999900006")
+        .replace(place, &format!("{place}<s:Locatie>1</s:Locatie>\n"));
+    let product = |number: u8| format!("/Bericht/Client/StartProducten/StartProduct[{number}]");
+    let in_old = found(&changed);
+    assert_eq!(in_old.len(), 3, "{in_old:?}");
+    assert_eq!(in_old[0], ("value-long", "/Bericht/Client/Bsn".to_owned()));
+    assert_eq!(in_old[1].0, "element-unexpected");
+    assert_eq!(found(&changed.replace("ijw/3_2/", "ijw/9_8/")), []);
+    assert_eq!(found(START), []);
+    assert_eq!(
+        found(&START.replace("ijw/3_2/", "ijw/9_8/")),
+        [
+            ("value-pattern", "/Bericht/Client/Bsn".to_owned()),
+            ("element-missing", format!("{}/Locatie", product(1))),
+            ("element-missing", format!("{}/Locatie", product(2))),
+        ]
+    );
+}
+
+#[test]
 fn two_schemas_for_one_namespace_are_refused() {
     let mut all = made_up();
     all.extend(made_up().into_iter().map(|(name, bytes)| {

@@ -11,20 +11,6 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The published files, when they are there: in the folder that `KNOOPPUNT_SHARED` names (a relative one counts from the root of
-/// the repository), else in `../shared`. A variable that names a folder without them is a mistake.
-pub(crate) fn shared(path: &str) -> Option<PathBuf> {
-    let named = std::env::var_os("KNOOPPUNT_SHARED");
-    let is_named = named.is_some();
-    let folder = root().join(named.unwrap_or_else(|| "../shared".into()));
-    assert!(
-        !is_named || folder.join("standards").is_dir(),
-        "KNOOPPUNT_SHARED is set, but {} has no folder standards",
-        folder.display()
-    );
-    Some(folder.join(path)).filter(|path| path.exists())
-}
-
 /// Every file below a folder: its path from there, and its bytes.
 pub(crate) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
