@@ -37,7 +37,7 @@ struct Arguments {
 const EXAMPLES: &str = "\
 Try it:      knooppunt demo
 Run it:      knooppunt config > knooppunt.toml
-             knooppunt serve --config knooppunt.toml";
+             knooppunt serve --config knooppunt.toml --create     (--create: the first time)";
 
 #[derive(Debug, Subcommand)]
 enum Command {
