@@ -19,12 +19,16 @@ mod certificates;
 mod cli;
 #[path = "spec/client_commands.rs"]
 mod client_commands;
+#[path = "spec/damage.rs"]
+mod damage;
 #[path = "spec/dependencies.rs"]
 mod dependencies;
 #[path = "spec/door.rs"]
 mod door;
 #[path = "spec/framing.rs"]
 mod framing;
+#[path = "spec/full_disk.rs"]
+mod full_disk;
 #[path = "spec/glossary.rs"]
 mod glossary;
 #[path = "spec/hostile.rs"]

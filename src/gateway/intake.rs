@@ -385,7 +385,7 @@ impl Intake {
             receiver,
             received,
             position,
-            body_hash,
+            body_hash: Some(body_hash),
             body_bytes,
             marks,
             state,
@@ -422,7 +422,7 @@ impl Intake {
         let found = ledger::blocking(move || {
             if let Some(message) = ledger.holder(identity)? {
                 let first = message.received;
-                return Ok(if message.body_hash == body_hash {
+                return Ok(if message.body_hash == Some(body_hash) {
                     Found::Same(Box::new(message))
                 } else {
                     Found::Other { first }

@@ -30,9 +30,22 @@ pub enum MailboxError {
     /// There is no such message, or the caller may not see it.
     #[error("no such message")]
     NotFound,
+    /// What is kept of the message is damaged: it cannot be given, also not later. Other messages are not touched by it.
+    #[error("what is kept of the message is damaged")]
+    Damaged,
     /// The ledger could not do its work.
     #[error(transparent)]
-    Ledger(#[from] LedgerError),
+    Ledger(LedgerError),
+}
+
+impl From<LedgerError> for MailboxError {
+    fn from(error: LedgerError) -> Self {
+        if error.damaged() {
+            Self::Damaged
+        } else {
+            Self::Ledger(error)
+        }
+    }
 }
 
 impl MailboxError {
@@ -40,6 +53,7 @@ impl MailboxError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not-found",
+            Self::Damaged => "damaged",
             Self::Ledger(error) => error.code(),
         }
     }
@@ -48,6 +62,7 @@ impl MailboxError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::NotFound => Fault::Sender,
+            Self::Damaged => Fault::Ours,
             Self::Ledger(error) => error.fault(),
         }
     }
@@ -253,10 +268,11 @@ impl Mailbox {
     }
 
     /// The signed receipt of a message, the same bytes every time, for its maker and its receiver, also after its content is erased.
-    /// Err: not found; or we could not do our work.
+    /// Err: not found; damaged, when the hash of the body is lost; or we could not do our work.
     pub async fn receipt(&self, caller: &Caller, id: MessageId) -> Result<Receipt, MailboxError> {
         let message = self.message(caller, id).await?;
-        Ok(self.receipts.sign(&Statement::of(&message)))
+        let statement = Statement::of(&message).ok_or(MailboxError::Damaged)?;
+        Ok(self.receipts.sign(&statement))
     }
 
     async fn row(

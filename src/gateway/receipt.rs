@@ -90,9 +90,10 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// What is stated about a message; the one who signs adds his name and key.
-    pub fn of(message: &Message) -> Self {
-        Self {
+    /// What is stated about a message; the one who signs adds his name and key. `None` when the hash of its body is lost to damage.
+    pub fn of(message: &Message) -> Option<Self> {
+        let payload_sha256 = HEXLOWER.encode(&message.body_hash?);
+        Some(Self {
             format: FORMAT.to_owned(),
             gateway: String::new(),
             key: String::new(),
@@ -101,12 +102,12 @@ impl Statement {
             release: message.kind.release.to_string(),
             maker: message.maker.to_string(),
             receiver: message.receiver.to_string(),
-            payload_sha256: HEXLOWER.encode(&message.body_hash),
+            payload_sha256,
             payload_bytes: message.body_bytes,
             received: message.received.to_string(),
             verdict: "accepted".to_owned(),
             position: message.position,
-        }
+        })
     }
 }
 

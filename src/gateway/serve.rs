@@ -268,6 +268,7 @@ impl Inside {
         };
         let mut health = Health::new(config.health.clone(), Arc::clone(&start.clock));
         health.watch("trust", ops::trust(Arc::clone(&tls)));
+        health.watch("damage", ops::damage(Arc::clone(&ledger)));
         let health = Arc::new(health);
         let budget = Budget::new(config.budget.clone());
         let api = Arc::new(Api {

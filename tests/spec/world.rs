@@ -16,7 +16,7 @@ use knooppunt::register::{PartyCode, Register, Source};
 use knooppunt::retention::{Retention, RetentionSettings};
 use knooppunt::route::Caller;
 use knooppunt::schemas;
-use knooppunt::store::embedded::{Embedded, Options};
+use knooppunt::store::embedded::{self, Embedded, Options};
 use knooppunt::store::{Journal, Memory, Position, Record, Views};
 use knooppunt_standard::{Limits, Releases};
 use tempfile::TempDir;
@@ -226,6 +226,18 @@ impl World {
         let Self { store, clock, .. } = self;
         let store = store.again(clock.now(), meanwhile);
         Self::at(store, clock)
+    }
+
+    /// Stops, and has the store (on disk) checked.
+    pub(crate) fn checked(self) -> embedded::Report {
+        self.ledger.stop();
+        let Self { store, clock, .. } = self;
+        let mut report = None;
+        store.again(clock.now(), |data| {
+            let keys = data.with_file_name("keys");
+            report = Some(embedded::check(data, &keys, &mut |_| ()).expect("it can be checked"));
+        });
+        report.expect("a store on disk")
     }
 
     pub(crate) fn retention(&self, settings: RetentionSettings) -> Retention {

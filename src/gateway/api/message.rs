@@ -31,8 +31,9 @@ pub struct MessageBody {
     pub received: String,
     /// Position of its record in the journal: the order of everything.
     pub position: u64,
-    /// SHA-256 of the body as it was handed in, hexadecimal.
-    pub sha256: String,
+    /// SHA-256 of the body as it was handed in, hexadecimal. Absent when what the gateway keeps of the message is damaged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
     /// Length of the body.
     pub bytes: u64,
     /// What is unusual about it: `unknown-question` (it answers a message not known here), `second-answer`.
@@ -71,7 +72,7 @@ impl From<&Message> for MessageBody {
             receiver: message.receiver.to_string(),
             received: message.received.to_string(),
             position: message.position,
-            sha256: HEXLOWER.encode(&message.body_hash),
+            sha256: message.body_hash.map(|hash| HEXLOWER.encode(&hash)),
             bytes: message.body_bytes,
             marks: message
                 .marks

@@ -14,6 +14,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::budget::Budget;
 use crate::health::{Health, Watch};
+use crate::ledger::Ledger;
 use crate::transport::{TlsState, TrustWarning};
 
 /// Sets figures that are only worked out when somebody looks, such as the age of a revocation list.
@@ -65,6 +66,16 @@ pub fn trust(tls: Arc<TlsState>) -> Box<Watch> {
             (true, false) => Ok(said(soon)),
             (false, _) => Err(said(refused)),
         }
+    })
+}
+
+/// Watches damage: not well while a record is known of which a part cannot be read. The others are served all the same.
+pub fn damage(ledger: Arc<Ledger>) -> Box<Watch> {
+    Box::new(move |_| match ledger.damaged() {
+        0 => Ok("no damaged record is known".to_owned()),
+        records => Err(format!(
+            "{records} damaged records are known: run `knooppunt store check` on a stopped gateway; after a repair `knooppunt store rebuild`"
+        )),
     })
 }
 

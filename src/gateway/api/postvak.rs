@@ -157,6 +157,7 @@ fn parsed<T: std::str::FromStr>(
         (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "Erased", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "What is kept of it is damaged (code `damaged`), or the gateway could not do its work", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "No room now", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
     ),
 )]
@@ -171,8 +172,12 @@ pub(super) async fn content(
         Content::Whole { body, message } => (Bytes::from(body), message),
         Content::Erased { .. } => return Err(ApiError::Erased),
     };
-    let etag = format!("\"{}\"", HEXLOWER.encode(&message.body_hash));
-    let digest = format!("sha-256=:{}:", BASE64.encode(&message.body_hash));
+    let hashes = message.body_hash.map(|hash| {
+        [
+            (header::ETAG, format!("\"{}\"", HEXLOWER.encode(&hash))),
+            (REPR_DIGEST, format!("sha-256=:{}:", BASE64.encode(&hash))),
+        ]
+    });
     let mut response = Response::new(Body::new(Download::new(bytes, asker.permit)));
     let headers = response.headers_mut();
     headers.insert(
@@ -184,7 +189,7 @@ pub(super) async fn content(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    for (name, value) in [(header::ETAG, etag), (REPR_DIGEST, digest)] {
+    for (name, value) in hashes.into_iter().flatten() {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
         }

@@ -38,6 +38,9 @@ pub enum ApiError {
     /// The payload was erased.
     #[error("the payload was erased")]
     Erased,
+    /// What is kept of the message is damaged.
+    #[error("what is kept is damaged")]
+    Damaged,
     /// A parameter of the address is not what the description says.
     #[error("parameter {name} is wrong")]
     Parameter {
@@ -159,6 +162,7 @@ impl ApiError {
             Self::NotFound => "not-found",
             Self::Method => "method-not-allowed",
             Self::Erased => "erased",
+            Self::Damaged => "damaged",
             Self::Parameter { .. } => "wrong-parameter",
             Self::MediaType => "media-type-not-taken",
             Self::LengthRequired => "length-required",
@@ -196,6 +200,7 @@ impl ApiError {
             | Self::DiskLow
             | Self::Stopping
             | Self::ClockBack
+            | Self::Damaged
             | Self::Failed { .. }
             | Self::Bug => Fault::Ours,
         }
@@ -216,7 +221,7 @@ impl ApiError {
             Self::NoRoom(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::DiskLow | Self::Stopping | Self::ClockBack => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refused(refused) => refused.status,
-            Self::Failed { .. } | Self::Bug => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Damaged | Self::Failed { .. } | Self::Bug => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -229,6 +234,7 @@ impl ApiError {
             | Self::NotFound
             | Self::Method
             | Self::Erased
+            | Self::Damaged
             | Self::Parameter { .. }
             | Self::MediaType
             | Self::LengthRequired
@@ -248,6 +254,7 @@ impl ApiError {
             Self::NotFound => "Niet gevonden",
             Self::Method => "Methode bestaat hier niet",
             Self::Erased => "Inhoud is gewist",
+            Self::Damaged => "Bericht is beschadigd",
             Self::Parameter { .. } => "Parameter klopt niet",
             Self::MediaType => "Mediatype wordt niet aangenomen",
             Self::LengthRequired => "Lengte ontbreekt",
@@ -268,6 +275,7 @@ impl ApiError {
             Self::NotFound => "Hier is niets, of niets dat voor uw partij bestemd is. Controleer het adres en het certificaat.".into(),
             Self::Method => "Gebruik een methode die in /v1/openapi.json bij dit adres staat.".into(),
             Self::Erased => "De bewaartermijn is voorbij en de inhoud is gewist. Vraag de maker het bericht met een nieuwe identificatie opnieuw aan te bieden als u het nog nodig hebt.".into(),
+            Self::Damaged => "Wat het knooppunt van dit bericht bewaart is beschadigd en wordt niet gegeven; andere berichten zijn er niet door geraakt. Vraag de maker het met een nieuwe identificatie opnieuw aan te bieden, en noem de beheerder de waarde van de kop X-Request-Id.".into(),
             Self::Parameter { name, expected } => format!("Parameter {name}: verwacht is {expected}. Pas het verzoek aan."),
             Self::MediaType => "Stuur het bericht als application/xml of text/xml, in UTF-8 en niet gecomprimeerd.".into(),
             Self::LengthRequired => "Stuur Content-Length mee, of gebruik Transfer-Encoding: chunked.".into(),
@@ -337,6 +345,7 @@ impl From<MailboxError> for ApiError {
     fn from(error: MailboxError) -> Self {
         match error {
             MailboxError::NotFound => Self::NotFound,
+            MailboxError::Damaged => Self::Damaged,
             MailboxError::Ledger(error) => error.into(),
         }
     }

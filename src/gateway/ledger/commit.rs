@@ -72,6 +72,24 @@ impl fmt::Debug for Committer {
     }
 }
 
+/// What waits for a record that is on its way to the disk.
+struct Promised {
+    event: Event,
+    effect: Option<Effect>,
+    erases: Vec<KeyId>,
+    held: Held,
+    answer: oneshot::Sender<Result<(Position, Timestamp), LedgerError>>,
+    with_content: bool,
+}
+
+impl Promised {
+    fn answer(self, outcome: Result<(Position, Timestamp), LedgerError>) {
+        drop(self.held);
+        // The one who asked may have gone away; what was decided stands all the same.
+        let _ = self.answer.send(outcome);
+    }
+}
+
 struct Work {
     journal: Arc<dyn Journal>,
     views: Arc<dyn Views>,
@@ -186,6 +204,7 @@ impl Work {
                 erases,
                 held,
             } = submission;
+            let with_content = body.is_some();
             let mut parts = Vec::new();
             if let Some(body) = body {
                 // Without a copy: by now nobody else holds the body.
@@ -198,47 +217,80 @@ impl Work {
                 time,
                 event: event.encode(),
                 parts,
-                erases,
+                erases: erases.clone(),
             });
-            rest.push((event, effect, held, answer));
+            rest.push(Promised {
+                event,
+                effect,
+                erases,
+                held,
+                answer,
+                with_content,
+            });
         }
+        self.append(entries, rest)
+    }
+
+    /// Makes a group durable, applies and answers it. Where it cannot be written (a full disk, for one) those with content are told; acknowledgements,
+    /// erasures and facts of others in the group must not fail by that, so they are tried again as a group of their own, and at last one by one.
+    fn append(&self, entries: Vec<Entry>, rest: Vec<Promised>) -> Result<(), LedgerError> {
         let (records, begun) = (rest.len(), Instant::now());
         let appended = match self.journal.append(entries) {
             Ok(appended) => appended,
             Err(error) if error.fatal() => return Err(error.into()),
-            Err(error) => {
-                // Nothing was written (a full disk, for one): those who wait are told, and the next group may fare better.
-                let error = LedgerError::from(error);
-                for (_, _, held, answer) in rest {
-                    drop(held);
-                    let _ = answer.send(Err(error.clone()));
-                }
-                return Ok(());
-            }
+            Err(error) => return self.apart(rest, &error.into()),
         };
         let durable = begun.elapsed();
         let mut batch = Batch::default();
         let mut next = None;
-        for ((event, effect, ..), Appended { position, time, .. }) in rest.iter().zip(&appended) {
+        for (promised, Appended { position, time, .. }) in rest.iter().zip(&appended) {
             batch.extend(views::rows(
                 *position,
                 *time,
-                event,
-                effect.as_ref(),
+                &promised.event,
+                promised.effect.as_ref(),
                 &self.outer,
             ));
             next = Some(Position(position.0 + 1));
         }
         if let Some(next) = next {
-            self.views.apply(next, batch)?;
+            // The journal has the records, so nothing is lost; but nobody may be answered from views that lack them.
+            self.views
+                .apply(next, batch)
+                .map_err(LedgerError::views_not_written)?;
         }
         seen(records, durable, begun.elapsed().saturating_sub(durable));
-        for ((_, _, held, answer), Appended { position, time, .. }) in
-            rest.into_iter().zip(appended)
-        {
-            drop(held);
-            // The one who asked may have gone away; the record stands all the same.
-            let _ = answer.send(Ok((position, time)));
+        for (promised, Appended { position, time, .. }) in rest.into_iter().zip(appended) {
+            promised.answer(Ok((position, time)));
+        }
+        Ok(())
+    }
+
+    /// After an error by which nothing of the group was written.
+    fn apart(&self, group: Vec<Promised>, error: &LedgerError) -> Result<(), LedgerError> {
+        let of_one = group.len() == 1;
+        let (told, again): (Vec<_>, Vec<_>) = group
+            .into_iter()
+            .partition(|promised| of_one || promised.with_content);
+        let singly = told.is_empty();
+        for promised in told {
+            promised.answer(Err(error.clone()));
+        }
+        let time = self.clock.now();
+        let entry = |promised: &Promised| Entry {
+            time,
+            event: promised.event.encode(),
+            parts: Vec::new(),
+            erases: promised.erases.clone(),
+        };
+        if again.is_empty() {
+            return Ok(());
+        }
+        if !singly {
+            return self.append(again.iter().map(entry).collect(), again);
+        }
+        for promised in again {
+            self.append(vec![entry(&promised)], vec![promised])?;
         }
         Ok(())
     }
@@ -250,4 +302,140 @@ fn seen(records: usize, durable: Duration, applied: Duration) {
     metrics::histogram!("knooppunt_group_records").record(f64::from(records_seen));
     metrics::histogram!("knooppunt_journal_append_seconds").record(durable.as_secs_f64());
     metrics::histogram!("knooppunt_views_apply_seconds").record(applied.as_secs_f64());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::events::{Acknowledged, DryRun};
+    use super::super::id::MessageId;
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::store::{Memory, Part, Record, StoreError};
+
+    /// A journal without room for content.
+    #[derive(Debug)]
+    struct Full(Arc<dyn Journal>);
+
+    impl Journal for Full {
+        fn append(&self, group: Vec<Entry>) -> Result<Vec<Appended>, StoreError> {
+            if group.iter().any(|entry| !entry.parts.is_empty()) {
+                return Err(StoreError::DiskFull { bytes: 1 });
+            }
+            if group.iter().any(|entry| entry.event.len() > 200) {
+                return Err(StoreError::TooLarge {
+                    what: "the event",
+                    bytes: 201,
+                    bytes_max: 200,
+                });
+            }
+            self.0.append(group)
+        }
+
+        fn next(&self) -> Position {
+            self.0.next()
+        }
+
+        fn read(&self, position: Position) -> Result<Record, StoreError> {
+            self.0.read(position)
+        }
+
+        fn read_from(&self, position: Position, limit: usize) -> Result<Vec<Record>, StoreError> {
+            self.0.read_from(position, limit)
+        }
+
+        fn part(&self, record: &Record, kind: PartKind) -> Result<Option<Part>, StoreError> {
+            self.0.part(record, kind)
+        }
+
+        fn probe(&self) -> Result<(), StoreError> {
+            self.0.probe()
+        }
+
+        fn free_bytes(&self) -> Result<u64, StoreError> {
+            self.0.free_bytes()
+        }
+    }
+
+    fn acknowledgement(number: u8) -> Submission {
+        let event = Event::Acknowledged(Acknowledged {
+            message: MessageId::from_bytes([number; 16]),
+            position: 0,
+            receiver: "0289".to_owned(),
+            party: "gemeente-a".to_owned(),
+            closes: Vec::new(),
+        });
+        Submission::fact(event, Held::default())
+    }
+
+    fn dry_run(party: String) -> Submission {
+        let event = Event::DryRun(DryRun {
+            party,
+            kind: None,
+            verdict: "accepted".to_owned(),
+            counts: std::collections::BTreeMap::new(),
+        });
+        Submission::fact(event, Held::default())
+    }
+
+    fn with_content() -> Submission {
+        Submission {
+            body: Some(bytes::Bytes::from_static(b"<a/>")),
+            ..dry_run("zorg-a".to_owned())
+        }
+    }
+
+    /// What each of a group is answered: its position, or the code of the error.
+    fn answers(group: Vec<Submission>) -> Vec<Result<u64, &'static str>> {
+        let Memory { journal, views } = Memory::new();
+        let now = "2026-03-01T09:00:00Z".parse().expect("a moment");
+        let work = Work {
+            journal: Arc::new(Full(journal)),
+            views,
+            clock: Arc::new(ManualClock::at(now)),
+            outer: Outer::from_bytes(&[5; 32]).expect("a key"),
+        };
+        let (waiting, answered): (Vec<_>, Vec<_>) = group
+            .into_iter()
+            .map(|submission| {
+                let (answer, answered) = oneshot::channel();
+                (Waiting { submission, answer }, answered)
+            })
+            .unzip();
+        work.commit(waiting)
+            .expect("no error that ends the process");
+        answered
+            .into_iter()
+            .map(
+                |mut answer| match answer.try_recv().expect("everybody is answered") {
+                    Ok((position, _)) => Ok(position.0),
+                    Err(error) => Err(error.code()),
+                },
+            )
+            .collect()
+    }
+
+    #[test]
+    fn on_a_full_disk_only_who_hands_content_in_is_refused_and_not_those_who_share_his_group() {
+        let group = vec![
+            acknowledgement(1),
+            with_content(),
+            dry_run("zorg-a".to_owned()),
+            acknowledgement(2),
+            with_content(),
+        ];
+        let full = Err("store_disk_full");
+        assert_eq!(answers(group), [Ok(0), full, Ok(1), Ok(2), full]);
+    }
+
+    #[test]
+    fn one_record_that_cannot_be_written_keeps_no_other_out_of_the_journal() {
+        let group = vec![
+            acknowledgement(1),
+            dry_run("x".repeat(300)),
+            acknowledgement(2),
+            with_content(),
+        ];
+        let (large, full) = (Err("store_too_large"), Err("store_disk_full"));
+        assert_eq!(answers(group), [Ok(0), large, Ok(1), full]);
+    }
 }

@@ -24,8 +24,8 @@ pub struct Message {
     pub received: Timestamp,
     /// Position of its record in the journal.
     pub position: u64,
-    /// SHA-256 of the body as it was handed in.
-    pub body_hash: [u8; 32],
+    /// SHA-256 of the body as it was handed in; `None` when what is kept of it is damaged.
+    pub body_hash: Option<[u8; 32]>,
     /// Length of the body.
     pub body_bytes: u64,
     /// What is unusual about it.

@@ -4,6 +4,7 @@
 //! [`Ledger`]'s committer, in groups, durable and applied before anybody is answered.
 
 mod commit;
+mod damage;
 mod effect;
 mod events;
 mod id;
@@ -33,6 +34,7 @@ pub(crate) use lock::{Held, Locks};
 pub(crate) use views::MessageRow;
 
 use commit::Committer;
+use damage::Damaged;
 use pseudonym::Outer;
 
 use crate::clock::Clock;
@@ -60,6 +62,11 @@ pub enum LedgerError {
         /// What was wrong.
         what: &'static str,
     },
+    /// The records are durable, the views could not be written: a full disk, or an engine that failed.
+    #[error(
+        "the journal has every record, nothing is lost, but the views could not be written ({0}): free space on the disk of the data folder, then start again"
+    )]
+    ViewsNotWritten(#[source] Arc<StoreError>),
     /// The committer has ended, so nothing more is recorded.
     #[error("nothing more is recorded: the process is ending")]
     Stopped,
@@ -78,6 +85,7 @@ impl LedgerError {
             Self::Store(error) => error.code(),
             Self::Unreadable { cause, .. } => cause.code(),
             Self::Views { .. } => "views-unfit",
+            Self::ViewsNotWritten(_) => "views-not-written",
             Self::Stopped => "stopping",
             Self::NoMeans { .. } => "no-means",
         }
@@ -86,6 +94,22 @@ impl LedgerError {
     /// Whose fault it is: always ours.
     pub fn fault(&self) -> Fault {
         Fault::Ours
+    }
+
+    fn views_not_written(error: StoreError) -> Self {
+        Self::ViewsNotWritten(Arc::new(error))
+    }
+
+    /// Whether stored bytes are not what was written, or cannot be understood: what stood there is lost here, and nothing else.
+    pub fn damaged(&self) -> bool {
+        match self {
+            Self::Store(error) => matches!(**error, StoreError::Damage { .. }),
+            Self::Unreadable { .. } => true,
+            Self::Views { .. }
+            | Self::ViewsNotWritten(_)
+            | Self::Stopped
+            | Self::NoMeans { .. } => false,
+        }
     }
 
     /// Whether the disk has no room: new messages are to be refused for a while, reading and acknowledging go on.
@@ -128,6 +152,7 @@ pub struct Ledger {
     pub(crate) pseudonyms: Arc<Pseudonyms>,
     pub(crate) locks: Locks,
     outer: Outer,
+    damaged: Damaged,
     committer: Committer,
 }
 
@@ -164,6 +189,7 @@ impl Ledger {
             pseudonyms,
             clock,
         } = foundation;
+        let damaged = Damaged::known(&*views)?;
         let committer = Committer::start(
             Arc::clone(&journal),
             Arc::clone(&views),
@@ -177,6 +203,7 @@ impl Ledger {
             pseudonyms,
             locks,
             outer,
+            damaged,
             committer,
         }))
     }
@@ -206,6 +233,11 @@ impl Ledger {
     /// The position that the next record gets.
     pub fn next(&self) -> Position {
         self.journal.next()
+    }
+
+    /// How many records are known to be damaged, in part or whole: found by the last replay or since the start. `store check` names them all.
+    pub fn damaged(&self) -> usize {
+        self.damaged.count()
     }
 
     /// Ends recording after everything handed in is durable and answered. Reading goes on.

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use knooppunt_standard::{Berichtsoort, Kind, Law};
 use minicbor::Decode;
+use sha2::{Digest as _, Sha256};
 
 use super::effect::Effect;
 use super::events::{KindRecord, Named};
 use super::id::{MessageId, ThreadId};
 use super::message::{Happening, Message, Moment, State};
 use super::pseudonym::Pseudonym;
-use super::replay::understood;
+use super::replay::effect_of;
 use super::views::{
     self, AnswerRow, IdentityRow, KeptRow, MailboxRow, MessageRow, Pointer, StampRow,
 };
@@ -64,7 +65,6 @@ impl Ledger {
     /// The message whole, with its state.
     pub(crate) fn message(&self, id: MessageId, row: &MessageRow) -> Result<Message, LedgerError> {
         let unfit = |what| LedgerError::Views { what };
-        let effect = self.effect(row.position)?;
         Ok(Message {
             id,
             thread: row.thread,
@@ -73,17 +73,30 @@ impl Ledger {
             receiver: code(&row.receiver)?,
             received: row.received,
             position: row.position,
-            body_hash: effect.body_hash,
+            body_hash: self.body_hash(row)?,
             body_bytes: row.body_bytes,
             marks: row.marks.clone(),
             state: self.state(id)?,
         })
     }
 
+    /// From the effect; with that damaged from the body; `None` when neither can be read.
+    fn body_hash(&self, row: &MessageRow) -> Result<Option<[u8; 32]>, LedgerError> {
+        match self.effect(row.position) {
+            Ok(effect) => return Ok(Some(effect.body_hash)),
+            Err(error) if error.damaged() => self.damaged.note(row.position, &error),
+            Err(error) => return Err(error),
+        }
+        match self.body(row) {
+            Ok(body) => Ok(body.map(|body| Sha256::digest(body).into())),
+            Err(error) if error.damaged() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn effect(&self, position: u64) -> Result<Effect, LedgerError> {
         let record = self.journal.read(Position(position))?;
-        let (_, effect) = understood(&*self.journal, &record)?;
-        effect.ok_or(LedgerError::Views {
+        effect_of(&*self.journal, &record)?.ok_or(LedgerError::Views {
             what: "a message whose effect is erased",
         })
     }
@@ -138,13 +151,22 @@ impl Ledger {
 
     /// The exact bytes of a message; `None` when they were erased.
     pub(crate) fn body(&self, row: &MessageRow) -> Result<Option<Vec<u8>>, LedgerError> {
-        let record = self.journal.read(Position(row.position))?;
-        match self.journal.part(&record, PartKind::Body)? {
-            Some(Part::Whole(bytes)) => Ok(Some(bytes)),
-            Some(Part::Erased) => Ok(None),
-            None => Err(LedgerError::Views {
+        let read = || {
+            let record = self.journal.read(Position(row.position))?;
+            self.journal.part(&record, PartKind::Body)
+        };
+        match read().map_err(LedgerError::from) {
+            Ok(Some(Part::Whole(bytes))) => Ok(Some(bytes)),
+            Ok(Some(Part::Erased)) => Ok(None),
+            Ok(None) => Err(LedgerError::Views {
                 what: "a message without body",
             }),
+            Err(error) => {
+                if error.damaged() {
+                    self.damaged.note(row.position, &error);
+                }
+                Err(error)
+            }
         }
     }
 

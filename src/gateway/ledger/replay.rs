@@ -1,14 +1,15 @@
 //! Making views from the journal: catching up at the start, rebuilding from nothing, comparing. Reads records and effects only, so it works the same after
-//! payloads are erased.
+//! payloads are erased. A damaged effect costs what stood in it and nothing else: the rows that the event alone makes are made, and the record is noted.
 
 use sha2::{Digest as _, Sha256};
 
 use super::LedgerError;
+use super::damage;
 use super::effect::Effect;
 use super::events::Event;
 use super::pseudonym::Outer;
 use super::views;
-use crate::store::{Batch, Journal, Part, PartKind, Position, Record, Views};
+use crate::store::{Batch, Journal, Part, PartKind, Position, Record, StoreError, Views};
 
 /// Records that are applied at once.
 const STEP: usize = 1000;
@@ -35,8 +36,15 @@ pub(super) fn catch_up(
     match known {
         Ok((position, Some(key))) if Position(0) < position && position <= journal.next() => {
             if let Some(outer) = Outer::from_bytes(&key) {
-                apply_from(journal, views, position, &outer, progress)?;
-                return Ok(outer);
+                match apply_from(journal, views, position, &outer, progress) {
+                    // Once: views that cannot be made anew either are no matter of their content.
+                    Err(LedgerError::Store(error) | LedgerError::ViewsNotWritten(error))
+                        if matches!(*error, StoreError::Views { .. }) =>
+                    {
+                        tracing::warn!(code = error.code(), %error, "views are made anew from the journal");
+                    }
+                    applied => return applied.map(|()| outer),
+                }
             }
             rebuild(journal, views, progress)
         }
@@ -65,7 +73,9 @@ pub(super) fn replay_into(
     views.clear()?;
     let mut first = Batch::default();
     first.put(views::META, OUTER, outer.as_bytes());
-    views.apply(Position(0), first)?;
+    views
+        .apply(Position(0), first)
+        .map_err(LedgerError::views_not_written)?;
     apply_from(journal, views, Position(0), outer, progress)
 }
 
@@ -82,7 +92,15 @@ fn apply_from(
         let records = journal.read_from(next, STEP)?;
         let mut batch = Batch::default();
         for record in &records {
-            let (event, effect) = understood(journal, record)?;
+            let event = event_of(record)?;
+            let effect = match effect_of(journal, record) {
+                Err(error) if error.damaged() => {
+                    damage::log(record.position.0, &error);
+                    batch.extend(damage::row(record.position.0, &error));
+                    None
+                }
+                effect => effect?,
+            };
             batch.extend(views::rows(
                 record.position,
                 record.time,
@@ -97,7 +115,9 @@ fn apply_from(
                 what: "the journal ends before its end",
             });
         }
-        views.apply(next, batch)?;
+        views
+            .apply(next, batch)
+            .map_err(LedgerError::views_not_written)?;
         progress(Progress {
             done: next.0 - from.0,
             of,
@@ -106,21 +126,28 @@ fn apply_from(
     Ok(())
 }
 
-/// The event of a record, and its effect when it has one that is not erased.
-pub(super) fn understood(
-    journal: &dyn Journal,
-    record: &Record,
-) -> Result<(Event, Option<Effect>), LedgerError> {
-    let unreadable = |cause| LedgerError::Unreadable {
+fn event_of(record: &Record) -> Result<Event, LedgerError> {
+    Event::decode(&record.event).map_err(|cause| LedgerError::Unreadable {
         position: record.position.0,
         cause,
-    };
-    let event = Event::decode(&record.event).map_err(unreadable)?;
-    let effect = match journal.part(record, PartKind::Effect)? {
-        Some(Part::Whole(bytes)) => Some(Effect::decode(&bytes).map_err(unreadable)?),
-        Some(Part::Erased) | None => None,
-    };
-    Ok((event, effect))
+    })
+}
+
+/// The effect of a record when it has one that is not erased.
+pub(super) fn effect_of(
+    journal: &dyn Journal,
+    record: &Record,
+) -> Result<Option<Effect>, LedgerError> {
+    match journal.part(record, PartKind::Effect)? {
+        Some(Part::Whole(bytes)) => {
+            let effect = Effect::decode(&bytes).map_err(|cause| LedgerError::Unreadable {
+                position: record.position.0,
+                cause,
+            })?;
+            Ok(Some(effect))
+        }
+        Some(Part::Erased) | None => Ok(None),
+    }
 }
 
 /// SHA-256 over all rows in order, each key and value with its length.

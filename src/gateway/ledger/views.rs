@@ -9,7 +9,7 @@ use minicbor::{Decode, Encode};
 use super::effect::Effect;
 use super::events::{Acknowledged, DeadLettered, Erased, Event, KindRecord, Mark, Received};
 use super::id::{MessageId, ThreadId};
-use super::pseudonym::Outer;
+use super::pseudonym::{Outer, Pseudonym};
 use crate::store::{Batch, Collection, Position};
 
 /// Identity of a message (hidden, 16 bytes) -> [`IdentityRow`].
@@ -32,6 +32,8 @@ pub(crate) const ERASED: Collection = Collection("erased");
 pub(crate) const KEPT: Collection = Collection("kept");
 /// Position of a message whose content is kept but whose exchange is complete -> [`KeptRow`], `since` being that moment.
 pub(crate) const CLOSED: Collection = Collection("closed");
+/// Position of a record of which a replay could not read the effect -> code of the error.
+pub(crate) const DAMAGED: Collection = Collection("damaged");
 /// `outer` -> the outer key.
 pub(crate) const META: Collection = Collection("meta");
 
@@ -146,7 +148,8 @@ pub(crate) struct KeptRow {
     pub(crate) since: Timestamp,
 }
 
-/// What a record changes in the views. `effect` belongs to the record of a taken message; other records have none.
+/// What a record changes in the views. `effect` belongs to the record of a taken message; other records have none. Where it is damaged the message is without
+/// an identity: it is listed, fetched and acknowledged as ever, but no longer tells a repeat, and no later answer finds it.
 pub(crate) fn rows(
     position: Position,
     at: Timestamp,
@@ -157,9 +160,7 @@ pub(crate) fn rows(
     let mut batch = Batch::default();
     match event {
         Event::Received(received) => {
-            if let Some(effect) = effect {
-                taken(&mut batch, position, at, received, effect, outer);
-            }
+            taken(&mut batch, position, at, received, effect, outer);
         }
         Event::Acknowledged(acknowledged) => acknowledge(&mut batch, position, at, acknowledged),
         Event::DeadLettered(dead) => dead_letter(&mut batch, position, at, dead),
@@ -175,21 +176,23 @@ fn taken(
     position: Position,
     at: Timestamp,
     received: &Received,
-    effect: &Effect,
+    effect: Option<&Effect>,
     outer: &Outer,
 ) {
     let Received {
         message, thread, ..
     } = *received;
     let Position(number) = position;
-    batch.put(
-        IDENTITIES,
-        outer.hide(effect.identity).to_vec(),
-        row(&IdentityRow {
-            position: number,
-            message,
-        }),
-    );
+    if let Some(effect) = effect {
+        batch.put(
+            IDENTITIES,
+            outer.hide(effect.identity).to_vec(),
+            row(&IdentityRow {
+                position: number,
+                message,
+            }),
+        );
+    }
     batch.put(
         MESSAGES,
         message.as_bytes().to_vec(),
@@ -203,7 +206,7 @@ fn taken(
             marks: received.marks.clone(),
             question: received.question,
             body_bytes: received.body_bytes,
-            lock: outer.hide(effect.thread()),
+            lock: outer.hide(effect.map_or_else(|| Pseudonym(*thread.as_bytes()), Effect::thread)),
         }),
     );
     batch.put(
@@ -359,7 +362,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::events::{Inputs, Mode, Named};
-    use super::super::pseudonym::Pseudonym;
     use super::super::replay::digest;
     use super::*;
     use crate::store::{Memory, Views as _};

@@ -1,0 +1,60 @@
+//! Records of which something is not as it was written. They are found by a replay or when they are read; they cost what stood in them, never the others.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::LedgerError;
+use super::views::DAMAGED;
+use crate::store::{Batch, Views};
+
+/// Most damaged records that are remembered.
+const KNOWN_MAX: usize = 10_000;
+
+/// Positions of the damaged records that are known.
+#[derive(Debug, Default)]
+pub(super) struct Damaged(Mutex<BTreeSet<u64>>);
+
+impl Damaged {
+    /// What the last replay found. Err: the views cannot be read.
+    pub(super) fn known(views: &dyn Views) -> Result<Self, LedgerError> {
+        let rows = views.range(DAMAGED, &[], &[0xff; 9], KNOWN_MAX)?;
+        let positions = rows
+            .into_iter()
+            .filter_map(|(key, _)| <[u8; 8]>::try_from(key).ok())
+            .map(u64::from_be_bytes);
+        Ok(Self(Mutex::new(positions.collect())))
+    }
+
+    /// Something of this record cannot be read. Logged once.
+    pub(super) fn note(&self, position: u64, error: &LedgerError) {
+        let mut known = self.lock();
+        if known.len() < KNOWN_MAX && known.insert(position) {
+            log(position, error);
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a replay leaves of it, so that the next start knows.
+pub(super) fn row(position: u64, error: &LedgerError) -> Batch {
+    let mut batch = Batch::default();
+    batch.put(DAMAGED, position.to_be_bytes(), error.code());
+    batch
+}
+
+/// Says it to the operator: code, file and record.
+pub(super) fn log(position: u64, error: &LedgerError) {
+    tracing::error!(
+        code = error.code(),
+        record = position,
+        %error,
+        "a damaged record: the others are served; see `knooppunt store check`"
+    );
+}
