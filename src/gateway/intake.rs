@@ -440,12 +440,18 @@ impl Intake {
             body_hash,
             body_bytes,
         } = refused;
+        let (salt, body) = self
+            .ledger
+            .pseudonyms
+            .refused(&body_hash)
+            .map_err(LedgerError::from)?;
         let event = Event::Refused(ledger::Refused {
             kind: refusal.kind.as_ref().map(KindRecord::of),
             party: caller.party.to_string(),
             reason: refusal.reason.code().to_owned(),
             counts: counts(&refusal.findings),
-            body: self.ledger.pseudonyms.refused(&body_hash),
+            body,
+            salt,
             body_bytes,
             inputs: self.inputs(caller, refusal.kind.as_ref()),
         });

@@ -169,6 +169,21 @@ async fn a_refusal_at_level_1_leaves_one_fact_and_nothing_else_and_its_id_is_not
 }
 
 #[tokio::test]
+async fn two_refusals_of_the_same_bytes_cannot_be_told_to_be_that_from_their_records() {
+    on_both_stores(async |world: World| {
+        let body = broken(&message("JW305", GEMEENTE_A, ZORG_A, "S1"));
+        world.refused("zorg-a", &body).await;
+        world.refused("zorg-a", &body).await;
+        let [Event::Refused(first), Event::Refused(second)] = &world.events()[..] else {
+            panic!("two refusals are expected")
+        };
+        assert_ne!(first.salt, second.salt);
+        assert_ne!(first.body, second.body);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_no_message_is_refused_with_findings_and_recorded_as_a_fact() {
     on_both_stores(async |world: World| {
         for body in [

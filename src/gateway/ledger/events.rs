@@ -183,7 +183,7 @@ pub struct Refused {
     /// Findings per code, those beyond the cap under `more`.
     #[n(3)]
     pub counts: BTreeMap<String, u64>,
-    /// HMAC-SHA-256 under the inner pseudonym key over the SHA-256 of the body.
+    /// HMAC-SHA-256 under the inner pseudonym key over `salt` and the SHA-256 of the body.
     #[cbor(n(4), with = "minicbor::bytes")]
     pub body: [u8; 32],
     /// Length of the body.
@@ -192,6 +192,9 @@ pub struct Refused {
     /// What it was checked with.
     #[n(6)]
     pub inputs: Inputs,
+    /// Random, so that two refusals of equal bodies cannot be told to be that.
+    #[cbor(n(7), with = "minicbor::bytes")]
+    pub salt: [u8; 16],
 }
 
 /// See [`Event::Acknowledged`].
@@ -390,6 +393,7 @@ mod tests {
                         schemas: None,
                         ..inputs
                     },
+                    salt: [5; 16],
                 }),
             ),
             (

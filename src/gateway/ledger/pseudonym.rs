@@ -58,9 +58,13 @@ impl Pseudonyms {
     }
 
     /// The keyed hash by which a refusal names the bytes that were refused without keeping them: who has the bytes and this key can show that it was these;
-    /// who has the record alone cannot try contents.
-    pub fn refused(&self, body_hash: &[u8; 32]) -> [u8; 32] {
-        self.full(&["refused"], body_hash)
+    /// who has the record alone cannot try contents. The salt comes first and is made anew each time, so that equal bodies have hashes that are not.
+    /// Err: the operating system gives no random bytes.
+    pub fn refused(&self, body_hash: &[u8; 32]) -> Result<([u8; 16], [u8; 32]), NoRandomness> {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt).map_err(|_| NoRandomness)?;
+        let hash = self.full(&["refused"], &[&salt[..], body_hash].concat());
+        Ok((salt, hash))
     }
 
     fn make(&self, scope: &[&str], value: &str) -> Pseudonym {
