@@ -11,8 +11,8 @@ use knooppunt_standard::{Berichtsoort, Law};
 
 use crate::fault::Fault;
 use crate::ledger::{
-    self, Acknowledged, Event, Ledger, LedgerError, Message, MessageId, MessageRow, Moment,
-    Submission,
+    self, Acknowledged, Event, Happening, Ledger, LedgerError, Message, MessageId, MessageRow,
+    Moment, Submission,
 };
 use crate::receipt::{Receipt, Receipts, Statement};
 use crate::register::PartyCode;
@@ -236,15 +236,29 @@ impl Mailbox {
         Ok(ledger::blocking(move || ledger.message(id, &row)).await?)
     }
 
-    /// What happened to a message, oldest first, for its receiver and its maker. Err: not found; or we could not do our work.
+    /// What happened to a message, oldest first, for its receiver and its maker; an answer is named when the caller may see it. Err: not found; or we could not do our work.
     pub async fn timeline(
         &self,
         caller: &Caller,
         id: MessageId,
     ) -> Result<Vec<Moment>, MailboxError> {
         let row = self.row(caller, id, Sides::any).await?;
-        let ledger = Arc::clone(&self.ledger);
-        Ok(ledger::blocking(move || ledger.timeline(id, &row)).await?)
+        let (ledger, caller) = (Arc::clone(&self.ledger), caller.clone());
+        let timeline = ledger::blocking(move || {
+            let mut moments = ledger.timeline(id, &row)?;
+            for moment in &mut moments {
+                if let Happening::Answered { by, .. } = &mut moment.happening
+                    && let Some(answer) = *by
+                    && !ledger
+                        .message_row(answer)?
+                        .is_some_and(|row| Sides::of(&caller, &row).any())
+                {
+                    *by = None;
+                }
+            }
+            Ok(moments)
+        });
+        Ok(timeline.await?)
     }
 
     /// The messages in the thread of a message, oldest first, as far as the caller may see them. Err: not found; or we could not do our work.
@@ -289,12 +303,15 @@ impl Mailbox {
 }
 
 impl Sides {
+    /// Who handed the message in keeps sight of it, also when his mandate has ended: status and receipt are his proof. Whoever else looks at it for its maker, or
+    /// reads it for its receiver, needs the code or a mandate now; and a mandate to receive reaches no message of before it.
     fn of(caller: &Caller, row: &MessageRow) -> Self {
         let code = |text: &str| text.parse::<PartyCode>().ok();
         Self {
-            maker: code(&row.maker).is_some_and(|maker| caller.may_submit(&maker, &row.kind)),
+            maker: row.party == caller.party.to_string()
+                || code(&row.maker).is_some_and(|maker| caller.may_submit(&maker, &row.kind)),
             receiver: code(&row.receiver)
-                .is_some_and(|receiver| caller.may_receive(&receiver, &row.kind)),
+                .is_some_and(|receiver| caller.may_receive_of(&receiver, &row.kind, row.received)),
         }
     }
 
@@ -347,6 +364,9 @@ fn page(
             let whole = ledger.message_row(row.message)?.ok_or(LedgerError::Views {
                 what: "a mailbox without message",
             })?;
+            if !caller.may_receive_of(&code, &whole.kind, whole.received) {
+                continue;
+            }
             messages.push(ledger.message(row.message, &whole)?);
             if messages.len() == limit {
                 return Ok(Page {

@@ -39,6 +39,24 @@ impl Caller {
             .may_receive(&self.party, receiver, &kind.law, kind.soort, self.day())
     }
 
+    /// The same for a message that was taken at `received`: whoever owns the code now may read what it was ever sent; a mandate must hold now and have held then.
+    pub fn may_receive_of(
+        &self,
+        receiver: &PartyCode,
+        kind: &KindRecord,
+        received: Timestamp,
+    ) -> bool {
+        let on = |day| {
+            self.register
+                .may_receive(&self.party, receiver, &kind.law, kind.soort, day)
+        };
+        let owns = self
+            .register
+            .party_with(receiver, self.day())
+            .is_some_and(|owner| owner.id == self.party);
+        owns || on(self.day()) && on(day_of(received))
+    }
+
     /// The codes whose mailboxes the caller may open, for all kinds or some.
     pub fn receivable_codes(&self) -> Vec<PartyCode> {
         self.register.receivable_codes(&self.party, self.day())

@@ -8,8 +8,8 @@ use knooppunt::mailbox::{Content, Filter, MailboxError};
 use knooppunt_standard::{Berichtsoort, Law};
 
 use crate::world::{
-    GEMEENTE_A, GEMEENTE_B, World, ZORG_A, ZORG_A_TOO, ZORG_B, code, ids, message, on_both_stores,
-    time,
+    GEMEENTE_A, GEMEENTE_B, PARTIES, World, ZORG_A, ZORG_A_TOO, ZORG_B, answer, code, ids, message,
+    on_both_stores, register, time,
 };
 
 #[tokio::test]
@@ -419,6 +419,127 @@ async fn a_mandate_to_receive_holds_for_its_kinds_and_its_days() {
             Err(MailboxError::NotFound)
         ));
         assert_eq!(world.waiting("zorg-a").await, [allocation, answer]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_handed_a_message_in_keeps_status_and_receipt_after_his_mandate_ended() {
+    on_both_stores(async |world: World| {
+        let claim = world
+            .taken("softwarehuis", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
+            .await
+            .id;
+        let own = world
+            .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D2"))
+            .await
+            .id;
+        let before = world.caller("softwarehuis");
+        let receipt = world
+            .mailbox
+            .receipt(&before, claim)
+            .await
+            .expect("a receipt");
+        world
+            .mailbox
+            .message(&before, own)
+            .await
+            .expect("the mandate holds");
+        world.clock.set(time("2026-07-01T00:00:00Z"));
+        let after = world.caller("softwarehuis");
+        let again = world
+            .mailbox
+            .receipt(&after, claim)
+            .await
+            .expect("his proof");
+        assert_eq!(again, receipt);
+        world
+            .mailbox
+            .message(&after, claim)
+            .await
+            .expect("its status");
+        let others = world.mailbox.message(&after, own).await;
+        assert!(matches!(others, Err(MailboxError::NotFound)), "{others:?}");
+        let content = world.mailbox.body(&after, claim).await;
+        assert!(
+            matches!(content, Err(MailboxError::NotFound)),
+            "{content:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mandate_to_receive_reaches_no_message_of_before_it_and_a_new_owner_of_the_code_reads_all()
+ {
+    on_both_stores(async |mut world: World| {
+        let early = world
+            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
+            .await
+            .id;
+        world.clock.set(time("2026-04-02T09:00:00Z"));
+        let late = world
+            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T2"))
+            .await
+            .id;
+        let later = PARTIES.replace(
+            "direction = \"receive\"\nlaws = [\"jw\"]\nkinds = [301]\nfrom = 2026-01-01",
+            "direction = \"receive\"\nlaws = [\"jw\"]\nkinds = [301]\nfrom = 2026-04-01",
+        );
+        assert_ne!(later, PARTIES);
+        world.register = register(&later);
+        assert_eq!(world.waiting("softwarehuis").await, [late]);
+        let caller = world.caller("softwarehuis");
+        for refused in [
+            world.mailbox.body(&caller, early).await.err(),
+            world.mailbox.acknowledge(&caller, early).await.err(),
+        ] {
+            assert!(matches!(refused, Some(MailboxError::NotFound)), "{refused:?}");
+        }
+        assert_eq!(world.waiting("zorg-a").await, [early, late]);
+        // The code goes to another party on 1 April: what waits for the code is his.
+        world.register = register(
+            &PARTIES
+                .replace(
+                    "code = [{ kind = \"agb\", code = \"98980001\" }, ",
+                    "code = [{ kind = \"agb\", code = \"98980001\", until = 2026-03-31 }, ",
+                )
+                .replace(
+                    "code = [{ kind = \"agb\", code = \"98980002\" }]",
+                    "code = [{ kind = \"agb\", code = \"98980002\" }, { kind = \"agb\", code = \"98980001\", from = 2026-04-01 }]",
+                ),
+        );
+        assert_eq!(world.waiting("zorg-b").await, [early, late]);
+        assert_eq!(world.waiting("zorg-a").await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_timeline_names_an_answer_only_to_who_may_see_that_answer() {
+    on_both_stores(async |world: World| {
+        let claim = world
+            .taken("softwarehuis", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
+            .await
+            .id;
+        let decided = world
+            .taken(
+                "gemeente-a",
+                &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B1"),
+            )
+            .await
+            .id;
+        for (party, by) in [
+            ("zorg-a", Some(decided)),
+            ("gemeente-a", Some(decided)),
+            // His mandates are for other kinds than the answer.
+            ("softwarehuis", None),
+        ] {
+            let timeline = world.mailbox.timeline(&world.caller(party), claim).await;
+            let last = timeline.expect("a timeline").pop().expect("a moment");
+            let answered = Happening::Answered { by, second: false };
+            assert_eq!(last.happening, answered, "{party}");
+        }
     })
     .await;
 }

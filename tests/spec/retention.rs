@@ -188,6 +188,11 @@ async fn after_sixty_days_content_goes_in_any_case_and_what_is_unread_becomes_a_
             .expect("the message")
             .state;
         assert_eq!(state.code(), "dead");
+        world.acknowledge("gemeente-a", unread.id).await;
+        let late = world.mailbox.message(&maker, unread.id).await;
+        let late = late.expect("the message").state;
+        assert!(late.acknowledged.is_some());
+        assert_eq!(late.code(), "dead", "what was never fetched stays visible");
         // The receiver may still say that he knows of it.
         world.acknowledge("gemeente-a", unread.id).await;
         assert_eq!(swept(&world).await, Swept::default());

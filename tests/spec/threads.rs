@@ -57,7 +57,7 @@ async fn a_retour_and_a_325_join_the_thread_of_what_they_answer() {
         assert_eq!(
             timeline.last().map(|moment| moment.happening),
             Some(Happening::Answered {
-                by: decided.id,
+                by: Some(decided.id),
                 second: false
             })
         );

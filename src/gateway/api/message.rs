@@ -38,7 +38,7 @@ pub struct MessageBody {
     pub bytes: u64,
     /// What is unusual about it: `unknown-question` (it answers a message not known here), `second-answer`.
     pub marks: Vec<String>,
-    /// `waiting`, `acknowledged`, `answered`, or `dead` (never acknowledged).
+    /// `waiting`, `acknowledged`, `answered`, or `dead` (it left the mailbox unread, whatever came later).
     pub state: String,
     /// When the receiver acknowledged it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,7 +98,7 @@ pub struct MomentBody {
     pub event: String,
     /// Position of the record that says so.
     pub position: u64,
-    /// The answer, for `answered` and `answered-again`.
+    /// The answer, for `answered` and `answered-again`; absent when the caller may not see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
 }
@@ -106,7 +106,7 @@ pub struct MomentBody {
 impl From<&Moment> for MomentBody {
     fn from(moment: &Moment) -> Self {
         let by = match moment.happening {
-            Happening::Answered { by, .. } => Some(by.to_string()),
+            Happening::Answered { by, .. } => by.map(|by| by.to_string()),
             Happening::Received
             | Happening::Acknowledged
             | Happening::DeadLettered

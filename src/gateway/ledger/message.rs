@@ -48,9 +48,10 @@ pub struct State {
 }
 
 impl State {
-    /// One word: `waiting`, `acknowledged`, `answered` or `dead` (never acknowledged). Erasure of content is told by `erased` beside it.
+    /// One word: `waiting`, `acknowledged`, `answered` or `dead` (it left the mailbox unread; that stays, whatever comes later). Erasure of content is told by `erased` beside it.
     pub fn code(&self) -> &'static str {
         match self {
+            Self { dead: Some(_), .. } => "dead",
             Self {
                 answered: Some(_), ..
             } => "answered",
@@ -58,7 +59,6 @@ impl State {
                 acknowledged: Some(_),
                 ..
             } => "acknowledged",
-            Self { dead: Some(_), .. } => "dead",
             _ => "waiting",
         }
     }
@@ -84,8 +84,8 @@ pub enum Happening {
     Acknowledged,
     /// An answer to it was taken.
     Answered {
-        /// The answer.
-        by: MessageId,
+        /// The answer; `None` when the one who asks may not see it.
+        by: Option<MessageId>,
         /// Whether there had been an answer before.
         second: bool,
     },

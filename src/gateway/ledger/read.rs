@@ -227,7 +227,7 @@ impl Ledger {
                 at,
                 position,
                 happening: Happening::Answered {
-                    by: message,
+                    by: Some(message),
                     second,
                 },
             },

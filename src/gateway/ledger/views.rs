@@ -34,7 +34,7 @@ pub(crate) const KEPT: Collection = Collection("kept");
 pub(crate) const CLOSED: Collection = Collection("closed");
 /// Position of a record of which a replay could not read the effect -> code of the error.
 pub(crate) const DAMAGED: Collection = Collection("damaged");
-/// `outer` -> the outer key.
+/// `outer-2` (2: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection("meta");
 
 /// Every collection that records make, for comparing whole views.
@@ -86,6 +86,9 @@ pub(crate) struct MessageRow {
     /// Name of the lock of its thread.
     #[cbor(n(9), with = "minicbor::bytes")]
     pub(crate) lock: [u8; 16],
+    /// Party (register name) that handed it in.
+    #[n(10)]
+    pub(crate) party: String,
 }
 
 /// Points at a message.
@@ -207,6 +210,7 @@ fn taken(
             question: received.question,
             body_bytes: received.body_bytes,
             lock: outer.hide(effect.map_or_else(|| Pseudonym(*thread.as_bytes()), Effect::thread)),
+            party: received.party.clone(),
         }),
     );
     batch.put(
