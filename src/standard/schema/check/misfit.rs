@@ -3,7 +3,7 @@
 
 use crate::explain;
 use crate::finding::Code;
-use crate::xml::name::Name;
+use crate::xml::name::{Name, UNKNOWN};
 use crate::xml::reader::Start;
 use crate::xml::scope::Scope;
 
@@ -141,6 +141,10 @@ impl<'b, 's> Check<'b, 's> {
     /// An element of a class that is absent: tells so, and goes on as if the class had begun.
     fn imply(&mut self, start: Start<'b>, sequence: &'s Sequence, mut state: State) -> bool {
         let local = start.name.local;
+        // To look for it costs more than the element took; once as many findings are kept as may be, nobody reads why.
+        if local == UNKNOWN || self.recorder.is_full() {
+            return false;
+        }
         let holds = |content: Content| match content {
             Content::Sequence(number) => {
                 let inner = self.against.tables.sequences.get(number as usize);
@@ -208,13 +212,13 @@ impl<'b, 's> Check<'b, 's> {
 
     /// An element that the class does not know.
     fn stranger(&mut self, start: Start<'b>, sequence: &'s Sequence, state: State) {
-        // What is only counted needs no name.
-        let name = if self.recorder.is_full() {
-            HIDDEN
+        // What is only counted needs no words.
+        let (name, expected) = if self.recorder.is_full() {
+            (HIDDEN, Vec::new())
         } else {
-            shown_name(start.qname, self.against.words)
+            let name = shown_name(start.qname, self.against.words);
+            (name, self.expected(sequence, state))
         };
-        let expected = self.expected(sequence, state);
         let ordinal = self.count_stranger(name);
         let finding = self.add(
             Code::ElementUnexpected,

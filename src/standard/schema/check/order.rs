@@ -182,6 +182,9 @@ impl<'s> Check<'_, 's> {
 /// Marks a longest part of the arrivals whose places never fall. Where there is a choice, later ones are
 /// kept: then what came too early is told, where the reader meets it first.
 fn longest_in_order(arrivals: &[Arrival]) -> Vec<bool> {
+    if arrivals.is_sorted_by_key(|arrival| arrival.place) {
+        return vec![true; arrivals.len()];
+    }
     // For each place: length of the best chain that ends there, and the arrival that it ends with.
     let mut best = [(0_usize, None::<usize>); Sequence::LONGEST];
     let mut before = Vec::with_capacity(arrivals.len());
