@@ -2,13 +2,14 @@
 //! when its files are not those of the last
 //! clean stop, when its position is past the journal, and after a power loss (no clean mark, and another boot), because sled does not sync.
 //!
-//! A batch is written collection by collection and its position last. Sled writes one log in the order of the changes and recovers
+//! A batch is written row by row and its position last. Sled writes one log in the order of the changes and recovers
 //! up to the first gap, so after a kill the position is never newer than the rows; rows newer than the position are applied again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::{fs, io};
 
@@ -45,6 +46,14 @@ impl ViewsReset {
     }
 }
 
+/// Sled notes where its pages are when it is opened, and only then; the next open reads its log from there on. So the engine is opened anew
+/// before the log since then grows long: on a clean stop after so many changes,
+const CHANGES_MAX_AT_CLOSE: u64 = 100_000;
+/// and while views are filled (batches of [`BULK_CHANGES`] or more) after so many. Everyday batches never wait for it.
+const CHANGES_MAX_IN_BULK: u64 = 500_000;
+/// Changes in a batch from which it is taken for filling.
+const BULK_CHANGES: usize = 1_000;
+
 /// Version of how rows and position stand in sled.
 const LAYOUT: &str = "sled-1";
 const POSITION_TREE: &str = "\0position";
@@ -63,6 +72,8 @@ struct Engine {
     db: sled::Db,
     position: sled::Tree,
     trees: RwLock<HashMap<Collection, sled::Tree>>,
+    /// Changes since it was opened.
+    changes: AtomicU64,
 }
 
 impl std::fmt::Debug for SledViews {
@@ -86,6 +97,7 @@ impl Engine {
                 db,
                 position,
                 trees: RwLock::default(),
+                changes: AtomicU64::new(0),
             })
         })
     }
@@ -234,8 +246,26 @@ impl SledViews {
         written.map_err(|error| failed("the mark of the views could not be written", &error))
     }
 
+    /// Closes the engine and opens it anew when it took more changes than `changes_max`.
+    fn open_anew_after(&self, changes_max: u64) -> Result<(), StoreError> {
+        let mut engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+        if engine
+            .as_ref()
+            .is_none_or(|engine| engine.changes.load(Ordering::Relaxed) <= changes_max)
+        {
+            return Ok(());
+        }
+        if let Some(engine) = engine.take() {
+            guarded(|| engine.db.flush())?;
+            drop_quietly(engine);
+        }
+        *engine = Some(Engine::open(&self.database(), self.cache_bytes)?);
+        Ok(())
+    }
+
     /// Makes everything durable, sled's own files too, and marks the folder as clean. The views answer no more.
     pub(crate) fn close(&self) -> Result<(), StoreError> {
+        self.open_anew_after(CHANGES_MAX_AT_CLOSE)?;
         let engine = self
             .engine
             .write()
@@ -347,31 +377,30 @@ impl Views for SledViews {
     }
 
     fn apply(&self, next: Position, batch: Batch) -> Result<(), StoreError> {
-        let mut batches: Vec<(Collection, sled::Batch)> = Vec::new();
+        // In order of keys, because neighbours share pages; a batch needs no transaction, since it is applied again when its position was not reached.
+        let (mut rows, changes) = (BTreeMap::new(), batch.len());
         for change in batch.into_changes() {
-            let known = batches
-                .iter()
-                .position(|(collection, _)| *collection == change.collection);
-            let at = known.unwrap_or_else(|| {
-                batches.push((change.collection, sled::Batch::default()));
-                batches.len() - 1
-            });
-            if let Some((_, batch)) = batches.get_mut(at) {
-                match change.value {
-                    Some(value) => batch.insert(change.key, value),
-                    None => batch.remove(change.key),
-                }
-            }
+            rows.insert((change.collection, change.key), change.value);
         }
         self.with(|engine| {
-            for (collection, batch) in batches {
-                engine.tree(collection)?.apply_batch(batch)?;
+            for ((collection, key), value) in rows {
+                let tree = engine.tree(collection)?;
+                match value {
+                    Some(value) => tree.insert(key, value)?,
+                    None => tree.remove(key)?,
+                };
             }
             engine
                 .position
                 .insert(POSITION_KEY, &next.0.to_be_bytes())?;
+            engine.changes.fetch_add(changes as u64, Ordering::Relaxed);
             Ok(())
-        })
+        })?;
+        if changes >= BULK_CHANGES {
+            self.open_anew_after(CHANGES_MAX_IN_BULK)
+        } else {
+            Ok(())
+        }
     }
 
     fn get(&self, collection: Collection, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {

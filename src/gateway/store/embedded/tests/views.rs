@@ -132,3 +132,40 @@ fn another_format_of_views_is_another_folder() {
     let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
     assert_eq!(store.views_reset, None);
 }
+
+#[test]
+fn views_that_are_filled_with_many_rows_are_all_there_while_filling_and_after() {
+    let (folder, store) = fresh(small());
+    let (data, keys) = folders(&folder);
+    store
+        .journal
+        .append((0..120).map(|_| entry(1, "event")).collect())
+        .unwrap();
+    let rows = |store: &Embedded| {
+        let count = |from: u64, to: u64| {
+            store
+                .views
+                .range(ROWS, &from.to_be_bytes(), &to.to_be_bytes(), usize::MAX)
+                .unwrap()
+                .len() as u64
+        };
+        count(0, 300_000) + count(300_000, 600_000)
+    };
+    // More than half a million: the engine is opened anew on the way.
+    for step in 0..120_u64 {
+        let mut batch = Batch::new();
+        for row in step * 5_000..(step + 1) * 5_000 {
+            batch.put(ROWS, row.to_be_bytes(), b"row");
+        }
+        store.views.apply(Position(step + 1), batch).unwrap();
+        assert_eq!(store.views_position().unwrap(), Position(step + 1));
+    }
+    assert_eq!(rows(&store), 600_000);
+    store.close().unwrap();
+    let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
+    assert_eq!(
+        (store.views_reset, store.views_position().unwrap()),
+        (None, Position(120))
+    );
+    assert_eq!(rows(&store), 600_000);
+}
