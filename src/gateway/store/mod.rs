@@ -29,8 +29,10 @@ pub const RECORD_BYTES_MAX: usize = 64 * 1024;
 pub trait Journal: Send + Sync + std::fmt::Debug {
     /// Adds one group: all of its entries become durable, in order and next to each other, or none of them.
     ///
-    /// When this returns `Ok`, records, parts and keys survive a crash and a power loss, and every key named in `erases` is gone from
-    /// every file of the store. Each entry's time is raised to the time of the record before it, never lowered.
+    /// When this returns `Ok`, records, parts and keys survive a crash and a power loss, and what a key named in `erases` opens can be read
+    /// no more: from here on [`Journal::part`] answers [`Part::Erased`], also after a crash. From the files of the store it is gone when the
+    /// erasure was carried out, which goes on beside this and is completed after a crash: within moments as a rule, when there is room
+    /// again if the disk is full, and before a clean stop. Each entry's time is raised to the time of the record before it, never lowered.
     /// The keys an entry erases must belong to earlier positions (of the same group too); a key that is gone already is no error.
     ///
     /// `Err` means that none of the entries is visible. When [`StoreError::fatal`] says so the process must end:
@@ -47,7 +49,7 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// behind the first is damaged: the read that starts there tells). Empty at or past [`Journal::next`].
     fn read_from(&self, position: Position, limit: usize) -> Result<Vec<Record>, StoreError>;
 
-    /// A part of a record: `None` when the record was written without one, [`Part::Erased`] when its key is gone.
+    /// A part of a record: `None` when the record was written without one, [`Part::Erased`] when its key is gone or owed to be.
     /// `Err`: damage, with the file and the record; never bytes that differ from those that were appended.
     fn part(&self, record: &Record, kind: PartKind) -> Result<Option<Part>, StoreError>;
 

@@ -134,6 +134,7 @@ pub(super) fn check_layout(
         changing,
         synced: Position(0),
         clean: false,
+        carried_out: Position(0),
         erased: Vec::new(),
         held: Vec::new(),
         slots: Slots::default(),
@@ -162,6 +163,8 @@ struct Check<'p> {
     changing: bool,
     synced: Position,
     clean: bool,
+    /// Erasures of all records before it were carried out.
+    carried_out: Position,
     /// For each record the keys that later records erased, as bits.
     erased: Vec<u8>,
     /// For each record the keys its slot still holds.
@@ -225,10 +228,12 @@ impl Check<'_> {
                     "the mark is not as it was written",
                 );
             }
-            if name == END_MARK
-                && let Some((position, clean, _)) = parsed
-            {
-                (self.synced, self.clean) = (position, clean);
+            match parsed {
+                Some((position, clean, _)) if name == END_MARK => {
+                    (self.synced, self.clean) = (position, clean);
+                }
+                Some((position, ..)) => self.carried_out = position,
+                None => {}
             }
         }
         self.report.unfinished = !self.clean;
@@ -408,7 +413,9 @@ impl Check<'_> {
 
     fn record(&mut self, record: &Record, bytes: &[u8]) -> Result<(), StoreError> {
         self.report.records += 1;
-        for key in &record.erases {
+        // What later records erase is owed: the next open carries it out.
+        let carried_out = record.position < self.carried_out;
+        for key in record.erases.iter().filter(|_| carried_out) {
             if let Some(erased) = self.erased.get_mut(size(key.position.0)) {
                 *erased |= bit(key.kind);
             }

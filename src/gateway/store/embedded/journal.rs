@@ -2,17 +2,17 @@
 //! written and synced side by side, then the journal, then the answers go out. Segments are made only between commits, so a full disk
 //! shows before anything of a group is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::bytes::size;
 use super::cipher::open_part;
-use super::erasure::Erasing;
+use super::erasure::{Erasing, Owed};
 use super::files::{Folder, Open, OpenAs};
 use super::frame::{self, Head, Stop, Tail};
 use super::keys::Keys;
@@ -41,8 +41,9 @@ pub struct EmbeddedJournal {
     pub(super) writer: Mutex<Writer>,
     /// Held while keys are erased or the top key is changed. Taken before `writer`.
     pub(super) erasing: Mutex<Erasing>,
-    /// Records whose erasures are durable in the journal and not carried out yet.
-    pub(super) owed: Mutex<BTreeSet<Position>>,
+    pub(super) owed: Mutex<Owed>,
+    /// Told when something is owed, or the thread that carries it out should end.
+    pub(super) owed_changed: Condvar,
     pub(super) ended: AtomicBool,
     /// Opened by the first probe that finds room for it.
     pub(super) probe: Mutex<Option<Open>>,
@@ -204,6 +205,7 @@ impl EmbeddedJournal {
             writer: Mutex::new(writer),
             erasing: Mutex::new(Erasing { done, key_folder }),
             owed: Mutex::default(),
+            owed_changed: Condvar::new(),
             ended: AtomicBool::new(false),
             probe: Mutex::new(probe),
         };
@@ -212,8 +214,14 @@ impl EmbeddedJournal {
         Ok(journal)
     }
 
-    /// Makes marks durable, so that the next open has little to do. Everything else is durable already.
+    /// Carries out what is owed to be erased and makes marks durable, so that the next open has little to do. Records are durable already.
+    /// Erasures for which there is no room stay owed, and the next open tries them again.
     pub fn close(&self) -> Result<(), StoreError> {
+        match self.carry_out_erasures() {
+            // Not a clean end: something is under way.
+            Err(StoreError::DiskFull { .. } | StoreError::Randomness) => return Ok(()),
+            other => other?,
+        }
         held(&self.erasing).done.close()?;
         held(&self.writer).synced.close()
     }
@@ -305,12 +313,6 @@ impl Journal for EmbeddedJournal {
         if group.is_empty() {
             return Ok(Vec::new());
         }
-        let erases: Vec<KeyId> = group
-            .iter()
-            .flat_map(|entry| &entry.erases)
-            .copied()
-            .collect();
-        let erasing: Vec<bool> = group.iter().map(|entry| !entry.erases.is_empty()).collect();
         let (own, lead) = self.queue.wait(self.prepare(group)?);
         if lead.is_some() {
             let mut writer = held(&self.writer);
@@ -325,18 +327,7 @@ impl Journal for EmbeddedJournal {
             }
         }
         drop(lead);
-        let appended = own.answer().unwrap_or(Err(StoreError::Ended))?;
-        if !erases.is_empty() {
-            let records: Vec<Position> = appended
-                .iter()
-                .zip(erasing)
-                .filter(|(_, erasing)| *erasing)
-                .map(|(appended, _)| appended.position)
-                .collect();
-            self.carry_out(&records, &erases)
-                .map_err(|error| self.end(error))?;
-        }
-        Ok(appended)
+        own.answer().unwrap_or(Err(StoreError::Ended))
     }
 
     fn next(&self) -> Position {
@@ -396,6 +387,14 @@ impl Journal for EmbeddedJournal {
         let Some(part) = record.part(kind) else {
             return Ok(None);
         };
+        let key = KeyId {
+            position: record.position,
+            kind: kind.key(),
+        };
+        // Before the key is looked for: what is owed is gone for who reads, whether it was carried out or not.
+        if held(&self.owed).has(key) {
+            return Ok(Some(Part::Erased));
+        }
         let key_of = || self.keys.read(record.position);
         let slot = key_of()?;
         let Some(keys) = slot.for_key(kind.key()) else {

@@ -37,6 +37,7 @@ pub use stats::{Stats, stats};
 pub use top::{Randomness, SystemRandomness};
 pub use views::{SledViews, ViewsReset};
 
+use self::erasure::Eraser;
 use self::files::{Disk, Files, Folder};
 use self::top::{KeyFolder, STORE_FILE};
 use super::{Position, StoreError};
@@ -132,6 +133,8 @@ pub struct Embedded {
     pub views: Arc<SledViews>,
     /// Why the views begin at position 0, when they were thrown away at this open.
     pub views_reset: Option<ViewsReset>,
+    /// Ends before the lock is given back.
+    eraser: Eraser,
     _lock: Box<dyn Any + Send + Sync>,
 }
 
@@ -171,16 +174,19 @@ impl Embedded {
         let journal = Arc::new(layout.open(options, now)?);
         let (views, views_reset) =
             SledViews::open(&views_folder, cache_bytes, super::Journal::next(&*journal))?;
+        let eraser = Eraser::start(Arc::clone(&journal))?;
         Ok(Embedded {
             journal,
             views: Arc::new(views),
             views_reset,
+            eraser,
             _lock: lock,
         })
     }
 
-    /// Stops cleanly: views and marks are made durable, so that the next open trusts them.
+    /// Stops cleanly: what is owed to be erased is carried out, views and marks are made durable, so that the next open trusts them.
     pub fn close(self) -> Result<(), StoreError> {
+        drop(self.eraser);
         self.views.close()?;
         self.journal.close()
     }

@@ -65,7 +65,8 @@ pub(super) struct Staged {
     pub(super) frames: Vec<u8>,
     pub(super) offsets: Vec<u32>,
     pub(super) slots: Vec<u8>,
-    pub(super) owed: Vec<Position>,
+    /// Records that erase, with the keys.
+    pub(super) owed: Vec<(Position, Vec<KeyId>)>,
     pub(super) has_parts: bool,
     pub(super) answers: Vec<(Taken, Vec<Appended>)>,
 }
@@ -202,7 +203,7 @@ impl EmbeddedJournal {
                 &chain,
             );
             if !entry.erases.is_empty() {
-                owed.push(position);
+                owed.push((position, entry.erases.clone()));
             }
             appended.push(Appended { position, time: at });
         }
@@ -408,7 +409,15 @@ impl EmbeddedJournal {
         }
         writer.next = Position(writer.next.0 + staged.count());
         writer.end += staged.frames.len();
-        held(&self.owed).extend(staged.owed.iter().copied());
+        // Before readers see the record: what it erases can be read by nobody who knows of it.
+        if !staged.owed.is_empty() {
+            let mut owed = held(&self.owed);
+            for (record, keys) in staged.owed {
+                owed.add(record, keys);
+            }
+            drop(owed);
+            self.owed_changed.notify_all();
+        }
         writer.segment.publish(&staged.offsets, writer.end);
         self.next.store(writer.next.0, Ordering::SeqCst);
         for (taken, appended) in staged.answers {

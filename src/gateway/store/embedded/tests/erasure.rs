@@ -3,10 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::power_loss::{layout, open};
+use super::simulated::{Named, SimulatedDisk, Step};
 use super::{erasing, folders, fresh, small, with_body};
 use crate::store::contract::at;
 use crate::store::embedded::cipher::{Cipher, open_part};
-use crate::store::embedded::{Embedded, Secret};
+use crate::store::embedded::keys::name_of;
+use crate::store::embedded::{Embedded, EmbeddedJournal, Secret};
 use crate::store::{Journal, Part, PartKind, Position};
 
 /// Every file below a folder with its bytes.
@@ -104,6 +107,7 @@ fn an_erased_payload_cannot_be_read_from_any_file_with_the_top_key_at_hand() {
     assert_eq!(content.len(), 40);
 
     store.journal.append(vec![erasing(21)]).unwrap();
+    store.journal.carry_out_erasures().unwrap();
     let after = everything(folder.path());
     assert!(opens(&after, &top).is_empty());
     assert_eq!(
@@ -174,6 +178,85 @@ fn no_file_that_was_written_anew_without_erased_keys_stays_open() {
             store.journal.part(&record, PartKind::Body).unwrap();
         }
         store.journal.append(vec![erasing(erased)]).unwrap();
+        store.journal.carry_out_erasures().unwrap();
         assert_eq!(deleted_and_open(&data), Vec::<PathBuf>::new());
     }
+}
+
+#[test]
+fn what_a_durable_record_erases_is_read_by_nobody_before_and_after_it_is_carried_out_and_a_restart()
+{
+    let disk = SimulatedDisk::new();
+    layout(&disk).create(&[], &small()).unwrap();
+    // Nothing carries out erasures of this journal but the calls below.
+    let journal = open(&disk, small()).unwrap();
+    for second in 0..40 {
+        journal.append(vec![with_body(second, b"body")]).unwrap();
+    }
+    let read = |journal: &EmbeddedJournal, position| {
+        let record = journal.read(Position(position)).unwrap();
+        journal.part(&record, PartKind::Body).unwrap().unwrap()
+    };
+    let whole = Part::Whole(b"body".to_vec());
+    let written_anew = |disk: &SimulatedDisk| {
+        let name = format!("/data/keys/{}", name_of(Position(0)));
+        disk.contents()[Path::new(&name)].clone()
+    };
+    let before = written_anew(&disk);
+    disk.take_steps();
+    for position in [3, 5, 7] {
+        journal.append(vec![erasing(position)]).unwrap();
+        assert_eq!(read(&journal, position), Part::Erased);
+    }
+    assert_eq!(read(&journal, 4), whole);
+    assert_eq!(written_anew(&disk), before, "nobody waited for it");
+    journal.carry_out_erasures().unwrap();
+    assert_ne!(written_anew(&disk), before);
+    let renamed = disk
+        .take_steps()
+        .iter()
+        .filter(|step| matches!(step, Step::Named(Named::Renamed(..))))
+        .count();
+    assert_eq!(renamed, 1, "three erasures of one segment are one rewrite");
+    assert_eq!(
+        [3, 5, 7].map(|at| read(&journal, at)),
+        [(); 3].map(|()| Part::Erased)
+    );
+
+    journal.append(vec![erasing(9)]).unwrap();
+    drop(journal);
+    let journal = open(&disk, small()).unwrap();
+    assert_eq!(
+        [9, 7].map(|at| read(&journal, at)),
+        [(); 2].map(|()| Part::Erased)
+    );
+    assert_eq!(read(&journal, 4), whole);
+}
+
+#[test]
+fn erasures_are_carried_out_without_being_asked_for() {
+    let (folder, store) = fresh(small());
+    let (data, keys) = folders(&folder);
+    for second in 0..40 {
+        store
+            .journal
+            .append(vec![with_body(second, b"body")])
+            .unwrap();
+    }
+    let top = Secret::from_slice(&fs::read(keys.join("top.key")).unwrap()).unwrap();
+    let within_reach = || keys_within_reach(&top, &everything(&data.join("keys"))).len();
+    assert_eq!(within_reach(), 40);
+    store.journal.append(vec![erasing(3)]).unwrap();
+    // The erased slot still opens, with zeros where the content key was.
+    let content = || {
+        keys_within_reach(&top, &everything(&data.join("keys")))
+            .iter()
+            .filter(|(content, ..)| *content != [0; 32])
+            .count()
+    };
+    let begun = std::time::Instant::now();
+    while content() != 40 && begun.elapsed().as_secs() < 60 {
+        std::thread::yield_now();
+    }
+    assert_eq!(content(), 40, "the 39 others and the erasing record's");
 }

@@ -9,7 +9,7 @@ use super::{erasing, small, with_body};
 use crate::store::contract::entry;
 use crate::store::embedded::check::check_layout;
 use crate::store::embedded::files::Files;
-use crate::store::embedded::{Options, Randomness};
+use crate::store::embedded::{EmbeddedJournal, Options, Randomness};
 use crate::store::{Entry, Journal, Part, PartKind, Position, StoreError};
 
 #[test]
@@ -141,6 +141,58 @@ fn a_probe_on_a_full_disk_says_so_and_ends_nothing_and_one_that_was_made_before_
     assert!(
         matches!(journal.probe(), Err(StoreError::Ended)),
         "a probe does not call a journal well that takes nothing any more"
+    );
+}
+
+#[test]
+fn an_erasure_without_room_stays_owed_and_ends_nothing_and_the_store_opens_all_the_same() {
+    let disk = SimulatedDisk::new();
+    layout(&disk).create(&[], &small()).unwrap();
+    let journal = open(&disk, small()).unwrap();
+    for second in 0..20 {
+        journal.append(vec![with_body(second, b"body")]).unwrap();
+    }
+    disk.limit(Some(disk.used()));
+    journal.append(vec![erasing(3)]).unwrap();
+    let refused = journal.carry_out_erasures();
+    assert!(
+        matches!(&refused, Err(error @ StoreError::DiskFull { .. }) if !error.fatal()),
+        "{refused:?}"
+    );
+    let erased = |journal: &EmbeddedJournal| {
+        let record = journal.read(Position(3)).unwrap();
+        assert_eq!(
+            journal.part(&record, PartKind::Body).unwrap(),
+            Some(Part::Erased)
+        );
+        assert_eq!(
+            journal.part(&record, PartKind::Effect).unwrap(),
+            Some(Part::Whole(b"effect".to_vec()))
+        );
+    };
+    erased(&journal);
+    journal.append(vec![entry(60, "goes on")]).unwrap();
+    journal.close().unwrap();
+    drop(journal);
+    let report = check_layout(layout(&disk), &mut |_| {}).unwrap();
+    assert!(
+        report.is_sound() && report.unfinished && report.parts_erased == 0,
+        "{report:?}"
+    );
+    let journal = open(&disk, small()).unwrap();
+    erased(&journal);
+    assert!(matches!(
+        journal.carry_out_erasures(),
+        Err(StoreError::DiskFull { .. })
+    ));
+    disk.limit(None);
+    journal.carry_out_erasures().unwrap();
+    erased(&journal);
+    journal.close().unwrap();
+    let report = check_layout(layout(&disk), &mut |_| {}).unwrap();
+    assert!(
+        report.is_sound() && !report.unfinished && report.parts_erased == 1,
+        "{report:?}"
     );
 }
 

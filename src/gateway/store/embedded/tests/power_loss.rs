@@ -10,6 +10,8 @@ use super::small;
 use crate::store::contract::at;
 use crate::store::embedded::check::check_layout;
 use crate::store::embedded::files::Files;
+use crate::store::embedded::keys::Keys;
+use crate::store::embedded::top::KeyFolder;
 use crate::store::embedded::{EmbeddedJournal, Layout, Options};
 use crate::store::{Entry, Journal, KeyId, KeyKind, Part, PartKind, Position};
 
@@ -40,6 +42,8 @@ pub(super) fn open(
 enum Promise {
     /// These entries stand from a position on.
     Appended(Position, usize),
+    /// What the records before it erase is gone from the files.
+    Gone(Position),
     /// The top key was changed.
     Changed,
 }
@@ -137,6 +141,12 @@ fn run(syncs: bool) -> Run {
         let appended = journal.append(group).unwrap();
         promises.push(Promise::Appended(appended[0].position, appended.len()));
         disk.tell(promises.len());
+        // Carried out by itself or with others, and while more is appended: at once, later, or not before the end.
+        if index % 4 == 3 && index % 8 == 3 || index % 5 == 0 {
+            journal.carry_out_erasures().unwrap();
+            promises.push(Promise::Gone(journal.next()));
+            disk.tell(promises.len());
+        }
         if index == 11 {
             journal.change_top_key().unwrap();
             promises.push(Promise::Changed);
@@ -156,12 +166,13 @@ fn run(syncs: bool) -> Run {
 
 /// What went wrong after the power came back, in words.
 fn look(run: &Run, promised: usize, disk: &SimulatedDisk) -> Result<(), String> {
+    still_gone(run, promised, disk)?;
     let journal = open(disk, options()).map_err(|error| format!("it does not open: {error}"))?;
     let must = run.promises[..promised]
         .iter()
         .filter_map(|promise| match promise {
             Promise::Appended(first, count) => Some(first.0 + *count as u64),
-            Promise::Changed => None,
+            Promise::Gone(_) | Promise::Changed => None,
         });
     let must = must.max().unwrap_or(0);
     let next = journal.next().0;
@@ -227,6 +238,36 @@ fn look(run: &Run, promised: usize, disk: &SimulatedDisk) -> Result<(), String> 
         None if report.records != next + 1 => Err(format!("check saw {} records", report.records)),
         None => Ok(()),
     }
+}
+
+/// What was gone from the files is not in them after the power came back, before anything puts them right: no slot that can be had holds such a key.
+fn still_gone(run: &Run, promised: usize, disk: &SimulatedDisk) -> Result<(), String> {
+    let gone = run.promises[..promised]
+        .iter()
+        .filter_map(|promise| match promise {
+            Promise::Gone(before) => Some(before.0),
+            Promise::Appended(..) | Promise::Changed => None,
+        });
+    let Some(before) = gone.max() else {
+        return Ok(());
+    };
+    let erased: Vec<KeyId> = (0..before)
+        .zip(&run.entries)
+        .flat_map(|(_, entry)| entry.erases.clone())
+        .collect();
+    let layout = layout(disk);
+    let folder = KeyFolder::open(layout.root.clone(), layout.top.clone())
+        .map_err(|error| format!("the key folder: {error}"))?;
+    let top = folder.top().map_err(|error| error.to_string())?;
+    let keys = Keys::open(layout.keys, top, Arc::new(Seeded::new(1)))
+        .map_err(|error| error.to_string())?;
+    for key in erased {
+        let slot = keys.read(key.position).map_err(|error| error.to_string())?;
+        if slot.for_key(key.kind).is_some() {
+            return Err(format!("{key:?} is in the files again"));
+        }
+    }
+    Ok(())
 }
 
 /// Lets the power fail at every step of the run, `seeds` times each; the answer is the first thing that went wrong.
