@@ -382,10 +382,6 @@ fn rows_are_kept_by_collection_and_in_order(views: &dyn Views) {
         names(views.range(FRUIT, b"fig", b"z", 2).unwrap()),
         ["fig", "pear"]
     );
-    assert_eq!(
-        names(views.range_back(FRUIT, b"apple", b"plum", 2).unwrap()),
-        ["pear", "fig"]
-    );
     assert!(views.range(FRUIT, b"z", b"a", 10).unwrap().is_empty());
     assert!(views.range(FRUIT, b"a", b"a", 10).unwrap().is_empty());
     assert!(views.range(FRUIT, b"a", b"z", 0).unwrap().is_empty());

@@ -210,34 +210,6 @@ impl MemoryViews {
     fn with<T>(&self, look: impl FnOnce(&Shown) -> T) -> T {
         look(&self.shown.read().unwrap_or_else(PoisonError::into_inner))
     }
-
-    fn rows(
-        &self,
-        collection: Collection,
-        from: &[u8],
-        to: &[u8],
-        limit: usize,
-        back: bool,
-    ) -> Rows {
-        if from >= to {
-            return Rows::new();
-        }
-        self.with(|shown| {
-            let Some(rows) = shown.collections.get(&collection) else {
-                return Rows::new();
-            };
-            let rows = rows.range::<[u8], _>((
-                std::ops::Bound::Included(from),
-                std::ops::Bound::Excluded(to),
-            ));
-            let copy = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.clone(), value.clone());
-            if back {
-                rows.rev().take(limit).map(copy).collect()
-            } else {
-                rows.take(limit).map(copy).collect()
-            }
-        })
-    }
 }
 
 impl Views for MemoryViews {
@@ -275,17 +247,21 @@ impl Views for MemoryViews {
         to: &[u8],
         limit: usize,
     ) -> Result<Rows, StoreError> {
-        Ok(self.rows(collection, from, to, limit, false))
-    }
-
-    fn range_back(
-        &self,
-        collection: Collection,
-        from: &[u8],
-        to: &[u8],
-        limit: usize,
-    ) -> Result<Rows, StoreError> {
-        Ok(self.rows(collection, from, to, limit, true))
+        if from >= to {
+            return Ok(Rows::new());
+        }
+        Ok(self.with(|shown| {
+            let Some(rows) = shown.collections.get(&collection) else {
+                return Rows::new();
+            };
+            rows.range::<[u8], _>((
+                std::ops::Bound::Included(from),
+                std::ops::Bound::Excluded(to),
+            ))
+            .take(limit)
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+        }))
     }
 
     fn clear(&self) -> Result<(), StoreError> {

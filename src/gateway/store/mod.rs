@@ -85,20 +85,11 @@ pub trait Views: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Rows, StoreError>;
 
-    /// The same rows as [`Views::range`], from the last to the first.
-    fn range_back(
-        &self,
-        collection: Collection,
-        from: &[u8],
-        to: &[u8],
-        limit: usize,
-    ) -> Result<Rows, StoreError>;
-
     /// Throws all collections away and sets the position to 0. Also the way out when the engine failed: it starts with an empty folder.
     fn clear(&self) -> Result<(), StoreError>;
 }
 
-/// Keys with their values, in the order asked for.
+/// Keys with their values, in order of key bytes.
 pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// The name of one ordered map, for example `Collection("mailbox")`.

@@ -17,7 +17,6 @@ mod parts;
 mod queue;
 mod segment;
 mod slot;
-mod stats;
 mod top;
 mod views;
 mod writer;
@@ -33,7 +32,6 @@ pub use check::{Damage, Progress, Report, check};
 pub use cipher::Secret;
 pub use frame::read_segment;
 pub use journal::EmbeddedJournal;
-pub use stats::{Stats, stats};
 pub use top::{Randomness, SystemRandomness};
 pub use views::{SledViews, ViewsReset};
 

@@ -289,30 +289,6 @@ impl SledViews {
             }),
         }
     }
-
-    fn rows(
-        &self,
-        collection: Collection,
-        from: &[u8],
-        to: &[u8],
-        limit: usize,
-        back: bool,
-    ) -> Result<Rows, StoreError> {
-        if from >= to {
-            return Ok(Rows::new());
-        }
-        let copy = |row: sled::Result<(sled::IVec, sled::IVec)>| {
-            row.map(|(key, value)| (key.to_vec(), value.to_vec()))
-        };
-        self.with(|engine| {
-            let rows = engine.tree(collection)?.range(from..to);
-            if back {
-                rows.rev().take(limit).map(copy).collect()
-            } else {
-                rows.take(limit).map(copy).collect()
-            }
-        })
-    }
 }
 
 enum State {
@@ -419,17 +395,15 @@ impl Views for SledViews {
         to: &[u8],
         limit: usize,
     ) -> Result<Rows, StoreError> {
-        self.rows(collection, from, to, limit, false)
-    }
-
-    fn range_back(
-        &self,
-        collection: Collection,
-        from: &[u8],
-        to: &[u8],
-        limit: usize,
-    ) -> Result<Rows, StoreError> {
-        self.rows(collection, from, to, limit, true)
+        if from >= to {
+            return Ok(Rows::new());
+        }
+        self.with(|engine| {
+            let rows = engine.tree(collection)?.range(from..to);
+            rows.take(limit)
+                .map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())))
+                .collect()
+        })
     }
 
     fn clear(&self) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Embedded, Options, check, stats};
+use super::{Embedded, Options, check};
 use crate::store::contract::{self, at, entry};
 use crate::store::{Entry, Journal, KeyId, KeyKind, Part, PartKind, Position, StoreError, Views};
 
@@ -97,7 +97,7 @@ fn erasing(position: u64) -> Entry {
 }
 
 #[test]
-fn a_store_comes_back_as_it_was_closed_or_killed() {
+fn a_store_comes_back_as_it_was_whether_it_was_closed_or_only_let_go() {
     for close in [true, false] {
         let (folder, store) = fresh(small());
         let (data, keys) = folders(&folder);
@@ -142,12 +142,6 @@ fn a_store_comes_back_as_it_was_closed_or_killed() {
                 && report.parts == 199
                 && report.parts_erased == 1,
             "{report:?}"
-        );
-        let stats = stats(&data).unwrap();
-        assert_eq!((stats.records, stats.last_time), (102, Some(at(200))));
-        assert!(
-            stats.journal_segments > 1 && stats.part_segments == 1 && stats.key_segments > 5,
-            "{stats:?}"
         );
     }
 }
@@ -227,7 +221,6 @@ fn a_folder_is_opened_by_one_process_made_once_and_not_where_there_is_none() {
         check(&nowhere, &keys, &mut |_| {}),
         Err(StoreError::NoStore { .. })
     ));
-    assert!(matches!(stats(&nowhere), Err(StoreError::NoStore { .. })));
     assert!(!nowhere.exists());
     let other_keys = folder.path().join("other");
     assert!(matches!(

@@ -1,6 +1,9 @@
 //! Views that are damaged or not to be trusted come back whole.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::erasure::everything;
 use super::{folders, fresh, small};
@@ -10,7 +13,7 @@ use crate::store::{Batch, Collection, Journal, Position, Views};
 
 const ROWS: Collection = Collection("rows");
 
-/// A store whose views hold row `n` for every record `n`, closed or killed.
+/// A store whose views hold row `n` for every record `n`, closed or only let go: the views are then written but not marked as clean.
 fn with_views(count: u64, close: bool) -> tempfile::TempDir {
     let (folder, store) = fresh(small());
     assert_eq!(store.views_reset, Some(ViewsReset::New));
@@ -52,14 +55,67 @@ fn all_rows_are_there(store: &Embedded, count: u64) {
 }
 
 #[test]
-fn views_that_were_closed_or_whose_process_was_killed_are_trusted() {
-    for close in [true, false] {
-        let folder = with_views(30, close);
+fn views_that_were_closed_are_trusted_and_have_it_all() {
+    let folder = with_views(30, true);
+    let (data, keys) = folders(&folder);
+    let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
+    assert_eq!(store.views_reset, None);
+    assert_eq!(store.views_position().unwrap(), Position(30));
+    all_rows_are_there(&store, 30);
+}
+
+/// Where the process that is killed keeps its store.
+const KILLED_IN: &str = "KNOOPPUNT_TEST_KILLED_IN";
+
+#[test]
+#[ignore = "it is the process that the next test kills, and ends no other way"]
+fn fills_views_until_it_is_killed() {
+    let Some(folder) = std::env::var_os(KILLED_IN) else {
+        return;
+    };
+    let folder = Path::new(&folder);
+    let (data, keys) = (folder.join("data"), folder.join("keys"));
+    let store = Embedded::create(&data, &keys, &[], small(), at(0)).unwrap();
+    for first in (0..).step_by(10) {
+        let group = (first..first + 10).map(|n| entry(1, &format!("event {n}")));
+        store.journal.append(group.collect()).unwrap();
+        fill(&store);
+        writeln!(std::io::stdout(), "applied {}", first + 10).unwrap();
+    }
+}
+
+#[test]
+fn views_of_a_process_that_was_killed_are_trusted_and_never_ahead_of_their_rows() {
+    for applied in [10, 200, 1_000] {
+        let folder = tempfile::tempdir().unwrap();
         let (data, keys) = folders(&folder);
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--nocapture", "--exact"])
+            .arg("store::embedded::tests::views::fills_views_until_it_is_killed")
+            .env(KILLED_IN, folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(process.stdout.take().unwrap());
+        let reached = said
+            .lines()
+            .map(Result::unwrap)
+            .any(|line| line == format!("applied {applied}"));
+        process.kill().unwrap();
+        assert!(!process.wait().unwrap().success() && reached);
+
         let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
         assert_eq!(store.views_reset, None);
-        assert!(close == (store.views_position().unwrap() == Position(30)) || !close);
-        all_rows_are_there(&store, 30);
+        let (position, next) = (store.views_position().unwrap(), store.journal.next());
+        assert!(position <= next && next >= Position(applied));
+        for row in 0..position.0 {
+            assert_eq!(
+                store.views.get(ROWS, &row.to_be_bytes()).unwrap(),
+                Some(format!("event {row}").into_bytes()),
+                "row {row} of views that say {position}"
+            );
+        }
+        all_rows_are_there(&store, next.0);
     }
 }
 
