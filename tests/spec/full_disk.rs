@@ -56,16 +56,6 @@ impl Views for Failing {
         self.views.range(collection, from, to, limit)
     }
 
-    fn range_back(
-        &self,
-        collection: Collection,
-        from: &[u8],
-        to: &[u8],
-        limit: usize,
-    ) -> Result<Rows, StoreError> {
-        self.views.range_back(collection, from, to, limit)
-    }
-
     fn clear(&self) -> Result<(), StoreError> {
         self.cleared.fetch_add(1, Ordering::SeqCst);
         self.fail.fetch_and(self.also_after_clear, Ordering::SeqCst);
