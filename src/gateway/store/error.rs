@@ -171,17 +171,15 @@ impl StoreError {
 
     /// A failed write for which there was no room, told as [`StoreError::DiskFull`]. Only for writes of which nothing was promised.
     pub(crate) fn or_full(self, bytes: u64) -> StoreError {
-        match &self {
-            StoreError::Io { source, .. }
-                if matches!(
-                    source.kind(),
-                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-                ) =>
-            {
-                StoreError::DiskFull { bytes }
-            }
-            _ => self,
+        if let StoreError::Io { source, .. } = &self
+            && matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            )
+        {
+            return StoreError::DiskFull { bytes };
         }
+        self
     }
 
     /// Damage of a file that is now known to concern a record.

@@ -78,9 +78,12 @@ impl EmbeddedJournal {
         let owed = held(&self.owed).records.clone();
         if !owed.is_empty() {
             let keys: BTreeSet<KeyId> = owed.values().flatten().copied().collect();
-            self.erase(&keys).map_err(|error| match error {
-                StoreError::DiskFull { .. } | StoreError::Randomness => error,
-                other => self.end(other),
+            self.erase(&keys).map_err(|error| {
+                if matches!(error, StoreError::DiskFull { .. } | StoreError::Randomness) {
+                    error
+                } else {
+                    self.end(error)
+                }
             })?;
             // What was taken from the reserve comes back when there is room again.
             self.make_reserve();
