@@ -1,9 +1,11 @@
 //! The time, passed in: no other module asks the operating system what time it is, so a test decides what "later" means.
+//! Beside it the time that passed, which nobody can set: a clock that jumps is told by the two going apart.
 //! Receipt times are UTC; a day is a day in Europe/Amsterdam. That a record's time is never before that of the record before it is
 //! the store's promise, not the clock's.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -12,6 +14,52 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The present moment, UTC.
     fn now(&self) -> Timestamp;
+
+    /// How much time has passed since some moment in this process; setting the clock does not change it.
+    fn elapsed(&self) -> Duration;
+}
+
+/// The clock since a start.
+#[derive(Debug)]
+pub struct Course {
+    clock: Arc<dyn Clock>,
+    began: Timestamp,
+    began_elapsed: Duration,
+    /// The last moment that was known before the start.
+    before: Option<Timestamp>,
+}
+
+impl Course {
+    /// From now on; `before` is the time of the last record.
+    pub fn from_now(clock: Arc<dyn Clock>, before: Option<Timestamp>) -> Self {
+        Self {
+            began: clock.now(),
+            began_elapsed: clock.elapsed(),
+            clock,
+            before,
+        }
+    }
+
+    /// Time that passed since the start.
+    pub fn passed(&self) -> SignedDuration {
+        let passed = self.clock.elapsed().saturating_sub(self.began_elapsed);
+        SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX)
+    }
+
+    /// By how much more the clock went forward since the start than time passed; negative when it went forward by less.
+    pub fn jumped(&self) -> SignedDuration {
+        self.clock
+            .now()
+            .duration_since(self.began)
+            .saturating_sub(self.passed())
+    }
+
+    /// How long, by the clock, the time before the start is without a record.
+    pub fn gap(&self) -> SignedDuration {
+        self.before.map_or(SignedDuration::ZERO, |before| {
+            self.began.duration_since(before)
+        })
+    }
 }
 
 /// The clock of the operating system.
@@ -26,28 +74,33 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
+
+    fn elapsed(&self) -> Duration {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGAN.elapsed()
+    }
 }
 
 /// A clock that stands still until it is moved; for tests and for replaying a day. Clones share one time.
 #[derive(Clone, Debug)]
 pub struct ManualClock {
-    now: Arc<Mutex<Timestamp>>,
+    now: Arc<Mutex<(Timestamp, Duration)>>,
 }
 
 impl ManualClock {
     /// A clock that stands at `start`.
     pub fn at(start: Timestamp) -> Self {
         Self {
-            now: Arc::new(Mutex::new(start)),
+            now: Arc::new(Mutex::new((start, Duration::ZERO))),
         }
     }
 
-    /// Puts the clock at `time`, also backwards.
+    /// Puts the clock at `time`, also backwards: a step, by which no time passes.
     pub fn set(&self, time: Timestamp) {
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = time;
+        self.now.lock().unwrap_or_else(PoisonError::into_inner).0 = time;
     }
 
-    /// Moves the clock; a negative duration moves it back. It stops at the ends of time instead of overflowing.
+    /// Lets time pass; a negative duration steps the clock back. It stops at the ends of time instead of overflowing.
     pub fn advance(&self, by: SignedDuration) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         let end = if by.is_negative() {
@@ -55,13 +108,20 @@ impl ManualClock {
         } else {
             Timestamp::MAX
         };
-        *now = now.checked_add(by).unwrap_or(end);
+        now.0 = now.0.checked_add(by).unwrap_or(end);
+        now.1 = now
+            .1
+            .saturating_add(Duration::try_from(by).unwrap_or_default());
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+        self.now.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner).1
     }
 }
 

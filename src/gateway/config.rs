@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use knooppunt_standard::{Berichtsoort, Law};
 use toml::de::DeTable;
 
-use crate::api::ApiSettings;
+use crate::api::{ApiSettings, PAGE_MAX};
 use crate::budget::BudgetSettings;
 use crate::fault::Fault;
 use crate::health::HealthSettings;
@@ -184,6 +184,12 @@ impl Config {
         if budget.party_bytes_max > budget.in_flight_bytes_max {
             let reason = "the share of one party is more than there is: raise it or lower budget.party_bytes_max".to_owned();
             return Some((&["budget", "in_flight_bytes_max"], reason));
+        }
+        if api.page_max > PAGE_MAX {
+            return Some((
+                &["api", "page_max"],
+                format!("expected at most {PAGE_MAX}: a page is never longer"),
+            ));
         }
         if api.page_default == 0 || api.page_default > api.page_max {
             return Some((
@@ -374,6 +380,7 @@ mod tests {
                 "more than there is",
             ),
             ("\n[api]\npage_max = 10\n", "2:2", "expected 1 to"),
+            ("\n[api]\npage_max = 1001\n", "3:1", "at most 1000"),
             (
                 "[store]\nfolder = \"d\"\nkeys = \"d/keys\"\n",
                 "3:1",

@@ -1,6 +1,8 @@
 //! How long content is kept: 24 hours after a message and its answer are acknowledged, 60 days in any case, settable per kind. Effects are kept: they are what
 //! tells a repeat from a new message, and views are rebuilt from them.
 //!
+//! A message that is erased cannot come back, so a clock that jumped erases nothing: see [`Hold`].
+//!
 //! Works out what is due and has it erased; the store makes erased bytes unreadable. Runs when it is told to, never by itself.
 
 use std::collections::BTreeMap;
@@ -8,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
 
 use crate::ledger::{
     self, DeadLettered, Erased, Event, Held, KindRecord, Ledger, LedgerError, MessageId, Named,
@@ -19,6 +22,10 @@ use crate::store::{KeyId, KeyKind, Position};
 const ERASED_MAX: usize = 500;
 /// Rows that are read at once.
 const STEP: usize = 1000;
+/// By how much more than time passed the clock may go forward: a time server at work, a machine that slept for a moment.
+const JUMP_MAX: SignedDuration = SignedDuration::from_hours(1);
+/// How long nothing is erased after a start at which the clock may have jumped: time for an operator to look.
+const LOOK_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 crate::settings! {
     /// How long content (body, answer) is kept.
@@ -33,45 +40,80 @@ crate::settings! {
 }
 
 crate::settings! {
-    /// The terms of one kind.
+    /// The terms of one kind; what is left out is as for all kinds.
     pub struct Terms {
-        /// Hours that content is kept after the message and its answer are both acknowledged.
-        pub after_acknowledged_h: u32 = 24,
-        /// Days after which content is erased in any case.
-        pub at_most_d: u32 = 60,
+        /// Hours that content of this kind is kept after the message and its answer are both acknowledged.
+        pub after_acknowledged_h: Option<u32> = None,
+        /// Days after which content of this kind is erased in any case.
+        pub at_most_d: Option<u32> = None,
     }
 }
 
+/// Why nothing is erased for now. Operators see it in health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// Since the start the clock went forward by this much more than time passed. Lasts until the clock is right again or the process is started anew.
+    Jumped {
+        /// How much.
+        ahead: SignedDuration,
+    },
+    /// At the start the clock stood further after the last record than a tenth of the shortest longest term: a long rest, or a wrong clock. Lasts a day, so that
+    /// somebody can look.
+    Gap {
+        /// How far after it.
+        gap: SignedDuration,
+    },
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Jumped { ahead } => write!(
+                f,
+                "nothing is erased: the clock went {} h further than time passed; set it right, or start anew if it is right now",
+                ahead.as_hours()
+            ),
+            Self::Gap { gap } => write!(
+                f,
+                "nothing is erased for 24 h after the start: the clock stood {} days after the last record; stop the gateway if the clock is wrong",
+                gap.as_hours() / 24
+            ),
+        }
+    }
+}
+
+/// The terms of a kind, worked out.
+#[derive(Debug, Clone, Copy)]
+struct Term {
+    after_acknowledged: SignedDuration,
+    at_most: SignedDuration,
+}
+
 impl RetentionSettings {
-    fn terms(&self, kind: &KindRecord) -> Terms {
+    fn term(&self, kind: &KindRecord) -> Term {
         let name = kind.kind().map(|kind| kind.name());
-        name.and_then(|name| self.kinds.get(name).cloned())
-            .unwrap_or(self.common())
+        let own = name.and_then(|name| self.kinds.get(name));
+        self.with(own.unwrap_or(&Terms::default()))
     }
 
-    fn common(&self) -> Terms {
-        Terms {
-            after_acknowledged_h: self.after_acknowledged_h,
-            at_most_d: self.at_most_d,
+    fn with(&self, own: &Terms) -> Term {
+        let hours = own
+            .after_acknowledged_h
+            .unwrap_or(self.after_acknowledged_h);
+        let days = own.at_most_d.unwrap_or(self.at_most_d);
+        Term {
+            after_acknowledged: SignedDuration::from_hours(i64::from(hours)),
+            at_most: SignedDuration::from_hours(i64::from(days) * 24),
         }
     }
 
     /// The shortest of the longest terms: before it nothing is due for its age.
     fn at_most_shortest(&self) -> SignedDuration {
-        let all = self.kinds.values().cloned().chain([self.common()]);
-        all.map(|terms| terms.at_most())
-            .min()
-            .unwrap_or(SignedDuration::ZERO)
-    }
-}
-
-impl Terms {
-    fn after_acknowledged(&self) -> SignedDuration {
-        SignedDuration::from_hours(i64::from(self.after_acknowledged_h))
-    }
-
-    fn at_most(&self) -> SignedDuration {
-        SignedDuration::from_hours(i64::from(self.at_most_d) * 24)
+        let common = self.with(&Terms::default()).at_most;
+        self.kinds
+            .values()
+            .map(|own| self.with(own).at_most)
+            .fold(common, SignedDuration::min)
     }
 }
 
@@ -127,17 +169,29 @@ impl Retention {
     /// Content whose term is over at `now`, at most `limit`, oldest first. Err: we could not do our work.
     pub async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Due>, LedgerError> {
         let (ledger, settings) = (Arc::clone(&self.ledger), self.settings.clone());
-        ledger::blocking(move || due(&ledger, &settings, now, limit)).await
+        let due = ledger::blocking(move || Place::default().due(&ledger, &settings, now, limit));
+        due.await
+    }
+
+    /// Why nothing may be erased now, if so.
+    pub fn hold(&self) -> Option<Hold> {
+        let course = &self.ledger.course;
+        let (ahead, gap) = (course.jumped(), course.gap());
+        if ahead > JUMP_MAX {
+            Some(Hold::Jumped { ahead })
+        } else if gap > self.settings.at_most_shortest() / 10 && course.passed() < LOOK_FOR {
+            Some(Hold::Gap { gap })
+        } else {
+            None
+        }
     }
 
     /// Erases content: a record says so, and the store makes the bytes unreadable. What nobody acknowledged becomes a dead letter first. Erasing twice is
     /// erasing once. Err: we could not do our work; what was not erased is still due.
     pub async fn erase(&self, batch: &[Due]) -> Result<Swept, LedgerError> {
         let mut swept = Swept::default();
-        for due in batch.iter().filter(|due| due.why == Why::Age) {
-            swept.dead += u64::from(self.dead_letter(due).await?);
-        }
         for some in batch.chunks(ERASED_MAX) {
+            swept.dead += self.dead_letters(some).await?;
             let messages = some
                 .iter()
                 .map(|due| Named {
@@ -164,11 +218,23 @@ impl Retention {
         Ok(swept)
     }
 
-    /// Erases everything whose term is over at `now`. Err: we could not do our work; what was not erased is still due.
+    /// Erases everything whose term is over at `now`, in one walk over what is kept; nothing while there is a [`Hold`].
+    /// Err: we could not do our work; what was not erased is still due.
     pub async fn sweep(&self, now: Timestamp) -> Result<Swept, LedgerError> {
         let mut swept = Swept::default();
+        let mut place = Place::default();
         loop {
-            let batch = self.due(now, ERASED_MAX).await?;
+            if let Some(hold) = self.hold() {
+                tracing::error!(%hold, "content whose term is over is kept");
+                return Ok(swept);
+            }
+            let (ledger, settings) = (Arc::clone(&self.ledger), self.settings.clone());
+            let batch;
+            (place, batch) = ledger::blocking(move || {
+                let batch = place.due(&ledger, &settings, now, ERASED_MAX)?;
+                Ok((place, batch))
+            })
+            .await?;
             if batch.is_empty() {
                 return Ok(swept);
             }
@@ -178,91 +244,114 @@ impl Retention {
         }
     }
 
-    /// Marks a message as a dead letter unless it was acknowledged; under the lock of its thread, so that an acknowledgement comes before or after, not between.
-    async fn dead_letter(&self, due: &Due) -> Result<bool, LedgerError> {
-        let (ledger, id) = (Arc::clone(&self.ledger), due.message);
-        let row = ledger::blocking(move || ledger.message_row(id)).await?;
-        let row = row.ok_or(LedgerError::Views {
-            what: "content without message",
-        })?;
-        let held = self.ledger.locks.thread(row.lock).await;
-        let ledger = Arc::clone(&self.ledger);
-        if ledger::blocking(move || {
-            Ok(ledger.acknowledged(id)?.is_some() || ledger.dead(id)?.is_some())
-        })
-        .await?
-        {
-            return Ok(false);
+    /// Marks those that are due for their age as dead letters, all under way at once so that they share groups. Gives how many.
+    async fn dead_letters(&self, some: &[Due]) -> Result<u64, LedgerError> {
+        let mut under_way = JoinSet::new();
+        for due in some.iter().filter(|due| due.why == Why::Age) {
+            under_way.spawn(dead_letter(Arc::clone(&self.ledger), *due));
         }
-        let message = Named {
-            message: id,
-            position: due.position,
-        };
-        let event = Event::DeadLettered(DeadLettered {
-            message,
-            receiver: row.receiver,
-        });
-        self.ledger.commit(Submission::fact(event, held)).await?;
-        Ok(true)
+        let mut dead = 0;
+        while let Some(done) = under_way.join_next().await {
+            dead += u64::from(done.map_err(|_| LedgerError::Stopped)??);
+        }
+        Ok(dead)
     }
 }
 
-fn due(
-    ledger: &Ledger,
-    settings: &RetentionSettings,
-    now: Timestamp,
-    limit: usize,
-) -> Result<Vec<Due>, LedgerError> {
-    let terms = |id| {
-        let row = ledger.message_row(id)?.ok_or(LedgerError::Views {
-            what: "content without message",
-        })?;
-        Ok::<_, LedgerError>(settings.terms(&row.kind))
+/// Marks a message as a dead letter unless it was acknowledged; under the lock of its thread, so that an acknowledgement comes before or after, not between.
+async fn dead_letter(ledger: Arc<Ledger>, due: Due) -> Result<bool, LedgerError> {
+    let (reading, id) = (Arc::clone(&ledger), due.message);
+    let row = ledger::blocking(move || reading.message_row(id)).await?;
+    let row = row.ok_or(LedgerError::Views {
+        what: "content without message",
+    })?;
+    let held = ledger.locks.thread(row.lock).await;
+    let reading = Arc::clone(&ledger);
+    if ledger::blocking(move || {
+        Ok(reading.acknowledged(id)?.is_some() || reading.dead(id)?.is_some())
+    })
+    .await?
+    {
+        return Ok(false);
+    }
+    let message = Named {
+        message: id,
+        position: due.position,
     };
-    let mut due: BTreeMap<u64, Due> = BTreeMap::new();
-    let mut from = 0;
-    loop {
-        let rows = ledger.closed(from, STEP)?;
-        for (position, row) in &rows {
-            from = position.saturating_add(1);
-            if now.duration_since(row.since) >= terms(row.message)?.after_acknowledged()
-                && due.len() < limit
-            {
-                due.insert(
-                    *position,
-                    Due {
-                        message: row.message,
-                        position: *position,
-                        why: Why::Complete,
-                    },
-                );
+    let event = Event::DeadLettered(DeadLettered {
+        message,
+        receiver: row.receiver,
+    });
+    ledger.commit(Submission::fact(event, held)).await?;
+    Ok(true)
+}
+
+/// How far a walk over what is kept has come: positions from which on it was not looked at.
+#[derive(Debug, Default)]
+struct Place {
+    closed: u64,
+    kept: u64,
+}
+
+impl Place {
+    /// What is due from here on, at most `limit`, oldest first; what was looked at is not looked at again.
+    fn due(
+        &mut self,
+        ledger: &Ledger,
+        settings: &RetentionSettings,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Due>, LedgerError> {
+        let term = |id| {
+            let row = ledger.message_row(id)?.ok_or(LedgerError::Views {
+                what: "content without message",
+            })?;
+            Ok::<_, LedgerError>(settings.term(&row.kind))
+        };
+        let mut due: BTreeMap<u64, Due> = BTreeMap::new();
+        'closed: loop {
+            let rows = ledger.closed(self.closed, STEP)?;
+            for (position, row) in &rows {
+                if due.len() >= limit {
+                    break 'closed;
+                }
+                self.closed = position.saturating_add(1);
+                if now.duration_since(row.since) >= term(row.message)?.after_acknowledged {
+                    due.insert(*position, Due::of(row.message, *position, Why::Complete));
+                }
+            }
+            if rows.len() < STEP {
+                break;
             }
         }
-        if rows.len() < STEP || due.len() >= limit {
-            break;
+        // Kept messages stand in the order of receipt: the first that is younger than the shortest term ends the search.
+        'kept: loop {
+            let rows = ledger.kept(self.kept, STEP)?;
+            for row in &rows {
+                let age = now.duration_since(row.since);
+                if due.len() >= limit || age < settings.at_most_shortest() {
+                    break 'kept;
+                }
+                self.kept = row.position.saturating_add(1);
+                if age >= term(row.message)?.at_most {
+                    due.entry(row.position)
+                        .or_insert(Due::of(row.message, row.position, Why::Age));
+                }
+            }
+            if rows.len() < STEP {
+                break;
+            }
+        }
+        Ok(due.into_values().collect())
+    }
+}
+
+impl Due {
+    fn of(message: MessageId, position: u64, why: Why) -> Self {
+        Self {
+            message,
+            position,
+            why,
         }
     }
-    let mut from = 0;
-    // Kept messages stand in the order of receipt: the first that is younger than the shortest term ends the search.
-    'kept: loop {
-        let rows = ledger.kept(from, STEP)?;
-        for row in &rows {
-            from = row.position.saturating_add(1);
-            let age = now.duration_since(row.since);
-            if due.len() >= limit || age < settings.at_most_shortest() {
-                break 'kept;
-            }
-            if age >= terms(row.message)?.at_most() {
-                due.entry(row.position).or_insert(Due {
-                    message: row.message,
-                    position: row.position,
-                    why: Why::Age,
-                });
-            }
-        }
-        if rows.len() < STEP {
-            break;
-        }
-    }
-    Ok(due.into_values().collect())
 }

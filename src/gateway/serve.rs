@@ -268,6 +268,11 @@ impl Inside {
         };
         let mut health = Health::new(config.health.clone(), Arc::clone(&start.clock));
         health.watch("trust", ops::trust(Arc::clone(&tls)));
+        let retention = Arc::new(Retention::new(
+            Arc::clone(&ledger),
+            config.retention.clone(),
+        ));
+        health.watch("erasure", ops::erasure(Arc::clone(&retention)));
         health.watch("damage", ops::damage(Arc::clone(&ledger)));
         let health = Arc::new(health);
         let budget = Budget::new(config.budget.clone());
@@ -285,10 +290,7 @@ impl Inside {
             settings: config.api.clone(),
         });
         Ok(Self {
-            retention: Arc::new(Retention::new(
-                Arc::clone(&ledger),
-                config.retention.clone(),
-            )),
+            retention,
             store,
             ledger,
             tls,

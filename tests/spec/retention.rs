@@ -1,10 +1,13 @@
 //! Retention: content goes when its term is over, and everything else stays.
 
+use std::path::Path;
+
 use jiff::SignedDuration;
+use knooppunt::config::Config;
 use knooppunt::intake::Outcome;
 use knooppunt::ledger::{Happening, Message};
 use knooppunt::mailbox::Content;
-use knooppunt::retention::{RetentionSettings, Swept, Terms};
+use knooppunt::retention::{Hold, RetentionSettings, Swept, Terms};
 use knooppunt::store::{Part, PartKind};
 
 use crate::world::{GEMEENTE_A, World, ZORG_A, answer, message, on_both_stores};
@@ -267,8 +270,8 @@ async fn a_kind_may_have_terms_of_its_own() {
             .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
             .await;
         let terms = Terms {
-            after_acknowledged_h: 1,
-            at_most_d: 10,
+            after_acknowledged_h: Some(1),
+            at_most_d: Some(10),
         };
         let settings = RetentionSettings {
             kinds: [("JW323".to_owned(), terms)].into(),
@@ -317,6 +320,69 @@ async fn more_than_one_record_can_erase_is_erased_in_several() {
                 dead: 520
             }
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_kind_with_one_term_of_its_own_has_the_others_of_all_kinds() {
+    use knooppunt::clock::Clock as _;
+    let text = "[retention]\nat_most_d = 30\n[retention.kinds.JW323]\nafter_acknowledged_h = 1\n\
+                [retention.kinds.JW305]\nat_most_d = 90\n";
+    let config = Config::parse(Path::new("knooppunt.toml"), text).expect("a configuration");
+    on_both_stores(async |world: World| {
+        claim_and_answer(&world).await;
+        world
+            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
+            .await;
+        let retention = world.retention(config.retention.clone());
+        for (days, erased) in [(29, 0), (1, 2), (59, 0), (1, 1)] {
+            world.clock.advance(DAY * days);
+            let swept = retention.sweep(world.clock.now()).await.expect("swept");
+            assert_eq!(swept.erased, erased, "after {days} more days");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clock_that_jumped_erases_nothing_until_it_is_right() {
+    on_both_stores(async |world: World| {
+        use knooppunt::clock::Clock as _;
+        let unread = world
+            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
+            .await;
+        world.clock.advance(DAY);
+        let right = world.clock.now();
+        world.clock.set(right + DAY * 100);
+        assert_eq!(swept(&world).await, Swept::default());
+        let hold = world.retention(RetentionSettings::default()).hold();
+        let ahead = DAY * 100;
+        assert_eq!(hold, Some(Hold::Jumped { ahead }), "health tells it");
+        assert_eq!(world.waiting("gemeente-a").await, [unread.id]);
+        world.clock.set(right);
+        world.clock.advance(DAY * 59);
+        assert_eq!(swept(&world).await, Swept { erased: 1, dead: 1 });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_a_start_long_after_the_last_record_nothing_is_erased_for_a_day() {
+    on_both_stores(async |world: World| {
+        let unread = world
+            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
+            .await;
+        world.clock.advance(DAY * 60);
+        let world = world.again();
+        assert_eq!(swept(&world).await, Swept::default());
+        let hold = world.retention(RetentionSettings::default()).hold();
+        assert_eq!(hold, Some(Hold::Gap { gap: DAY * 60 }), "health tells it");
+        assert_eq!(world.waiting("gemeente-a").await, [unread.id]);
+        world.clock.advance(DAY - HOUR);
+        assert_eq!(swept(&world).await, Swept::default());
+        world.clock.advance(HOUR);
+        assert_eq!(swept(&world).await, Swept { erased: 1, dead: 1 });
     })
     .await;
 }

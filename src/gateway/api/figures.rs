@@ -9,7 +9,9 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::register::Registers;
 use crate::retention::Retention;
 
-/// Most waiting messages that are counted in one mailbox, and most erasures due: a figure at it means "this many or more".
+/// Most waiting messages that are counted in one mailbox: a figure at it means "this many or more". Small, because every scrape counts every mailbox.
+const WAITING_MAX: usize = 1000;
+/// Most erasures due that are counted, once a sweep.
 const COUNTED_MAX: usize = 10_000;
 
 /// The figures of the ledger. What cannot be read is left as it was and logged.
@@ -39,8 +41,8 @@ fn set(ledger: &Ledger, registers: &Registers, clock: &dyn Clock) -> Result<(), 
         .into_iter()
         .flat_map(|party| party.codes_on(today))
     {
-        let waiting = ledger.waiting(&code, 0, COUNTED_MAX)?;
-        let oldest = match waiting.first() {
+        let waiting = ledger.waiting_count(&code, WAITING_MAX)?;
+        let oldest = match ledger.waiting(&code, 0, 1)?.first() {
             Some(row) => ledger
                 .message_row(row.message)?
                 .map(|row| now.duration_since(row.received).as_secs()),
@@ -50,7 +52,7 @@ fn set(ledger: &Ledger, registers: &Registers, clock: &dyn Clock) -> Result<(), 
             .and_then(|seconds| u64::try_from(seconds).ok())
             .unwrap_or(0);
         metrics::gauge!("knooppunt_mailbox_waiting", "code" => code.to_string())
-            .set(as_figure(waiting.len() as u64));
+            .set(as_figure(waiting as u64));
         metrics::gauge!("knooppunt_mailbox_oldest_seconds", "code" => code.to_string())
             .set(as_figure(oldest));
     }

@@ -29,6 +29,7 @@ use crate::intake::Intake;
 use crate::mailbox::Mailbox;
 use crate::receipt::Receipts;
 
+pub use crate::mailbox::PAGE_MAX;
 pub use openapi::document;
 pub use settings::ApiSettings;
 

@@ -15,6 +15,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use crate::budget::Budget;
 use crate::health::{Health, Watch};
 use crate::ledger::Ledger;
+use crate::retention::Retention;
 use crate::transport::{TlsState, TrustWarning};
 
 /// Sets figures that are only worked out when somebody looks, such as the age of a revocation list.
@@ -76,6 +77,14 @@ pub fn damage(ledger: Arc<Ledger>) -> Box<Watch> {
         records => Err(format!(
             "{records} damaged records are known: run `knooppunt store check` on a stopped gateway; after a repair `knooppunt store rebuild`"
         )),
+    })
+}
+
+/// Watches erasure: not well while nothing is erased because the clock may have jumped.
+pub fn erasure(retention: Arc<Retention>) -> Box<Watch> {
+    Box::new(move |_| match retention.hold() {
+        None => Ok("the clock goes as time does".to_owned()),
+        Some(hold) => Err(hold.to_string()),
     })
 }
 

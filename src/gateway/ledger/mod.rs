@@ -37,7 +37,7 @@ use commit::Committer;
 use damage::Damaged;
 use pseudonym::Outer;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Course};
 use crate::fault::Fault;
 use crate::store::{Journal, Position, StoreError, Views};
 
@@ -151,6 +151,7 @@ pub struct Ledger {
     pub(crate) views: Arc<dyn Views>,
     pub(crate) pseudonyms: Arc<Pseudonyms>,
     pub(crate) locks: Locks,
+    pub(crate) course: Course,
     outer: Outer,
     damaged: Damaged,
     committer: Committer,
@@ -190,6 +191,11 @@ impl Ledger {
             clock,
         } = foundation;
         let damaged = Damaged::known(&*views)?;
+        let before = match journal.next() {
+            Position(0) => None,
+            Position(next) => journal.read(Position(next - 1)).ok(),
+        };
+        let course = Course::from_now(Arc::clone(&clock), before.map(|record| record.time));
         let committer = Committer::start(
             Arc::clone(&journal),
             Arc::clone(&views),
@@ -202,6 +208,7 @@ impl Ledger {
             views,
             pseudonyms,
             locks,
+            course,
             outer,
             damaged,
             committer,

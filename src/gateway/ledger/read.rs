@@ -251,6 +251,19 @@ impl Ledger {
         )
     }
 
+    /// How many messages wait in one mailbox, counted to `limit`; rows are not decoded.
+    pub(crate) fn waiting_count(
+        &self,
+        code: &PartyCode,
+        limit: usize,
+    ) -> Result<usize, LedgerError> {
+        let (from, to) = (
+            views::mailbox_key(code.as_str(), 0),
+            views::mailbox_key(code.as_str(), u64::MAX),
+        );
+        Ok(self.views.range(views::MAILBOXES, &from, &to, limit)?.len())
+    }
+
     /// Messages whose exchange is complete when this one is acknowledged now. Under the lock of its thread.
     pub(crate) fn closed_by(
         &self,
