@@ -290,12 +290,12 @@ impl Inside {
             settings: config.api.clone(),
         });
         Ok(Self {
-            retention,
             store,
             ledger,
             tls,
             registers,
             health,
+            retention,
             budget,
             api,
         })
