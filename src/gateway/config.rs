@@ -15,9 +15,11 @@ use crate::health::HealthSettings;
 use crate::lanes::LaneSettings;
 use crate::register::RegisterSettings;
 use crate::retention::RetentionSettings;
+use crate::schemas::SchemaSettings;
 use crate::setting::{Field, Setting};
 use crate::telemetry::TelemetrySettings;
 use crate::transport::{ConnectionSettings, TlsSettings};
+use crate::xml::XmlSettings;
 
 crate::settings! {
     /// Everything that an operator may set.
@@ -38,6 +40,8 @@ crate::settings! {
         pub schemas: SchemaSettings = SchemaSettings::default(),
         /// The own API.
         pub api: ApiSettings = ApiSettings::default(),
+        /// How far the XML of a message may go.
+        pub xml: XmlSettings = XmlSettings::default(),
         /// How much may be in flight.
         pub budget: BudgetSettings = BudgetSettings::default(),
         /// How many bodies are read at the same time.
@@ -76,17 +80,6 @@ crate::settings! {
         pub reserve_bytes: u64 = 64 << 20,
         /// Bytes of memory for views that are looked up often.
         pub views_cache_bytes: u64 = 128 << 20,
-    }
-}
-
-crate::settings! {
-    /// Which releases of the standards are known.
-    pub struct SchemaSettings {
-        /// A folder with further releases, laid out as `ijw/3.3/*.xsd` with a `source.toml` in each release; a release
-        /// that is built in as well is replaced by the one in the folder. Not set: only what is built in.
-        ///
-        /// Example: `folder = "/etc/knooppunt/schemas"`
-        pub folder: Option<PathBuf> = None,
     }
 }
 
@@ -165,12 +158,12 @@ impl Config {
         })?;
         match config.contradiction() {
             None => Ok(config),
-            Some((key, reason)) => Err(wrong(offset_of(text, key).unwrap_or(0), reason)),
+            Some((key, reason)) => Err(wrong(offset_of(text, &key).unwrap_or(0), reason)),
         }
     }
 
     /// The first pair of values that cannot go together: the key to look at, and what is wrong.
-    fn contradiction(&self) -> Option<(&[&str], String)> {
+    fn contradiction(&self) -> Option<(Vec<&str>, String)> {
         let (api, budget) = (&self.api, &self.budget);
         let largest = api
             .body_bytes_max
@@ -179,27 +172,30 @@ impl Config {
             let reason = format!(
                 "a message of api.body_bytes_max needs {largest} bytes of budget, which no party would ever get: raise it or lower that"
             );
-            return Some((&["budget", "party_bytes_max"], reason));
+            return Some((vec!["budget", "party_bytes_max"], reason));
         }
         if budget.party_bytes_max > budget.in_flight_bytes_max {
             let reason = "the share of one party is more than there is: raise it or lower budget.party_bytes_max".to_owned();
-            return Some((&["budget", "in_flight_bytes_max"], reason));
+            return Some((vec!["budget", "in_flight_bytes_max"], reason));
         }
         if api.page_max > PAGE_MAX {
             return Some((
-                &["api", "page_max"],
+                vec!["api", "page_max"],
                 format!("expected at most {PAGE_MAX}: a page is never longer"),
             ));
         }
         if api.page_default == 0 || api.page_default > api.page_max {
             return Some((
-                &["api", "page_default"],
+                vec!["api", "page_default"],
                 "expected 1 to api.page_max".to_owned(),
             ));
         }
+        if let Some((key, most)) = self.xml.outside() {
+            return Some((vec!["xml", key], format!("expected 1 to {most}")));
+        }
         if self.store.keys.starts_with(&self.store.folder) {
             let reason = "the keys must stand outside of store.folder: whoever copies the data must not get them".to_owned();
-            return Some((&["store", "keys"], reason));
+            return Some((vec!["store", "keys"], reason));
         }
         let published = |name: &String| {
             let laws = [Law::Jw, Law::Wmo];
@@ -213,7 +209,7 @@ impl Config {
         let reason = format!(
             "{unknown} is no message kind: expected a published name such as JW323 or WMO301"
         );
-        Some((&["retention", "kinds"], reason))
+        Some((vec!["retention", "kinds"], reason))
     }
 
     /// The complete default configuration with its manual, as `knooppunt config` prints it. It parses back to the default.
@@ -381,6 +377,7 @@ mod tests {
             ),
             ("\n[api]\npage_max = 10\n", "2:2", "expected 1 to"),
             ("\n[api]\npage_max = 1001\n", "3:1", "at most 1000"),
+            ("[xml]\ndepth_max = 0\n", "2:1", "expected 1 to 1000"),
             (
                 "[store]\nfolder = \"d\"\nkeys = \"d/keys\"\n",
                 "3:1",

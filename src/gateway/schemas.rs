@@ -12,6 +12,17 @@ use crate::fault::Fault;
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 
+crate::settings! {
+    /// Which releases of the standards are known.
+    pub struct SchemaSettings {
+        /// A folder with further releases, laid out as `ijw/3.3/*.xsd` with a `source.toml` in each release; a release
+        /// that is built in as well is replaced by the one in the folder. Not set: only what is built in.
+        ///
+        /// Example: `folder = "/etc/knooppunt/schemas"`
+        pub folder: Option<PathBuf> = None,
+    }
+}
+
 /// Why the releases cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

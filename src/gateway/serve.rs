@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use knooppunt_standard::Limits;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -262,10 +261,6 @@ impl Inside {
             clock: Arc::clone(&start.clock),
         };
         let ledger = Ledger::open(foundation, Arc::clone(&start.on_fatal), progress)?;
-        let limits = Limits {
-            body_bytes: usize::try_from(config.api.body_bytes_max).unwrap_or(usize::MAX),
-            ..Limits::default()
-        };
         let mut health = Health::new(config.health.clone(), Arc::clone(&start.clock));
         health.watch("trust", ops::trust(Arc::clone(&tls)));
         let retention = Arc::new(Retention::new(
@@ -280,7 +275,7 @@ impl Inside {
             intake: Arc::new(Intake::new(
                 Arc::clone(&ledger),
                 releases,
-                limits,
+                config.xml.limits(config.api.body_bytes_max),
                 Lanes::new(&config.lanes),
             )),
             mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
