@@ -252,12 +252,6 @@ fn check(name: &str, ok: bool, detail: String) -> HealthCheck {
     }
 }
 
-/// Bytes that the disk of a folder has free for this process; `None` when the operating system does not say.
-pub fn disk_free(folder: &std::path::Path) -> Option<u64> {
-    let disk = rustix::fs::statvfs(folder).ok()?;
-    disk.f_bavail.checked_mul(disk.f_frsize)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -372,11 +366,5 @@ mod tests {
             "the clock of this test stands still, so the third probe is fresh"
         );
         assert_eq!(health.disk_free(), Some(5 << 30));
-    }
-
-    #[test]
-    fn the_free_space_of_a_folder_can_be_told() {
-        assert!(disk_free(&std::env::temp_dir()).is_some_and(|bytes| bytes > 0));
-        assert_eq!(disk_free(std::path::Path::new("/no/such/folder")), None);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::io;
 
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use serde::{Deserialize, Serialize};
 use tracing::Subscriber;
 use tracing_subscriber::fmt::MakeWriter;
@@ -108,18 +108,21 @@ where
 
 /// Installs the recorder of metrics for the whole process and returns the handle that shows them. Err: it was done before.
 pub fn record_metrics() -> Result<PrometheusHandle, TelemetryError> {
+    recorder()
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(|_| TelemetryError::Again)
+}
+
+/// A recorder that shows every distribution as a histogram: by its name's unit, seconds or records.
+fn recorder() -> Result<PrometheusBuilder, BuildError> {
     let seconds = [
         0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
         2.5, 5.0, 10.0,
     ];
-    let sizes = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+    let records = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
     PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &seconds)
-        .and_then(|builder| {
-            builder.set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), &sizes)
-        })
-        .and_then(PrometheusBuilder::install_recorder)
-        .map_err(|_| TelemetryError::Again)
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &seconds)?
+        .set_buckets_for_metric(Matcher::Suffix("_records".to_owned()), &records)
 }
 
 #[cfg(test)]
@@ -156,6 +159,43 @@ mod tests {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         String::from_utf8(bytes).expect("lines of text")
+    }
+
+    #[test]
+    fn every_distribution_that_is_recorded_anywhere_is_shown_as_a_histogram() {
+        fn names_in(folder: &std::path::Path, names: &mut Vec<String>) {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    names_in(&path, names);
+                } else if let Ok(text) = std::fs::read_to_string(&path) {
+                    let recorded = concat!("histogram!", "(\"");
+                    let after = text.split(recorded).skip(1);
+                    names.extend(after.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+                }
+            }
+        }
+        let mut names = Vec::new();
+        let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/src/gateway");
+        names_in(std::path::Path::new(sources), &mut names);
+        assert!(
+            names.contains(&"knooppunt_group_records".to_owned()),
+            "{names:?}"
+        );
+        let recorder = recorder().expect("buckets").build_recorder();
+        metrics::with_local_recorder(&recorder, || {
+            for name in &names {
+                metrics::histogram!(name.clone()).record(3.0);
+            }
+        });
+        let shown = recorder.handle().render();
+        for name in &names {
+            assert!(
+                shown.contains(&format!("# TYPE {name} histogram"))
+                    && shown.contains(&format!("{name}_bucket{{le=")),
+                "{name} is no histogram in\n{shown}"
+            );
+        }
     }
 
     #[test]

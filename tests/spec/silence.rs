@@ -235,6 +235,7 @@ async fn the_real_program_logs_and_shows_nothing_from_a_message_on_any_of_its_th
         "knooppunt_disk_free_bytes",
         "knooppunt_journal_position",
         "knooppunt_party_requests",
+        "knooppunt_group_records_bucket",
     ] {
         assert!(figures.contains(name), "{name} is not in\n{figures}");
     }
