@@ -4,6 +4,7 @@ use super::tls_world::{
     Credentials, OIN_A, OIN_B, PARTIES, Plan, World, alone, leaf_with_oin, start_time, write, year,
 };
 use jiff::SignedDuration;
+use knooppunt::api::problem::Problem;
 use knooppunt::pki::{Authority, Keys, Leaf, Purpose, Validity};
 use knooppunt::register::{Anchor, Key, PartyId};
 use knooppunt::transport::{Peer, TrustWarning};
@@ -30,9 +31,22 @@ async fn refused(world: &World, credentials: Option<&Credentials>, alert: &str) 
 async fn unknown(world: &World, credentials: &Credentials) {
     let answer = world.get_by(credentials).await.unwrap();
     assert_eq!(answer.status, 403, "{}", answer.body);
+    let problem: Problem = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(
-        answer.body,
-        r#"{"type":"about:blank","title":"Geen toegang","status":403}"#
+        (problem.type_urn.as_str(), problem.status),
+        ("urn:knooppunt:problem:no-access", 403)
+    );
+    assert_eq!(
+        (problem.code.as_str(), problem.fault.as_str()),
+        ("no-access", "sender")
+    );
+    assert_eq!(problem.title, "Geen toegang");
+    assert!(
+        problem
+            .detail
+            .contains("is niet (meer) aangemeld, of het geldt niet (meer)"),
+        "all reasons are named, so that none is told: {}",
+        problem.detail
     );
     assert!(answer.head.contains("connection: close"));
 }

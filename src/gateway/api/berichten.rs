@@ -99,7 +99,8 @@ pub struct StatusBody {
         (status = 415, description = "Not XML in UTF-8", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Judged and refused; the first 100 findings and counts by code", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "No room now, decided before the body is read", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 503, description = "Stopping, or the disk is nearly full", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Taken in later: stopping, the disk is nearly full, or the clock was set back", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
     ),
 )]
 pub(super) async fn hand_in(
@@ -233,7 +234,8 @@ fn refused(refusal: &Refusal, dry_run: bool, shown_max: usize) -> ApiError {
         (status = 200, description = "The message, its timeline and its thread", body = StatusBody),
         (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn status(

@@ -48,7 +48,7 @@ pub struct KeyBody {
         (status = 200, description = "The receipt", body = ReceiptBody),
         (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
     ),
 )]
 pub(super) async fn receipt(
@@ -66,9 +66,14 @@ pub(super) async fn receipt(
 /// The keys to verify receipts with
 #[utoipa::path(
     get, path = "/v1/sleutels", tag = "sleutels",
-    responses((status = 200, description = "Public keys", body = KeysBody)),
+    responses(
+        (status = 200, description = "Public keys", body = KeysBody),
+        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
+    ),
 )]
-pub(super) async fn keys(State(api): State<Arc<Api>>) -> Json<KeysBody> {
+pub(super) async fn keys(State(api): State<Arc<Api>>, _counted: Asker) -> Json<KeysBody> {
     let key = KeyBody {
         usage: "receipt".to_owned(),
         algorithm: "Ed25519".to_owned(),

@@ -9,6 +9,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::asker::Asker;
 use super::{Api, berichten, ontvangstbewijs, partij, postvak};
 
 #[derive(OpenApi)]
@@ -75,7 +76,8 @@ pub fn document() -> &'static str {
     &DOCUMENT
 }
 
-pub(super) async fn serve() -> impl IntoResponse {
+/// The description, to a recognised caller; the request counts among his.
+pub(super) async fn serve(_counted: Asker) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], document())
 }
 
@@ -124,5 +126,36 @@ mod tests {
                 "/v1/sleutels",
             ]
         );
+    }
+
+    #[test]
+    fn every_operation_says_what_a_stranger_a_full_house_and_a_fault_get_and_who_writes_says_when_not_now()
+     {
+        let description: serde_json::Value = serde_json::from_str(document()).expect("JSON");
+        let paths = description["paths"].as_object().expect("paths");
+        let operations = paths.iter().flat_map(|(path, methods)| {
+            let methods = methods.as_object().expect("methods");
+            methods
+                .iter()
+                .map(move |(method, said)| (method, path, said))
+        });
+        let mut writing = Vec::new();
+        for (method, path, said) in operations {
+            for status in ["403", "429", "500"] {
+                assert!(
+                    said["responses"][status].is_object(),
+                    "{method} {path} {status}"
+                );
+            }
+            if let Some(not_now) = said["responses"]["503"]["description"].as_str() {
+                writing.push((method.as_str(), not_now));
+            }
+        }
+        writing.sort_unstable();
+        let [("delete", not_acknowledged), ("post", not_taken)] = writing[..] else {
+            panic!("503 of {writing:?}");
+        };
+        assert!(not_acknowledged.contains("stays in the mailbox"));
+        assert!(not_taken.contains("clock"));
     }
 }

@@ -66,7 +66,8 @@ pub struct PageBody {
         (status = 200, description = "A page of waiting messages", body = PageBody),
         (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn list(
@@ -159,6 +160,7 @@ fn parsed<T: std::str::FromStr>(
         (status = 410, description = "Erased", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "What is kept of it is damaged (code `damaged`), or the gateway could not do its work", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "No room now", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn content(
@@ -206,7 +208,9 @@ pub(super) async fn content(
         (status = 204, description = "Acknowledged, now or before"),
         (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not acknowledged now: stopping, or the disk has no room for it; the message stays in the mailbox", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
     ),
 )]
 pub(super) async fn acknowledge(
@@ -214,7 +218,10 @@ pub(super) async fn acknowledge(
     asker: Asker,
     Named(id): Named,
 ) -> Result<StatusCode, ApiError> {
-    api.mailbox.acknowledge(&asker.caller, id).await?;
+    api.mailbox
+        .acknowledge(&asker.caller, id)
+        .await
+        .map_err(ApiError::of_acknowledging)?;
     tracing::info!(message = %id, "acknowledged");
     Ok(StatusCode::NO_CONTENT)
 }

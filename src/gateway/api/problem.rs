@@ -82,6 +82,9 @@ pub enum ApiError {
     /// The clock went back; nothing is taken until it is right.
     #[error("clock stepped back")]
     ClockBack,
+    /// What the caller acknowledged cannot be recorded now; the message stays in his mailbox.
+    #[error("not acknowledged: {0}")]
+    Unacknowledged(NotNow),
     /// The message was judged and refused.
     #[error("message refused: {}", .0.code)]
     Refused(Box<RefusedMessage>),
@@ -171,9 +174,9 @@ impl ApiError {
             Self::TooSlow => "body-too-slow",
             Self::Truncated => "body-broken-off",
             Self::NoRoom(no_room) => no_room.code(),
-            Self::DiskLow => "disk-nearly-full",
-            Self::Stopping => "stopping",
-            Self::ClockBack => "clock-stepped-back",
+            Self::DiskLow | Self::Unacknowledged(NotNow::DiskLow) => "disk-nearly-full",
+            Self::Stopping | Self::Unacknowledged(NotNow::Stopping) => "stopping",
+            Self::ClockBack | Self::Unacknowledged(NotNow::ClockBack) => "clock-stepped-back",
             Self::Refused(refused) => refused.code,
             Self::Failed { code } => code,
             Self::Bug => "bug",
@@ -201,6 +204,7 @@ impl ApiError {
             | Self::Stopping
             | Self::ClockBack
             | Self::Damaged
+            | Self::Unacknowledged(_)
             | Self::Failed { .. }
             | Self::Bug => Fault::Ours,
         }
@@ -219,7 +223,9 @@ impl ApiError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NoRoom(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::DiskLow | Self::Stopping | Self::ClockBack => StatusCode::SERVICE_UNAVAILABLE,
+            Self::DiskLow | Self::Stopping | Self::ClockBack | Self::Unacknowledged(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Refused(refused) => refused.status,
             Self::Damaged | Self::Failed { .. } | Self::Bug => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -228,8 +234,10 @@ impl ApiError {
     /// Seconds after which the same request may succeed; `None` when repeating it unchanged is of no use.
     pub fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::NoRoom(_) | Self::Stopping => Some(RETRY_SOON_S),
-            Self::DiskLow | Self::ClockBack => Some(RETRY_LATER_S),
+            Self::NoRoom(_) | Self::Stopping | Self::Unacknowledged(NotNow::Stopping) => {
+                Some(RETRY_SOON_S)
+            }
+            Self::DiskLow | Self::ClockBack | Self::Unacknowledged(_) => Some(RETRY_LATER_S),
             Self::NoCertificate
             | Self::NotFound
             | Self::Method
@@ -264,6 +272,7 @@ impl ApiError {
             Self::Truncated => "Bericht is afgebroken",
             Self::NoRoom(_) => "Nu geen ruimte",
             Self::DiskLow | Self::Stopping | Self::ClockBack => "Nu geen aanname van berichten",
+            Self::Unacknowledged(_) => "Nu geen bevestiging van berichten",
             Self::Refused(_) => "Bericht is niet aangenomen",
             Self::Failed { .. } | Self::Bug => "Fout in het knooppunt",
         }
@@ -283,12 +292,15 @@ impl ApiError {
             Self::TooLarge { bytes_max } => format!("Een bericht is ten hoogste {bytes_max} bytes (OP179). Verdeel het over meer berichten."),
             Self::TooSlow => "Het bericht kwam niet op tijd geheel binnen en is niet aangenomen. Controleer de verbinding en bied het opnieuw aan.".into(),
             Self::Truncated => "Er kwamen minder bytes dan aangekondigd; het bericht is niet aangenomen. Bied het opnieuw aan.".into(),
-            Self::NoRoom(NoRoom::InAll) => "Het knooppunt verwerkt nu zoveel als het kan. Bied hetzelfde bericht na de genoemde tijd opnieuw aan.".into(),
-            Self::NoRoom(NoRoom::PartyShare) => "Uw partij heeft nu zoveel bytes onderweg als haar deel is. Wacht op de antwoorden en bied hetzelfde bericht dan opnieuw aan.".into(),
+            Self::NoRoom(NoRoom::InAll) => "Het knooppunt verwerkt nu zoveel als het kan. Doe hetzelfde verzoek na de genoemde tijd opnieuw.".into(),
+            Self::NoRoom(NoRoom::PartyShare) => "Uw partij heeft nu zoveel bytes onderweg als haar deel is. Wacht op de antwoorden en doe hetzelfde verzoek dan opnieuw.".into(),
             Self::NoRoom(NoRoom::PartyRequests) => "Uw partij heeft nu zoveel verzoeken onderweg als zij mag hebben. Wacht op de antwoorden en doe hetzelfde verzoek dan opnieuw.".into(),
             Self::DiskLow => "Het knooppunt heeft te weinig schijfruimte om een bericht te beloven; de beheerder moet ruimte maken. Lezen en bevestigen gaan door. Bied het bericht later opnieuw aan.".into(),
             Self::Stopping => "Het knooppunt wordt gestopt of opnieuw gestart. Bied hetzelfde bericht na de genoemde tijd opnieuw aan.".into(),
             Self::ClockBack => "De klok van het knooppunt is teruggezet; de beheerder moet haar herstellen. Bied het bericht later opnieuw aan.".into(),
+            Self::Unacknowledged(NotNow::Stopping) => "Het knooppunt wordt gestopt of opnieuw gestart. Het bericht blijft in uw postvak; bevestig het na de genoemde tijd opnieuw.".into(),
+            Self::Unacknowledged(NotNow::DiskLow) => "Het knooppunt heeft geen schijfruimte om uw bevestiging vast te leggen; de beheerder moet ruimte maken. Het bericht blijft in uw postvak; bevestig het later opnieuw.".into(),
+            Self::Unacknowledged(NotNow::ClockBack) => "De klok van het knooppunt is teruggezet; de beheerder moet haar herstellen. Het bericht blijft in uw postvak; bevestig het later opnieuw.".into(),
             Self::Refused(refused) => refused.detail.clone(),
             Self::Failed { .. } | Self::Bug => "Het knooppunt kon zijn werk niet doen; dit ligt niet aan uw verzoek. Herhaal het later; blijft het fout, noem de beheerder dan de waarde van de kop X-Request-Id.".into(),
         }
@@ -322,6 +334,21 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// What a caller is told whose acknowledgement was not recorded: his message is still there.
+    pub(super) fn of_acknowledging(error: MailboxError) -> Self {
+        match error {
+            MailboxError::NotFound => Self::NotFound,
+            MailboxError::Damaged => Self::Damaged,
+            MailboxError::Ledger(error) => match error.into() {
+                Self::DiskLow => Self::Unacknowledged(NotNow::DiskLow),
+                Self::Stopping => Self::Unacknowledged(NotNow::Stopping),
+                other => other,
+            },
+        }
+    }
+}
+
 impl From<NotNow> for ApiError {
     fn from(not_now: NotNow) -> Self {
         match not_now {
@@ -342,10 +369,12 @@ impl From<IntakeError> for ApiError {
 }
 
 impl From<MailboxError> for ApiError {
+    /// Of a read, which needs nothing that stops: one that did not end was a bug.
     fn from(error: MailboxError) -> Self {
         match error {
             MailboxError::NotFound => Self::NotFound,
             MailboxError::Damaged => Self::Damaged,
+            MailboxError::Ledger(LedgerError::Stopped) => Self::Bug,
             MailboxError::Ledger(error) => error.into(),
         }
     }

@@ -53,17 +53,18 @@ pub(super) fn converse<T>(conversation: impl Future<Output = Result<T, Stop>>) -
 impl From<ClientError> for Stop {
     fn from(error: ClientError) -> Self {
         Self::unable(match &error {
-            ClientError::File { file, reason } => {
-                format!(
+            ClientError::File { file, reason } => match std::fs::read(file) {
+                Err(error) => format!("{}: niet te lezen: {}", file.display(), words::os(&error)),
+                Ok(_) => format!(
                     "{} is niet bruikbaar als certificaat of sleutel: {reason}",
                     file.display()
-                )
-            }
+                ),
+            },
             ClientError::Address(address) => {
                 format!("{address} is geen adres; verwacht is https://naam:poort")
             }
             ClientError::Connect { address, source } => {
-                format!("geen verbinding met {address}: {source}")
+                format!("geen verbinding met {address}: {}", words::os(source))
             }
             ClientError::Tls { address, reason } => format!(
                 "geen vertrouwde verbinding met {address}: {reason}. Controleer --ca (is dit het goede knooppunt?) en \
@@ -100,10 +101,10 @@ pub(super) fn message_id(text: &str) -> Result<String, String> {
 pub(super) fn refusal(answer: &Answer, about: &str, screen: &mut Screen) -> Result<Exit, Stop> {
     match serde_json::from_slice::<Problem>(&answer.body) {
         Ok(problem) => say_problem(&problem, about, screen)?,
-        Err(_) if answer.status.as_u16() == 403 => screen.line(format_args!(
-            "{about}: geen toegang. Uw certificaat is niet (meer) bij dit knooppunt aangemeld, of is ingetrokken"
+        Err(_) => screen.line(format_args!(
+            "{about}: niet gelukt (HTTP {})",
+            answer.status
         ))?,
-        Err(_) => screen.line(format_args!("{about}: niet gelukt (HTTP {})", answer.status))?,
     }
     Ok(exit_of(answer))
 }

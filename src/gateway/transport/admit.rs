@@ -93,10 +93,15 @@ impl Door {
     }
 }
 
-/// The same for every reason: who has no access does not learn why.
+/// A problem like those of the own API, and the same bytes for every reason: who has no access does not learn why.
+const NO_ACCESS: &str = concat!(
+    r#"{"type":"urn:knooppunt:problem:no-access","title":"Geen toegang","status":403,"detail":""#,
+    "Uw certificaat geeft hier geen toegang: het is niet (meer) aangemeld, of het geldt niet (meer). Vraag het de beheerder van het knooppunt.",
+    r#"","code":"no-access","fault":"sender"}"#
+);
+
 fn refusal(version: Version) -> Response<Body> {
-    let problem = r#"{"type":"about:blank","title":"Geen toegang","status":403}"#;
-    let mut response = Response::new(Body::from(problem));
+    let mut response = Response::new(Body::from(NO_ACCESS));
     *response.status_mut() = StatusCode::FORBIDDEN;
     let headers = response.headers_mut();
     headers.insert(
