@@ -102,6 +102,25 @@ async fn rebuild_makes_the_views_anew_and_nothing_is_missing_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rebuild_says_1_with_the_file_when_it_meets_damage() {
+    let site = Site::new();
+    let running = site.starts(&["--create"]);
+    filled(&running).await;
+    assert_eq!(running.stop(), Some(0));
+    for file in fs::read_dir(site.path("data").join("parts")).unwrap() {
+        let file = file.unwrap().path();
+        let mut bytes = fs::read(&file).unwrap();
+        for byte in bytes.iter_mut().skip(64).step_by(64) {
+            *byte ^= 1;
+        }
+        fs::write(&file, bytes).unwrap();
+    }
+    let (code, said) = store(&site, "rebuild");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("damage in parts/"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn stats_counts_records_by_what_they_say() {
     let site = Site::new();
     let running = site.starts(&["--create"]);

@@ -61,19 +61,30 @@ impl Place {
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         Self {
-            exit: if matches!(error, StoreError::Damage { .. }) {
-                Exit::Bad
-            } else {
-                Exit::Unable
-            },
+            exit: exit_of(&error),
             text: error.to_string(),
         }
     }
 }
 
 impl From<LedgerError> for Stop {
+    /// What a rebuild finds wrong in a record is damage, wherever it is found.
     fn from(error: LedgerError) -> Self {
-        Self::unable(error.to_string())
+        Self {
+            exit: match &error {
+                LedgerError::Store(error) => exit_of(error),
+                LedgerError::Unreadable { .. } | LedgerError::Views { .. } => Exit::Bad,
+                _ => Exit::Unable,
+            },
+            text: error.to_string(),
+        }
+    }
+}
+
+fn exit_of(error: &StoreError) -> Exit {
+    match error {
+        StoreError::Damage { .. } => Exit::Bad,
+        _ => Exit::Unable,
     }
 }
 
