@@ -1,7 +1,8 @@
 //! `knooppunt serve` as an operator meets it: the real program, its exit codes, its signals and what it says.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
@@ -310,6 +311,46 @@ async fn what_was_acknowledged_is_there_after_a_stop_and_after_a_kill() {
         DECLARATIE
     );
     assert_eq!(running.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_of_the_xml_section_decides_what_is_taken() {
+    let site = Site::new();
+    let file = site.path("knooppunt.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{config}\n[xml]\ndepth_max = 3\n")).unwrap();
+    let hand_in = async |running: &Running<'_>| {
+        let body = Bytes::from_static(DECLARATIE);
+        let mut client = running.client("aanbieder");
+        let answer = client.post_xml("/v1/berichten", body).await.unwrap();
+        (
+            answer.status.as_u16(),
+            String::from_utf8(answer.body.to_vec()).unwrap(),
+        )
+    };
+    let running = site.starts(&["--create"]);
+    let (status, said) = hand_in(&running).await;
+    assert_eq!(status, 422, "{said}");
+    assert!(said.contains("depth"), "{said}");
+    assert_eq!(running.stop(), Some(0));
+    fs::write(&file, config).unwrap();
+    let running = site.starts(&[]);
+    assert_eq!(hand_in(&running).await.0, 201);
+    assert_eq!(running.stop(), Some(0));
+}
+
+#[test]
+fn a_second_sigterm_ends_a_stop_that_waits_for_someone() {
+    let site = Site::new();
+    let mut running = site.starts(&["--create"]);
+    // A plain connection that begins a request and never ends it: the stop waits for it.
+    let mut stuck = TcpStream::connect(&running.ops).unwrap();
+    stuck.write_all(b"GET /gezond HTTP/1.1\r\nHost").unwrap();
+    running.signal("-TERM");
+    running.until("stopping");
+    running.signal("-TERM");
+    running.until("a second signal");
+    assert_eq!(running.child.wait().unwrap().code(), Some(1));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use super::screen::{Progress, complain};
 use super::{Exit, Stop};
@@ -22,7 +23,8 @@ Examples:
   knooppunt serve --config knooppunt.toml            every other time
   kill -HUP PID                                      reads register, certificates and CRLs anew
 
-Exit code: 0 clean stop; 1 something that may lose a record, see the last lines of the log; 2 could not start.")]
+Exit code: 0 clean stop; 1 ended by a second signal before it was done, or something that may lose a record, see the last
+lines of the log; 2 could not start.")]
 pub(super) struct Arguments {
     /// The configuration file, see `knooppunt config`
     #[arg(long, value_name = "FILE")]
@@ -57,7 +59,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     runtime()?.block_on(async {
         let signals = Signals::listen()?;
         let mut bar = Progress::new();
-        let mut progress = |at: ledger::Progress| bar.at(at.done, at.of);
+        let stop = signals.stop.clone();
+        let mut progress = |at: ledger::Progress| {
+            if stop.is_cancelled() {
+                // Views that are half made anew are seen at the next start.
+                tracing::info!("stopped before serving");
+                std::process::exit(0);
+            }
+            bar.at(at.done, at.of);
+        };
         let gateway = Gateway::start(&config, &start, &mut progress).await?;
         drop(bar);
         signals.until_stopped(&gateway).await;
@@ -87,8 +97,7 @@ pub(super) fn end_process(error: &LedgerError) {
 /// The signals that a gateway listens to. Made before the gateway starts: a signal that comes while it does is not lost.
 pub(super) struct Signals {
     reload: Signal,
-    terminate: Signal,
-    interrupt: Signal,
+    stop: CancellationToken,
 }
 
 impl Signals {
@@ -97,20 +106,37 @@ impl Signals {
             signal(kind)
                 .map_err(|error| Stop::unable(format!("cannot listen for signals: {error}")))
         };
+        let (mut terminate, mut interrupt) =
+            (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
+        let stop = CancellationToken::new();
+        let asked = stop.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                if asked.is_cancelled() {
+                    // As after a loss of power: what was acknowledged is on the disk.
+                    tracing::warn!("a second signal: ends without finishing what is under way");
+                    std::process::exit(1);
+                }
+                tracing::info!("stopping: finishes what is under way");
+                asked.cancel();
+            }
+        });
         Ok(Self {
             reload: on(SignalKind::hangup())?,
-            terminate: on(SignalKind::terminate())?,
-            interrupt: on(SignalKind::interrupt())?,
+            stop,
         })
     }
 
-    /// Reloads on SIGHUP; returns on SIGTERM or SIGINT.
+    /// Reloads on SIGHUP; returns on SIGTERM or SIGINT. A second one of these ends the process at once.
     pub(super) async fn until_stopped(mut self, gateway: &Gateway) {
         loop {
             tokio::select! {
                 _ = self.reload.recv() => gateway.reload(),
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
+                () = self.stop.cancelled() => return,
             }
         }
     }
