@@ -102,6 +102,151 @@ fn validate_says_0_when_all_is_valid_1_when_not_and_2_when_unreadable_or_unknown
 }
 
 #[test]
+fn validate_json_has_a_line_for_a_file_that_cannot_be_read_or_never_ends() {
+    let output = knooppunt(&["validate", "--json", "nowhere.xml", ".", "/dev/zero", VALID]);
+    assert_eq!(output.status.code(), Some(2));
+    let lines: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let said: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            let finding = &line["findings"][0];
+            (
+                line["file"].as_str().unwrap(),
+                line["verdict"].as_str().unwrap(),
+                finding["code"].as_str(),
+                finding["level"].as_u64(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("nowhere.xml", "invalid", Some("unreadable"), Some(0)),
+            (".", "invalid", Some("unreadable"), Some(0)),
+            ("/dev/zero", "invalid", Some("limit-body"), Some(1)),
+            (VALID, "valid", None, None),
+        ]
+    );
+    let why = |line: &serde_json::Value| line["findings"][0]["text"].to_string();
+    assert!(why(&lines[0]).contains("bestaat niet"));
+    assert!(why(&lines[1]).contains("is een map"));
+}
+
+/// Who exchanges messages reads Dutch, also where the command line itself speaks.
+#[test]
+fn the_help_of_the_commands_of_the_chain_has_no_english_in_it() {
+    for command in [
+        &["demo"][..],
+        &["validate"],
+        &["send"],
+        &["inbox"],
+        &["fetch"],
+        &["ack"],
+        &["status"],
+        &["receipt"],
+        &["receipt", "get"],
+        &["receipt", "key"],
+        &["receipt", "verify"],
+    ] {
+        for asked in ["-h", "--help"] {
+            let output = knooppunt(&[command, &[asked]].concat());
+            assert_eq!(output.status.code(), Some(0), "{command:?}");
+            let said = text(&output.stdout);
+            let usage = format!("Gebruik: knooppunt {}", command.join(" "));
+            assert!(said.contains(&usage), "{said}");
+            assert!(
+                said.contains("-h, --help") && said.contains("Toon deze hulp"),
+                "{said}"
+            );
+            for english in [
+                "Usage",
+                "Arguments",
+                "Options",
+                "OPTIONS",
+                "Commands",
+                "COMMAND",
+                "Print",
+                "[default",
+                "[possible",
+                "[env",
+                "help of the given",
+            ] {
+                assert!(!said.contains(english), "{english:?} in\n{said}");
+            }
+        }
+    }
+    let operator = text(&knooppunt(&["serve", "--help"]).stdout);
+    assert!(
+        operator.contains("Usage:") && operator.contains("Options:"),
+        "{operator}"
+    );
+}
+
+#[test]
+fn a_wrong_argument_of_a_command_of_the_chain_is_2_and_a_dutch_sentence() {
+    let reached = [
+        "--url",
+        "https://x",
+        "--cert",
+        "c",
+        "--key",
+        "k",
+        "--ca",
+        "a",
+    ];
+    for (arguments, sentence) in [
+        (vec!["validate"], "wat ontbreekt: <BESTAND>..."),
+        (
+            vec!["validate", "--jsn", "x"],
+            "--jsn is onbekend; bedoelt u --json?",
+        ),
+        (vec!["demo", "--wat"], "--wat is onbekend, of te veel"),
+        (
+            vec!["validate", "x", "--json", "--json"],
+            "--json staat er meer dan een keer",
+        ),
+        (
+            vec!["validate", "x", "--level", "2"],
+            "--level <NIVEAU>: 2 kan niet: verwacht is 1",
+        ),
+        (
+            vec!["validate", "x", "--level"],
+            "bij --level <NIVEAU> ontbreekt de waarde",
+        ),
+        (
+            vec!["inbox", "--law", "zvw"],
+            "--law <WET>: zvw kan niet; mogelijk is jw, wmo",
+        ),
+        (
+            vec!["inbox", "--limit", "x"],
+            "--limit <AANTAL>: x kan niet: verwacht is een aantal",
+        ),
+        (
+            vec!["ack", "a/b"],
+            "<ID>...: a/b kan niet: een id bestaat uit letters en cijfers",
+        ),
+        (vec!["receipt", "fetch"], "fetch is geen opdracht"),
+        (
+            [&["send", "x"][..], &reached].concat(),
+            "c: niet te lezen: bestaat niet",
+        ),
+    ] {
+        let output = knooppunt(&arguments);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(sentence), "{arguments:?}: {said}");
+        for english in ["error:", "Usage", "tip:", "For more", "required"] {
+            assert!(!said.contains(english), "{english:?} in {said}");
+        }
+    }
+    let operator = knooppunt(&["serve"]);
+    assert!(text(&operator.stderr).contains("error: the following required"));
+}
+
+#[test]
 fn validate_json_is_one_object_a_line_with_the_promised_keys() {
     let folder = tempfile::tempdir().unwrap();
     let invalid = changed(folder.path(), "<jw301:Bsn>", "<jw301:Bsn>x");

@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     let mut script = Vec::new();
     clap_complete::generate(
         arguments.shell,
-        &mut super::Arguments::command(),
+        &mut super::dutch::translate(super::Arguments::command()),
         "knooppunt",
         &mut script,
     );

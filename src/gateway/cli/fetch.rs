@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::connection::{Connection, converse, message_id, refusal};
 use super::screen::Screen;
-use super::{Exit, Stop};
+use super::{Exit, Stop, words};
 use crate::client::Answer;
 
 /// Haal de inhoud van een bericht op, byte voor byte zoals het is aangeboden
@@ -49,7 +49,8 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         match &arguments.out {
             None => screen.bytes(&answer.body)?,
             Some(file) => std::fs::write(file, &answer.body).map_err(|error| {
-                Stop::unable(format!("{}: niet te schrijven: {error}", file.display()))
+                let why = words::os(&error);
+                Stop::unable(format!("{}: niet te schrijven: {why}", file.display()))
             })?,
         }
         Ok(Exit::Good)

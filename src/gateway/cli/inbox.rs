@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CODE", value_parser = digits)]
     from: Option<String>,
     /// Niet meer dan zoveel berichten
-    #[arg(long, value_name = "AANTAL", default_value_t = 1000)]
+    #[arg(long, value_name = "AANTAL", default_value_t = 1000, value_parser = count)]
     limit: usize,
     /// Als JSON, een bericht per regel
     #[arg(long)]
@@ -48,6 +48,11 @@ fn digits(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("alleen cijfers".to_owned())
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    text.parse()
+        .map_err(|_| "verwacht is een aantal".to_owned())
 }
 
 impl Arguments {

@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod connection;
 mod demo;
+mod dutch;
 mod fetch;
 mod inbox;
 mod pki;
@@ -18,10 +19,12 @@ mod store;
 mod validate;
 mod words;
 
+use std::ffi::OsStr;
 use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::ConfigError;
 use screen::Screen;
@@ -118,7 +121,13 @@ impl From<ConfigError> for Stop {
 
 /// Reads the command line, does what it says, and gives the exit code of the process.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = dutch::translate(Arguments::command())
+        .try_get_matches()
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match arguments {
+        Ok(arguments) => arguments,
+        Err(error) => return wrongly_asked(&error),
+    };
     let mut screen = Screen::new();
     let outcome = match arguments.command {
         Command::Demo(arguments) => demo::run(&arguments, &mut screen),
@@ -147,15 +156,36 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Help that was asked for, or what is wrong with the arguments in the language of who typed them.
+fn wrongly_asked(error: &clap::Error) -> ExitCode {
+    let command = std::env::args_os().nth(1);
+    let command = command.as_deref().and_then(OsStr::to_str);
+    let is_help = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    if is_help || !dutch::is_read_by(command) {
+        // Nobody is left to tell when writing fails; who closed the pipe has what he wanted.
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    }
+    let command = command.unwrap_or_default();
+    screen::complain(&format!(
+        "{}. Zie `knooppunt {command} --help`",
+        dutch::sentence(error)
+    ));
+    Exit::Unable.into()
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
-        Arguments::command().debug_assert();
+        dutch::translate(Arguments::command()).debug_assert();
     }
 
     #[test]

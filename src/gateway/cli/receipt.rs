@@ -112,8 +112,10 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
 }
 
 fn read(file: &PathBuf) -> Result<Vec<u8>, Stop> {
-    fs::read(file)
-        .map_err(|error| Stop::unable(format!("{}: niet te lezen: {error}", file.display())))
+    fs::read(file).map_err(|error| {
+        let why = words::os(&error);
+        Stop::unable(format!("{}: niet te lezen: {why}", file.display()))
+    })
 }
 
 /// Whether the receipt is about exactly these bytes.

@@ -54,7 +54,11 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
                     .await?
                 }
                 Err(error) => {
-                    complain(&format!("{}: niet te lezen: {error}", file.display()));
+                    complain(&format!(
+                        "{}: niet te lezen: {}",
+                        file.display(),
+                        words::os(&error)
+                    ));
                     Exit::Unable
                 }
             };

@@ -1,6 +1,7 @@
 //! `knooppunt validate`: the same check as the gateway does, on files, without a gateway.
 
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -29,11 +30,19 @@ pub(super) struct Arguments {
     #[arg(long)]
     json: bool,
     /// Tot en met welk niveau van de standaard (1: het schema)
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=1), value_name = "NIVEAU")]
+    #[arg(long, default_value_t = 1, value_parser = level, value_name = "NIVEAU")]
     level: u8,
     /// Map met releases naast de ingebouwde (ijw/3.3/...)
     #[arg(long, value_name = "MAP")]
     schemas: Option<PathBuf>,
+}
+
+/// The levels that are judged.
+fn level(text: &str) -> Result<u8, String> {
+    match text.parse() {
+        Ok(1) => Ok(1),
+        _ => Err("verwacht is 1".to_owned()),
+    }
 }
 
 /// One line of `--json`.
@@ -68,10 +77,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     for file in &arguments.files {
         let exit = match read(file) {
             Ok(body) => one(file, &body, &releases, arguments.json, screen)?,
-            Err(error) => {
-                complain(&format!("{}: niet te lezen: {error}", file.display()));
-                Exit::Unable
-            }
+            Err(error) => unreadable(file, &error, arguments.json, screen)?,
         };
         worst = worst.max(exit);
         done += sizes(file);
@@ -95,13 +101,50 @@ fn one(
         (None, _) => Exit::Unable,
     };
     if json {
-        let line = serde_json::to_string(&line(file, &checked, exit))
-            .map_err(|error| Stop::unable(format!("geen JSON te maken: {error}")))?;
-        screen.line(line)?;
+        say_json(&line(file, &checked, exit), screen)?;
     } else {
         say(file, &checked, exit, screen)?;
     }
     Ok(exit)
+}
+
+/// Says that there is nothing to check: also as an object, so that there is one for each file.
+fn unreadable(
+    file: &Path,
+    error: &io::Error,
+    json: bool,
+    screen: &mut Screen,
+) -> Result<Exit, Stop> {
+    let text = format!("het bestand is niet te lezen: {}", words::os(error));
+    complain(&format!("{}: {text}", file.display()));
+    if json {
+        let finding = FindingBody {
+            level: 0,
+            rule: "KNOOPPUNT".to_owned(),
+            code: "unreadable".to_owned(),
+            path: String::new(),
+            line: 1,
+            column: 1,
+            text,
+        };
+        let line = Line {
+            file: file.display().to_string(),
+            standard: None,
+            release: None,
+            bericht: None,
+            verdict: "invalid",
+            findings: vec![finding],
+            more: 0,
+        };
+        say_json(&line, screen)?;
+    }
+    Ok(Exit::Unable)
+}
+
+fn say_json(line: &Line<'_>, screen: &mut Screen) -> Result<(), Stop> {
+    let line = serde_json::to_string(line)
+        .map_err(|error| Stop::unable(format!("geen JSON te maken: {error}")))?;
+    Ok(screen.line(line)?)
 }
 
 fn line<'a>(file: &Path, checked: &'a Checked<'_>, exit: Exit) -> Line<'a> {
@@ -157,11 +200,14 @@ fn say(file: &Path, checked: &Checked<'_>, exit: Exit, screen: &mut Screen) -> R
     Ok(())
 }
 
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+/// The bytes of a file, and one more than a message may have of what is longer or never ends: enough for the finding.
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let most = Limits::default().body_bytes as u64 + 1;
+    let mut body = Vec::new();
     if file == Path::new("-") {
-        let mut body = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut body)?;
-        return Ok(body);
+        io::stdin().lock().take(most).read_to_end(&mut body)?;
+    } else {
+        File::open(file)?.take(most).read_to_end(&mut body)?;
     }
-    std::fs::read(file)
+    Ok(body)
 }

@@ -1,5 +1,7 @@
 //! The Dutch words that several commands share.
 
+use std::io;
+
 use knooppunt_standard::Berichtsoort;
 
 use crate::api::message::MessageBody;
@@ -68,6 +70,29 @@ pub(super) fn mark(code: &str) -> &str {
     }
 }
 
+/// What the operating system says, for what happens often; its number for the rest.
+pub(super) fn os(error: &io::Error) -> String {
+    let words = match error.kind() {
+        io::ErrorKind::NotFound => "bestaat niet",
+        io::ErrorKind::PermissionDenied => "geen toestemming",
+        io::ErrorKind::IsADirectory => "is een map",
+        io::ErrorKind::NotADirectory => "een deel van het pad is geen map",
+        io::ErrorKind::StorageFull => "de schijf is vol",
+        io::ErrorKind::ReadOnlyFilesystem => "op deze schijf kan alleen worden gelezen",
+        io::ErrorKind::ConnectionRefused => "daar luistert niemand",
+        io::ErrorKind::ConnectionReset => "de andere kant brak af",
+        io::ErrorKind::TimedOut => "geen antwoord op tijd",
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => "niet bereikbaar",
+        _ => {
+            return error.raw_os_error().map_or_else(
+                || error.to_string(),
+                |number| format!("fout {number} van het besturingssysteem"),
+            );
+        }
+    };
+    words.to_owned()
+}
+
 fn soort_in_words(soort: Berichtsoort) -> &'static str {
     match soort {
         Berichtsoort::Toewijzing => "toewijzing",
@@ -90,6 +115,21 @@ fn soort_in_words(soort: Berichtsoort) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_operating_system_says_often_is_dutch_and_the_rest_a_number() {
+        let said = |number| os(&io::Error::from_raw_os_error(number));
+        assert_eq!(
+            [2, 13, 21, 111].map(said),
+            [
+                "bestaat niet",
+                "geen toestemming",
+                "is een map",
+                "daar luistert niemand"
+            ]
+        );
+        assert_eq!(said(5), "fout 5 van het besturingssysteem");
+    }
 
     #[test]
     fn a_kind_is_said_with_what_it_is_and_an_unknown_one_as_it_is() {
