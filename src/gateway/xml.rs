@@ -10,6 +10,8 @@ crate::settings! {
         pub depth_max: usize = 32,
         /// Attributes of one element, namespace declarations included, 1 to 10,000.
         pub attributes_max: usize = 100,
+        /// Namespace declarations in force at one place, 1 to 10,000.
+        pub namespaces_max: usize = 100,
         /// Bytes of the name of an element or attribute with its prefix, 1 to 65,536.
         pub name_bytes_max: usize = 256,
         /// Bytes of a text between two tags, 1 to 1,000,000,000.
@@ -28,6 +30,7 @@ impl XmlSettings {
             body_bytes: usize::try_from(body_bytes_max).unwrap_or(usize::MAX),
             depth: self.depth_max,
             attributes: self.attributes_max,
+            namespaces: self.namespaces_max,
             name_bytes: self.name_bytes_max,
             text_bytes: self.text_bytes_max,
             attribute_bytes: self.attribute_bytes_max,
@@ -40,6 +43,7 @@ impl XmlSettings {
         [
             ("depth_max", self.depth_max, 1_000),
             ("attributes_max", self.attributes_max, 10_000),
+            ("namespaces_max", self.namespaces_max, 10_000),
             ("name_bytes_max", self.name_bytes_max, 65_536),
             ("text_bytes_max", self.text_bytes_max, 1_000_000_000),
             (
@@ -81,9 +85,10 @@ mod tests {
         let length = ALLOCATION.len() as u64;
         assert!(!refused(&all, length));
         assert!(refused(&all, length - 1));
-        let smaller: [fn(&mut XmlSettings); 5] = [
+        let smaller: [fn(&mut XmlSettings); 6] = [
             |xml| xml.depth_max = 3,
             |xml| xml.attributes_max = 1,
+            |xml| xml.namespaces_max = 1,
             |xml| xml.name_bytes_max = 5,
             |xml| xml.text_bytes_max = 3,
             |xml| xml.attribute_bytes_max = 5,
