@@ -231,7 +231,7 @@ fn a_wrong_argument_of_a_command_of_the_chain_is_2_and_a_dutch_sentence() {
         (vec!["receipt", "fetch"], "fetch is geen opdracht"),
         (
             [&["send", "x"][..], &reached].concat(),
-            "c: niet te lezen: bestaat niet",
+            "a: niet te lezen: bestaat niet",
         ),
     ] {
         let output = knooppunt(&arguments);
