@@ -49,6 +49,7 @@ pub struct KeyBody {
         (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        (status = 500, description = "What is kept of it is damaged (code `damaged`), or a fault of the gateway", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn receipt(

@@ -160,7 +160,6 @@ fn parsed<T: std::str::FromStr>(
         (status = 410, description = "Erased", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "What is kept of it is damaged (code `damaged`), or the gateway could not do its work", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "No room now", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn content(
