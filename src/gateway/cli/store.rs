@@ -146,7 +146,7 @@ fn check(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
 fn rebuild(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
     let store = open(settings)?;
     let mut bar = Progress::new();
-    Ledger::rebuild(&*store.journal, &*store.views, &mut |at| {
+    let damaged = Ledger::rebuild(&*store.journal, &*store.views, &mut |at| {
         bar.at(at.done, at.of);
     })?;
     drop(bar);
@@ -155,7 +155,13 @@ fn rebuild(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> 
         store.views_position()?.0
     ))?;
     store.close()?;
-    Ok(Exit::Good)
+    if damaged == 0 {
+        return Ok(Exit::Good);
+    }
+    screen.line(format_args!(
+        "DAMAGED: {damaged} of them could not be read whole; `knooppunt store check` names the files"
+    ))?;
+    Ok(Exit::Bad)
 }
 
 fn stats(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {

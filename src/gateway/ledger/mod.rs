@@ -216,13 +216,14 @@ impl Ledger {
     }
 
     /// Throws the views away and makes them anew from the journal, under a new outer key. Not while a ledger is open on them.
-    /// Err: store or records cannot be read.
+    /// Gives how many records are damaged, in part or whole. Err: store or records cannot be read.
     pub fn rebuild(
         journal: &dyn Journal,
         views: &dyn Views,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<(), LedgerError> {
-        replay::rebuild(journal, views, progress).map(|_| ())
+    ) -> Result<usize, LedgerError> {
+        replay::rebuild(journal, views, progress)?;
+        Ok(Damaged::known(views)?.count())
     }
 
     /// Whether the views are what the journal makes of them: replays the journal into `scratch`, which is cleared, and compares every row.
