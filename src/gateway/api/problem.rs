@@ -340,11 +340,11 @@ impl ApiError {
         match error {
             MailboxError::NotFound => Self::NotFound,
             MailboxError::Damaged => Self::Damaged,
-            MailboxError::Ledger(error) => match error.into() {
-                Self::DiskLow => Self::Unacknowledged(NotNow::DiskLow),
-                Self::Stopping => Self::Unacknowledged(NotNow::Stopping),
-                other => other,
-            },
+            MailboxError::Ledger(error) if error.disk_full() => {
+                Self::Unacknowledged(NotNow::DiskLow)
+            }
+            MailboxError::Ledger(LedgerError::Stopped) => Self::Unacknowledged(NotNow::Stopping),
+            MailboxError::Ledger(error) => error.into(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! argument. The texts of the commands stand with the commands.
 
 use std::error::Error as _;
+use std::fmt::Write as _;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ErrorKind};
@@ -72,7 +73,7 @@ fn translate_argument(argument: Arg) -> Arg {
         .unwrap_or_default();
     let mut hint = |name: &str, values: Vec<String>| {
         if !values.is_empty() {
-            help.push_str(&format!(" [{name}: {}]", values.join(", ")));
+            let _ = write!(help, " [{name}: {}]", values.join(", "));
         }
     };
     if argument.get_action().takes_values() {
@@ -113,6 +114,10 @@ fn translate_argument(argument: Arg) -> Arg {
 }
 
 /// What is wrong with the arguments, in a sentence.
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever clap adds is told in general words"
+)]
 pub(super) fn sentence(error: &clap::Error) -> String {
     let told = |kind| error.get(kind).map(ToString::to_string);
     let argument = told(ContextKind::InvalidArg).unwrap_or_default();

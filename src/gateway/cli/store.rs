@@ -71,10 +71,10 @@ impl From<LedgerError> for Stop {
     /// What a rebuild finds wrong in a record is damage, wherever it is found.
     fn from(error: LedgerError) -> Self {
         Self {
-            exit: match &error {
-                LedgerError::Store(error) => exit_of(error),
-                LedgerError::Unreadable { .. } | LedgerError::Views { .. } => Exit::Bad,
-                _ => Exit::Unable,
+            exit: if error.damaged() || matches!(error, LedgerError::Views { .. }) {
+                Exit::Bad
+            } else {
+                Exit::Unable
             },
             text: error.to_string(),
         }
@@ -82,9 +82,10 @@ impl From<LedgerError> for Stop {
 }
 
 fn exit_of(error: &StoreError) -> Exit {
-    match error {
-        StoreError::Damage { .. } => Exit::Bad,
-        _ => Exit::Unable,
+    if matches!(error, StoreError::Damage { .. }) {
+        Exit::Bad
+    } else {
+        Exit::Unable
     }
 }
 

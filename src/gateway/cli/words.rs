@@ -71,6 +71,10 @@ pub(super) fn mark(code: &str) -> &str {
 }
 
 /// What the operating system says, for what happens often; its number for the rest.
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "what happens seldom is told by its number"
+)]
 pub(super) fn os(error: &io::Error) -> String {
     let words = match error.kind() {
         io::ErrorKind::NotFound => "bestaat niet",
