@@ -4,150 +4,27 @@
 //! itself), `Checked` (sound at level 1, handed in by one who may), `Recorded` (durable, applied: the moment of truth). A refusal at any step is a record
 //! too, of the fact only. Knows no HTTP, and reads no mailbox.
 
+mod outcome;
+mod read;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use knooppunt_standard::{Code, Findings, Header, Kind, Limits, Releases};
-use sha2::{Digest as _, Sha256};
+use knooppunt_standard::{Code, Findings, Kind, Limits, Releases};
 
-use crate::fault::Fault;
 use crate::lanes::{Lanes, Panicked};
 use crate::ledger::{
     self, DryRun, Effect, Event, Held, Inputs, KindRecord, Ledger, LedgerError, Mark, Message,
-    MessageId, Mode, Pseudonym, Pseudonyms, State, Submission, ThreadId,
+    MessageId, Mode, Pseudonym, State, Submission, ThreadId,
 };
 use crate::register::PartyCode;
 use crate::route::Caller;
 
-/// What became of a message.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// Taken: it is durable and stands in the receiver's mailbox.
-    Accepted(Message),
-    /// The same bytes under the same identity were taken before: the message of then, with its state of now.
-    Repeat(Message),
-    /// Not taken. It leaves no effect, no thread and no mailbox entry, and its id is not used up.
-    Refused(Refusal),
-}
-
-/// What would become of a message, had it been handed in.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Advice {
-    /// It would be taken.
-    WouldAccept {
-        /// Its kind.
-        kind: Kind,
-        /// What would be unusual about it.
-        marks: Vec<Mark>,
-    },
-    /// The same bytes were taken before.
-    WouldRepeat(Message),
-    /// It would be refused.
-    WouldRefuse(Refusal),
-}
-
-/// Why a message was not taken.
-#[derive(Debug, Clone)]
-pub struct Refusal {
-    /// The reason.
-    pub reason: RefusalReason,
-    /// What is wrong with its form; empty for other reasons.
-    pub findings: Findings,
-    /// Its kind, when it could be known.
-    pub kind: Option<Kind>,
-}
-
-/// The reason of a refusal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RefusalReason {
-    /// Its form is wrong: see the findings.
-    Level1,
-    /// Its root is of no standard, release and kind that is known here.
-    UnknownKind,
-    /// Its release is not taken on the day of receipt.
-    ReleaseNotTaken,
-    /// The maker's code is not the caller's, and he has no mandate for it.
-    NotTheMaker,
-    /// The receiver's code has no owner here.
-    UnknownReceiver,
-    /// Another message was taken under the same identity (law, kind, maker, id).
-    IdentityTaken {
-        /// When that one was taken.
-        first: Timestamp,
-    },
-}
-
-impl RefusalReason {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Level1 => "level-1",
-            Self::UnknownKind => "unknown-kind",
-            Self::ReleaseNotTaken => "release-not-taken",
-            Self::NotTheMaker => "not-the-maker",
-            Self::UnknownReceiver => "unknown-receiver",
-            Self::IdentityTaken { .. } => "identity-taken",
-        }
-    }
-
-    /// What is wrong and what to do, Dutch.
-    pub fn text(self) -> String {
-        match self {
-            Self::Level1 => "Het bericht voldoet niet aan het schema. Herstel de genoemde punten en lever het opnieuw aan.".to_owned(),
-            Self::UnknownKind => {
-                "Dit is geen berichtsoort die hier bekend is. Controleer de namespace van het element Bericht.".to_owned()
-            }
-            Self::ReleaseNotTaken => {
-                "Berichten van deze release worden vandaag niet aangenomen. Gebruik een release die nu geldig is.".to_owned()
-            }
-            Self::NotTheMaker => "De afzender van dit bericht hoort niet bij uw certificaat. Lever aan onder een eigen code, of laat de \
-                                  houder van de code een machtiging vastleggen."
-                .to_owned(),
-            Self::UnknownReceiver => "De ontvanger van dit bericht is hier niet aangesloten. Controleer de code van de ontvanger.".to_owned(),
-            Self::IdentityTaken { first } => format!(
-                "Er is al een ander bericht met deze identificatie aangenomen, op {first}. Geef een gewijzigd bericht een nieuwe identificatie."
-            ),
-        }
-    }
-}
-
-/// Why intake could not do its work; the message was not judged, and handing it in again is harmless.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum IntakeError {
-    /// The ledger could not do its work.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// Reading the message failed through a bug of ours.
-    #[error(transparent)]
-    Bug(#[from] Panicked),
-}
-
-impl IntakeError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Ledger(error) => error.code(),
-            Self::Bug(bug) => bug.code(),
-        }
-    }
-
-    /// Whose fault it is: always ours.
-    pub fn fault(&self) -> Fault {
-        Fault::Ours
-    }
-
-    /// Whether the disk has no room for new messages: answer that it may be tried again later.
-    pub fn disk_full(&self) -> bool {
-        matches!(self, Self::Ledger(error) if error.disk_full())
-    }
-}
+pub use outcome::{Advice, IntakeError, Outcome, Refusal, RefusalReason};
+use read::{Identified, Read};
 
 /// As handed in.
 struct Received<'c> {
@@ -190,21 +67,6 @@ struct Refused {
     refusal: Refusal,
     body_hash: [u8; 32],
     body_bytes: u64,
-}
-
-/// What one pass over a body leaves.
-struct Read {
-    body_hash: [u8; 32],
-    kind: Option<Kind>,
-    findings: Findings,
-    header: Option<Identified>,
-}
-
-/// What the header says, by kind, with the pseudonyms that the ledger keeps instead of it.
-struct Identified {
-    maker: Option<PartyCode>,
-    receiver: Option<PartyCode>,
-    effect: Effect,
 }
 
 /// What the ledger has under the identity of a message.
@@ -592,62 +454,6 @@ impl Checked<'_> {
     }
 }
 
-impl Read {
-    fn of(body: &[u8], releases: &Releases, limits: &Limits, pseudonyms: &Pseudonyms) -> Self {
-        let body_hash = Sha256::digest(body).into();
-        let checked = releases.check(body, limits);
-        let header = if checked.findings.is_empty() {
-            Identified::of(&checked, body_hash, pseudonyms)
-        } else {
-            None
-        };
-        let knooppunt_standard::Checked { kind, findings, .. } = checked;
-        Self {
-            body_hash,
-            kind,
-            findings,
-            header,
-        }
-    }
-}
-
-impl Identified {
-    fn of(
-        checked: &knooppunt_standard::Checked<'_>,
-        body_hash: [u8; 32],
-        pseudonyms: &Pseudonyms,
-    ) -> Option<Self> {
-        let header = Header::read(checked)?;
-        let law = header.law.as_str();
-        let maker = header.maker().parse::<PartyCode>().ok();
-        let receiver = header.receiver().parse::<PartyCode>().ok();
-        let identity = pseudonyms.identity(
-            law,
-            header.soort.number(),
-            header.maker(),
-            header.maker_id(),
-        );
-        let question = header
-            .answers()
-            .map(|asked| pseudonyms.identity(law, asked.soort.number(), &asked.maker, &asked.id));
-        let municipality = [maker, receiver]
-            .into_iter()
-            .flatten()
-            .find(|code| matches!(code, PartyCode::Gemeente(_)));
-        let clients = municipality.map_or_else(Vec::new, |municipality| {
-            let people = checked.tree.nodes().filter(|node| node.name() == "Bsn");
-            people
-                .map(|bsn| pseudonyms.client(law, municipality.as_str(), &bsn.text()))
-                .collect()
-        });
-        Some(Self {
-            maker,
-            receiver,
-            effect: Effect::new(identity, body_hash, question, clients),
-        })
-    }
-}
-
 /// Findings per code; those beyond the cap under `more`.
 fn counts(findings: &Findings) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
@@ -679,84 +485,4 @@ impl From<Panicked> for Stop {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::{Clock as _, ManualClock};
-    use crate::lanes::LaneSettings;
-    use crate::ledger::{Foundation, Locks};
-    use crate::register::{Register, Source};
-    use crate::store::{Journal as _, Memory};
-
-    const PARTIES: &str = r#"
-        [[party]]
-        id = "gemeente-a"
-        name = "Gemeente A"
-        code = [{ kind = "gemeentecode", code = "0289" }]
-
-        [[party]]
-        id = "zorg-a"
-        name = "Zorg A"
-        code = [{ kind = "agb", code = "98980001" }]
-    "#;
-
-    /// Records that a hundred of the same message at once make.
-    async fn a_hundred_at_once(locks: Locks) -> u64 {
-        let Memory { journal, views } = Memory::new();
-        let clock = ManualClock::at("2026-03-01T09:00:00Z".parse().expect("a moment"));
-        let source = Source {
-            name: "parties.toml".to_owned(),
-            bytes: PARTIES.into(),
-        };
-        let register = Arc::new(Register::load(vec![source]).expect("a register"));
-        let caller = Caller {
-            party: "zorg-a".parse().expect("a party"),
-            register,
-            at: clock.now(),
-        };
-        let pseudonyms = Arc::new(Pseudonyms::new(&[1; 32]));
-        let foundation = Foundation {
-            journal: journal.clone(),
-            views,
-            pseudonyms,
-            clock: Arc::new(clock),
-        };
-        let ledger =
-            Ledger::open_with(foundation, locks, Arc::new(|_| ()), &mut |_| ()).expect("a ledger");
-        let releases = Arc::new(crate::schemas::releases(None).expect("the releases"));
-        let intake = Arc::new(Intake::new(
-            ledger,
-            releases,
-            Limits::default(),
-            Lanes::new(&LaneSettings::default()),
-        ));
-        let body = Bytes::from_static(include_bytes!(
-            "../../conformance/messages/ijw/JW305/plain/message.xml"
-        ));
-        let mut tasks = tokio::task::JoinSet::new();
-        for _ in 0..100 {
-            let (intake, caller, body) = (Arc::clone(&intake), caller.clone(), body.clone());
-            tasks.spawn(async move { intake.accept(&caller, body).await });
-        }
-        while let Some(done) = tasks.join_next().await {
-            let outcome = done.expect("no panic").expect("intake does its work");
-            assert!(
-                matches!(outcome, Outcome::Accepted(_) | Outcome::Repeat(_)),
-                "{outcome:?}"
-            );
-        }
-        journal.next().0
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn with_the_locks_taken_out_the_same_message_is_recorded_more_than_once() {
-        assert_eq!(a_hundred_at_once(Locks::new()).await, 1);
-        let mut most = 0;
-        for _ in 0..20 {
-            most = most.max(a_hundred_at_once(Locks::absent()).await);
-        }
-        assert!(
-            most > 1,
-            "the test of duplicates would not notice that the locks are gone"
-        );
-    }
-}
+mod tests;
