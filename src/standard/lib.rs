@@ -31,7 +31,8 @@
 //! Does not judge content over elements (levels 2 to 4), keeps nothing, reads no file or clock, and
 //! never repeats a value from a message in a finding, an error or `Debug`.
 
-mod bericht;
+pub mod assess;
+pub mod bericht;
 mod codelijst;
 mod description;
 mod error;
@@ -40,11 +41,14 @@ mod finding;
 mod limits;
 mod release;
 mod releases;
+pub mod rules;
 mod schema;
 mod xml;
 
+pub use assess::Assessment;
 pub use bericht::berichtsoort::{Berichtsoort, Kind, Law, UnknownLaw};
 pub use bericht::header::{Answered, Header};
+pub use bericht::{Bericht, Content};
 pub use codelijst::{Codelijst, ListedCode};
 pub use description::{
     Base, ContentDescription, ElementDescription, SchemaDescription, ValueDescription,

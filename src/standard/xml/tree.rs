@@ -99,7 +99,8 @@ impl<'b> Tree<'b> {
         self.slots.capacity() * size_of::<Slot>()
     }
 
-    fn node(&self, index: u32) -> Option<Node<'_>> {
+    /// The element with this number: see [`Node::number`].
+    pub fn node(&self, index: u32) -> Option<Node<'_>> {
         let slot = self.slots.get(index as usize)?;
         Some(Node {
             tree: self,
@@ -154,6 +155,11 @@ impl<'t> Node<'t> {
     /// Byte range of the content in the body (after a byte order mark, if it has one, counted).
     pub fn range(self) -> Range<usize> {
         self.slot.start as usize..self.slot.end as usize
+    }
+
+    /// Its number in document order; the root is 0.
+    pub fn number(self) -> u32 {
+        self.index
     }
 
     /// The element around it; `None` for the root.

@@ -1,0 +1,48 @@
+//! What becomes of a message when the rules are asked: which are broken, where, and what is left unjudged.
+//! Holds the outcome that return messages are built from; the rules themselves are in `rules`.
+
+use std::collections::BTreeSet;
+
+use crate::rules::{Breach, Level, Weight};
+
+/// The outcome of asking the rules of levels 2 to 4 about one message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assessment {
+    /// Every breach, by element in document order, then by rule.
+    pub breaches: Vec<Breach>,
+    /// Elements whose basis of judgement fell away: their class is answered with 0233.
+    pub unjudged: BTreeSet<u32>,
+}
+
+impl Assessment {
+    /// Puts the breaches in their order, each once.
+    pub fn sort(&mut self) {
+        self.breaches
+            .sort_by_key(|breach| (breach.at, breach.rule.level, breach.rule.id));
+        self.breaches.dedup();
+    }
+
+    /// The breaches that refuse.
+    pub fn refusals(&self) -> impl Iterator<Item = &Breach> {
+        self.breaches
+            .iter()
+            .filter(|breach| breach.weight == Weight::Refuses)
+    }
+
+    /// Whether nothing is refused.
+    pub fn accepts(&self) -> bool {
+        self.refusals().next().is_none()
+    }
+
+    /// Whether the content of the message itself is refused (level 2): its answer is 0001 and nothing else.
+    pub fn refused_at_message(&self) -> bool {
+        self.refusals()
+            .any(|breach| breach.rule.level == Level::Message)
+    }
+
+    /// The return codes of one element, ascending, each once; without 0200 and 0233.
+    pub fn codes_at(&self, number: u32) -> BTreeSet<&'static str> {
+        let here = self.refusals().filter(|breach| breach.at == number);
+        here.map(|breach| breach.rule.code).collect()
+    }
+}
