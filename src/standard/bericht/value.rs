@@ -186,12 +186,12 @@ pub(crate) fn parse_date(text: &str) -> Option<Date> {
     text.trim().parse().ok()
 }
 
-/// `xs:integer` from 0: a plus sign and leading zeros are allowed, `-0` is 0.
+/// `xs:integer` from 0: a plus sign and leading zeros are allowed (Rust reads both), `-0` is 0.
 pub(crate) fn parse_number(text: &str) -> Option<u64> {
     let text = text.trim();
     match text.strip_prefix('-') {
         Some(zeros) => (zeros.parse::<u64>().ok()? == 0).then_some(0),
-        None => text.strip_prefix('+').unwrap_or(text).parse().ok(),
+        None => text.parse().ok(),
     }
 }
 
