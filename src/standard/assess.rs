@@ -1,9 +1,14 @@
 //! What becomes of a message when the rules are asked: which are broken, where, and what is left unjudged.
 //! Holds the outcome that return messages are built from; the rules themselves are in `rules`.
 
+mod message;
+
 use std::collections::BTreeSet;
 
-use crate::rules::{Breach, Level, Weight};
+use crate::rules::{Breach, Level, Rule, Weight};
+use crate::xml::tree::Node;
+
+pub use message::message;
 
 /// The outcome of asking the rules of levels 2 to 4 about one message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +20,15 @@ pub struct Assessment {
 }
 
 impl Assessment {
+    /// Adds that a rule is broken at an element.
+    pub(crate) fn add(&mut self, rule: &'static Rule, at: Node<'_>, weight: Weight) {
+        self.breaches.push(Breach {
+            rule,
+            at: at.number(),
+            weight,
+        });
+    }
+
     /// Puts the breaches in their order, each once.
     pub fn sort(&mut self) {
         self.breaches
