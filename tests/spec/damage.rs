@@ -147,6 +147,25 @@ async fn with_body_and_effect_damaged_a_message_is_listed_without_hash_and_gets_
 }
 
 #[tokio::test]
+async fn when_nobody_can_tell_whether_the_bytes_are_those_of_before_nobody_is_told_they_are_other()
+{
+    let (world, sent) = with_one_bit_flipped(PartKind::Effect).await;
+    let parts = world.records()[1].parts.clone();
+    let body = parts.iter().find(|part| part.kind == PartKind::Body);
+    let body = body.cloned().expect("a body");
+    let world = world.again_after(|data| flip(data, &body));
+    let same = message("JW323", GEMEENTE_A, ZORG_A, "D1");
+    let caller = world.caller("zorg-a");
+    let again = world.intake.accept(&caller, same.clone()).await;
+    assert!(
+        again.as_ref().is_err_and(|error| !error.disk_full()),
+        "neither a repeat nor a conflict can be promised: {again:?}"
+    );
+    assert!(world.intake.dry_run(&caller, same).await.is_err());
+    assert_eq!(world.events().len(), sent.len(), "and nothing is recorded");
+}
+
+#[tokio::test]
 async fn a_check_of_the_store_names_the_file_and_the_record_of_a_damaged_part() {
     for kind in [PartKind::Effect, PartKind::Body] {
         let (world, _) = with_one_bit_flipped(kind).await;

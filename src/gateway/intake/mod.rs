@@ -284,7 +284,7 @@ impl Intake {
         let found = ledger::blocking(move || {
             if let Some(message) = ledger.holder(identity)? {
                 let first = message.received;
-                return Ok(if message.body_hash == Some(body_hash) {
+                return Ok(if ledger.hash_of(&message)? == body_hash {
                     Found::Same(Box::new(message))
                 } else {
                     Found::Other { first }

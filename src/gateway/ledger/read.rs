@@ -94,6 +94,14 @@ impl Ledger {
         }
     }
 
+    /// SHA-256 of the body of a message, for whoever decides by it. Err: it is lost to damage, with the file and the record.
+    pub(crate) fn hash_of(&self, message: &Message) -> Result<[u8; 32], LedgerError> {
+        match message.body_hash {
+            Some(hash) => Ok(hash),
+            None => self.effect(message.position).map(|effect| effect.body_hash),
+        }
+    }
+
     fn effect(&self, position: u64) -> Result<Effect, LedgerError> {
         let record = self.journal.read(Position(position))?;
         effect_of(&*self.journal, &record)?.ok_or(LedgerError::Views {
