@@ -106,26 +106,28 @@ fn main() {
         .enable_all()
         .build()
         .expect("a runtime");
-    let site = Arc::new(Site::new(PROVIDERS, MUNICIPALITIES));
+    let site = Site::large(PROVIDERS, MUNICIPALITIES);
     let books = Arc::new(Mutex::new(Books::default()));
     let mut random = Random(asked.seed);
     let mut next = vec![0_u64; PROVIDERS];
     let (mut rounds, started) = (0_u64, Instant::now());
     while asked.more(rounds, started) {
-        let running = site.start(rounds == 0);
+        let running = site
+            .starts(if rounds == 0 { &["--create"] } else { &[] })
+            .unheard();
         runtime.block_on(async {
-            settle(&site, &running, &books).await;
+            settle(&running, &books).await;
             let length = Duration::from_millis(30 + random.below(900));
-            next = load(&site, running, &books, &next, length).await;
+            next = load(running, &books, &next, length).await;
         });
         rounds += 1;
     }
-    let running = site.start(false);
+    let running = site.starts(&[]).unheard();
     let sampled = runtime.block_on(async {
-        settle(&site, &running, &books).await;
-        contents(&site, &running, &books, usize::MAX).await
+        settle(&running, &books).await;
+        contents(&running, &books, usize::MAX).await
     });
-    running.stop();
+    assert_eq!(running.stop(), Some(0), "a clean stop");
     let check = Command::new(env!("CARGO_BIN_EXE_knooppunt"))
         .args(["store", "check", "--config"])
         .arg(site.path("knooppunt.toml"))
@@ -150,7 +152,6 @@ fn main() {
 
 /// Senders and a reader until `length` has passed, then SIGKILL. Gives each sender's next sequence.
 async fn load(
-    site: &Arc<Site>,
     running: Running,
     books: &Arc<Mutex<Books>>,
     next: &[u64],
@@ -158,7 +159,7 @@ async fn load(
 ) -> Vec<u64> {
     let mut senders = Vec::new();
     for (provider, first) in next.iter().enumerate() {
-        let client = running.client(site, &format!("aanbieder-{provider}"));
+        let client = running.client(&format!("aanbieder-{provider}"));
         senders.push(tokio::spawn(send(
             client,
             provider,
@@ -166,7 +167,7 @@ async fn load(
             Arc::clone(books),
         )));
     }
-    let reader = tokio::spawn(read(running.client(site, "gemeenten"), Arc::clone(books)));
+    let reader = tokio::spawn(read(running.client("gemeenten"), Arc::clone(books)));
     tokio::time::sleep(length).await;
     running.kill();
     let mut next = Vec::new();
@@ -244,10 +245,10 @@ async fn read(mut client: Client, books: Arc<Mutex<Books>>) {
 }
 
 /// After a restart: hands in again what was under way, then holds the whole mailbox against the books.
-async fn settle(site: &Site, running: &Running, books: &Mutex<Books>) {
+async fn settle(running: &Running, books: &Mutex<Books>) {
     let again = std::mem::take(&mut books.lock().expect("no panic under the lock").under_way);
     for (hash, sent) in again {
-        let mut client = running.client(site, &format!("aanbieder-{}", sent.provider));
+        let mut client = running.client(&format!("aanbieder-{}", sent.provider));
         let answer = client
             .post_xml("/v1/berichten", sent.body())
             .await
@@ -259,17 +260,17 @@ async fn settle(site: &Site, running: &Running, books: &Mutex<Books>) {
         );
         note(books, &hash, sent, &answer.body);
     }
-    let waiting = mailbox(running, site).await;
+    let waiting = mailbox(running).await;
     {
         let books = books.lock().expect("no panic under the lock");
         hold_against(&books, &waiting);
     }
-    contents(site, running, books, 20).await;
+    contents(running, books, 20).await;
 }
 
 /// Everything that waits: hash, id, position, in the order of the mailbox.
-async fn mailbox(running: &Running, site: &Site) -> Vec<(String, String, u64)> {
-    let mut client = running.client(site, "gemeenten");
+async fn mailbox(running: &Running) -> Vec<(String, String, u64)> {
+    let mut client = running.client("gemeenten");
     let (mut waiting, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let path = cursor.map_or_else(
@@ -340,7 +341,7 @@ fn hold_against(books: &Books, waiting: &[(String, String, u64)]) {
 }
 
 /// Fetches up to `most` waiting messages and compares them byte for byte with what was handed in.
-async fn contents(site: &Site, running: &Running, books: &Mutex<Books>, most: usize) -> usize {
+async fn contents(running: &Running, books: &Mutex<Books>, most: usize) -> usize {
     let wanted: Vec<Taken> = {
         let books = books.lock().expect("no panic under the lock");
         let gone = |taken: &&Taken| {
@@ -354,7 +355,7 @@ async fn contents(site: &Site, running: &Running, books: &Mutex<Books>, most: us
             .cloned()
             .collect()
     };
-    let mut client = running.client(site, "gemeenten");
+    let mut client = running.client("gemeenten");
     for taken in &wanted {
         let answer = client
             .get(&format!("/v1/postvak/{}/inhoud", taken.id))

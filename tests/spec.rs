@@ -59,6 +59,8 @@ mod room;
 mod serve;
 #[path = "spec/silence.rs"]
 mod silence;
+#[path = "support/site.rs"]
+mod site;
 #[path = "spec/store_command.rs"]
 mod store_command;
 #[path = "spec/threads.rs"]

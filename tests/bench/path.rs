@@ -55,28 +55,27 @@ fn main() {
         .build()
         .expect("a runtime");
     for stored in [0, stored] {
-        let site = Site::new(PROVIDERS, MUNICIPALITIES);
+        let site = Site::large(PROVIDERS, MUNICIPALITIES);
         if stored > 0 {
             runtime.block_on(fill(&site, stored));
         }
         let running = start(&site, stored == 0, stored, "after a clean stop");
         for connections in [1, 16, 64] {
-            let figures = runtime.block_on(run(&site, &running, connections, length));
+            let figures = runtime.block_on(run(&running, connections, length));
             println!("{figures}");
         }
-        println!(
-            "{}",
-            runtime.block_on(beside_large(&site, &running, length))
-        );
+        println!("{}", runtime.block_on(beside_large(&running, length)));
         running.kill();
-        start(&site, false, stored, "after a kill").stop();
+        let code = start(&site, false, stored, "after a kill").stop();
+        assert_eq!(code, Some(0), "a clean stop");
     }
 }
 
 /// Starts the program and says how long it took until it served.
 fn start(site: &Site, create: bool, stored: u64, when: &str) -> Running {
     let from = Instant::now();
-    let running = site.start(create);
+    let more: &[&str] = if create { &["--create"] } else { &[] };
+    let running = site.starts(more).unheard();
     println!(
         "start {when}, {stored} messages stored: {:.2} s",
         from.elapsed().as_secs_f64()
@@ -231,9 +230,9 @@ impl std::fmt::Display for Line {
     }
 }
 
-async fn run(site: &Site, running: &Running, connections: usize, length: Duration) -> Line {
+async fn run(running: &Running, connections: usize, length: Duration) -> Line {
     let clients = (0..connections)
-        .map(|n| running.client(site, &format!("aanbieder-{n}")))
+        .map(|n| running.client(&format!("aanbieder-{n}")))
         .collect();
     measured(
         running,
@@ -244,12 +243,12 @@ async fn run(site: &Site, running: &Running, connections: usize, length: Duratio
 }
 
 /// Small messages on 16 connections while two others send bodies of 25 MB one after the other.
-async fn beside_large(site: &Site, running: &Running, length: Duration) -> Line {
+async fn beside_large(running: &Running, length: Duration) -> Line {
     let large: Vec<_> = (0..2)
-        .map(|n| running.client(site, &format!("aanbieder-{}", PROVIDERS - 1 - n)))
+        .map(|n| running.client(&format!("aanbieder-{}", PROVIDERS - 1 - n)))
         .collect();
     let clients = (0..16)
-        .map(|n| running.client(site, &format!("aanbieder-{n}")))
+        .map(|n| running.client(&format!("aanbieder-{n}")))
         .collect();
     // 31,000 lines are just below the limit of 26,214,400 bytes.
     let large = tokio::spawn(load::run(large, length, |index, _| {

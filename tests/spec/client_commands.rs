@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::serve::{Running, Site};
+use knooppunt::client::Credentials;
+
+use crate::site::{Running, Site};
 
 const MESSAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance/messages/ijw");
 
@@ -20,11 +22,11 @@ struct Said {
 }
 
 /// Runs a command with the certificate of a party in the environment.
-fn run_as(running: &Running<'_>, party: &str, arguments: &[&str]) -> Said {
-    let (cert, key, ca) = running.certificates(party);
+fn run_as(running: &Running, party: &str, arguments: &[&str]) -> Said {
+    let Credentials { cert, key, ca } = running.credentials(party);
     let output = Command::new(env!("CARGO_BIN_EXE_knooppunt"))
         .args(arguments)
-        .env("KNOOPPUNT_URL", running.url())
+        .env("KNOOPPUNT_URL", &running.url)
         .env("KNOOPPUNT_CERT", cert)
         .env("KNOOPPUNT_KEY", key)
         .env("KNOOPPUNT_CA", ca)
@@ -55,7 +57,7 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
 
 #[test]
 fn a_declaration_is_sent_found_fetched_acknowledged_and_receipted_by_commands_alone() {
-    let site = Site::new();
+    let site = Site::small();
     let running = site.starts(&["--create"]);
     let (provider, municipality) = ("aanbieder", "gemeente");
     let file = message("JW323");
@@ -136,7 +138,7 @@ fn a_declaration_is_sent_found_fetched_acknowledged_and_receipted_by_commands_al
 
 #[test]
 fn what_is_refused_is_1_and_says_what_to_change() {
-    let site = Site::new();
+    let site = Site::small();
     let running = site.starts(&["--create"]);
     let folder = tempfile::tempdir().unwrap();
     let text = fs::read_to_string(message("JW323")).unwrap();
@@ -189,7 +191,7 @@ fn what_is_refused_is_1_and_says_what_to_change() {
 
 #[test]
 fn what_could_not_be_done_is_2_and_says_why() {
-    let site = Site::new();
+    let site = Site::small();
     let running = site.starts(&["--create"]);
     let said = run_as(&running, "aanbieder", &["send", "nowhere.xml"]);
     assert!(
@@ -221,7 +223,7 @@ fn what_could_not_be_done_is_2_and_says_why() {
         "{}",
         said.all
     );
-    let url = running.url().to_owned();
+    let url = running.url.clone();
     assert_eq!(running.stop(), Some(0));
 
     let running = site.starts(&[]);

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::bodies::{Gated, Watched, chunked};
 use crate::door::{Door, Reply, allocation, is, taken, waiting};
-use crate::serve::Site;
+use crate::site::Site;
 
 async fn hand_in_watched(door: &Door, bytes: u64) -> (Reply, bool) {
     let looked = Arc::new(AtomicBool::new(false));
@@ -264,7 +264,7 @@ async fn of_ten_bodies_of_25_mb_at_once_three_are_read_and_seven_get_429_and_mem
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_real_program_takes_bodies_of_25_mb_in_turns_and_stays_within_the_share_of_a_party() {
-    let site = Site::new();
+    let site = Site::small();
     let running = Arc::new(site.starts(&["--create"]));
     let template = large(25_000_000);
     let hand_in = |number: u32| {

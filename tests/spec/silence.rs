@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::door::{Door, allocation, taken};
-use crate::serve::Site;
+use crate::site::Site;
 use crate::world::{GEMEENTE_A, PARTIES, ZORG_A, broken, changed, message};
 
 #[derive(Clone, Default)]
@@ -176,7 +176,7 @@ async fn the_figures_tell_of_refusals_and_mailboxes_and_nothing_of_a_message_or_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_real_program_logs_and_shows_nothing_from_a_message_on_any_of_its_threads() {
-    let site = Site::new();
+    let site = Site::small();
     let config = site.path("knooppunt.toml");
     let text = std::fs::read_to_string(&config).expect("the configuration");
     let text = text.replace("[log]", "[log]\nlevel = \"debug\"");

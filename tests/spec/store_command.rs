@@ -6,13 +6,13 @@ use std::process::Command;
 
 use bytes::Bytes;
 
-use crate::serve::{Running, Site};
+use crate::site::{Running, Site};
 
 const ALLOCATION: &[u8] = include_bytes!("../../conformance/messages/ijw/JW301/plain/message.xml");
 const DECLARATION: &[u8] = include_bytes!("../../conformance/messages/ijw/JW323/plain/message.xml");
 
 /// Two messages in, one of them acknowledged.
-async fn filled(running: &Running<'_>) -> String {
+async fn filled(running: &Running) -> String {
     let mut ids = Vec::new();
     for (name, body) in [("gemeente", ALLOCATION), ("aanbieder", DECLARATION)] {
         let answer = running
@@ -52,7 +52,7 @@ fn first_file(site: &Site, folder: &str) -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn check_says_0_when_sound_and_1_with_the_file_after_one_flipped_bit() {
-    let site = Site::new();
+    let site = Site::small();
     let running = site.starts(&["--create"]);
     filled(&running).await;
     assert_eq!(running.stop(), Some(0));
@@ -80,7 +80,7 @@ async fn check_says_0_when_sound_and_1_with_the_file_after_one_flipped_bit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rebuild_makes_the_views_anew_and_nothing_is_missing_after_it() {
-    let site = Site::new();
+    let site = Site::small();
     let running = site.starts(&["--create"]);
     let waiting = filled(&running).await;
     assert_eq!(running.stop(), Some(0));
@@ -103,7 +103,7 @@ async fn rebuild_makes_the_views_anew_and_nothing_is_missing_after_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rebuild_says_1_and_how_many_records_when_it_meets_damage() {
-    let site = Site::new();
+    let site = Site::small();
     let running = site.starts(&["--create"]);
     filled(&running).await;
     assert_eq!(running.stop(), Some(0));
@@ -125,7 +125,7 @@ async fn rebuild_says_1_and_how_many_records_when_it_meets_damage() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stats_counts_records_by_what_they_say() {
-    let site = Site::new();
+    let site = Site::small();
     let running = site.starts(&["--create"]);
     filled(&running).await;
     assert_eq!(running.stop(), Some(0));
@@ -147,7 +147,7 @@ async fn stats_counts_records_by_what_they_say() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_change_of_the_top_key_everything_is_read_with_the_new_one_and_nothing_with_the_old_one()
  {
-    let site = Site::new();
+    let site = Site::small();
     let running = site.starts(&["--create"]);
     let waiting = filled(&running).await;
     assert_eq!(running.stop(), Some(0));
@@ -175,7 +175,7 @@ async fn after_a_change_of_the_top_key_everything_is_read_with_the_new_one_and_n
 
 #[test]
 fn every_command_says_2_without_a_store_and_while_a_gateway_has_it_open() {
-    let site = Site::new();
+    let site = Site::small();
     for command in ["check", "rebuild", "stats", "change-key"] {
         let (code, said) = store(&site, command);
         assert_eq!(code, Some(2), "{command}: {said}");
