@@ -39,6 +39,8 @@ mod error;
 mod explain;
 mod finding;
 mod limits;
+pub mod measure;
+pub mod reference;
 mod release;
 mod releases;
 pub mod rules;
