@@ -31,6 +31,8 @@ mod framing;
 mod full_disk;
 #[path = "spec/glossary.rs"]
 mod glossary;
+#[path = "spec/hanging_disk.rs"]
+mod hanging_disk;
 #[path = "spec/hostile.rs"]
 mod hostile;
 #[path = "spec/intake.rs"]

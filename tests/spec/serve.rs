@@ -8,6 +8,9 @@ use std::process::Command;
 
 use bytes::Bytes;
 use knooppunt::client::Client;
+use knooppunt::ledger::{Acknowledged, Event, MessageId};
+use knooppunt::store::embedded::Options;
+use knooppunt::store::{Embedded, Entry, Journal as _};
 use rustix::process::Signal;
 
 use crate::site::{Running, Site, now, party};
@@ -167,6 +170,64 @@ fn a_second_sigterm_ends_a_stop_that_waits_for_someone() {
     running.signal(Signal::TERM);
     running.until("a second signal");
     assert_eq!(running.ends(), Some(1));
+}
+
+/// Adds records that make rows, so many that making them takes a while.
+fn fill(site: &Site, records: u64) {
+    let settings = site.config().store;
+    let store =
+        Embedded::open(&settings.folder, &settings.keys, Options::default(), now()).unwrap();
+    let entry = |number: u64| {
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&number.to_be_bytes());
+        let event = Event::Acknowledged(Acknowledged {
+            message: MessageId::from_bytes(id),
+            position: number,
+            receiver: "0289".to_owned(),
+            party: "gemeente".to_owned(),
+            closes: Vec::new(),
+        });
+        Entry {
+            time: now(),
+            event: event.encode(),
+            parts: Vec::new(),
+            erases: Vec::new(),
+        }
+    };
+    for first in (0..records).step_by(1_000) {
+        let group = (first..first + 1_000).map(entry).collect();
+        store.journal.append(group).unwrap();
+    }
+    store.close().unwrap();
+}
+
+#[tokio::test]
+async fn sigterm_while_views_are_made_anew_ends_the_start_and_the_next_one_goes_on() {
+    let site = Site::small();
+    assert_eq!(site.starts(&["--create"]).stop(), Some(0));
+    fill(&site, 30_000);
+    // The last record is one that shows whether everything was made.
+    let running = site.starts(&[]);
+    let body = Bytes::from_static(DECLARATIE);
+    let mut client = running.client("aanbieder");
+    let answer = client.post_xml("/v1/berichten", body).await.unwrap();
+    assert_eq!(answer.status.as_u16(), 201);
+    assert_eq!(running.stop(), Some(0));
+    for folder in left_in(&site.path("data")) {
+        if folder.to_string_lossy().contains("views") {
+            fs::remove_dir_all(folder).unwrap();
+        }
+    }
+
+    let mut running = site.runs(&mut site.command(&[]));
+    running.until("views are made anew");
+    running.signal(Signal::TERM);
+    running.until("stopped before serving");
+    assert_eq!(running.ends(), Some(0));
+    let running = site.starts(&[]);
+    let waiting = get(&mut running.client("gemeente"), "/v1/postvak").await;
+    assert!(waiting.1.contains("JW323"), "{waiting:?}");
+    assert_eq!(running.stop(), Some(0));
 }
 
 #[tokio::test]

@@ -11,8 +11,6 @@ use knooppunt::register::{Register, Registers, Source};
 use knooppunt::retention::RetentionSettings;
 use knooppunt::telemetry::{LogFormat, LogLevel, TelemetrySettings, subscriber};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::door::{Door, allocation, taken};
 use crate::site::Site;
@@ -220,7 +218,7 @@ async fn the_real_program_logs_and_shows_nothing_from_a_message_on_any_of_its_th
         .delete(&format!("/v1/postvak/{id}"))
         .await
         .expect("an answer");
-    let health = plain_get(&running.ops, "/gezond").await;
+    let health = running.tells("/gezond");
     assert!(health.starts_with("HTTP/1.1 200"), "{health}");
     for check in ["written", "disk", "clock", "running", "trust"] {
         assert!(
@@ -228,7 +226,7 @@ async fn the_real_program_logs_and_shows_nothing_from_a_message_on_any_of_its_th
             "{check}: {health}"
         );
     }
-    let figures = plain_get(&running.ops, "/metrics").await;
+    let figures = running.tells("/metrics");
     for name in [
         "knooppunt_taken_total",
         "knooppunt_refusals_total",
@@ -250,14 +248,4 @@ async fn the_real_program_logs_and_shows_nothing_from_a_message_on_any_of_its_th
             "{said}"
         );
     }
-}
-
-/// What an address without TLS answers, head and body.
-async fn plain_get(address: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.expect("written");
-    let mut said = String::new();
-    stream.read_to_string(&mut said).await.expect("text");
-    said
 }

@@ -9,7 +9,8 @@
 )]
 
 use std::fmt::Write as _;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
@@ -237,6 +238,17 @@ impl Running {
             });
         }
         self
+    }
+
+    /// What the listener for operators answers to a GET of a path, head and body.
+    pub(crate) fn tells(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.ops).expect("a connection");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("written");
+        let mut said = String::new();
+        stream.read_to_string(&mut said).expect("text");
+        said
     }
 
     /// Process id.

@@ -1,0 +1,103 @@
+//! A disk that hangs under the real program: health is red, nothing is promised, nothing is lost, and the program can be ended.
+//!
+//! The C library's calls that sync are put before those of the system; they wait for as long as a file is there.
+
+use std::fs;
+use std::process::Command;
+use std::time::Instant;
+
+use bytes::Bytes;
+use rustix::process::Signal;
+
+use crate::site::{Running, Site};
+
+const DECLARATIE: &[u8] = include_bytes!("../../conformance/messages/ijw/JW323/plain/message.xml");
+
+const SYNCS: &str = r#"
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <unistd.h>
+#include <sys/syscall.h>
+
+static void wait_while_it_hangs(void) {
+    const char *file = getenv("KNOOPPUNT_TEST_HANGS");
+    while (file && access(file, F_OK) == 0) usleep(1000);
+}
+
+int fdatasync(int file) { wait_while_it_hangs(); return syscall(SYS_fdatasync, file); }
+int fsync(int file) { wait_while_it_hangs(); return syscall(SYS_fsync, file); }
+"#;
+const HANGS: &str = "the-disk-hangs";
+
+/// A gateway on a disk that hangs while the file [`HANGS`] is there.
+fn on_such_a_disk(site: &Site) -> Command {
+    let (source, library) = (site.path("syncs.c"), site.path("syncs.so"));
+    fs::write(&source, SYNCS).unwrap();
+    let compiled = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-o"])
+        .args([&library, &source])
+        .status()
+        .unwrap();
+    assert!(compiled.success());
+    let mut command = site.command(&["--create"]);
+    command
+        .env("LD_PRELOAD", library)
+        .env("KNOOPPUNT_TEST_HANGS", site.path(HANGS));
+    command
+}
+
+/// Asks for health until it is as expected; what it said then.
+fn health_until(running: &Running, expected: &str) -> String {
+    let asked = Instant::now();
+    loop {
+        let said = running.tells("/gezond");
+        if said.starts_with(expected) {
+            return said;
+        }
+        assert!(asked.elapsed().as_secs() < 60, "it stays {said}");
+        std::thread::yield_now();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_disk_hangs_health_is_red_and_nothing_is_promised_and_a_second_sigterm_ends_it() {
+    let site = Site::small();
+    site.configure("health", "written_within_s", 1);
+    site.configure("health", "probe_every_s", 1);
+    let mut running = site.runs(&mut on_such_a_disk(&site)).serving();
+    health_until(&running, "HTTP/1.1 200");
+
+    fs::write(site.path(HANGS), "").unwrap();
+    let mut aanbieder = running.client("aanbieder");
+    let handing_in = tokio::spawn(async move {
+        let body = Bytes::from_static(DECLARATIE);
+        aanbieder.post_xml("/v1/berichten", body).await
+    });
+    let said = health_until(&running, "HTTP/1.1 503");
+    assert!(said.contains("written"), "{said}");
+    let mut gemeente = running.client("gemeente");
+    let waiting = gemeente.get("/v1/postvak").await.unwrap();
+    assert_eq!(waiting.status.as_u16(), 200, "reading goes on");
+    assert!(
+        !String::from_utf8_lossy(&waiting.body).contains("JW323"),
+        "what is not on the disk is shown to nobody"
+    );
+    assert!(!handing_in.is_finished(), "and nobody was told it is taken");
+
+    fs::remove_file(site.path(HANGS)).unwrap();
+    let answer = handing_in.await.unwrap().unwrap();
+    assert_eq!(answer.status.as_u16(), 201);
+    health_until(&running, "HTTP/1.1 200");
+
+    fs::write(site.path(HANGS), "").unwrap();
+    running.signal(Signal::TERM);
+    running.until("stopping");
+    running.signal(Signal::TERM);
+    running.until("a second signal");
+    assert_eq!(running.ends(), Some(1));
+
+    let running = site.starts(&[]);
+    let waiting = running.client("gemeente").get("/v1/postvak").await.unwrap();
+    assert!(String::from_utf8_lossy(&waiting.body).contains("JW323"));
+    assert_eq!(running.stop(), Some(0));
+}
