@@ -17,6 +17,7 @@ use crate::register::RegisterSettings;
 use crate::retention::RetentionSettings;
 use crate::schemas::SchemaSettings;
 use crate::setting::{Field, Setting};
+use crate::store::embedded::{self, ViewsEngine};
 use crate::telemetry::TelemetrySettings;
 use crate::transport::{ConnectionSettings, TlsSettings};
 use crate::xml::XmlSettings;
@@ -78,8 +79,26 @@ crate::settings! {
         pub keys_are_in_a_safe: bool = false,
         /// Bytes on the disk that are held back for acknowledging, delivering and erasing when the disk is full.
         pub reserve_bytes: u64 = 64 << 20,
+        /// What keeps the views, which are made from the journal and answer questions: `sled`, or `fjall` where more than a few
+        /// hundred thousand messages are kept. After a change run `knooppunt store rebuild` once: until then the gateway does
+        /// not start. Nothing is lost by it, there or back.
+        pub views: ViewsEngine = ViewsEngine::default(),
         /// Bytes of memory for views that are looked up often.
         pub views_cache_bytes: u64 = 128 << 20,
+    }
+}
+
+impl Setting for ViewsEngine {}
+
+impl StoreSettings {
+    /// How the store is opened by these settings.
+    pub fn options(&self) -> embedded::Options {
+        embedded::Options {
+            reserve_bytes: self.reserve_bytes,
+            views_engine: self.views,
+            views_cache_bytes: self.views_cache_bytes,
+            ..embedded::Options::default()
+        }
     }
 }
 

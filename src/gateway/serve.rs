@@ -27,7 +27,6 @@ use crate::receipt::Receipts;
 use crate::register::{Register, RegisterError, Registers};
 use crate::retention::Retention;
 use crate::schemas::{self, SchemasError};
-use crate::store::embedded::Options;
 use crate::store::{Embedded, Journal, StoreError};
 use crate::transport::{self, ConnectionLimits, TlsError, TlsState};
 
@@ -377,11 +376,7 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeE
 }
 
 fn open_store(settings: &StoreSettings, start: &Start) -> Result<Embedded, StoreError> {
-    let options = Options {
-        reserve_bytes: settings.reserve_bytes,
-        views_cache_bytes: settings.views_cache_bytes,
-        ..Options::default()
-    };
+    let options = settings.options();
     let now = start.clock.now();
     let store = if start.create {
         let guarded = [PSEUDONYM_KEY, RECEIPT_KEY];

@@ -2,8 +2,9 @@
 //!
 //! `cargo bench --bench path` prints messages a second, p50 and p99 at 1, 16 and 64 connections, with nothing and with 1,000,000
 //! messages stored, the processor time of gateway and load apart (both share this machine), the time of a start with those
-//! messages stored after a stop and after a kill, and the p99 of small messages while bodies of 25 MB come in.
-//! Options after `--`: `--stored N` (default 1,000,000), `--seconds N` a run (default 10).
+//! messages stored after a stop and after a kill, the p99 of small messages while bodies of 25 MB come in, and how fast views are made anew.
+//! Options after `--`: `--stored N` (default 1,000,000), `--seconds N` a run (default 10), `--views sled|fjall`, `--only-stored` to leave
+//! out the run with nothing stored.
 //!
 //! Load: 64 providers with four codes each towards 50 municipalities (12,800 pairs), distinct messages, kept connections, no
 //! resumed session. The stored messages are made through `append`: intake and store in this process, before the program starts.
@@ -21,6 +22,7 @@ mod messages;
 #[path = "../support/site.rs"]
 mod site;
 
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -33,7 +35,6 @@ use knooppunt::ledger::{Foundation, Ledger, Pseudonyms};
 use knooppunt::register::Register;
 use knooppunt::route::Caller;
 use knooppunt::store::Embedded;
-use knooppunt::store::embedded::Options;
 use knooppunt_standard::Limits;
 use load::Figures;
 use messages::{Envelope, Law};
@@ -54,8 +55,16 @@ fn main() {
         .enable_all()
         .build()
         .expect("a runtime");
-    for stored in [0, stored] {
+    let rounds = if std::env::args().any(|argument| argument == "--only-stored") {
+        vec![stored]
+    } else {
+        vec![0, stored]
+    };
+    for stored in rounds {
         let site = Site::large(PROVIDERS, MUNICIPALITIES);
+        if let Some(engine) = argument("--views") {
+            site.configure("store", "views", engine);
+        }
         if stored > 0 {
             runtime.block_on(fill(&site, stored));
         }
@@ -66,8 +75,11 @@ fn main() {
         }
         println!("{}", runtime.block_on(beside_large(&running, length)));
         running.kill();
-        let code = start(&site, false, stored, "after a kill").stop();
-        assert_eq!(code, Some(0), "a clean stop");
+        stops(start(&site, false, stored, "after a kill"));
+        if stored > 0 {
+            rebuild(&site, stored);
+            stops(start(&site, false, stored, "after a rebuild"));
+        }
     }
 }
 
@@ -83,6 +95,31 @@ fn start(site: &Site, create: bool, stored: u64, when: &str) -> Running {
     running
 }
 
+fn stops(running: Running) {
+    assert_eq!(running.stop(), Some(0), "a clean stop");
+}
+
+/// Makes the views anew from the journal and says how fast: records of the runs before count as well.
+fn rebuild(site: &Site, stored: u64) {
+    let from = Instant::now();
+    let output = Command::new(env!("CARGO_BIN_EXE_knooppunt"))
+        .args(["store", "rebuild", "--config"])
+        .arg(site.path("knooppunt.toml"))
+        .output()
+        .expect("the program runs");
+    let seconds = from.elapsed().as_secs_f64();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "a rebuild: {said}");
+    let records: f64 = said
+        .split_whitespace()
+        .find_map(|word| word.parse().ok())
+        .expect("it says how many records");
+    println!(
+        "rebuild, {stored} messages stored: {records} records in {seconds:.1} s ({:.0} records/s)",
+        records / seconds
+    );
+}
+
 /// Stores messages through intake and `append`, without a network between.
 async fn fill(site: &Site, stored: u64) {
     let config = site.config();
@@ -92,7 +129,7 @@ async fn fill(site: &Site, stored: u64) {
         &config.store.folder,
         &config.store.keys,
         &["pseudonym", "receipt"],
-        Options::default(),
+        config.store.options(),
         now,
     )
     .expect("a new store");
@@ -301,7 +338,11 @@ fn busy(process: &str) -> f64 {
 }
 
 fn option(name: &str) -> Option<u64> {
+    argument(name)?.parse().ok()
+}
+
+fn argument(name: &str) -> Option<String> {
     let arguments: Vec<String> = std::env::args().collect();
     let at = arguments.iter().position(|argument| argument == name)?;
-    arguments.get(at + 1)?.parse().ok()
+    arguments.get(at + 1).cloned()
 }

@@ -59,6 +59,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "retention",
             "schemas",
             "setting",
+            "store",
             "telemetry",
             "transport",
             "xml",

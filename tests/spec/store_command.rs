@@ -102,6 +102,39 @@ async fn rebuild_makes_the_views_anew_and_nothing_is_missing_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rebuild_changes_over_to_another_engine_and_until_then_a_start_says_what_to_do() {
+    let site = Site::small();
+    let running = site.starts(&["--create"]);
+    let waiting = filled(&running).await;
+    assert_eq!(running.stop(), Some(0));
+    for engine in ["fjall", "sled"] {
+        site.configure("store", "views", engine);
+        let (code, said) = site.fails(&[]);
+        assert_ne!(code, Some(0));
+        assert!(
+            said.contains("knooppunt store rebuild") && said.contains(engine),
+            "{said}"
+        );
+        let (code, said) = store(&site, "stats");
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("knooppunt store rebuild"), "{said}");
+
+        let (code, said) = store(&site, "rebuild");
+        assert_eq!(code, Some(0), "{said}");
+        assert!(
+            said.contains(&format!("3 records, kept by {engine}")),
+            "{said}"
+        );
+        let running = site.starts(&[]);
+        let answer = running.client("gemeente").get("/v1/postvak").await.unwrap();
+        let page: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(page["messages"].as_array().unwrap().len(), 1);
+        assert_eq!(page["messages"][0]["id"], waiting);
+        assert_eq!(running.stop(), Some(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rebuild_says_1_and_how_many_records_when_it_meets_damage() {
     let site = Site::small();
     let running = site.starts(&["--create"]);
@@ -135,7 +168,7 @@ async fn stats_counts_records_by_what_they_say() {
         "3  records",
         "2  messages taken",
         "1  messages acknowledged",
-        "3  records in the views",
+        "3  records in the views, kept by sled",
     ] {
         assert!(
             said.lines().any(|said| said.trim() == line),

@@ -21,7 +21,7 @@ const STEP: usize = 1000;
 #[command(after_help = "\
 Examples:
   knooppunt store check --config knooppunt.toml        reads every byte; names damage by file and record
-  knooppunt store rebuild --config knooppunt.toml      throws the views away and makes them anew from the journal
+  knooppunt store rebuild --config knooppunt.toml      throws the views away and makes them anew from the journal; changes over to the engine of store.views
   knooppunt store stats --config knooppunt.toml        counts
   knooppunt store change-key --config knooppunt.toml   a new top key; what the disk kept of erased keys dies with the old one
 
@@ -99,11 +99,10 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
 }
 
 fn open(settings: &StoreSettings) -> Result<Embedded, StoreError> {
-    let options = Options {
-        reserve_bytes: settings.reserve_bytes,
-        views_cache_bytes: settings.views_cache_bytes,
-        ..Options::default()
-    };
+    open_with(settings, settings.options())
+}
+
+fn open_with(settings: &StoreSettings, options: Options) -> Result<Embedded, StoreError> {
     Embedded::open(&settings.folder, &settings.keys, options, SystemClock.now())
 }
 
@@ -145,15 +144,20 @@ fn check(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
 }
 
 fn rebuild(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
-    let store = open(settings)?;
+    let options = Options {
+        views_change_over: true,
+        ..settings.options()
+    };
+    let store = open_with(settings, options)?;
     let mut bar = Progress::new();
     let damaged = Ledger::rebuild(&*store.journal, &*store.views, &mut |at| {
         bar.at(at.done, at.of);
     })?;
     drop(bar);
     screen.line(format_args!(
-        "views are made anew from {} records",
-        store.views_position()?.0
+        "views are made anew from {} records, kept by {}",
+        store.views_position()?.0,
+        settings.views.name()
     ))?;
     store.close()?;
     if damaged == 0 {
@@ -202,8 +206,9 @@ fn stats(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
         screen.line(format_args!("from {first} to {last}"))?;
     }
     screen.line(format_args!(
-        "{:>12}  records in the views",
-        store.views_position()?.0
+        "{:>12}  records in the views, kept by {}",
+        store.views_position()?.0,
+        settings.views.name()
     ))?;
     store.close()?;
     for part in ["journal", "parts", "keys"] {

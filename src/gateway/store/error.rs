@@ -130,6 +130,18 @@ pub enum StoreError {
         /// What the engine said.
         what: String,
     },
+    /// The views were made by another engine than the one that is set.
+    #[error(
+        "the views in {folder} are kept by {there}, but {wanted} is set: run `knooppunt store rebuild` to change over (nothing is lost by it), or set store.views = \"{there}\" again"
+    )]
+    OtherEngine {
+        /// The folder of the views.
+        folder: String,
+        /// The engine that keeps them.
+        there: &'static str,
+        /// The engine that is set.
+        wanted: &'static str,
+    },
     /// The system gave no usable random bytes; nothing was written.
     #[error("the system gave no usable random bytes")]
     Randomness,
@@ -155,6 +167,7 @@ impl StoreError {
             StoreError::KeyWrong { .. } => "store_key_wrong",
             StoreError::ClockBehind { .. } => "store_clock_behind",
             StoreError::Views { .. } => "store_views",
+            StoreError::OtherEngine { .. } => "store_other_engine",
             StoreError::Randomness => "store_randomness",
         }
     }

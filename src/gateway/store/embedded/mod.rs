@@ -1,4 +1,4 @@
-//! The store on one machine: a journal, parts and keys in files of our own, views in sled.
+//! The store on one machine: a journal, parts and keys in files of our own, views in an engine (sled or fjall).
 //!
 //! A data folder holds `store` (which store it is, check values of its keys), `journal/`, `parts/`, `keys/`, `views-N/`, `lock`, `probe` and
 //! `reserve`. The key folder lies outside of it and holds `top.key`. Every file format has a version, and every version ever written stays readable.
@@ -7,6 +7,7 @@
 mod bytes;
 mod check;
 mod cipher;
+mod engine;
 mod erasure;
 mod files;
 mod frame;
@@ -30,14 +31,16 @@ use jiff::Timestamp;
 
 pub use check::{Damage, Progress, Report, check};
 pub use cipher::Secret;
+pub use engine::ViewsEngine;
 pub use frame::read_segment;
 pub use journal::EmbeddedJournal;
 pub use top::{Randomness, SystemRandomness};
-pub use views::{SledViews, ViewsReset};
+pub use views::{EmbeddedViews, ViewsReset};
 
 use self::erasure::Eraser;
 use self::files::{Disk, Files, Folder};
 use self::top::{KeyFolder, STORE_FILE};
+use self::views::ViewsOptions;
 use super::{Position, StoreError};
 
 /// How a store keeps its files. The sizes may differ from one run to the next.
@@ -55,6 +58,10 @@ pub struct Options {
     pub reserve_bytes: u64,
     /// Version of what the ledger keeps in views: another version is another folder, filled from the journal.
     pub views_format: u32,
+    /// Which engine keeps the views.
+    pub views_engine: ViewsEngine,
+    /// Whether views of another engine are thrown away, to be made anew by this one; otherwise the open refuses them.
+    pub views_change_over: bool,
     /// Memory for cached views in bytes.
     pub views_cache_bytes: u64,
     /// Where random bytes come from.
@@ -70,6 +77,8 @@ impl Default for Options {
             key_segment_age: Duration::from_hours(24),
             reserve_bytes: 64 << 20,
             views_format: 1,
+            views_engine: ViewsEngine::default(),
+            views_change_over: false,
             views_cache_bytes: 128 << 20,
             randomness: Arc::new(SystemRandomness),
         }
@@ -128,7 +137,7 @@ pub struct Embedded {
     /// The truth.
     pub journal: Arc<EmbeddedJournal>,
     /// What can be made from it again.
-    pub views: Arc<SledViews>,
+    pub views: Arc<EmbeddedViews>,
     /// Why the views begin at position 0, when they were thrown away at this open.
     pub views_reset: Option<ViewsReset>,
     /// Ends before the lock is given back.
@@ -151,8 +160,8 @@ impl Embedded {
         Embedded::open(data, keys, options, now)
     }
 
-    /// Opens a store. Nothing is made anew silently: a missing or wrong key file, damage at the tail, another process in the folder and
-    /// a clock that is a minute behind the last record are errors.
+    /// Opens a store. Nothing is made anew silently: a missing or wrong key file, damage at the tail, another process in the folder,
+    /// a clock that is a minute behind the last record and views of another engine are errors.
     pub fn open(
         data: &Path,
         keys: &Path,
@@ -168,10 +177,14 @@ impl Embedded {
         }
         let lock = layout.root.lock("lock")?;
         let views_folder = data.join(format!("views-{}", options.views_format));
-        let cache_bytes = options.views_cache_bytes;
+        let views_options = ViewsOptions {
+            engine: options.views_engine,
+            change_over: options.views_change_over,
+            cache_bytes: options.views_cache_bytes,
+        };
         let journal = Arc::new(layout.open(options, now)?);
-        let (views, views_reset) =
-            SledViews::open(&views_folder, cache_bytes, super::Journal::next(&*journal))?;
+        let next = super::Journal::next(&*journal);
+        let (views, views_reset) = EmbeddedViews::open(&views_folder, views_options, next)?;
         let eraser = Eraser::start(Arc::clone(&journal))?;
         Ok(Embedded {
             journal,

@@ -1,18 +1,13 @@
-//! Views in sled, each collection a tree, in a folder that is thrown away when it is not to be trusted: when sled does not open it or panics,
-//! when its files are not those of the last
-//! clean stop, when its position is past the journal, and after a power loss (no clean mark, and another boot), because sled does not sync.
-//!
-//! A batch is written row by row and its position last. Sled writes one log in the order of the changes and recovers
-//! up to the first gap, so after a kill the position is never newer than the rows; rows newer than the position are applied again.
+//! Views in a folder that is thrown away when it is not to be trusted: when the engine does not open it or panics, when its files are not those
+//! of the last clean stop, when its position is past the journal, and after a power loss (no clean mark, and another boot), because engines
+//! do not sync what they write. Which engine keeps them is a setting; views of the other one are made anew only when that is asked for.
 
-use std::collections::{BTreeMap, HashMap};
 use std::io::Read as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::{fs, io};
 
+use super::engine::{Changes, Engine, ViewsEngine, changes_of, drop_quietly};
 use crate::store::{Batch, Collection, Position, Rows, StoreError, Views};
 
 /// Why views were thrown away.
@@ -29,6 +24,8 @@ pub enum ViewsReset {
     Damaged,
     /// They say they applied records that the journal does not have.
     PastJournal,
+    /// They were kept by the other engine.
+    OtherEngine,
 }
 
 impl ViewsReset {
@@ -42,111 +39,39 @@ impl ViewsReset {
             ViewsReset::Unreadable => "the views could not be opened",
             ViewsReset::Damaged => "the files of the views are not as they were left",
             ViewsReset::PastJournal => "the views are newer than the journal",
+            ViewsReset::OtherEngine => "the views were kept by another engine",
         }
     }
 }
 
-/// Sled notes where its pages are when it is opened, and only then; the next open reads its log from there on. So the engine is opened anew
-/// before the log since then grows long: on a clean stop after so many changes,
-const CHANGES_MAX_AT_CLOSE: u64 = 100_000;
-/// and while views are filled (batches of [`BULK_CHANGES`] or more) after so many. Everyday batches never wait for it.
-const CHANGES_MAX_IN_BULK: u64 = 500_000;
-/// Changes in a batch from which it is taken for filling.
+/// Changes in a batch from which it is taken for filling. Everyday batches never wait for the engine to be opened anew.
 const BULK_CHANGES: usize = 1_000;
 
-/// Version of how rows and position stand in sled.
-const LAYOUT: &str = "sled-1";
-const POSITION_TREE: &str = "\0position";
-const POSITION_KEY: &[u8] = b"next";
 /// Begins the mark of views that were closed: after it come the checksums of the files, since an engine may open damaged ones with rows missing.
 const CLEAN: &str = "clean\n";
 
-/// Views in a folder of sled.
-pub struct SledViews {
+/// How views are opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ViewsOptions {
+    pub(crate) engine: ViewsEngine,
+    /// Whether views of the other engine are thrown away; otherwise they are an error.
+    pub(crate) change_over: bool,
+    pub(crate) cache_bytes: u64,
+}
+
+/// Views in a folder.
+pub struct EmbeddedViews {
     folder: PathBuf,
-    cache_bytes: u64,
-    engine: RwLock<Option<Engine>>,
+    options: ViewsOptions,
+    engine: RwLock<Option<Box<dyn Engine>>>,
 }
 
-struct Engine {
-    db: sled::Db,
-    position: sled::Tree,
-    trees: RwLock<HashMap<Collection, sled::Tree>>,
-    /// Changes since it was opened.
-    changes: AtomicU64,
-}
-
-impl std::fmt::Debug for SledViews {
+impl std::fmt::Debug for EmbeddedViews {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SledViews")
+        f.debug_struct("EmbeddedViews")
             .field("folder", &self.folder)
+            .field("engine", &self.options.engine)
             .finish_non_exhaustive()
-    }
-}
-
-impl Engine {
-    fn open(folder: &Path, cache_bytes: u64) -> Result<Engine, StoreError> {
-        guarded(|| {
-            let config = sled::Config::new()
-                .path(folder)
-                .cache_capacity(cache_bytes)
-                .flush_every_ms(Some(500));
-            let db = config.open()?;
-            let position = db.open_tree(POSITION_TREE)?;
-            Ok(Engine {
-                db,
-                position,
-                trees: RwLock::default(),
-                changes: AtomicU64::new(0),
-            })
-        })
-    }
-
-    fn tree(&self, collection: Collection) -> sled::Result<sled::Tree> {
-        let known = self
-            .trees
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&collection)
-            .cloned();
-        if let Some(tree) = known {
-            return Ok(tree);
-        }
-        let tree = self.db.open_tree(collection.0)?;
-        self.trees
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(collection, tree.clone());
-        Ok(tree)
-    }
-
-    fn position(&self) -> sled::Result<Position> {
-        let stored = self.position.get(POSITION_KEY)?;
-        Ok(stored
-            .and_then(|bytes| bytes.as_ref().try_into().ok())
-            .map_or(Position(0), |bytes| Position(u64::from_be_bytes(bytes))))
-    }
-}
-
-/// Runs the engine; an error or a panic of it is an error of the views.
-fn guarded<T>(work: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(done)) => Ok(done),
-        // Sled's own texts may hold keys; its kind of error does not.
-        Ok(Err(error)) => Err(StoreError::Views {
-            what: match error {
-                sled::Error::CollectionNotFound(_) => "the engine lost a collection".into(),
-                sled::Error::Unsupported(_) => "the engine does not support this".into(),
-                sled::Error::ReportableBug(_) => "the engine found a fault of its own".into(),
-                sled::Error::Io(error) => {
-                    format!("the engine could not read or write: {}", error.kind())
-                }
-                sled::Error::Corruption { .. } => "the engine found damage".into(),
-            },
-        }),
-        Err(_) => Err(StoreError::Views {
-            what: "the engine panicked".into(),
-        }),
     }
 }
 
@@ -163,39 +88,31 @@ fn boot() -> String {
         .unwrap_or_default()
 }
 
-impl SledViews {
+impl EmbeddedViews {
     /// Opens views for a journal that ends at `next`, or throws them away and begins at position 0.
+    /// `Err`: among others [`StoreError::OtherEngine`], when they were kept by the other engine and are not to be changed over.
     pub(crate) fn open(
         folder: &Path,
-        cache_bytes: u64,
+        options: ViewsOptions,
         next: Position,
-    ) -> Result<(SledViews, Option<ViewsReset>), StoreError> {
-        let views = SledViews {
+    ) -> Result<(EmbeddedViews, Option<ViewsReset>), StoreError> {
+        let views = EmbeddedViews {
             folder: folder.to_owned(),
-            cache_bytes,
+            options,
             engine: RwLock::new(None),
         };
         let reset = match views.state() {
             State::None => Some(ViewsReset::New),
+            State::Other(_) if options.change_over => Some(ViewsReset::OtherEngine),
+            State::Other(there) => {
+                return Err(StoreError::OtherEngine {
+                    folder: folder.display().to_string(),
+                    there: there.name(),
+                    wanted: options.engine.name(),
+                });
+            }
             State::Distrusted(reset) => Some(reset),
-            State::Trusted => match Engine::open(&views.database(), cache_bytes) {
-                Err(_) => Some(ViewsReset::Unreadable),
-                Ok(engine) => match guarded(|| engine.position()) {
-                    Ok(position) if position <= next => {
-                        *views.engine.write().unwrap_or_else(PoisonError::into_inner) =
-                            Some(engine);
-                        None
-                    }
-                    Ok(_) => {
-                        drop_quietly(engine);
-                        Some(ViewsReset::PastJournal)
-                    }
-                    Err(_) => {
-                        drop_quietly(engine);
-                        Some(ViewsReset::Unreadable)
-                    }
-                },
-            },
+            State::Trusted => views.open_trusted(next),
         };
         if reset.is_some() {
             views.clear()?;
@@ -205,8 +122,34 @@ impl SledViews {
         Ok((views, reset))
     }
 
+    /// Opens the engine in a folder that is as it was left; why not, when its views cannot be used.
+    fn open_trusted(&self, next: Position) -> Option<ViewsReset> {
+        let Ok(engine) = self.open_engine() else {
+            return Some(ViewsReset::Unreadable);
+        };
+        let reset = match engine.position() {
+            Ok(position) if position <= next => {
+                *self.engine.write().unwrap_or_else(PoisonError::into_inner) = Some(engine);
+                return None;
+            }
+            Ok(_) => ViewsReset::PastJournal,
+            Err(_) => ViewsReset::Unreadable,
+        };
+        drop_quietly(engine);
+        Some(reset)
+    }
+
+    fn open_engine(&self) -> Result<Box<dyn Engine>, StoreError> {
+        let ViewsOptions {
+            engine,
+            cache_bytes,
+            ..
+        } = self.options;
+        engine.open(&self.database(), cache_bytes)
+    }
+
     fn database(&self) -> PathBuf {
-        self.folder.join(LAYOUT)
+        self.folder.join(self.options.engine.folder())
     }
 
     fn mark_file(&self) -> PathBuf {
@@ -216,7 +159,11 @@ impl SledViews {
     /// Whether the folder may be opened: it was closed cleanly, or the machine has been up ever since.
     fn state(&self) -> State {
         if !self.database().exists() {
-            return State::None;
+            let there = |engine: &ViewsEngine| self.folder.join(engine.folder()).exists();
+            return ViewsEngine::ALL
+                .into_iter()
+                .find(there)
+                .map_or(State::None, State::Other);
         }
         let Ok(mark) = fs::read_to_string(self.mark_file()) else {
             return State::Distrusted(ViewsReset::PowerLoss);
@@ -246,33 +193,33 @@ impl SledViews {
         written.map_err(|error| failed("the mark of the views could not be written", &error))
     }
 
-    /// Closes the engine and opens it anew when it took more changes than `changes_max`.
-    fn open_anew_after(&self, changes_max: u64) -> Result<(), StoreError> {
+    /// Closes the engine and opens it anew when it wants that.
+    fn open_anew_if_wanted(&self, stopping: bool) -> Result<(), StoreError> {
         let mut engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
-        if engine
+        if !engine
             .as_ref()
-            .is_none_or(|engine| engine.changes.load(Ordering::Relaxed) <= changes_max)
+            .is_some_and(|engine| engine.wants_reopening(stopping))
         {
             return Ok(());
         }
         if let Some(engine) = engine.take() {
-            guarded(|| engine.db.flush())?;
+            engine.settle()?;
             drop_quietly(engine);
         }
-        *engine = Some(Engine::open(&self.database(), self.cache_bytes)?);
+        *engine = Some(self.open_engine()?);
         Ok(())
     }
 
-    /// Makes everything durable, sled's own files too, and marks the folder as clean. The views answer no more.
+    /// Makes everything durable, the engine's own files too, and marks the folder as clean. The views answer no more.
     pub(crate) fn close(&self) -> Result<(), StoreError> {
-        self.open_anew_after(CHANGES_MAX_AT_CLOSE)?;
+        self.open_anew_if_wanted(true)?;
         let engine = self
             .engine
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let Some(engine) = engine else { return Ok(()) };
-        guarded(|| engine.db.flush())?;
+        engine.settle()?;
         drop_quietly(engine);
         sync_all(&self.database())
             .map_err(|error| failed("the views could not be synced", &error))?;
@@ -281,9 +228,12 @@ impl SledViews {
         self.mark(&format!("{CLEAN}{left}"))
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Engine) -> sled::Result<T>) -> Result<T, StoreError> {
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&dyn Engine) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         match &*self.engine.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(engine) => guarded(|| work(engine)),
+            Some(engine) => work(&**engine),
             None => Err(StoreError::Views {
                 what: "the views are closed".into(),
             }),
@@ -295,11 +245,8 @@ enum State {
     None,
     Trusted,
     Distrusted(ViewsReset),
-}
-
-/// Sled writes when it is dropped; a panic of that ends here.
-fn drop_quietly(engine: Engine) {
-    let _dropped = catch_unwind(AssertUnwindSafe(|| drop(engine)));
+    /// There are views, of another engine.
+    Other(ViewsEngine),
 }
 
 /// Name, size and CRC-32C of every file below a folder, a line each.
@@ -347,45 +294,25 @@ fn sync_all(folder: &Path) -> io::Result<()> {
     fs::File::open(folder)?.sync_all()
 }
 
-impl Views for SledViews {
+impl Views for EmbeddedViews {
     fn position(&self) -> Result<Position, StoreError> {
-        self.with(Engine::position)
+        self.with(|engine| engine.position())
     }
 
     fn apply(&self, next: Position, batch: Batch) -> Result<(), StoreError> {
-        // In order of keys, because neighbours share pages; a batch needs no transaction, since it is applied again when its position was not reached.
-        let (mut rows, changes) = (BTreeMap::new(), batch.len());
-        for change in batch.into_changes() {
-            rows.insert((change.collection, change.key), change.value);
-        }
-        self.with(|engine| {
-            for ((collection, key), value) in rows {
-                let tree = engine.tree(collection)?;
-                match value {
-                    Some(value) => tree.insert(key, value)?,
-                    None => tree.remove(key)?,
-                };
-            }
-            engine
-                .position
-                .insert(POSITION_KEY, &next.0.to_be_bytes())?;
-            engine.changes.fetch_add(changes as u64, Ordering::Relaxed);
-            Ok(())
-        })?;
-        if changes >= BULK_CHANGES {
-            self.open_anew_after(CHANGES_MAX_IN_BULK)
+        let size = batch.len();
+        let rows: Changes = changes_of(batch);
+        // It needs no transaction, since it is applied again when its position was not reached.
+        self.with(|engine| engine.apply(next, &rows))?;
+        if size >= BULK_CHANGES {
+            self.open_anew_if_wanted(false)
         } else {
             Ok(())
         }
     }
 
     fn get(&self, collection: Collection, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.with(|engine| {
-            Ok(engine
-                .tree(collection)?
-                .get(key)?
-                .map(|value| value.to_vec()))
-        })
+        self.with(|engine| engine.get(collection, key))
     }
 
     fn range(
@@ -398,12 +325,7 @@ impl Views for SledViews {
         if from >= to {
             return Ok(Rows::new());
         }
-        self.with(|engine| {
-            let rows = engine.tree(collection)?.range(from..to);
-            rows.take(limit)
-                .map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())))
-                .collect()
-        })
+        self.with(|engine| engine.range(collection, from, to, limit))
     }
 
     fn clear(&self) -> Result<(), StoreError> {
@@ -419,7 +341,7 @@ impl Views for SledViews {
         }
         fs::create_dir_all(&self.folder)
             .map_err(|error| failed("the folder of the views could not be made", &error))?;
-        *engine = Some(Engine::open(&self.database(), self.cache_bytes)?);
+        *engine = Some(self.open_engine()?);
         self.mark(&boot())
     }
 }

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Embedded, Options, check};
+use super::{Embedded, Options, ViewsEngine, check};
 use crate::store::contract::{self, at, entry};
 use crate::store::{Entry, Journal, KeyId, KeyKind, Part, PartKind, Position, StoreError, Views};
 
@@ -61,14 +61,23 @@ fn the_journal_on_a_disk_keeps_the_contract() {
 }
 
 #[test]
-fn views_in_sled_keep_the_contract() {
-    let folders = std::sync::Mutex::new(Vec::new());
-    contract::views(&|| {
-        let (folder, store) = fresh(small());
-        let views: Arc<dyn Views> = store.views;
-        folders.lock().unwrap().push(folder);
-        views
-    });
+fn views_keep_the_contract_in_every_engine() {
+    for engine in ViewsEngine::ALL {
+        let folders = std::sync::Mutex::new(Vec::new());
+        contract::views(&|| {
+            let (folder, store) = fresh(kept_by(engine));
+            let views: Arc<dyn Views> = store.views;
+            folders.lock().unwrap().push(folder);
+            views
+        });
+    }
+}
+
+fn kept_by(engine: ViewsEngine) -> Options {
+    Options {
+        views_engine: engine,
+        ..small()
+    }
 }
 
 fn folders(folder: &tempfile::TempDir) -> (PathBuf, PathBuf) {

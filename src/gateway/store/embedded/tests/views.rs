@@ -6,16 +6,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::erasure::everything;
-use super::{folders, fresh, small};
+use super::{folders, fresh, kept_by, small};
 use crate::store::contract::{at, entry};
-use crate::store::embedded::{Embedded, Options, ViewsReset};
-use crate::store::{Batch, Collection, Journal, Position, Views};
+use crate::store::embedded::{Embedded, Options, ViewsEngine, ViewsReset};
+use crate::store::{Batch, Collection, Journal, Position, StoreError, Views};
 
 const ROWS: Collection = Collection("rows");
 
 /// A store whose views hold row `n` for every record `n`, closed or only let go: the views are then written but not marked as clean.
-fn with_views(count: u64, close: bool) -> tempfile::TempDir {
-    let (folder, store) = fresh(small());
+fn with_views(engine: ViewsEngine, count: u64, close: bool) -> tempfile::TempDir {
+    let (folder, store) = fresh(kept_by(engine));
     assert_eq!(store.views_reset, Some(ViewsReset::New));
     for position in 0..count {
         store
@@ -56,16 +56,19 @@ fn all_rows_are_there(store: &Embedded, count: u64) {
 
 #[test]
 fn views_that_were_closed_are_trusted_and_have_it_all() {
-    let folder = with_views(30, true);
-    let (data, keys) = folders(&folder);
-    let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
-    assert_eq!(store.views_reset, None);
-    assert_eq!(store.views_position().unwrap(), Position(30));
-    all_rows_are_there(&store, 30);
+    for engine in ViewsEngine::ALL {
+        let folder = with_views(engine, 30, true);
+        let (data, keys) = folders(&folder);
+        let store = Embedded::open(&data, &keys, kept_by(engine), at(2)).unwrap();
+        assert_eq!(store.views_reset, None);
+        assert_eq!(store.views_position().unwrap(), Position(30));
+        all_rows_are_there(&store, 30);
+    }
 }
 
-/// Where the process that is killed keeps its store.
+/// Where the process that is killed keeps its store, and by which engine its views.
 const KILLED_IN: &str = "KNOOPPUNT_TEST_KILLED_IN";
+const KILLED_WITH: &str = "KNOOPPUNT_TEST_KILLED_WITH";
 
 #[test]
 #[ignore = "it is the process that the next test kills, and ends no other way"]
@@ -74,8 +77,13 @@ fn fills_views_until_it_is_killed() {
         return;
     };
     let folder = Path::new(&folder);
+    let with = std::env::var(KILLED_WITH).unwrap();
+    let engine = ViewsEngine::ALL
+        .into_iter()
+        .find(|engine| engine.name() == with);
     let (data, keys) = (folder.join("data"), folder.join("keys"));
-    let store = Embedded::create(&data, &keys, &[], small(), at(0)).unwrap();
+    let options = kept_by(engine.unwrap());
+    let store = Embedded::create(&data, &keys, &[], options, at(0)).unwrap();
     for first in (0..).step_by(10) {
         let group = (first..first + 10).map(|n| entry(1, &format!("event {n}")));
         store.journal.append(group.collect()).unwrap();
@@ -86,13 +94,17 @@ fn fills_views_until_it_is_killed() {
 
 #[test]
 fn views_of_a_process_that_was_killed_are_trusted_and_never_ahead_of_their_rows() {
-    for applied in [10, 200, 1_000] {
+    let runs = ViewsEngine::ALL
+        .into_iter()
+        .flat_map(|engine| [10, 200, 1_000].map(|applied| (engine, applied)));
+    for (engine, applied) in runs {
         let folder = tempfile::tempdir().unwrap();
         let (data, keys) = folders(&folder);
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--nocapture", "--exact"])
             .arg("store::embedded::tests::views::fills_views_until_it_is_killed")
             .env(KILLED_IN, folder.path())
+            .env(KILLED_WITH, engine.name())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -104,7 +116,7 @@ fn views_of_a_process_that_was_killed_are_trusted_and_never_ahead_of_their_rows(
         process.kill().unwrap();
         assert!(!process.wait().unwrap().success() && reached);
 
-        let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
+        let store = Embedded::open(&data, &keys, kept_by(engine), at(2)).unwrap();
         assert_eq!(store.views_reset, None);
         let (position, next) = (store.views_position().unwrap(), store.journal.next());
         assert!(position <= next && next >= Position(applied));
@@ -121,56 +133,121 @@ fn views_of_a_process_that_was_killed_are_trusted_and_never_ahead_of_their_rows(
 
 #[test]
 fn views_are_thrown_away_after_a_power_loss_although_they_open() {
-    let folder = with_views(30, false);
-    let (data, keys) = folders(&folder);
-    fs::write(data.join("views-1/mark"), "another boot").unwrap();
-    let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
-    assert_eq!(store.views_reset, Some(ViewsReset::PowerLoss));
-    assert_eq!(store.views_position().unwrap(), Position(0));
-    all_rows_are_there(&store, 30);
+    for engine in ViewsEngine::ALL {
+        let folder = with_views(engine, 30, false);
+        let (data, keys) = folders(&folder);
+        fs::write(data.join("views-1/mark"), "another boot").unwrap();
+        let store = Embedded::open(&data, &keys, kept_by(engine), at(2)).unwrap();
+        assert_eq!(store.views_reset, Some(ViewsReset::PowerLoss));
+        assert_eq!(store.views_position().unwrap(), Position(0));
+        all_rows_are_there(&store, 30);
+    }
+}
+
+/// What is done to a folder of views.
+#[derive(Debug)]
+enum Harm {
+    Deleted,
+    FileDeleted,
+    FileHalved,
+    FileEmptied,
+    /// One bit, at this many quarters of what is used of the file.
+    BitFlipped(usize),
+}
+
+fn harm(views: &Path, harm: &Harm) {
+    // The file with the most in it: an engine may take room before it has something to write.
+    let used = |bytes: &[u8]| bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0);
+    let (file, mut bytes) = everything(views)
+        .into_iter()
+        .max_by_key(|(_, bytes)| used(bytes))
+        .unwrap();
+    let end = used(&bytes);
+    match harm {
+        Harm::Deleted => fs::remove_dir_all(views).unwrap(),
+        Harm::FileDeleted => fs::remove_file(&file).unwrap(),
+        Harm::FileHalved => fs::write(&file, &bytes[..end / 2]).unwrap(),
+        Harm::FileEmptied => fs::write(&file, b"").unwrap(),
+        Harm::BitFlipped(quarter) => {
+            bytes[end * quarter / 4] ^= 0x10;
+            fs::write(&file, bytes).unwrap();
+        }
+    }
 }
 
 #[test]
 fn a_view_folder_that_is_deleted_cut_or_has_bits_flipped_comes_back_whole() {
-    for round in 0..8 {
-        let folder = with_views(30, true);
-        let (data, keys) = folders(&folder);
-        let (file, bytes) = everything(&data.join("views-1"))
-            .into_iter()
-            .max_by_key(|(_, bytes)| bytes.len())
-            .unwrap();
-        match round {
-            0 => fs::remove_dir_all(data.join("views-1")).unwrap(),
-            1 => fs::remove_file(&file).unwrap(),
-            2 => fs::write(&file, &bytes[..bytes.len() / 2]).unwrap(),
-            3 => fs::write(&file, b"").unwrap(),
-            _ => {
-                let mut bytes = bytes;
-                let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
-                bytes[used * (round - 4) / 4] ^= 0x10;
-                fs::write(&file, bytes).unwrap();
-            }
+    for engine in ViewsEngine::ALL {
+        for done in [
+            Harm::Deleted,
+            Harm::FileDeleted,
+            Harm::FileHalved,
+            Harm::FileEmptied,
+            Harm::BitFlipped(0),
+            Harm::BitFlipped(1),
+            Harm::BitFlipped(2),
+            Harm::BitFlipped(3),
+        ] {
+            let folder = with_views(engine, 30, true);
+            let (data, keys) = folders(&folder);
+            harm(&data.join("views-1"), &done);
+            let store = Embedded::open(&data, &keys, kept_by(engine), at(2)).unwrap();
+            assert!(store.views_reset.is_some(), "{engine:?}, {done:?}");
+            all_rows_are_there(&store, 30);
         }
-        let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
-        assert!(store.views_reset.is_some(), "round {round}");
+    }
+}
+
+#[test]
+fn views_of_another_engine_are_refused_with_what_to_do_and_are_as_they_were() {
+    for (kept, wanted) in [
+        (ViewsEngine::Sled, ViewsEngine::Fjall),
+        (ViewsEngine::Fjall, ViewsEngine::Sled),
+    ] {
+        let folder = with_views(kept, 30, true);
+        let (data, keys) = folders(&folder);
+        let refused = Embedded::open(&data, &keys, kept_by(wanted), at(2)).unwrap_err();
+        let said = refused.to_string();
+        assert!(matches!(refused, StoreError::OtherEngine { .. }), "{said}");
+        for part in [kept.name(), wanted.name(), "knooppunt store rebuild"] {
+            assert!(said.contains(part), "{said}");
+        }
+        let store = Embedded::open(&data, &keys, kept_by(kept), at(2)).unwrap();
+        assert_eq!(store.views_reset, None);
+        assert_eq!(store.views_position().unwrap(), Position(30));
+        store.close().unwrap();
+
+        let change_over = Options {
+            views_change_over: true,
+            ..kept_by(wanted)
+        };
+        let store = Embedded::open(&data, &keys, change_over, at(2)).unwrap();
+        assert_eq!(store.views_reset, Some(ViewsReset::OtherEngine));
+        assert_eq!(store.views_position().unwrap(), Position(0));
         all_rows_are_there(&store, 30);
+        store.close().unwrap();
+        let store = Embedded::open(&data, &keys, kept_by(wanted), at(2)).unwrap();
+        assert_eq!(store.views_reset, None);
+        assert!(!data.join("views-1").join(kept.folder()).exists());
     }
 }
 
 #[test]
 fn views_that_know_more_than_the_journal_are_thrown_away() {
-    let (folder, store) = fresh(small());
-    let (data, keys) = folders(&folder);
-    store.views.apply(Position(5), Batch::new()).unwrap();
-    store.close().unwrap();
-    let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
-    assert_eq!(store.views_reset, Some(ViewsReset::PastJournal));
-    assert_eq!(store.views_position().unwrap(), Position(0));
+    for engine in ViewsEngine::ALL {
+        let (folder, store) = fresh(kept_by(engine));
+        let (data, keys) = folders(&folder);
+        store.views.apply(Position(5), Batch::new()).unwrap();
+        store.close().unwrap();
+        let store = Embedded::open(&data, &keys, kept_by(engine), at(2)).unwrap();
+        assert_eq!(store.views_reset, Some(ViewsReset::PastJournal));
+        assert_eq!(store.views_position().unwrap(), Position(0));
+    }
 }
 
 #[test]
 fn another_format_of_views_is_another_folder() {
-    let folder = with_views(5, true);
+    let folder = with_views(ViewsEngine::default(), 5, true);
     let (data, keys) = folders(&folder);
     let store = Embedded::open(
         &data,
@@ -191,7 +268,11 @@ fn another_format_of_views_is_another_folder() {
 
 #[test]
 fn views_that_are_filled_with_many_rows_are_all_there_while_filling_and_after() {
-    let (folder, store) = fresh(small());
+    ViewsEngine::ALL.into_iter().for_each(fill_with_many);
+}
+
+fn fill_with_many(engine: ViewsEngine) {
+    let (folder, store) = fresh(kept_by(engine));
     let (data, keys) = folders(&folder);
     store
         .journal
@@ -218,7 +299,7 @@ fn views_that_are_filled_with_many_rows_are_all_there_while_filling_and_after() 
     }
     assert_eq!(rows(&store), 600_000);
     store.close().unwrap();
-    let store = Embedded::open(&data, &keys, small(), at(2)).unwrap();
+    let store = Embedded::open(&data, &keys, kept_by(engine), at(2)).unwrap();
     assert_eq!(
         (store.views_reset, store.views_position().unwrap()),
         (None, Position(120))

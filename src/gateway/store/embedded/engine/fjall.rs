@@ -1,0 +1,146 @@
+//! Views in fjall, each collection a keyspace.
+//!
+//! A batch is one atomic write, rows and position together, which the system has when it returns: after a kill fjall reads the batches
+//! that its tables do not hold yet from its own log, whose length is bounded here.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{PoisonError, RwLock};
+
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+
+use super::{Changes, Engine, guarded};
+use crate::store::{Collection, Position, Rows, StoreError};
+
+const POSITION_KEYSPACE: &str = "-position";
+const POSITION_KEY: &[u8] = b"next";
+/// Bytes of rows that a collection holds in memory before they become a table.
+const MEMTABLE_BYTES: u64 = 16 << 20;
+/// Bytes of log after which collections that lag become tables, so that an open after a kill has no more than this to read; the least fjall takes.
+const LOG_BYTES: u64 = 64 << 20;
+
+/// An open fjall.
+pub(super) struct Fjall {
+    /// Before the database: the last handle of a keyspace gives the folder back.
+    collections: RwLock<HashMap<&'static str, Keyspace>>,
+    position: Keyspace,
+    db: Database,
+}
+
+impl std::fmt::Debug for Fjall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Fjall")
+    }
+}
+
+fn keyspace(db: &Database, name: &str) -> fjall::Result<Keyspace> {
+    db.keyspace(name, || {
+        KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES)
+    })
+}
+
+impl Fjall {
+    pub(super) fn open(folder: &Path, cache_bytes: u64) -> Result<Fjall, StoreError> {
+        run(|| {
+            let db = Database::builder(folder)
+                .cache_size(cache_bytes)
+                .max_journaling_size(LOG_BYTES)
+                .open()?;
+            let position = keyspace(&db, POSITION_KEYSPACE)?;
+            Ok(Fjall {
+                collections: RwLock::default(),
+                position,
+                db,
+            })
+        })
+    }
+
+    fn collection(&self, collection: Collection) -> fjall::Result<Keyspace> {
+        let known = self
+            .collections
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(collection.0)
+            .cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let opened = keyspace(&self.db, collection.0)?;
+        self.collections
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(collection.0, opened.clone());
+        Ok(opened)
+    }
+}
+
+fn run<T>(work: impl FnOnce() -> fjall::Result<T>) -> Result<T, StoreError> {
+    guarded(work, |error| match error {
+        fjall::Error::Io(error) | fjall::Error::Storage(fjall::LsmError::Io(error)) => {
+            format!("the engine could not read or write: {}", error.kind())
+        }
+        fjall::Error::Poisoned => "the engine stopped writing after a failed write".into(),
+        fjall::Error::Locked => "the engine's folder is in use".into(),
+        fjall::Error::InvalidVersion(_) => "the engine's files have another version".into(),
+        _ => "the engine found damage".into(),
+    })
+}
+
+impl Engine for Fjall {
+    fn position(&self) -> Result<Position, StoreError> {
+        run(|| {
+            let stored = self.position.get(POSITION_KEY)?;
+            Ok(stored
+                .and_then(|bytes| bytes.as_ref().try_into().ok())
+                .map_or(Position(0), |bytes| Position(u64::from_be_bytes(bytes))))
+        })
+    }
+
+    fn apply(&self, next: Position, rows: &Changes) -> Result<(), StoreError> {
+        run(|| {
+            let mut batch = self.db.batch();
+            let mut open: Option<(Collection, Keyspace)> = None;
+            for ((collection, key), value) in rows {
+                let keyspace = match &open {
+                    Some((of, keyspace)) if of == collection => keyspace,
+                    Some(_) | None => &open.insert((*collection, self.collection(*collection)?)).1,
+                };
+                match value {
+                    Some(value) => batch.insert(keyspace, key.as_slice(), value.as_slice()),
+                    None => batch.remove(keyspace, key.as_slice()),
+                }
+            }
+            batch.insert(&self.position, POSITION_KEY, next.0.to_be_bytes());
+            batch.commit()
+        })
+    }
+
+    fn get(&self, collection: Collection, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        run(|| {
+            let value = self.collection(collection)?.get(key)?;
+            Ok(value.map(|value| value.to_vec()))
+        })
+    }
+
+    fn range(
+        &self,
+        collection: Collection,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Rows, StoreError> {
+        run(|| {
+            let rows = self.collection(collection)?.range(from..to);
+            rows.take(limit)
+                .map(|row| {
+                    row.into_inner()
+                        .map(|(key, value)| (key.to_vec(), value.to_vec()))
+                })
+                .collect()
+        })
+    }
+
+    fn settle(&self) -> Result<(), StoreError> {
+        run(|| self.db.persist(PersistMode::SyncAll))
+    }
+}

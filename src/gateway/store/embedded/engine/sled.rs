@@ -1,0 +1,143 @@
+//! Views in sled, each collection a tree.
+//!
+//! A batch is written row by row and its position last. Sled writes one log in the order of the changes and recovers
+//! up to the first gap, so after a kill the position is never newer than the rows; rows newer than the position are applied again.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use super::{Changes, Engine, guarded};
+use crate::store::{Collection, Position, Rows, StoreError};
+
+/// Sled notes where its pages are when it is opened, and only then; the next open reads its log from there on. So the engine is opened anew
+/// before the log since then grows long: on a clean stop after so many changes,
+const CHANGES_MAX_AT_STOP: u64 = 100_000;
+/// and while views are filled after so many.
+const CHANGES_MAX_IN_BULK: u64 = 500_000;
+
+const POSITION_TREE: &str = "\0position";
+const POSITION_KEY: &[u8] = b"next";
+
+/// An open sled.
+pub(super) struct Sled {
+    db: sled::Db,
+    position: sled::Tree,
+    trees: RwLock<HashMap<Collection, sled::Tree>>,
+    /// Changes since it was opened.
+    changes: AtomicU64,
+}
+
+impl std::fmt::Debug for Sled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sled")
+    }
+}
+
+impl Sled {
+    pub(super) fn open(folder: &Path, cache_bytes: u64) -> Result<Sled, StoreError> {
+        run(|| {
+            let config = sled::Config::new()
+                .path(folder)
+                .cache_capacity(cache_bytes)
+                .flush_every_ms(Some(500));
+            let db = config.open()?;
+            let position = db.open_tree(POSITION_TREE)?;
+            Ok(Sled {
+                db,
+                position,
+                trees: RwLock::default(),
+                changes: AtomicU64::new(0),
+            })
+        })
+    }
+
+    fn tree(&self, collection: Collection) -> sled::Result<sled::Tree> {
+        let known = self
+            .trees
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&collection)
+            .cloned();
+        if let Some(tree) = known {
+            return Ok(tree);
+        }
+        let tree = self.db.open_tree(collection.0)?;
+        self.trees
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(collection, tree.clone());
+        Ok(tree)
+    }
+}
+
+fn run<T>(work: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
+    guarded(work, |error| match error {
+        sled::Error::CollectionNotFound(_) => "the engine lost a collection".into(),
+        sled::Error::Unsupported(_) => "the engine does not support this".into(),
+        sled::Error::ReportableBug(_) => "the engine found a fault of its own".into(),
+        sled::Error::Io(error) => {
+            format!("the engine could not read or write: {}", error.kind())
+        }
+        sled::Error::Corruption { .. } => "the engine found damage".into(),
+    })
+}
+
+impl Engine for Sled {
+    fn position(&self) -> Result<Position, StoreError> {
+        run(|| {
+            let stored = self.position.get(POSITION_KEY)?;
+            Ok(stored
+                .and_then(|bytes| bytes.as_ref().try_into().ok())
+                .map_or(Position(0), |bytes| Position(u64::from_be_bytes(bytes))))
+        })
+    }
+
+    fn apply(&self, next: Position, rows: &Changes) -> Result<(), StoreError> {
+        run(|| {
+            for ((collection, key), value) in rows {
+                let tree = self.tree(*collection)?;
+                match value {
+                    Some(value) => tree.insert(key, value.as_slice())?,
+                    None => tree.remove(key)?,
+                };
+            }
+            self.position.insert(POSITION_KEY, &next.0.to_be_bytes())?;
+            self.changes.fetch_add(rows.len() as u64, Ordering::Relaxed);
+            Ok(())
+        })
+    }
+
+    fn get(&self, collection: Collection, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        run(|| Ok(self.tree(collection)?.get(key)?.map(|value| value.to_vec())))
+    }
+
+    fn range(
+        &self,
+        collection: Collection,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Rows, StoreError> {
+        run(|| {
+            let rows = self.tree(collection)?.range(from..to);
+            rows.take(limit)
+                .map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())))
+                .collect()
+        })
+    }
+
+    fn settle(&self) -> Result<(), StoreError> {
+        run(|| self.db.flush().map(|_| ()))
+    }
+
+    fn wants_reopening(&self, stopping: bool) -> bool {
+        let most = if stopping {
+            CHANGES_MAX_AT_STOP
+        } else {
+            CHANGES_MAX_IN_BULK
+        };
+        self.changes.load(Ordering::Relaxed) > most
+    }
+}
