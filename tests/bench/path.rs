@@ -4,7 +4,7 @@
 //! messages stored, the processor time of gateway and load apart (both share this machine), the time of a start with those
 //! messages stored after a stop and after a kill, the p99 of small messages while bodies of 25 MB come in, and how fast views are made anew.
 //! Options after `--`: `--stored N` (default 1,000,000), `--seconds N` a run (default 10), `--views sled|fjall`, `--only-stored` to leave
-//! out the run with nothing stored.
+//! out the run with nothing stored, `--keep` to leave the folder with the stored messages there.
 //!
 //! Load: 64 providers with four codes each towards 50 municipalities (12,800 pairs), distinct messages, kept connections, no
 //! resumed session. The stored messages are made through `append`: intake and store in this process, before the program starts.
@@ -55,7 +55,8 @@ fn main() {
         .enable_all()
         .build()
         .expect("a runtime");
-    let rounds = if std::env::args().any(|argument| argument == "--only-stored") {
+    let asked = |name: &str| std::env::args().any(|argument| argument == name);
+    let rounds = if asked("--only-stored") {
         vec![stored]
     } else {
         vec![0, stored]
@@ -79,6 +80,10 @@ fn main() {
         if stored > 0 {
             rebuild(&site, stored);
             stops(start(&site, false, stored, "after a rebuild"));
+        }
+        if stored > 0 && asked("--keep") {
+            println!("kept: {}", site.path("").display());
+            std::mem::forget(site);
         }
     }
 }
