@@ -43,6 +43,7 @@ pub mod measure;
 pub mod reference;
 mod release;
 mod releases;
+pub mod retour;
 pub mod rules;
 mod schema;
 mod xml;

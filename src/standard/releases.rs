@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::bericht::berichtsoort::{Kind, Law};
+use crate::bericht::berichtsoort::{Berichtsoort, Kind, Law};
 use crate::codelijst::Codelijst;
 use crate::description::SchemaDescription;
 use crate::error::LoadError;
@@ -127,6 +127,22 @@ impl Releases {
     /// A code list that belongs to no release, by name: `gemeenten`.
     pub fn codelijst(&self, name: &str) -> Option<&Codelijst> {
         self.codelijsten.get(name)
+    }
+
+    /// The compiled schema of a kind of a release, with what it refers to.
+    pub(crate) fn schema_of(
+        &self,
+        kind: &Kind,
+        soort: Berichtsoort,
+    ) -> Option<(&Schema, &Tables, &Vocabulary)> {
+        let mut schemas = self.schemas.by_space.values();
+        let (_, schema) = schemas.find(|(place, schema)| {
+            schema.soort == soort
+                && self.list.get(*place).is_some_and(|release| {
+                    release.law == kind.law && release.release == kind.release
+                })
+        })?;
+        Some((schema, &self.tables, &self.words))
     }
 
     /// What each schema says, read from the tables that messages are checked against; by namespace.

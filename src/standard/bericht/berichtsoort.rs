@@ -159,6 +159,13 @@ impl Berichtsoort {
         }
     }
 
+    /// The kind that answers it by naming its identification: the inverse of [`Self::answers`].
+    pub fn answered_by(self) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|answer| answer.answers() == Some(self))
+    }
+
     /// BerichtCode that the standards publish for this kind (code list COD002), three digits.
     pub const fn bericht_code(self, law: Law) -> &'static str {
         let (ijw, iwmo) = match self {

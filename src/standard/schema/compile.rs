@@ -28,6 +28,8 @@ pub(crate) struct Schema {
     pub(crate) content: Content,
     /// Type of Header/BerichtCode, which must fit the namespace.
     pub(crate) bericht_code: Option<u32>,
+    /// Versions of basisschema and message schema that the schema says it has: what a message made with it names.
+    pub(crate) versions: Option<(String, String)>,
 }
 
 /// Global element that every message begins with (all releases).
@@ -140,6 +142,10 @@ impl<'a> Compiler<'a> {
             root,
             content,
             bericht_code,
+            versions: document
+                .basisschema_xsd_versie
+                .clone()
+                .zip(document.bericht_xsd_versie.clone()),
         })
     }
 

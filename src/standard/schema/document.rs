@@ -8,6 +8,7 @@ use crate::xml::name::Vocabulary;
 use crate::xml::prolog::decode;
 use crate::xml::reader::{Event, Reader, Start, is_blank_event};
 use crate::xml::scope::Attribute;
+use crate::xml::text;
 
 pub(crate) const XS: &str = "http://www.w3.org/2001/XMLSchema";
 
@@ -35,6 +36,9 @@ pub(crate) struct Document {
     /// Content of named complex types, in order.
     pub(crate) complex: BTreeMap<String, Vec<Element>>,
     pub(crate) simple: BTreeMap<String, Restriction>,
+    /// What its annotations say of the versions of the schema: appinfo BerichtXsdVersie and BasisschemaXsdVersie.
+    pub(crate) bericht_xsd_versie: Option<String>,
+    pub(crate) basisschema_xsd_versie: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -104,12 +108,16 @@ impl Document {
         let mut file = File {
             text,
             reader: Reader::new(&decoded, &words, &limits),
+            bericht_xsd_versie: None,
+            basisschema_xsd_versie: None,
         };
         let first = file.next()?;
         let Event::Start(start) = first else {
             return Err(file.unexpected(first));
         };
-        let document = file.schema(start)?;
+        let mut document = file.schema(start)?;
+        document.bericht_xsd_versie = file.bericht_xsd_versie.take();
+        document.basisschema_xsd_versie = file.basisschema_xsd_versie.take();
         let last = file.next()?;
         if last == Event::Eof {
             Ok(document)
@@ -123,6 +131,8 @@ impl Document {
 struct File<'b, 'w> {
     text: &'b str,
     reader: Reader<'b, 'w>,
+    bericht_xsd_versie: Option<String>,
+    basisschema_xsd_versie: Option<String>,
 }
 
 impl<'b> File<'b, '_> {
@@ -338,17 +348,42 @@ impl<'b> File<'b, '_> {
         }
     }
 
+    /// Passes over an annotation; of what it holds only the versions of the schema are kept.
     fn skip(&mut self, start: Start<'b>) -> Taken<()> {
         let mut depth = usize::from(!start.empty);
+        let mut inner = start;
         while depth > 0 {
             match self.event()? {
-                Event::Start(start) => depth += usize::from(!start.empty),
-                Event::End { .. } => depth -= 1,
+                Event::Start(start) => {
+                    depth += usize::from(!start.empty);
+                    inner = start;
+                }
+                Event::End { at, is_plain } => {
+                    depth -= 1;
+                    if is_plain {
+                        self.note(inner, at);
+                    }
+                }
                 Event::Text { .. } | Event::CData { .. } | Event::Reference { .. } => {}
                 Event::Eof => break,
             }
         }
         Ok(())
+    }
+
+    /// Keeps the value of an element of appinfo that ends at byte `end`, when it is a version of the schema.
+    fn note(&mut self, start: Start<'b>, end: usize) {
+        let local = start
+            .qname
+            .split_once(':')
+            .map_or(start.qname, |(_, local)| local);
+        let place = match local {
+            "BerichtXsdVersie" => &mut self.bericht_xsd_versie,
+            "BasisschemaXsdVersie" => &mut self.basisschema_xsd_versie,
+            _ => return,
+        };
+        let value = self.text.get(start.end..end).unwrap_or_default();
+        *place = Some(text::value(value).trim().to_owned());
     }
 
     /// The next event that is not white space.

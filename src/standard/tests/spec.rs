@@ -18,5 +18,7 @@ mod properties;
 mod recovery;
 #[path = "spec/releases.rs"]
 mod releases;
+#[path = "spec/retour.rs"]
+mod retour;
 #[path = "spec/xml.rs"]
 mod xml;

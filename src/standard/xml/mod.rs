@@ -12,6 +12,7 @@ pub(crate) mod reader;
 pub(crate) mod scope;
 pub(crate) mod text;
 pub(crate) mod tree;
+pub(crate) mod writer;
 
 use crate::finding::Code;
 

@@ -162,6 +162,18 @@ impl<'t> Node<'t> {
         self.index
     }
 
+    /// The numbers of itself and everything inside it.
+    pub(crate) fn numbers(self) -> Range<u32> {
+        // An element that was never closed (the body broke off) has all that follows below it.
+        let end = self.slot.next.min(narrow(self.tree.slots.len()));
+        self.index..end
+    }
+
+    /// Number of its local name in the vocabulary of the loaded schemas.
+    pub(crate) fn local(self) -> u16 {
+        self.slot.name.local
+    }
+
     /// The element around it; `None` for the root.
     pub fn parent(self) -> Option<Self> {
         self.tree.node(self.slot.parent)
