@@ -1,6 +1,7 @@
 //! What becomes of a message when the rules are asked: which are broken, where, and what is left unjudged.
 //! Holds the outcome that return messages are built from; the rules themselves are in `rules`.
 
+mod chain;
 mod message;
 
 use std::collections::BTreeSet;
@@ -8,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::rules::{Breach, Level, Rule, Weight};
 use crate::xml::tree::Node;
 
+pub use chain::{Around, CreditComparison, Judged, Settings, chain};
 pub use message::message;
 
 /// The outcome of asking the rules of levels 2 to 4 about one message.

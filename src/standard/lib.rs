@@ -38,6 +38,7 @@ mod description;
 mod error;
 mod explain;
 mod finding;
+pub mod history;
 mod limits;
 pub mod measure;
 pub mod reference;

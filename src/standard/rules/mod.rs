@@ -4,18 +4,23 @@
 mod breach;
 mod rule;
 mod texts;
+mod verdict;
 
 pub(crate) mod tr018;
+pub(crate) mod tr056;
+pub(crate) mod tr135;
+pub(crate) mod tr378;
 
 pub use breach::{Breach, Weight};
 pub use rule::{Level, Rule};
 pub use texts::Text;
+pub(crate) use verdict::Verdict;
 
 /// Technical rules of level 2: the content of one message.
 static MESSAGE: &[&Rule] = &[&tr018::RULE];
 
 /// Technical rules of levels 3 and 4 on everything but declarations: 301 to 319 and their answers.
-static CHAIN: &[&Rule] = &[];
+static CHAIN: &[&Rule] = &[&tr056::RULE, &tr135::RULE, &tr378::RULE];
 
 /// Technical rules of levels 3 and 4 on declarations: 323 and 325.
 static DECLARATIE: &[&Rule] = &[];

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use super::rule::Rule;
 
+mod chain;
 mod message;
 
 /// The two sentences of a rule.
@@ -20,7 +21,7 @@ pub struct Text {
 }
 
 /// One list a file; a file holds the texts of the rules that one part of `assess` asks.
-static LISTS: &[&[Text]] = &[message::TEXTS];
+static LISTS: &[&[Text]] = &[message::TEXTS, chain::TEXTS];
 
 static BY_ID: LazyLock<BTreeMap<&str, &Text>> =
     LazyLock::new(|| all().map(|text| (text.id, text)).collect());

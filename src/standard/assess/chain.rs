@@ -1,0 +1,164 @@
+//! Levels 3 and 4: a message judged against what came before it and against sources outside the messages.
+//! Says in which order rules are asked and what an accepted message changes; what each rule asks is in its
+//! own file under `rules`.
+
+mod header;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::Assessment;
+use crate::bericht::{Bericht, Content};
+use crate::history::{Change, Past, Pseudonym, Pseudonymise, Toewijzing};
+use crate::reference::Reference;
+use crate::rules::{Rule, Verdict, Weight};
+use crate::xml::tree::Node;
+
+/// What a message is judged against.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    /// What came before in its scope: at least the rows of [`history::wanted`](crate::history::wanted).
+    pub past: &'a Past,
+    /// Makes the pseudonyms of the scope.
+    pub pseudonyms: &'a dyn Pseudonymise,
+    /// Sources outside the messages.
+    pub reference: &'a Reference,
+    /// Readings of rules whose text leaves room.
+    pub settings: &'a Settings,
+    /// The calendar day in Europe/Amsterdam on which the message came in.
+    pub received: Date,
+    /// The first day since which all traffic of the scope is in the past; `None`: never was all of it.
+    ///
+    /// No message is refused for the absence of something that may be older. A start or a stop is sent on
+    /// or after the day it tells of (TR134), so the absence of a later one is certain. When an allocation
+    /// or a request was sent no message tells: its absence is certain only when this is the first day of
+    /// both laws, [`Around::FIRST_DAY`], or before.
+    pub history_from: Option<Date>,
+}
+
+/// The outcome of judging a message at levels 3 and 4.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// What is broken, advised, or could not be assessed.
+    pub assessment: Assessment,
+    /// What the message changes when it is accepted. Empty when it is refused: one error refuses the
+    /// whole message (IV032, OP286); of a declaration only an error on its header or as a whole does.
+    pub changes: Vec<Change>,
+}
+
+/// Readings of rules whose text leaves room; each default is what the text supports best.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// How a credit is compared with its debit (TR323).
+    pub credit_comparison: CreditComparison,
+}
+
+/// How a credit is compared with its debit (TR323).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CreditComparison {
+    /// By key: a granted debit of the client has the number that the credit names. Other differences are
+    /// advice, since IV091, which wants a full copy, has no return code.
+    #[default]
+    Key,
+    /// A difference in any field refuses the credit.
+    Full,
+}
+
+/// Judges a message at levels 3 and 4 (iJw and iWmo 3.2). It must have passed level 2.
+///
+/// Errors of the header are found together; then the body is not judged. A retour (302 to 320) has no
+/// rules at these levels and changes nothing: it settles what it answers
+/// ([`history::settle`](crate::history::settle)).
+pub fn chain(bericht: &Bericht<'_>, around: &Around<'_>) -> Judged {
+    let mut judge = Judge::new(bericht, around);
+    if matches!(bericht.content, Content::Retour(_)) {
+        return judge.done();
+    }
+    header::judge(&mut judge);
+    if !judge.assessment.accepts() {
+        return judge.done();
+    }
+    judge.done()
+}
+
+impl Around<'_> {
+    /// The first day of both laws (Jeugdwet, Wmo 2015): no message is older.
+    pub const FIRST_DAY: Date = jiff::civil::date(2015, 1, 1);
+
+    /// What follows when something is not in the past that cannot have been sent before `earliest`, or
+    /// of which nothing says when it was sent.
+    pub(crate) fn absent(&self, earliest: Option<Date>) -> Verdict {
+        let earliest = earliest.unwrap_or(Self::FIRST_DAY);
+        match self.history_from {
+            Some(from) if from <= earliest => Verdict::Broken,
+            _ => Verdict::NotAssessed,
+        }
+    }
+
+    /// The allocation with this number.
+    pub(crate) fn toewijzing(&self, nummer: u64) -> Option<&Toewijzing> {
+        self.past.toewijzing(self.pseudonyms.toewijzing(nummer))
+    }
+
+    /// The client with this BSN.
+    pub(crate) fn client(&self, bsn: &str) -> Pseudonym {
+        self.pseudonyms.client(bsn)
+    }
+}
+
+/// One message being judged.
+pub(crate) struct Judge<'a, 't> {
+    pub(crate) bericht: &'a Bericht<'t>,
+    pub(crate) around: &'a Around<'a>,
+    pub(crate) assessment: Assessment,
+    pub(crate) changes: Vec<Change>,
+}
+
+impl<'a, 't> Judge<'a, 't> {
+    fn new(bericht: &'a Bericht<'t>, around: &'a Around<'a>) -> Self {
+        Self {
+            bericht,
+            around,
+            assessment: Assessment::default(),
+            changes: Vec::new(),
+        }
+    }
+
+    /// Takes what a rule says of an element; says whether the element may go on as if it holds.
+    pub(crate) fn ask(&mut self, rule: &'static Rule, at: Node<'_>, verdict: Verdict) -> bool {
+        let weight = match verdict {
+            Verdict::Holds => return true,
+            Verdict::Broken => Weight::Refuses,
+            Verdict::NotAssessed => Weight::NotAssessed,
+        };
+        self.assessment.add(rule, at, weight);
+        weight != Weight::Refuses
+    }
+
+    /// Takes what a rule says that never refuses.
+    pub(crate) fn advise(&mut self, rule: &'static Rule, at: Node<'_>, broken: bool) {
+        if broken {
+            self.assessment.add(rule, at, Weight::Advises);
+        }
+    }
+
+    fn done(mut self) -> Judged {
+        self.assessment.sort();
+        Judged {
+            assessment: self.assessment,
+            changes: self.changes,
+        }
+    }
+}
+
+impl std::fmt::Debug for Around<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Around")
+            .field("past", self.past)
+            .field("received", &self.received)
+            .field("history_from", &self.history_from)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,238 @@
+//! What an accepted message does to the past, as it is recorded: replay applies it again and never judges.
+
+use minicbor::{Decode, Encode};
+
+use super::allocation::{Stamp, Version};
+use super::care::{StartKey, StopKey};
+use super::cbor;
+use super::declaration::{Declaratie, Line};
+use super::error::HistoryError;
+use super::key::{ContentKey, RowKey};
+use super::pseudonym::Pseudonym;
+use super::request::{Answer, Request};
+use super::seen::Seen;
+use crate::bericht::DebetCredit;
+
+/// One thing that a message does to the past. Holds all it needs: what it writes follows from it and from
+/// the rows it names, not from other rows.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum Change {
+    /// A message came (every message that is valid at level 1).
+    #[n(1)]
+    Seen {
+        /// It, by kind and identification.
+        #[n(0)]
+        message: Pseudonym,
+        /// What is kept of it.
+        #[n(1)]
+        seen: Seen,
+    },
+    /// A version of an allocation (301).
+    #[n(2)]
+    Toewijzing {
+        /// ToewijzingNummer.
+        #[n(0)]
+        nummer: Pseudonym,
+        /// Its client.
+        #[n(1)]
+        client: Pseudonym,
+        /// The version.
+        #[n(2)]
+        version: Version,
+    },
+    /// A request is honoured by an allocation (301).
+    #[n(3)]
+    Honoured {
+        /// The request, by ReferentieAanbieder.
+        #[n(0)]
+        verzoek: Pseudonym,
+        /// The client of the allocation.
+        #[n(1)]
+        client: Pseudonym,
+        /// ToewijzingNummer.
+        #[n(2)]
+        toewijzing: Pseudonym,
+        /// The version that does so.
+        #[n(3)]
+        stamp: Stamp,
+    },
+    /// Care began (305).
+    #[n(4)]
+    Started {
+        /// The client.
+        #[n(0)]
+        client: Pseudonym,
+        /// ToewijzingNummer, if it names one.
+        #[n(1)]
+        toewijzing: Option<Pseudonym>,
+        /// The start.
+        #[n(2)]
+        start: StartKey,
+    },
+    /// A start is removed (305).
+    #[n(5)]
+    StartRemoved {
+        /// The client.
+        #[n(0)]
+        client: Pseudonym,
+        /// ToewijzingNummer, if it names one.
+        #[n(1)]
+        toewijzing: Option<Pseudonym>,
+        /// The start.
+        #[n(2)]
+        start: StartKey,
+    },
+    /// Care stopped, for a time or for good (307).
+    #[n(6)]
+    Stopped {
+        /// The client.
+        #[n(0)]
+        client: Pseudonym,
+        /// ToewijzingNummer, if it names one.
+        #[n(1)]
+        toewijzing: Option<Pseudonym>,
+        /// The stop.
+        #[n(2)]
+        stop: StopKey,
+    },
+    /// A stop is removed (307).
+    #[n(7)]
+    StopRemoved {
+        /// The client.
+        #[n(0)]
+        client: Pseudonym,
+        /// ToewijzingNummer, if it names one.
+        #[n(1)]
+        toewijzing: Option<Pseudonym>,
+        /// The stop.
+        #[n(2)]
+        stop: StopKey,
+    },
+    /// A request is made (315, 317).
+    #[n(8)]
+    Requested {
+        /// It, by ReferentieAanbieder.
+        #[n(0)]
+        verzoek: Pseudonym,
+        /// What is asked for whom.
+        #[n(1)]
+        request: Request,
+    },
+    /// A request is answered (319).
+    #[n(9)]
+    Answered {
+        /// It, by ReferentieAanbieder.
+        #[n(0)]
+        verzoek: Pseudonym,
+        /// Its client, when the request is known.
+        #[n(1)]
+        client: Option<Pseudonym>,
+        /// The answer.
+        #[n(2)]
+        answer: Answer,
+    },
+    /// A declaration is processed (323).
+    #[n(10)]
+    Declared {
+        /// It, by DeclaratieNummer.
+        #[n(0)]
+        nummer: Pseudonym,
+        /// What is kept of it.
+        #[n(1)]
+        declaratie: Declaratie,
+    },
+    /// A line of a processed declaration is granted (323). Every line of a pending declaration is one.
+    #[n(11)]
+    Granted {
+        /// It, by ReferentieNummer.
+        #[n(0)]
+        referentie: Pseudonym,
+        /// Its content.
+        #[n(1)]
+        line: Line,
+        /// Of a credit, the content of the debit that it takes back, where that is another than its own.
+        #[n(2)]
+        debit: Option<ContentKey>,
+    },
+    /// A line of a processed declaration is refused (323).
+    #[n(12)]
+    Refused {
+        /// It, by ReferentieNummer.
+        #[n(0)]
+        referentie: Pseudonym,
+    },
+}
+
+/// Bytes of changes, as they are recorded: deterministic CBOR behind a version.
+pub fn encode(changes: &[Change]) -> Vec<u8> {
+    cbor::encode(&changes)
+}
+
+/// Reads changes of any version ever written. Err: they are of a later program, or not ours.
+pub fn decode(bytes: &[u8]) -> Result<Vec<Change>, HistoryError> {
+    cbor::decode(bytes)
+}
+
+impl Change {
+    /// The rows that it reads or writes. All that exist must be in a past before it is applied.
+    pub fn rows(&self) -> Vec<RowKey> {
+        let care = |client: &Pseudonym, toewijzing: &Option<Pseudonym>| {
+            vec![RowKey::Care {
+                client: *client,
+                toewijzing: *toewijzing,
+            }]
+        };
+        match self {
+            Self::Seen { message, .. } => vec![RowKey::Message(*message)],
+            Self::Toewijzing { nummer, client, .. } => {
+                vec![RowKey::Toewijzing(*nummer), RowKey::Client(*client)]
+            }
+            Self::Honoured {
+                verzoek, client, ..
+            } => vec![RowKey::Verzoek(*verzoek), RowKey::Client(*client)],
+            Self::Started {
+                client, toewijzing, ..
+            }
+            | Self::StartRemoved {
+                client, toewijzing, ..
+            }
+            | Self::Stopped {
+                client, toewijzing, ..
+            }
+            | Self::StopRemoved {
+                client, toewijzing, ..
+            } => care(client, toewijzing),
+            Self::Requested { verzoek, request } => {
+                vec![RowKey::Verzoek(*verzoek), RowKey::Client(request.client)]
+            }
+            Self::Answered {
+                verzoek, client, ..
+            } => {
+                let client = client.map(RowKey::Client);
+                [RowKey::Verzoek(*verzoek)]
+                    .into_iter()
+                    .chain(client)
+                    .collect()
+            }
+            Self::Declared { nummer, .. } => vec![RowKey::Declaratie(*nummer), RowKey::Series],
+            Self::Granted {
+                referentie,
+                line,
+                debit,
+            } => {
+                let content = debit.unwrap_or_else(|| line.content());
+                let mut rows = vec![
+                    RowKey::Prestatie(*referentie),
+                    RowKey::Content(content),
+                    RowKey::Usage(content.toewijzing),
+                ];
+                if line.bedrag.direction == DebetCredit::Credit {
+                    rows.extend(line.vorig.map(RowKey::Prestatie));
+                }
+                rows
+            }
+            Self::Refused { referentie } => vec![RowKey::Prestatie(*referentie)],
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! The past of one scope in memory: rows that are looked up by rules and changed by messages.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+
+use super::allocation::{Client, Toewijzing};
+use super::care::Care;
+use super::change::Change;
+use super::declaration::{Declaratie, Line, Prestatie, Series};
+use super::key::{ContentKey, RowKey};
+use super::pseudonym::Pseudonym;
+use super::request::{Honoured, Verzoek};
+use super::row::Row;
+use super::seen::Seen;
+use super::usage::Usage;
+use crate::bericht::DebetCredit;
+
+/// Rows of one scope: one law, one municipality, one provider. A row that is not in it does not exist, so
+/// all rows that a message or change asks for must be loaded before ([`super::wanted`], [`Change::rows`]).
+#[derive(Clone, Default)]
+pub struct Past {
+    rows: HashMap<RowKey, Row>,
+    dirty: BTreeSet<RowKey>,
+}
+
+/// Typed look-ups and, within this module, the same for writing.
+macro_rules! records {
+    ($($(#[$doc:meta])* $get:ident, $edit:ident: $variant:ident($record:ty) by $($part:ident: $kind:ty),*;)+) => {
+        impl Past {
+            $(
+                $(#[$doc])*
+                pub fn $get(&self, $($part: $kind),*) -> Option<&$record> {
+                    match self.rows.get(&records!(@key $variant $($part)*)) {
+                        Some(Row::$variant(record)) => Some(record),
+                        _ => None,
+                    }
+                }
+            )+
+
+            $(
+                /// The record, made when it is not there; marked as changed.
+                #[allow(dead_code, reason = "records of which every change sets the whole are not edited")]
+                fn $edit(&mut self, $($part: $kind,)* first: impl FnOnce() -> $record) -> Option<&mut $record> {
+                    let key = records!(@key $variant $($part)*);
+                    self.dirty.insert(key);
+                    match self.rows.entry(key).or_insert_with(|| Row::$variant(first())) {
+                        Row::$variant(record) => Some(record),
+                        _ => None,
+                    }
+                }
+            )+
+        }
+    };
+    (@key Series) => { RowKey::Series };
+    (@key Care $client:ident $toewijzing:ident) => { RowKey::Care { client: $client, toewijzing: $toewijzing } };
+    (@key $variant:ident $part:ident) => { RowKey::$variant($part) };
+}
+
+records! {
+    /// A message that came, by its pseudonym ([`dyn Pseudonymise::message`](super::Pseudonymise)).
+    message, edit_message: Message(Seen) by message: Pseudonym;
+    /// An allocation, by ToewijzingNummer.
+    toewijzing, edit_toewijzing: Toewijzing(Toewijzing) by nummer: Pseudonym;
+    /// A client, by BSN.
+    client, edit_client: Client(Client) by client: Pseudonym;
+    /// A client's care under an allocation, or under none.
+    care, edit_care: Care(Care) by client: Pseudonym, toewijzing: Option<Pseudonym>;
+    /// A request, by ReferentieAanbieder.
+    verzoek, edit_verzoek: Verzoek(Verzoek) by referentie: Pseudonym;
+    /// A processed declaration, by DeclaratieNummer.
+    declaratie, edit_declaratie: Declaratie(Declaratie) by nummer: Pseudonym;
+    /// The processed declarations as a series.
+    series, edit_series: Series(Series) by;
+    /// A line of a processed declaration, by ReferentieNummer.
+    prestatie, edit_prestatie: Prestatie(Prestatie) by referentie: Pseudonym;
+    /// The granted debit of a content that is not credited, by ReferentieNummer; `Some(None)`: credited.
+    content, edit_content: Content(Option<Pseudonym>) by content: ContentKey;
+    /// What is used of an allocation, by ToewijzingNummer.
+    usage, edit_usage: Usage(Usage) by toewijzing: Pseudonym;
+}
+
+impl Past {
+    /// Nothing is known.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts in a row as it was kept. A row of another kind than its key's is a fault of the store.
+    pub fn load(&mut self, key: RowKey, row: Row) {
+        self.rows.insert(key, row);
+    }
+
+    /// A row by its key.
+    pub fn row(&self, key: &RowKey) -> Option<&Row> {
+        self.rows.get(key)
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The rows that changed since [`Past::clean`], by key.
+    pub fn dirty(&self) -> impl Iterator<Item = (&RowKey, &Row)> {
+        self.dirty
+            .iter()
+            .filter_map(|key| Some((key, self.rows.get(key)?)))
+    }
+
+    /// Says that what changed has been kept.
+    pub fn clean(&mut self) {
+        self.dirty.clear();
+    }
+
+    /// Applies changes in their order.
+    pub fn apply_all<'c>(&mut self, changes: impl IntoIterator<Item = &'c Change>) {
+        for change in changes {
+            self.apply(change);
+        }
+    }
+
+    /// Applies one change. Touches no other rows than [`Change::rows`].
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Seen { message, seen } => {
+                // The first one stays: a second one under its identification is refused (TR056).
+                self.edit_message(*message, || seen.clone());
+            }
+            Change::Toewijzing {
+                nummer,
+                client,
+                version,
+            } => {
+                let first = || Toewijzing::new(*client, version.clone());
+                if let Some(toewijzing) = self.edit_toewijzing(*nummer, first) {
+                    toewijzing.add(version.clone());
+                }
+                if let Some(client) = self.edit_client(*client, Client::default) {
+                    client.add_toewijzing(*nummer);
+                }
+            }
+            Change::Honoured {
+                verzoek,
+                client,
+                toewijzing,
+                stamp,
+            } => {
+                let honoured = Honoured {
+                    toewijzing: *toewijzing,
+                    stamp: *stamp,
+                };
+                if let Some(row) = self.edit_verzoek(*verzoek, Verzoek::default)
+                    && !row.honoured.contains(&honoured)
+                {
+                    row.honoured.push(honoured);
+                }
+                self.close(*client, *verzoek);
+            }
+            Change::Started {
+                client,
+                toewijzing,
+                start,
+            } => {
+                if let Some(care) = self.edit_care(*client, *toewijzing, Care::default) {
+                    care.add_start(*start);
+                }
+            }
+            Change::StartRemoved {
+                client,
+                toewijzing,
+                start,
+            } => {
+                if let Some(care) = self.edit_care(*client, *toewijzing, Care::default) {
+                    care.remove_start(start);
+                }
+            }
+            Change::Stopped {
+                client,
+                toewijzing,
+                stop,
+            } => {
+                if let Some(care) = self.edit_care(*client, *toewijzing, Care::default) {
+                    care.add_stop(*stop);
+                }
+            }
+            Change::StopRemoved {
+                client,
+                toewijzing,
+                stop,
+            } => {
+                if let Some(care) = self.edit_care(*client, *toewijzing, Care::default) {
+                    care.remove_stop(stop);
+                }
+            }
+            Change::Requested { verzoek, request } => {
+                let mut open = true;
+                if let Some(row) = self.edit_verzoek(*verzoek, Verzoek::default) {
+                    row.request.get_or_insert(*request);
+                    // Its answer may have been booked before it, when both were pending.
+                    open = !row.is_refused() && row.honoured.is_empty();
+                }
+                if open && let Some(client) = self.edit_client(request.client, Client::default) {
+                    client.open(*verzoek);
+                }
+            }
+            Change::Answered {
+                verzoek,
+                client,
+                answer,
+            } => {
+                let mut closed = false;
+                if let Some(row) = self.edit_verzoek(*verzoek, Verzoek::default) {
+                    row.answers.push(*answer);
+                    closed = row.is_refused();
+                }
+                if closed && let Some(client) = client {
+                    self.close(*client, *verzoek);
+                }
+            }
+            Change::Declared { nummer, declaratie } => {
+                self.edit_declaratie(*nummer, || declaratie.clone());
+                if let Some(series) = self.edit_series(Series::default) {
+                    series.add(declaratie.periode.begin);
+                }
+            }
+            Change::Granted {
+                referentie,
+                line,
+                debit,
+            } => match line.bedrag.direction {
+                DebetCredit::Debet => self.grant_debit(*referentie, line),
+                DebetCredit::Credit => {
+                    let content = debit.unwrap_or_else(|| line.content());
+                    self.grant_credit(*referentie, line, content);
+                }
+            },
+            Change::Refused { referentie } => {
+                self.edit_prestatie(*referentie, || Prestatie {
+                    granted: None,
+                    credited_by: None,
+                });
+            }
+        }
+    }
+
+    fn close(&mut self, client: Pseudonym, verzoek: Pseudonym) {
+        if let Some(client) = self.edit_client(client, Client::default) {
+            client.close(verzoek);
+        }
+    }
+
+    fn grant_debit(&mut self, referentie: Pseudonym, line: &Line) {
+        self.book(referentie, line);
+        if let Some(debit) = self.edit_content(line.content(), || None) {
+            *debit = Some(referentie);
+        }
+        if let Some(usage) = self.edit_usage(line.toewijzing, Usage::default) {
+            usage.add(line);
+        }
+    }
+
+    /// `content` is that of the debit.
+    fn grant_credit(&mut self, referentie: Pseudonym, credit: &Line, content: ContentKey) {
+        self.book(referentie, credit);
+        let Some(vorig) = credit.vorig else { return };
+        let known = self.prestatie(vorig);
+        let Some(debit) = known
+            .filter(|debit| debit.credited_by.is_none())
+            .and_then(|debit| debit.granted)
+            .filter(|debit| {
+                debit.bedrag.direction == DebetCredit::Debet && debit.content() == content
+            })
+        else {
+            return;
+        };
+        if let Some(row) = self.edit_prestatie(vorig, || Prestatie {
+            granted: Some(debit),
+            credited_by: None,
+        }) {
+            row.credited_by = Some(referentie);
+        }
+        if let Some(uncredited) = self.edit_content(content, || None)
+            && *uncredited == Some(vorig)
+        {
+            *uncredited = None;
+        }
+        if let Some(usage) = self.edit_usage(content.toewijzing, Usage::default) {
+            usage.take_back(&debit, credit);
+        }
+    }
+
+    fn book(&mut self, referentie: Pseudonym, line: &Line) {
+        let granted = || Prestatie {
+            granted: Some(*line),
+            credited_by: None,
+        };
+        if let Some(row) = self.edit_prestatie(referentie, granted) {
+            row.granted = Some(*line);
+        }
+    }
+}
+
+impl fmt::Debug for Past {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Past")
+            .field("rows", &self.rows.len())
+            .field("dirty", &self.dirty.len())
+            .finish()
+    }
+}

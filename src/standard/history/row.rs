@@ -1,0 +1,60 @@
+//! A row of the past: one record under one key.
+
+use minicbor::{Decode, Encode};
+
+use super::allocation::{Client, Toewijzing};
+use super::care::Care;
+use super::cbor;
+use super::declaration::{Declaratie, Prestatie, Series};
+use super::error::HistoryError;
+use super::pseudonym::Pseudonym;
+use super::request::Verzoek;
+use super::seen::Seen;
+use super::usage::Usage;
+
+/// A record. Each has the kind of its key.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Row {
+    /// That a message came.
+    #[n(1)]
+    Message(#[n(0)] Seen),
+    /// An allocation.
+    #[n(2)]
+    Toewijzing(#[n(0)] Toewijzing),
+    /// A client.
+    #[n(3)]
+    Client(#[n(0)] Client),
+    /// Starts and stops.
+    #[n(4)]
+    Care(#[n(0)] Care),
+    /// A request.
+    #[n(5)]
+    Verzoek(#[n(0)] Verzoek),
+    /// A declaration.
+    #[n(6)]
+    Declaratie(#[n(0)] Declaratie),
+    /// The declarations as a series.
+    #[n(7)]
+    Series(#[n(0)] Series),
+    /// A declared line.
+    #[n(8)]
+    Prestatie(#[n(0)] Prestatie),
+    /// The granted debit, not credited, that stands for a content; `None`: there was one, and it is credited.
+    #[n(9)]
+    Content(#[n(0)] Option<Pseudonym>),
+    /// What is used of an allocation.
+    #[n(10)]
+    Usage(#[n(0)] Usage),
+}
+
+impl Row {
+    /// Its bytes: deterministic CBOR behind a version.
+    pub fn encode(&self) -> Vec<u8> {
+        cbor::encode(self)
+    }
+
+    /// Reads a row of any version ever written. Err: it is of a later program, or not one of ours.
+    pub fn decode(bytes: &[u8]) -> Result<Self, HistoryError> {
+        cbor::decode(bytes)
+    }
+}

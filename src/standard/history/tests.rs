@@ -1,0 +1,349 @@
+//! Forms of rows and changes for ever, and what changes do to rows.
+
+use jiff::civil::{date, time};
+
+use super::*;
+use crate::bericht::{Bedrag, DebetCredit, Eenheid, Frequentie, Omvang, Periode};
+
+/// Changes of every kind as version 1 wrote them, one a line.
+const CHANGES: &str = include_str!("../tests/golden/changes-1.txt");
+/// Rows of every kind as version 1 wrote them, one a line.
+const ROWS: &str = include_str!("../tests/golden/rows-1.txt");
+
+fn pseudonym(n: u8) -> Pseudonym {
+    Pseudonym([n; 16])
+}
+
+fn stamp() -> Stamp {
+    Stamp {
+        date: date(2026, 2, 20),
+        time: time(9, 30, 1, 0),
+    }
+}
+
+fn product() -> Product {
+    Product {
+        categorie: pseudonym(0x45),
+        code: Some(pseudonym(0xa4)),
+        household: false,
+        aid: false,
+    }
+}
+
+fn version() -> Version {
+    Version {
+        stamp: stamp(),
+        product: Some(product()),
+        ingangsdatum: date(2026, 3, 2),
+        einddatum: None,
+        reden: Reden::Other,
+        omvang: Some(Omvang {
+            volume: 3,
+            eenheid: Eenheid::Uur,
+            frequentie: Frequentie::Week,
+        }),
+        budget: None,
+        referentie: None,
+    }
+}
+
+fn stop() -> StopKey {
+    StopKey {
+        start: StartKey {
+            product: Some(product()),
+            begindatum: date(2026, 3, 5),
+        },
+        reden: pseudonym(0x20),
+        temporary: true,
+        einddatum: date(2026, 4, 10),
+    }
+}
+
+fn line(direction: DebetCredit, vorig: Option<Pseudonym>) -> Line {
+    Line {
+        client: pseudonym(1),
+        toewijzing: pseudonym(2),
+        categorie: pseudonym(0x45),
+        code: pseudonym(0xa4),
+        periode: Periode {
+            begin: date(2026, 3, 2),
+            end: date(2026, 3, 31),
+        },
+        volume: 15,
+        eenheid: Eenheid::Uur,
+        tarief: Some(5500),
+        bedrag: Bedrag {
+            cents: 82_500,
+            direction,
+        },
+        vorig,
+    }
+}
+
+/// One change of each kind.
+fn changes() -> Vec<Change> {
+    let (client, toewijzing) = (pseudonym(1), Some(pseudonym(2)));
+    let start = stop().start;
+    vec![
+        Change::Seen {
+            message: pseudonym(9),
+            seen: Seen {
+                dagtekening: date(2026, 2, 20),
+                basisschema: "1.0.0".to_owned(),
+                bericht: "1.0.1".to_owned(),
+            },
+        },
+        Change::Toewijzing {
+            nummer: pseudonym(2),
+            client,
+            version: version(),
+        },
+        Change::Honoured {
+            verzoek: pseudonym(3),
+            client,
+            toewijzing: pseudonym(2),
+            stamp: stamp(),
+        },
+        Change::Started {
+            client,
+            toewijzing,
+            start,
+        },
+        Change::StartRemoved {
+            client,
+            toewijzing: None,
+            start,
+        },
+        Change::Stopped {
+            client,
+            toewijzing,
+            stop: stop(),
+        },
+        Change::StopRemoved {
+            client,
+            toewijzing: None,
+            stop: stop(),
+        },
+        Change::Requested {
+            verzoek: pseudonym(4),
+            request: Request {
+                client,
+                kind: RequestKind::Wijziging,
+                dagtekening: date(2026, 4, 15),
+            },
+        },
+        Change::Answered {
+            verzoek: pseudonym(4),
+            client: Some(client),
+            answer: Answer::Investigating,
+        },
+        Change::Declared {
+            nummer: pseudonym(5),
+            declaratie: Declaratie {
+                message: pseudonym(8),
+                dagtekening: date(2026, 4, 3),
+                basisschema: "1.0.0".to_owned(),
+                bericht: "1.0.0".to_owned(),
+                periode: Periode {
+                    begin: date(2026, 3, 1),
+                    end: date(2026, 3, 31),
+                },
+                ingediend: Bedrag {
+                    cents: 82_500,
+                    direction: DebetCredit::Debet,
+                },
+            },
+        },
+        Change::Granted {
+            referentie: pseudonym(6),
+            line: line(DebetCredit::Debet, None),
+            debit: None,
+        },
+        Change::Granted {
+            referentie: pseudonym(7),
+            line: Line {
+                volume: 10,
+                bedrag: Bedrag {
+                    cents: 90_000,
+                    direction: DebetCredit::Credit,
+                },
+                code: pseudonym(0xa5),
+                ..line(DebetCredit::Credit, Some(pseudonym(6)))
+            },
+            debit: Some(line(DebetCredit::Debet, None).content()),
+        },
+        Change::Refused {
+            referentie: pseudonym(10),
+        },
+    ]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| {
+        use std::fmt::Write as _;
+        let mut hex = hex;
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<char> = hex.chars().collect();
+    let pairs = digits.chunks(2).map(|pair| pair.iter().collect::<String>());
+    pairs
+        .map(|pair| u8::from_str_radix(&pair, 16).unwrap())
+        .collect()
+}
+
+#[test]
+fn changes_of_version_1_are_read_and_written_as_ever() {
+    let written: Vec<String> = changes()
+        .into_iter()
+        .map(|change| hex(&encode(&[change])))
+        .collect();
+    assert_eq!(written.join("\n"), CHANGES.trim());
+    for (line, change) in CHANGES.lines().zip(changes()) {
+        assert_eq!(decode(&bytes(line)).unwrap(), [change]);
+    }
+}
+
+#[test]
+fn rows_of_version_1_are_read_and_written_as_ever() {
+    let mut past = Past::new();
+    past.apply_all(&changes());
+    let rows: Vec<(RowKey, Row)> = past.dirty().map(|(key, row)| (*key, row.clone())).collect();
+    let written: Vec<String> = rows.iter().map(|(_, row)| hex(&row.encode())).collect();
+    assert_eq!(written.join("\n"), ROWS.trim());
+    for (line, (_, row)) in ROWS.lines().zip(rows) {
+        assert_eq!(Row::decode(&bytes(line)).unwrap(), row);
+    }
+}
+
+#[test]
+fn what_a_later_program_wrote_or_nobody_did_is_told() {
+    let mut later = encode(&changes());
+    later[1] = 2;
+    assert_eq!(decode(&later), Err(HistoryError::Version(2)));
+    for wrong in [
+        &[][..],
+        &[0x82],
+        &[0x82, 1],
+        &[0x83, 1, 0x80],
+        &[0x82, 1, 0x80, 0],
+    ] {
+        assert!(
+            matches!(decode(wrong), Err(HistoryError::Malformed(_))),
+            "{wrong:?}"
+        );
+    }
+}
+
+#[test]
+fn a_change_touches_the_rows_that_it_names_and_no_others() {
+    let mut past = Past::new();
+    for change in changes() {
+        past.clean();
+        past.apply(&change);
+        let rows = change.rows();
+        for (key, _) in past.dirty() {
+            assert!(rows.contains(key), "{change:?} touched {key:?}");
+        }
+    }
+}
+
+#[test]
+fn changes_apply_alike_where_only_their_own_rows_are_loaded() {
+    let mut whole = Past::new();
+    for change in changes() {
+        let mut part = Past::new();
+        for key in change.rows() {
+            if let Some(row) = whole.row(&key) {
+                part.load(key, row.clone());
+            }
+        }
+        whole.clean();
+        whole.apply(&change);
+        part.apply(&change);
+        assert!(part.dirty().eq(whole.dirty()), "{change:?}");
+    }
+}
+
+#[test]
+fn a_credit_takes_back_what_it_names_and_never_more_than_the_debit() {
+    let mut past = Past::new();
+    let changes = changes();
+    past.apply_all(&changes[..11]);
+    let usage = past.usage(pseudonym(2)).unwrap();
+    assert_eq!((usage.volume(Eenheid::Uur), usage.cents()), (15, 82_500));
+    assert_eq!(usage.end(), Some(date(2026, 3, 31)));
+    let content = line(DebetCredit::Debet, None).content();
+    assert_eq!(past.content(content), Some(&Some(pseudonym(6))));
+
+    // The credit names 10 hours and 900.00 of a debit of 15 hours and 825.00.
+    past.apply(&changes[11]);
+    let usage = past.usage(pseudonym(2)).unwrap();
+    assert_eq!((usage.volume(Eenheid::Uur), usage.cents()), (5, 0));
+    assert!(usage.is_empty(), "no debit is left");
+    assert_eq!(past.content(content), Some(&None));
+    let debit = past.prestatie(pseudonym(6)).unwrap();
+    assert_eq!(debit.credited_by, Some(pseudonym(7)));
+}
+
+#[test]
+fn a_second_credit_of_one_debit_takes_nothing_back() {
+    let mut past = Past::new();
+    let changes = changes();
+    past.apply_all(&changes[..12]);
+    let again = Change::Granted {
+        referentie: pseudonym(11),
+        line: line(DebetCredit::Credit, Some(pseudonym(6))),
+        debit: None,
+    };
+    let before = past.usage(pseudonym(2)).cloned();
+    past.apply(&again);
+    assert_eq!(past.usage(pseudonym(2)).cloned(), before);
+}
+
+#[test]
+fn an_open_request_closes_when_it_is_refused_or_honoured() {
+    let (client, verzoek) = (pseudonym(1), pseudonym(4));
+    let changes = changes();
+    let open = |past: &Past| past.client(client).unwrap().verzoeken.clone();
+    let mut past = Past::new();
+    past.apply(&changes[7]);
+    past.apply(&changes[8]);
+    assert_eq!(open(&past), [verzoek], "looked into is still open");
+    let mut refused = past.clone();
+    refused.apply(&Change::Answered {
+        verzoek,
+        client: Some(client),
+        answer: Answer::Refused,
+    });
+    assert_eq!(open(&refused), []);
+    past.apply(&Change::Honoured {
+        verzoek,
+        client,
+        toewijzing: pseudonym(2),
+        stamp: stamp(),
+    });
+    assert_eq!(open(&past), []);
+}
+
+#[test]
+fn a_start_that_any_stop_ends_is_not_actual() {
+    let changes = changes();
+    let mut past = Past::new();
+    past.apply(&changes[3]);
+    let care = |past: &Past| past.care(pseudonym(1), Some(pseudonym(2))).unwrap().clone();
+    assert_eq!(care(&past).actual().count(), 1);
+    past.apply(&changes[5]);
+    assert_eq!(care(&past).actual().count(), 0);
+    assert!(care(&past).has_start(&stop().start));
+    past.apply(&Change::StopRemoved {
+        client: pseudonym(1),
+        toewijzing: Some(pseudonym(2)),
+        stop: stop(),
+    });
+    assert_eq!(care(&past).actual().count(), 1);
+    assert!(!care(&past).has_stop(&stop()));
+}

@@ -1,0 +1,143 @@
+//! Which rows a message can need, so that a store loads these and no others.
+//! Says it in two rounds: what the message names, and what those rows name.
+
+use super::key::{ContentKey, RowKey};
+use super::past::Past;
+use super::pseudonym::{Label, Pseudonym, Pseudonymise};
+use crate::bericht::{Bericht, Content, Declaratie};
+
+/// The rows that judging this message, and applying what it changes, may ask for by what the message
+/// itself names; ascending, each once. [`wanted_more`] says what those name.
+pub fn wanted(bericht: &Bericht<'_>, names: &dyn Pseudonymise) -> Vec<RowKey> {
+    let mut keys = vec![RowKey::Message(
+        names.message(bericht.header.soort, bericht.header.maker_id()),
+    )];
+    match &bericht.content {
+        Content::Toewijzing(content) => {
+            keys.push(RowKey::Client(names.client(&content.bsn)));
+            for row in &content.products {
+                let nummer = names.toewijzing(row.toewijzing_nummer);
+                keys.extend([RowKey::Toewijzing(nummer), RowKey::Usage(nummer)]);
+                let referentie = row.referentie_aanbieder.as_deref();
+                keys.extend(referentie.map(|of| RowKey::Verzoek(names.verzoek(of))));
+            }
+        }
+        Content::Start(content) => {
+            let client = names.client(&content.bsn);
+            for row in &content.products {
+                care(&mut keys, names, client, row.toewijzing_nummer);
+            }
+        }
+        Content::Stop(content) => {
+            let client = names.client(&content.bsn);
+            for row in &content.products {
+                care(&mut keys, names, client, row.toewijzing_nummer);
+            }
+        }
+        Content::VerzoekToewijzing(content) => {
+            keys.push(RowKey::Client(names.client(&content.bsn)));
+            for row in &content.products {
+                keys.push(RowKey::Verzoek(names.verzoek(&row.referentie_aanbieder)));
+            }
+        }
+        Content::VerzoekWijziging(content) => {
+            keys.push(RowKey::Client(names.client(&content.bsn)));
+            keys.push(RowKey::Verzoek(
+                names.verzoek(&content.referentie_aanbieder),
+            ));
+            let unchanged = content.unchanged.iter().map(|row| row.toewijzing_nummer);
+            let changed = content.changed.iter().map(|row| row.toewijzing_nummer);
+            for nummer in unchanged.chain(changed) {
+                keys.push(RowKey::Toewijzing(names.toewijzing(nummer)));
+            }
+        }
+        Content::Antwoord(content) => {
+            keys.push(RowKey::Verzoek(
+                names.verzoek(&content.referentie_aanbieder),
+            ));
+        }
+        Content::Declaratie(content) => declaratie(&mut keys, names, content),
+        Content::DeclaratieAntwoord(_) | Content::Retour(_) => {
+            if let Some(answered) = bericht.header.answers() {
+                keys.push(RowKey::Message(names.message(answered.soort, &answered.id)));
+            }
+        }
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The rows that the rows of [`wanted`] name and that are not in the past yet; ascending, each once. To be
+/// asked once, when those are loaded.
+pub fn wanted_more(bericht: &Bericht<'_>, names: &dyn Pseudonymise, past: &Past) -> Vec<RowKey> {
+    let mut keys = Vec::new();
+    let mut allocations = |bsn: &str| {
+        if let Some(client) = past.client(names.client(bsn)) {
+            keys.extend(client.toewijzingen.iter().copied().map(RowKey::Toewijzing));
+        }
+    };
+    match &bericht.content {
+        // 301: whether one that is live is left out (OP087). 317: whether all that are actual are named (TR349).
+        Content::Toewijzing(content) => allocations(&content.bsn),
+        Content::VerzoekWijziging(content) => allocations(&content.bsn),
+        Content::Antwoord(content) => {
+            let verzoek = past.verzoek(names.verzoek(&content.referentie_aanbieder));
+            let request = verzoek.and_then(|verzoek| verzoek.request);
+            keys.extend(request.map(|request| RowKey::Client(request.client)));
+        }
+        Content::Declaratie(content) => {
+            let lines = content.clients.iter().flat_map(|client| &client.prestaties);
+            for vorig in lines.filter_map(|line| line.vorig_referentie_nummer.as_deref()) {
+                let debit = past.prestatie(names.of(Label::ReferentieNummer, vorig));
+                if let Some(line) = debit.and_then(|debit| debit.granted) {
+                    keys.push(RowKey::Content(line.content()));
+                    keys.push(RowKey::Usage(line.toewijzing));
+                    keys.push(RowKey::Toewijzing(line.toewijzing));
+                }
+            }
+        }
+        Content::Start(_)
+        | Content::Stop(_)
+        | Content::VerzoekToewijzing(_)
+        | Content::DeclaratieAntwoord(_)
+        | Content::Retour(_) => {}
+    }
+    keys.retain(|key| past.row(key).is_none());
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+fn care(keys: &mut Vec<RowKey>, names: &dyn Pseudonymise, client: Pseudonym, nummer: Option<u64>) {
+    let toewijzing = nummer.map(|nummer| names.toewijzing(nummer));
+    keys.extend(toewijzing.map(RowKey::Toewijzing));
+    keys.push(RowKey::Care { client, toewijzing });
+}
+
+fn declaratie(keys: &mut Vec<RowKey>, names: &dyn Pseudonymise, content: &Declaratie<'_>) {
+    let nummer = names.of(Label::DeclaratieNummer, &content.declaratie_nummer);
+    keys.extend([RowKey::Declaratie(nummer), RowKey::Series]);
+    for client in &content.clients {
+        let bsn = names.client(&client.bsn);
+        keys.push(RowKey::Client(bsn));
+        for line in &client.prestaties {
+            let toewijzing = names.toewijzing(line.toewijzing_nummer);
+            let reference = |value: &str| names.of(Label::ReferentieNummer, value);
+            keys.extend([
+                RowKey::Toewijzing(toewijzing),
+                RowKey::Usage(toewijzing),
+                RowKey::Prestatie(reference(&line.referentie_nummer)),
+                RowKey::Content(ContentKey {
+                    client: bsn,
+                    toewijzing,
+                    categorie: names.of(Label::Categorie, &line.categorie),
+                    code: names.of(Label::Code, &line.code),
+                    periode: line.periode,
+                }),
+            ]);
+            let vorig = line.vorig_referentie_nummer.as_deref();
+            keys.extend(vorig.map(|value| RowKey::Prestatie(reference(value))));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! TR378: a municipality is in the list of CBS, on the day of the message or on that which it is about.
+//!
+//! Technical rules iJw 3.2 and iWmo 3.2. The text names Ingangsdatum and ToewijzingIngangsdatum; of a
+//! message without one the allocations that it refers to have it. In the header it is the code among
+//! Afzender and Ontvanger; in an iJw 319 also the Gemeente of Woonplaatsbeginsel.
+
+use jiff::civil::Date;
+
+use super::{Level, Rule, Verdict};
+use crate::bericht::berichtsoort::Berichtsoort::{
+    Antwoord, Declaratie, DeclaratieAntwoord, Start, Stop, Toewijzing, VerzoekToewijzing,
+    VerzoekWijziging,
+};
+use crate::reference::{Listed, Reference};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "TR378",
+    code: "S300",
+    level: Level::Reference,
+    laws: Rule::BOTH,
+    berichten: &[
+        Toewijzing,
+        Start,
+        Stop,
+        VerzoekToewijzing,
+        VerzoekWijziging,
+        Antwoord,
+        Declaratie,
+        DeclaratieAntwoord,
+    ],
+    since: "3.0",
+    at: "Header|Antwoord/Woonplaatsbeginsel",
+};
+
+/// Listed on one of the days. Where there is no list for a day it cannot be said that it is on none.
+pub(crate) fn listed(
+    reference: &Reference,
+    code: &str,
+    days: impl Iterator<Item = Date>,
+) -> Verdict {
+    let mut verdict = Verdict::Broken;
+    for day in days {
+        match reference.gemeente(code, day) {
+            Listed::Yes => return Verdict::Holds,
+            Listed::Unknown => verdict = Verdict::NotAssessed,
+            Listed::No => {}
+        }
+    }
+    verdict
+}
