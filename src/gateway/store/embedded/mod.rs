@@ -209,4 +209,4 @@ impl Embedded {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

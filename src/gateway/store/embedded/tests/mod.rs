@@ -4,8 +4,8 @@ mod damage;
 mod erasure;
 mod failing;
 mod golden;
-mod power_loss;
-mod simulated;
+pub(crate) mod power_loss;
+pub(crate) mod simulated;
 mod views;
 
 use std::fs;

@@ -15,7 +15,7 @@ use crate::store::embedded::top::KeyFolder;
 use crate::store::embedded::{EmbeddedJournal, Layout, Options};
 use crate::store::{Entry, Journal, KeyId, KeyKind, Part, PartKind, Position};
 
-pub(super) fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         journal_segment_bytes: 4 << 10,
         part_segment_bytes: 6 << 10,
@@ -25,7 +25,7 @@ pub(super) fn options() -> Options {
     }
 }
 
-pub(super) fn layout(disk: &SimulatedDisk) -> Layout {
+pub(crate) fn layout(disk: &SimulatedDisk) -> Layout {
     let files: Arc<dyn Files> = Arc::new(disk.clone());
     Layout::new(&files, Path::new("/data"), Path::new("/keys"))
 }

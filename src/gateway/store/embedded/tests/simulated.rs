@@ -16,14 +16,14 @@ const SECTOR: usize = 512;
 
 /// Numbers that follow from a seed (SplitMix64).
 #[derive(Debug)]
-pub(super) struct Seeded(Mutex<u64>);
+pub(crate) struct Seeded(Mutex<u64>);
 
 impl Seeded {
-    pub(super) fn new(seed: u64) -> Seeded {
+    pub(crate) fn new(seed: u64) -> Seeded {
         Seeded(Mutex::new(seed))
     }
 
-    pub(super) fn number(&self) -> u64 {
+    pub(crate) fn number(&self) -> u64 {
         let mut state = self.0.lock().unwrap();
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = *state;
@@ -32,7 +32,7 @@ impl Seeded {
         z ^ (z >> 31)
     }
 
-    pub(super) fn below(&self, end: usize) -> usize {
+    pub(crate) fn below(&self, end: usize) -> usize {
         usize::try_from(self.number() % end.max(1) as u64).unwrap()
     }
 
@@ -53,7 +53,7 @@ impl Randomness for Seeded {
 
 /// What was done to the disk.
 #[derive(Debug, Clone)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Named(Named),
     Changed(usize, Change),
     Synced(usize),
@@ -63,7 +63,7 @@ pub(super) enum Step {
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum Named {
+pub(crate) enum Named {
     Made(PathBuf, usize),
     Removed(PathBuf),
     Renamed(PathBuf, PathBuf),
@@ -96,7 +96,7 @@ impl Named {
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum Change {
+pub(crate) enum Change {
     Written(usize, Vec<u8>),
     Resized(usize),
 }
@@ -151,13 +151,13 @@ struct State {
 
 /// The disk.
 #[derive(Debug, Clone)]
-pub(super) struct SimulatedDisk {
+pub(crate) struct SimulatedDisk {
     state: Arc<Mutex<State>>,
     syncs: bool,
 }
 
 impl SimulatedDisk {
-    pub(super) fn new() -> SimulatedDisk {
+    pub(crate) fn new() -> SimulatedDisk {
         SimulatedDisk {
             state: Arc::default(),
             syncs: true,
@@ -165,7 +165,7 @@ impl SimulatedDisk {
     }
 
     /// The same disk behind a store whose sync calls were taken out.
-    pub(super) fn without_syncs(&self) -> SimulatedDisk {
+    pub(crate) fn without_syncs(&self) -> SimulatedDisk {
         SimulatedDisk {
             state: Arc::clone(&self.state),
             syncs: false,
@@ -176,12 +176,12 @@ impl SimulatedDisk {
         self.state.lock().unwrap()
     }
 
-    pub(super) fn tell(&self, what: usize) {
+    pub(crate) fn tell(&self, what: usize) {
         self.state().steps.push(Step::Told(what));
     }
 
     /// What stands on it, for taking it from here on.
-    pub(super) fn media(&self) -> Media {
+    pub(crate) fn media(&self) -> Media {
         let state = self.state();
         Media {
             nodes: state
@@ -194,26 +194,26 @@ impl SimulatedDisk {
         }
     }
 
-    pub(super) fn take_steps(&self) -> Vec<Step> {
+    pub(crate) fn take_steps(&self) -> Vec<Step> {
         std::mem::take(&mut self.state().steps)
     }
 
     /// No more than so many bytes fit on it.
-    pub(super) fn limit(&self, bytes_max: Option<usize>) {
+    pub(crate) fn limit(&self, bytes_max: Option<usize>) {
         self.state().bytes_max = bytes_max;
     }
 
     /// From this many writes and syncs on every one fails.
-    pub(super) fn fail_after(&self, writes: Option<usize>) {
+    pub(crate) fn fail_after(&self, writes: Option<usize>) {
         self.state().fail_after = writes;
     }
 
-    pub(super) fn used(&self) -> usize {
+    pub(crate) fn used(&self) -> usize {
         used(&self.state())
     }
 
     /// All files with their bytes.
-    pub(super) fn contents(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn contents(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let state = self.state();
         state
             .names
@@ -223,7 +223,7 @@ impl SimulatedDisk {
     }
 
     /// Changes bytes behind the back of the store.
-    pub(super) fn damage(&self, path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn damage(&self, path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
         let mut state = self.state();
         let node = state.names[path];
         change(&mut state.nodes[node]);
@@ -436,7 +436,7 @@ impl File for SimulatedFile {
 
 /// What is certainly on the disk, and what may be.
 #[derive(Debug, Clone)]
-pub(super) struct Media {
+pub(crate) struct Media {
     nodes: Vec<(Vec<u8>, Vec<Change>)>,
     names: BTreeMap<PathBuf, usize>,
     pending: Vec<Named>,
@@ -444,7 +444,7 @@ pub(super) struct Media {
 
 impl Media {
     /// One more thing was done.
-    pub(super) fn step(&mut self, step: &Step) {
+    pub(crate) fn step(&mut self, step: &Step) {
         match step {
             Step::Named(named) => {
                 if let Named::Made(_, node) = named {
@@ -473,12 +473,12 @@ impl Media {
     }
 
     /// Whether something is not certain.
-    pub(super) fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         self.pending.is_empty() && self.nodes.iter().all(|(_, pending)| pending.is_empty())
     }
 
     /// A disk as it may be when the power comes back. Seed 0 keeps nothing that was not synced, seed 1 all of it.
-    pub(super) fn after_power_loss(&self, seed: u64) -> SimulatedDisk {
+    pub(crate) fn after_power_loss(&self, seed: u64) -> SimulatedDisk {
         let seeded = Seeded::new(seed);
         let mut state = State {
             names: self.names.clone(),
