@@ -24,3 +24,9 @@ pub mod store;
 pub mod telemetry;
 pub mod transport;
 pub mod xml;
+
+#[cfg(test)]
+mod tests;
+// The tests of behaviour name this package from outside; what they share with tests inside names it so too.
+#[cfg(test)]
+extern crate self as knooppunt;

@@ -1,0 +1,11 @@
+//! The gateway without doors on a disk of which every write is known. Its behaviour on a disk that works stands in `tests/spec`.
+
+mod power_loss;
+
+#[allow(
+    dead_code,
+    clippy::string_slice,
+    reason = "it is made for the tests of behaviour, which use all of it"
+)]
+#[path = "../../../tests/spec/world.rs"]
+mod world;
