@@ -168,12 +168,7 @@ impl Releases {
     /// # Ok::<(), knooppunt_standard::LoadError>(())
     /// ```
     pub fn check<'b>(&self, body: &'b [u8], limits: &Limits) -> Checked<'b> {
-        let against = Against {
-            words: &self.words,
-            tables: &self.tables,
-            find: &self.schemas,
-        };
-        let (space, findings, tree) = check::check(body, limits, against);
+        let (space, findings, tree) = check::check(body, limits, self.against());
         let kind = space
             .and_then(|space| self.schemas.by_space.get(&space))
             .and_then(|(place, schema)| {
@@ -188,6 +183,14 @@ impl Releases {
             kind,
             findings,
             tree,
+        }
+    }
+
+    pub(crate) fn against(&self) -> Against<'_> {
+        Against {
+            words: &self.words,
+            tables: &self.tables,
+            find: &self.schemas,
         }
     }
 }

@@ -7,12 +7,10 @@
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::string_slice,
     clippy::print_stdout,
     reason = "a bench prints, and stops at the first surprise"
 )]
 
-use std::fmt::Write as _;
 use std::hint::black_box;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -21,19 +19,25 @@ use std::time::{Duration, Instant};
 
 use knooppunt_standard::{Limits, Releases};
 
+#[path = "../support/messages.rs"]
+#[expect(dead_code, reason = "one law is enough here")]
+mod messages;
+
+use messages::{Envelope, Law};
+
 const ROUNDS: usize = 9;
 const SMALL_REPEATS: usize = 2000;
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     if std::env::args().any(|argument| argument == "--memory") {
-        return memory(root);
+        return memory();
     }
     let schemas =
         std::env::var_os("KNOOPPUNT_PUBLISHED").map_or_else(|| root.join("schemas"), PathBuf::from);
     let releases = knooppunt::schemas::releases(None).expect("our schemas load");
 
-    let large = declaration(root, 10_000_000);
+    let large = declaration(10_000_000);
     let small = std::fs::read(root.join("conformance/messages/ijw/JW301/full/message.xml"))
         .expect("the message is there");
     println!("schemas of the others: {}", schemas.display());
@@ -69,32 +73,19 @@ fn main() {
     print!("{}", String::from_utf8_lossy(&output.stdout));
 }
 
-/// A valid JW323 of about `bytes` bytes: the clients of the plain message over and over, with line numbers of their own.
-fn declaration(root: &Path, bytes: usize) -> Vec<u8> {
-    let plain =
-        std::fs::read_to_string(root.join("conformance/messages/ijw/JW323/plain/message.xml"))
-            .expect("the message is there");
-    let (begin, end) = ("<jw323:Prestatie>", "</jw323:Prestatie>");
-    let first = plain.find(begin).expect("a Prestatie");
-    let last = first + plain[first..].find(end).expect("its end") + end.len();
-    let prestatie = &plain[first..last];
-    let number = "<ijw:ReferentieNummer>";
-    let place = prestatie.find(number).expect("a ReferentieNummer") + number.len();
-    let after = place + prestatie[place..].find('<').expect("its end");
-    let mut message = String::with_capacity(bytes + 4096);
-    message.push_str(&plain[..first]);
-    let mut count = 0;
-    while message.len() < bytes {
-        let _ = write!(
-            message,
-            "{}R{count:08}{}",
-            &prestatie[..place],
-            &prestatie[after..]
-        );
-        count += 1;
-    }
-    message.push_str(&plain[last..]);
-    message.into_bytes()
+/// A valid JW323 of about `bytes` bytes.
+fn declaration(bytes: usize) -> Vec<u8> {
+    let of = |prestaties: usize| {
+        let envelope = Envelope {
+            gemeente: "0289",
+            aanbieder: "98980001",
+            identificatie: "D260007",
+        };
+        let prestaties = u32::try_from(prestaties).expect("fewer than 2^32");
+        messages::declaratie(Law::Jw, envelope, prestaties)
+    };
+    let sample = 1_000;
+    of(bytes * sample / of(sample).len())
 }
 
 /// One round each in turn, so that a busy moment of the machine hits all.
@@ -274,11 +265,11 @@ impl Drop for Lxml {
 }
 
 /// In a process of its own: what reading and checking one message of 25 MB takes above a process that has loaded the schemas.
-fn memory(root: &Path) {
+fn memory() {
     let releases = knooppunt::schemas::releases(None).expect("our schemas load");
     let file = tempfile::NamedTempFile::new().expect("a file");
     let size = {
-        let body = declaration(root, 26_000_000);
+        let body = declaration(26_000_000);
         std::fs::write(file.path(), &body).expect("the message is written");
         body.len()
     };

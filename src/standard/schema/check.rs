@@ -1,6 +1,7 @@
 //! The check of one body: one pass that finds everything wrong and builds the tree.
 //! After a misfit it goes on in the way that gives one finding for one mistake.
 
+mod leaf;
 mod misfit;
 mod order;
 
@@ -14,7 +15,7 @@ use crate::limits::Limits;
 use crate::xml::Malformed;
 use crate::xml::name::{Name, Vocabulary};
 use crate::xml::prolog::{Decoded, decode};
-use crate::xml::reader::{Event, Reader, Start, is_blank_event};
+use crate::xml::reader::{Event, Reader, Scanned, Start, is_blank_event};
 use crate::xml::scope::{Attribute, Scope};
 use crate::xml::text;
 use crate::xml::tree::Tree;
@@ -51,6 +52,20 @@ pub(crate) fn check<'b>(
     body: &'b [u8],
     limits: &Limits,
     against: Against<'_>,
+) -> (Option<u16>, Findings, Tree<'b>) {
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method itself is of one lifetime only"
+    )]
+    check_with(body, limits, against, |reader| reader.scan())
+}
+
+/// Checks a body; `next` takes what comes next from the reader.
+fn check_with<'b>(
+    body: &'b [u8],
+    limits: &Limits,
+    against: Against<'_>,
+    next: impl Fn(&mut Reader<'b, '_>) -> Result<Scanned<'b>, Malformed>,
 ) -> (Option<u16>, Findings, Tree<'b>) {
     let mut recorder = Recorder::new(limits.findings);
     let decoded = if body.len() > limits.body_bytes || u32::try_from(body.len()).is_err() {
@@ -92,7 +107,7 @@ pub(crate) fn check<'b>(
         implied: Vec::new(),
         told_namespaces: HashSet::new(),
     };
-    check.run(&decoded, limits);
+    check.run(&decoded, limits, next);
     let findings = check.recorder.finish(text);
     (
         check.schema.map(|schema| schema.root.space),
@@ -168,11 +183,22 @@ struct Check<'b, 's> {
 }
 
 impl<'b, 's> Check<'b, 's> {
-    fn run(&mut self, decoded: &Decoded<'b>, limits: &Limits) {
+    fn run(
+        &mut self,
+        decoded: &Decoded<'b>,
+        limits: &Limits,
+        next: impl Fn(&mut Reader<'b, '_>) -> Result<Scanned<'b>, Malformed>,
+    ) {
         let mut reader = Reader::new(decoded, self.against.words, limits);
         loop {
-            let event = match reader.next() {
-                Ok(event) => event,
+            let event = match next(&mut reader) {
+                Ok(Scanned::Leaf(leaf)) => {
+                    if self.skipped == 0 {
+                        self.leaf(leaf, reader.scope());
+                    }
+                    continue;
+                }
+                Ok(Scanned::Event(event)) => event,
                 Err(malformed) => return self.malformed(malformed, limits),
             };
             match event {
@@ -285,18 +311,23 @@ impl<'b, 's> Check<'b, 's> {
     }
 
     fn open(&mut self, start: Start<'b>, ordinal: u32, content: Content) {
+        let node = self.node(start);
+        self.push(start.name, ordinal, node, start.end, content);
+    }
+
+    /// The element in the tree, below the innermost open one.
+    fn node(&mut self, start: Start<'b>) -> u32 {
         let parent = self
             .frames
             .last()
             .map_or(Tree::outside(), |frame| frame.node);
         // The tree of a message with more findings than are kept is of no use to anyone, and a
         // hostile body must not make it large.
-        let node = if self.recorder.is_full() {
+        if self.recorder.is_full() {
             Tree::outside()
         } else {
             self.tree.open(start.name, parent, start.end)
-        };
-        self.push(start.name, ordinal, node, start.end, content);
+        }
     }
 
     /// Begins a class that is not in the body, before the first element of it that is.

@@ -2,6 +2,9 @@
 //! Refuses what quick-xml lets through (two roots, open roots, bad names, late declarations, `]]>`,
 //! unbound prefixes) and every DTD; resolves names to numbers. Does not decode values.
 
+mod known;
+mod scan;
+
 use quick_xml::errors::{Error, IllFormedError};
 use quick_xml::events::Event as Raw;
 
@@ -13,6 +16,9 @@ use super::chars::{is_blank, is_ncname, is_space, split_qname};
 use super::name::{Name, Vocabulary};
 use super::prolog::{Decoded, check_declaration};
 use super::scope::{Attribute, Mark, Scope, check_reference};
+
+use known::KnownNames;
+pub(crate) use scan::{Leaf, Scanned};
 
 /// What comes next in a body. Comments and processing instructions are checked and passed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +56,8 @@ struct Open {
     name_start: usize,
     name_end: usize,
     scope: Mark,
+    /// Its start tag was plain: quick-xml has not seen it.
+    is_plain: bool,
 }
 
 /// Reads a decoded body event by event; after an `Err` there is nothing more to read.
@@ -58,6 +66,10 @@ pub(crate) struct Reader<'b, 'w> {
     start: usize,
     cut: Option<Malformed>,
     inner: quick_xml::Reader<&'b [u8]>,
+    /// Bytes that were read without quick-xml.
+    passed: usize,
+    /// Byte after the last text that quick-xml gave.
+    text_end: usize,
     words: &'w Vocabulary,
     limits: &'w Limits,
     open: Vec<Open>,
@@ -93,6 +105,8 @@ impl<'b, 'w> Reader<'b, 'w> {
             start,
             cut,
             inner,
+            passed: 0,
+            text_end: usize::MAX,
             words,
             limits,
             open: Vec::with_capacity(limits.depth.min(64)),
@@ -117,7 +131,7 @@ impl<'b, 'w> Reader<'b, 'w> {
         &self.scope
     }
 
-    /// The next event. `Err`: the body is not XML as the gateway takes it.
+    /// The next event, read with quick-xml. `Err`: the body is not XML as the gateway takes it.
     pub(crate) fn next(&mut self) -> Result<Event<'b>, Malformed> {
         if let Some(scope) = self.after_empty.take() {
             self.scope.restore(scope);
@@ -157,6 +171,7 @@ impl<'b, 'w> Reader<'b, 'w> {
                 }
                 Raw::End(tag) => return self.close(tag.name().as_ref(), before, end),
                 Raw::Text(_) => {
+                    self.text_end = end;
                     self.check_text(self.slice(before, end), before)?;
                     if !self.open.is_empty() {
                         let at = self.skip_space(before);
@@ -224,8 +239,8 @@ impl<'b, 'w> Reader<'b, 'w> {
 
     fn position(&self) -> usize {
         // The body is a slice in memory, so positions in it fit usize.
-        self.start
-            + usize::try_from(self.inner.buffer_position()).unwrap_or(usize::MAX - self.start)
+        let read = usize::try_from(self.inner.buffer_position()).unwrap_or_default();
+        self.start + self.passed + read
     }
 
     /// The first byte from `at` on that is not white space.
@@ -249,10 +264,16 @@ impl<'b, 'w> Reader<'b, 'w> {
         if self.body.get(open.name_start..open.name_end) != Some(name) {
             return fail(Code::XmlEndTag);
         }
+        self.leave(&open, at)
+    }
+
+    /// Leaves the element that ends with the tag at `at`.
+    fn leave(&mut self, open: &Open, at: usize) -> Result<Event<'b>, Malformed> {
         self.scope.restore(open.scope);
         let start = self.content_start.take();
         if start.is_some_and(|start| at - start > self.limits.text_bytes) {
-            return fail(Code::LimitText);
+            let code = Code::LimitText;
+            return Err(Malformed { code, at });
         }
         Ok(Event::End {
             at,
@@ -296,18 +317,7 @@ impl<'b, 'w> Reader<'b, 'w> {
                 &mut self.attributes,
             )?;
         }
-        let generation = self.scope.generation();
-        let name = if let Some(name) = self.known.get(self.body, qname, generation) {
-            name
-        } else {
-            let (prefix, local) = self.check_name(qname).map_err(fail)?;
-            let space = self.scope.space(prefix, self.words);
-            let space = space.ok_or(fail(Code::NamespacePrefix))?;
-            let local = self.words.local(local);
-            let name = Name { space, local };
-            self.known.put(at + 1, qname, generation, name);
-            name
-        };
+        let name = self.resolve(at + 1, qname).map_err(fail)?;
         if empty {
             self.after_empty = Some(scope);
         } else {
@@ -315,6 +325,7 @@ impl<'b, 'w> Reader<'b, 'w> {
                 name_start: at + 1,
                 name_end,
                 scope,
+                is_plain: false,
             });
         }
         Ok(Event::Start(Start {
@@ -324,6 +335,22 @@ impl<'b, 'w> Reader<'b, 'w> {
             at,
             end,
         }))
+    }
+
+    /// The number of an element's name, which begins at byte `start`. `Err` when it is no name, too long, or in a namespace
+    /// that is not declared.
+    fn resolve(&mut self, start: usize, qname: &'b str) -> Result<Name, Code> {
+        let generation = self.scope.generation();
+        if let Some(name) = self.known.get(self.body, qname, generation) {
+            return Ok(name);
+        }
+        let (prefix, local) = self.check_name(qname)?;
+        let space = self.scope.space(prefix, self.words);
+        let space = space.ok_or(Code::NamespacePrefix)?;
+        let local = self.words.local(local);
+        let name = Name { space, local };
+        self.known.put(start, qname, generation, name);
+        Ok(name)
     }
 
     fn check_name(&self, qname: &'b str) -> Result<(&'b str, &'b str), Code> {
@@ -453,76 +480,6 @@ fn check_comment(raw: &str) -> Result<(), Code> {
     match content {
         Some(content) if !content.contains("--") && !content.ends_with('-') => Ok(()),
         _ => Err(Code::XmlComment),
-    }
-}
-
-/// Names met before in the same bindings, so that a name is taken apart once and not per element.
-struct KnownNames {
-    slots: [KnownName; SLOTS],
-}
-
-const SLOTS: usize = 256;
-
-#[derive(Clone, Copy)]
-struct KnownName {
-    start: u32,
-    len: u32,
-    generation: u32,
-    name: Name,
-}
-
-impl Default for KnownNames {
-    fn default() -> Self {
-        let nothing = KnownName {
-            start: 0,
-            len: 0,
-            generation: 0,
-            name: Name::UNKNOWN,
-        };
-        Self {
-            slots: [nothing; SLOTS],
-        }
-    }
-}
-
-impl KnownNames {
-    fn slot(qname: &str) -> usize {
-        let bytes = qname.as_bytes();
-        let tail = match bytes.last_chunk::<8>() {
-            Some(tail) => u64::from_le_bytes(*tail),
-            None => bytes
-                .iter()
-                .fold(0, |tail, byte| tail << 8 | u64::from(*byte)),
-        };
-        let mixed =
-            (tail ^ (qname.len() as u64).rotate_left(56)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        // The top eight bits: one of 256 slots.
-        usize::from(mixed.to_be_bytes()[0])
-    }
-
-    fn get(&self, body: &str, qname: &str, generation: u32) -> Option<Name> {
-        let slot = self.slots.get(Self::slot(qname))?;
-        let start = slot.start as usize;
-        let same = slot.generation == generation
-            && slot.len as usize == qname.len()
-            && body.as_bytes().get(start..start + qname.len()) == Some(qname.as_bytes());
-        (same && slot.len > 0).then_some(slot.name)
-    }
-
-    fn put(&mut self, start: usize, qname: &str, generation: u32, name: Name) {
-        // Both fit: a body has fewer than 2^32 bytes.
-        if let (Some(slot), Ok(start), Ok(len)) = (
-            self.slots.get_mut(Self::slot(qname)),
-            u32::try_from(start),
-            u32::try_from(qname.len()),
-        ) {
-            *slot = KnownName {
-                start,
-                len,
-                generation,
-                name,
-            };
-        }
     }
 }
 
