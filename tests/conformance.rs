@@ -13,6 +13,8 @@
     reason = "all of this file is test code"
 )]
 
+#[path = "conformance/answers.rs"]
+mod answers;
 #[path = "conformance/cases.rs"]
 mod cases;
 #[path = "conformance/codelists.rs"]
@@ -54,6 +56,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(cases::trials());
+    trials.extend(answers::trials());
     trials.extend(codelists::trials());
     trials.extend(wording::trials());
     trials.extend(releases::trials());

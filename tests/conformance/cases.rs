@@ -147,12 +147,12 @@ fn case(folder: &Path) -> Case {
     read(&folder.join("case.toml"))
 }
 
-fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> T {
+pub(crate) fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> T {
     toml::from_str(&files::text(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Every folder with a case below `conformance/<path>`.
-fn folders(path: &str) -> Vec<PathBuf> {
+pub(crate) fn folders(path: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in files::list(&files::own("conformance").join(path)) {
         if entry.join("case.toml").exists() {
@@ -165,14 +165,14 @@ fn folders(path: &str) -> Vec<PathBuf> {
 }
 
 /// Its path below `conformance/`.
-fn name_of(folder: &Path) -> String {
+pub(crate) fn name_of(folder: &Path) -> String {
     let path = folder
         .strip_prefix(files::own("conformance"))
         .expect("below conformance");
     path.to_string_lossy().replace('\\', "/")
 }
 
-fn known_failures() -> BTreeSet<String> {
+pub(crate) fn known_failures() -> BTreeSet<String> {
     let known: KnownFailures = read(&files::own("conformance/expected-failures.toml"));
     for failure in &known.failures {
         assert!(!failure.reason.is_empty(), "{} has no reason", failure.case);
