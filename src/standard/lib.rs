@@ -47,6 +47,7 @@ mod releases;
 pub mod retour;
 pub mod rules;
 mod schema;
+pub mod terms;
 mod xml;
 
 pub use assess::Assessment;

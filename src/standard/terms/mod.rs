@@ -1,0 +1,144 @@
+//! Terms of the standards: until which day an answer or a report is in time.
+//! Knows days only: what the day of receipt is, and whether something was answered, is known by the caller.
+
+mod working_days;
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use crate::bericht::berichtsoort::Berichtsoort;
+
+pub use working_days::WorkingDays;
+
+/// A term of iJw and iWmo 3.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Term {
+    /// A 302, 306, 308, 316, 318 or 320: three working days from the receipt of what it answers (OP090).
+    Retour,
+    /// A 325: ten working days from the receipt of the 323 (OP090x4).
+    DeclaratieAntwoord,
+    /// A 301 or 319 on a 315 or 317: five working days from its receipt (OP274, OP346).
+    VerzoekAntwoord,
+    /// A 301 or a final 319 after a 319 "in onderzoek": eight weeks from the Dagtekening of the request (OP274, OP346).
+    Onderzoek,
+    /// A 305: five working days from Begindatum, or from the receipt of an allocation that came later (OP271).
+    Start,
+    /// A 307: five working days from Einddatum (OP272).
+    Stop,
+}
+
+impl Term {
+    /// The term for the message that answers a kind by naming it: a retour or a 325. `None` for kinds that are owed none.
+    pub fn for_answer_to(soort: Berichtsoort) -> Option<Self> {
+        soort.answered_by().map(|answer| {
+            if answer == Berichtsoort::DeclaratieAntwoord {
+                Self::DeclaratieAntwoord
+            } else {
+                Self::Retour
+            }
+        })
+    }
+
+    /// How many working days it has; `None` for one that is counted in weeks.
+    pub const fn working_days(self) -> Option<u8> {
+        match self {
+            Self::Retour => Some(3),
+            Self::VerzoekAntwoord | Self::Start | Self::Stop => Some(5),
+            Self::DeclaratieAntwoord => Some(10),
+            Self::Onderzoek => None,
+        }
+    }
+
+    /// The last day on which it is kept, counted from the day that begins it; that day itself does not count.
+    /// `None`: the working days of a year that it touches are not known.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use knooppunt_standard::terms::{Term, WorkingDays};
+    ///
+    /// let days = WorkingDays::built_in();
+    /// // Received on the Wednesday before Good Friday.
+    /// assert_eq!(Term::Retour.last_day(date(2026, 4, 1), &days), Some(date(2026, 4, 8)));
+    /// assert_eq!(Term::Onderzoek.last_day(date(2026, 4, 1), &days), Some(date(2026, 5, 27)));
+    /// ```
+    pub fn last_day(self, from: Date, days: &WorkingDays) -> Option<Date> {
+        match self.working_days() {
+            Some(count) => days.after(from, count),
+            // Weeks run on over any day: the texts name no other end.
+            None => from.checked_add(EIGHT_WEEKS.weeks()).ok(),
+        }
+    }
+}
+
+const EIGHT_WEEKS: i32 = 8;
+
+/// The day from which the term of a 305 runs: Begindatum, or the receipt of the allocation where that was later (OP271).
+pub fn start_is_known(begindatum: Date, toewijzing_received: Option<Date>) -> Date {
+    toewijzing_received.map_or(begindatum, |received| received.max(begindatum))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    /// Day of receipt (year, month, day), then the last day of three, five and ten working days.
+    const WORKED: &str = include_str!("worked.tsv");
+
+    #[test]
+    fn worked_dates_of_2024_to_2032_hold() {
+        let days = WorkingDays::built_in();
+        let mut rows = 0;
+        for row in WORKED.lines().filter(|row| !row.starts_with('#')) {
+            let dates: Vec<Date> = row.split('\t').map(|day| day.parse().unwrap()).collect();
+            let [from, three, five, ten] = dates.as_slice() else {
+                panic!("{row}")
+            };
+            for (term, last) in [
+                (Term::Retour, three),
+                (Term::VerzoekAntwoord, five),
+                (Term::Start, five),
+                (Term::Stop, five),
+                (Term::DeclaratieAntwoord, ten),
+            ] {
+                assert_eq!(term.last_day(*from, &days), Some(*last), "{term:?} {row}");
+            }
+            rows += 1;
+        }
+        assert!(rows >= 36, "{rows} rows");
+    }
+
+    #[test]
+    fn eight_weeks_are_fifty_six_days_whatever_day_they_end_on() {
+        let days = WorkingDays::built_in();
+        for (from, last) in [
+            (date(2026, 4, 10), date(2026, 6, 5)),
+            (date(2026, 10, 31), date(2026, 12, 26)),
+            (date(2027, 12, 31), date(2028, 2, 25)),
+        ] {
+            assert_eq!(Term::Onderzoek.last_day(from, &days), Some(last));
+        }
+    }
+
+    #[test]
+    fn every_kind_that_is_answered_has_a_term_and_only_the_323_has_ten_days() {
+        for soort in Berichtsoort::ALL {
+            let term = Term::for_answer_to(soort);
+            assert_eq!(term.is_some(), soort.answered_by().is_some());
+            assert_eq!(
+                term.and_then(Term::working_days) == Some(10),
+                soort == Berichtsoort::Declaratie
+            );
+        }
+    }
+
+    #[test]
+    fn a_start_is_known_from_the_later_of_care_and_allocation() {
+        let begin = date(2026, 3, 5);
+        assert_eq!(start_is_known(begin, None), begin);
+        assert_eq!(start_is_known(begin, Some(date(2026, 3, 1))), begin);
+        let late = date(2026, 4, 20);
+        assert_eq!(start_is_known(begin, Some(late)), late);
+    }
+}
