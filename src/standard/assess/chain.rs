@@ -2,16 +2,19 @@
 //! Says in which order rules are asked and what an accepted message changes; what each rule asks is in its
 //! own file under `rules`.
 
+mod care;
 mod header;
+mod toewijzing;
+mod verzoek;
 
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::Assessment;
-use crate::bericht::{Bericht, Content};
-use crate::history::{Change, Past, Pseudonym, Pseudonymise, Toewijzing};
-use crate::reference::Reference;
-use crate::rules::{Rule, Verdict, Weight};
+use crate::bericht::{self, Bericht, Content};
+use crate::history::{self, Change, Past, Pseudonym, Pseudonymise, Toewijzing};
+use crate::reference::{Agreement, Reference};
+use crate::rules::{Rule, Verdict, Weight, tr381};
 use crate::xml::tree::Node;
 
 /// What a message is judged against.
@@ -80,10 +83,22 @@ pub fn chain(bericht: &Bericht<'_>, around: &Around<'_>) -> Judged {
     if !judge.assessment.accepts() {
         return judge.done();
     }
+    match &bericht.content {
+        Content::Toewijzing(content) => toewijzing::judge(&mut judge, content),
+        Content::Start(content) => care::judge_starts(&mut judge, content),
+        Content::Stop(content) => care::judge_stops(&mut judge, content),
+        Content::VerzoekToewijzing(content) => verzoek::judge_toewijzing(&mut judge, content),
+        Content::VerzoekWijziging(content) => verzoek::judge_wijziging(&mut judge, content),
+        Content::Antwoord(content) => verzoek::judge_antwoord(&mut judge, content),
+        Content::Declaratie(_) | Content::DeclaratieAntwoord(_) | Content::Retour(_) => {}
+    }
+    if !judge.assessment.accepts() {
+        judge.changes.clear();
+    }
     judge.done()
 }
 
-impl Around<'_> {
+impl<'a> Around<'a> {
     /// The first day of both laws (Jeugdwet, Wmo 2015): no message is older.
     pub const FIRST_DAY: Date = jiff::civil::date(2015, 1, 1);
 
@@ -98,7 +113,7 @@ impl Around<'_> {
     }
 
     /// The allocation with this number.
-    pub(crate) fn toewijzing(&self, nummer: u64) -> Option<&Toewijzing> {
+    pub(crate) fn toewijzing(&self, nummer: u64) -> Option<&'a Toewijzing> {
         self.past.toewijzing(self.pseudonyms.toewijzing(nummer))
     }
 
@@ -112,15 +127,19 @@ impl Around<'_> {
 pub(crate) struct Judge<'a, 't> {
     pub(crate) bericht: &'a Bericht<'t>,
     pub(crate) around: &'a Around<'a>,
+    pub(crate) agreement: Agreement<'a>,
     pub(crate) assessment: Assessment,
     pub(crate) changes: Vec<Change>,
 }
 
 impl<'a, 't> Judge<'a, 't> {
     fn new(bericht: &'a Bericht<'t>, around: &'a Around<'a>) -> Self {
+        let header = &bericht.header;
+        let (gemeente, aanbieder) = header.scope();
         Self {
             bericht,
             around,
+            agreement: around.reference.between(header.law, gemeente, aanbieder),
             assessment: Assessment::default(),
             changes: Vec::new(),
         }
@@ -142,6 +161,28 @@ impl<'a, 't> Judge<'a, 't> {
         if broken {
             self.assessment.add(rule, at, Weight::Advises);
         }
+    }
+
+    /// Asks TR381 of the code of a product that begins on a day; without a code there is nothing to ask.
+    pub(crate) fn ask_product(
+        &mut self,
+        at: Node<'_>,
+        product: Option<&bericht::Product<'_>>,
+        day: Date,
+    ) -> bool {
+        let Some((categorie, code)) =
+            product.and_then(|product| Some((&product.categorie, product.code.as_ref()?)))
+        else {
+            return true;
+        };
+        let verdict = tr381::is_agreed(&self.agreement, categorie, code, day);
+        self.ask(&tr381::RULE, at, verdict)
+    }
+
+    /// A product as the past keeps it.
+    pub(crate) fn product(&self, product: &bericht::Product<'_>) -> history::Product {
+        let law = self.bericht.header.law;
+        self.around.pseudonyms.product(law, product)
     }
 
     fn done(mut self) -> Judged {

@@ -98,6 +98,16 @@ impl Header {
         }
     }
 
+    /// The municipality and the provider of the message, by their codes: with the law the scope in which
+    /// it is judged (OP095). Municipalities have four digits, providers eight.
+    pub fn scope(&self) -> (&str, &str) {
+        if self.afzender.len() == 4 {
+            (&self.afzender, &self.ontvanger)
+        } else {
+            (&self.ontvanger, &self.afzender)
+        }
+    }
+
     /// The message it answers: of a retour the heen message whose header it repeats, of a 325 the
     /// 323 of the party it is sent to. `None` for all others.
     pub fn answers(&self) -> Option<Answered> {

@@ -75,6 +75,18 @@ impl Care {
         self.stops.iter().filter(move |stop| stop.start == *start)
     }
 
+    /// The stops of whatever started on the day of this start; of its product only, where there is no
+    /// allocation to tell starts apart (IV096).
+    pub fn stops_from(&self, start: &StartKey, by_product: bool) -> impl Iterator<Item = &StopKey> {
+        let StartKey {
+            product,
+            begindatum,
+        } = *start;
+        self.stops.iter().filter(move |stop| {
+            stop.start.begindatum == begindatum && (!by_product || stop.start.product == product)
+        })
+    }
+
     /// The starts that are actual: without any stop.
     pub fn actual(&self) -> impl Iterator<Item = &StartKey> {
         let stopped = |start: &StartKey| self.stops_of(start).next().is_some();

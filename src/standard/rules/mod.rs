@@ -6,10 +6,45 @@ mod rule;
 mod texts;
 mod verdict;
 
+pub(crate) mod iv013;
+pub(crate) mod iv066;
+pub(crate) mod iv075;
+pub(crate) mod iv092;
+pub(crate) mod op087;
+pub(crate) mod op289;
 pub(crate) mod tr018;
+pub(crate) mod tr019;
 pub(crate) mod tr056;
+pub(crate) mod tr063;
+pub(crate) mod tr071;
+pub(crate) mod tr074;
 pub(crate) mod tr135;
+pub(crate) mod tr304;
+pub(crate) mod tr326;
+pub(crate) mod tr332;
+pub(crate) mod tr347;
+pub(crate) mod tr349;
+pub(crate) mod tr350;
+pub(crate) mod tr351;
+pub(crate) mod tr355;
+pub(crate) mod tr357;
+pub(crate) mod tr359;
+pub(crate) mod tr360;
+pub(crate) mod tr361;
+pub(crate) mod tr365;
+pub(crate) mod tr373;
+pub(crate) mod tr374;
+pub(crate) mod tr375;
 pub(crate) mod tr378;
+pub(crate) mod tr379;
+pub(crate) mod tr381;
+pub(crate) mod tr382;
+pub(crate) mod tr385;
+pub(crate) mod tr411;
+pub(crate) mod tr412;
+pub(crate) mod tr413;
+pub(crate) mod tr414;
+pub(crate) mod tr415;
 
 pub use breach::{Breach, Weight};
 pub use rule::{Level, Rule};
@@ -19,8 +54,48 @@ pub(crate) use verdict::Verdict;
 /// Technical rules of level 2: the content of one message.
 static MESSAGE: &[&Rule] = &[&tr018::RULE];
 
-/// Technical rules of levels 3 and 4 on everything but declarations: 301 to 319 and their answers.
-static CHAIN: &[&Rule] = &[&tr056::RULE, &tr135::RULE, &tr378::RULE];
+/// Rules of levels 3 and 4 on everything but declarations: 301 to 319, and the header of all. IV and OP rules
+/// have no return code: they are advice that a technical rule names.
+static CHAIN: &[&Rule] = &[
+    &iv013::RULE,
+    &iv066::RULE,
+    &iv075::RULE,
+    &iv092::RULE,
+    &op087::RULE,
+    &op289::RULE,
+    &tr019::RULE,
+    &tr056::RULE,
+    &tr063::RULE,
+    &tr071::RULE,
+    &tr074::RULE,
+    &tr135::RULE,
+    &tr304::RULE,
+    &tr326::RULE,
+    &tr332::RULE,
+    &tr347::RULE,
+    &tr349::RULE,
+    &tr350::RULE,
+    &tr351::RULE,
+    &tr355::RULE,
+    &tr357::RULE,
+    &tr359::RULE,
+    &tr360::RULE,
+    &tr361::RULE,
+    &tr365::RULE,
+    &tr373::RULE,
+    &tr374::RULE,
+    &tr375::RULE,
+    &tr378::RULE,
+    &tr379::RULE,
+    &tr381::RULE,
+    &tr382::RULE,
+    &tr385::RULE,
+    &tr411::RULE,
+    &tr412::RULE,
+    &tr413::RULE,
+    &tr414::RULE,
+    &tr415::RULE,
+];
 
 /// Technical rules of levels 3 and 4 on declarations: 323 and 325.
 static DECLARATIE: &[&Rule] = &[];

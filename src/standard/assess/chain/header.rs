@@ -27,17 +27,13 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
         Verdict::broken_if(tr135::is_ahead(bericht.dagtekening, around.received)),
     );
     let days = days(&bericht.content, around.past, around.pseudonyms);
-    let gemeente = [&bericht.header.afzender, &bericht.header.ontvanger]
-        .into_iter()
-        .find(|code| code.len() == 4);
-    if let Some(code) = gemeente {
-        let days = std::iter::once(bericht.dagtekening).chain(days);
-        judge.ask(
-            &tr378::RULE,
-            header,
-            tr378::listed(around.reference, code, days),
-        );
-    }
+    let (gemeente, _) = bericht.header.scope();
+    let days = std::iter::once(bericht.dagtekening).chain(days);
+    judge.ask(
+        &tr378::RULE,
+        header,
+        tr378::listed(around.reference, gemeente, days),
+    );
     if matches!(bericht.content, Content::DeclaratieAntwoord(_)) {
         for breach in &mut judge.assessment.breaches {
             if breach.weight == Weight::Refuses {

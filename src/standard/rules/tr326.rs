@@ -1,0 +1,22 @@
+//! TR326: an allocation has one actual start: one that no stop has ended.
+//!
+//! Technical rules iJw 3.2 and iWmo 3.2. A stop for a time ends it too. Speaks of allocations: a start
+//! without ToewijzingNummer is judged by OP289, which is advice.
+
+use super::{Level, Rule};
+use crate::bericht::berichtsoort::Berichtsoort::Start;
+use crate::history::Care;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "TR326",
+    code: "9326",
+    level: Level::History,
+    laws: Rule::BOTH,
+    berichten: &[Start],
+    since: "3.0",
+    at: "Client/StartProducten/StartProduct",
+};
+
+pub(crate) fn has_actual_start(care: &Care) -> bool {
+    care.actual().next().is_some()
+}

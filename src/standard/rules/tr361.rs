@@ -1,0 +1,131 @@
+//! TR361: what is asked for does not stack one product on another in time.
+//!
+//! Technical rules iJw 3.2 and iWmo 3.2, by the pairs of TR302. What is to change counts from its original
+//! Ingangsdatum, since the old part runs on until the change, and to its new Einddatum: absent means none.
+//! Pairs of new products are level 2 (TR410). Aids (iWmo, categories 11 to 14) may stack. One allocation
+//! that is both to stay and to change is always broken.
+
+use jiff::civil::Date;
+
+use super::{Level, Rule};
+use crate::bericht::berichtsoort::Berichtsoort::VerzoekWijziging;
+use crate::history::Product;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "TR361",
+    code: "9361",
+    level: Level::History,
+    laws: Rule::BOTH,
+    berichten: &[VerzoekWijziging],
+    since: "3.0",
+    at: "Client/Verzoek",
+};
+
+/// A product that the request wants the client to have, in a period with both ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) product: Option<Product>,
+    pub(crate) begin: Date,
+    pub(crate) end: Option<Date>,
+}
+
+/// Among what there is already, or of that with what is new.
+pub(crate) fn stacks(existing: &[Wanted], new: &[Wanted]) -> bool {
+    let among = existing.iter().enumerate().any(|(at, one)| {
+        let after = existing.iter().skip(at + 1);
+        one.is_stacked_on_any(after)
+    });
+    among || existing.iter().any(|one| one.is_stacked_on_any(new.iter()))
+}
+
+impl Wanted {
+    fn is_stacked_on_any<'w>(&self, mut others: impl Iterator<Item = &'w Self>) -> bool {
+        others.any(|other| self.overlaps(other) && self.is_like(other))
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        let begins_in_time = |a: &Self, b: &Self| b.end.is_none_or(|end| a.begin <= end);
+        begins_in_time(self, other) && begins_in_time(other, self)
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        match (self.product, other.product) {
+            (Some(one), Some(other)) => {
+                let codes_differ =
+                    one.code.is_some() && other.code.is_some() && one.code != other.code;
+                one.categorie == other.categorie && !codes_differ && !one.aid
+            }
+            (Some(one), None) | (None, Some(one)) => !one.aid,
+            (None, None) => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::history::Pseudonym;
+    use jiff::civil::date;
+
+    fn product(categorie: u8, code: Option<u8>, aid: bool) -> Option<Product> {
+        Some(Product {
+            categorie: Pseudonym([categorie; 16]),
+            code: code.map(|code| Pseudonym([code; 16])),
+            household: false,
+            aid,
+        })
+    }
+
+    fn wanted(product: Option<Product>, begin: Date, end: Option<Date>) -> Wanted {
+        Wanted {
+            product,
+            begin,
+            end,
+        }
+    }
+
+    #[test]
+    fn alike_is_the_same_code_or_a_category_without_code_or_no_product() {
+        let from = date(2026, 3, 1);
+        for (one, other, stacked) in [
+            (
+                product(45, Some(4), false),
+                product(45, Some(4), false),
+                true,
+            ),
+            (
+                product(45, Some(4), false),
+                product(45, Some(5), false),
+                false,
+            ),
+            (
+                product(45, Some(4), false),
+                product(44, Some(4), false),
+                false,
+            ),
+            (product(45, None, false), product(45, Some(4), false), true),
+            (product(45, None, false), product(44, None, false), false),
+            (None, product(45, Some(4), false), true),
+            (None, None, true),
+            (
+                product(12, Some(4), true),
+                product(12, Some(4), true),
+                false,
+            ),
+            (None, product(12, Some(4), true), false),
+        ] {
+            let existing = [wanted(one, from, None), wanted(other, from, None)];
+            assert_eq!(stacks(&existing, &[]), stacked);
+            assert_eq!(stacks(&existing[..1], &existing[1..]), stacked);
+        }
+    }
+
+    #[test]
+    fn a_shared_day_overlaps_and_the_next_day_does_not() {
+        let same = product(45, Some(4), false);
+        let first = [wanted(same, date(2026, 3, 2), Some(date(2026, 5, 31)))];
+        assert!(stacks(&first, &[wanted(same, date(2026, 5, 31), None)]));
+        assert!(!stacks(&first, &[wanted(same, date(2026, 6, 1), None)]));
+    }
+}
