@@ -1,9 +1,11 @@
-//! Nothing acknowledged is lost by a kill: the program is killed with SIGKILL at random moments under load, again and again.
+//! Nothing acknowledged is lost by a kill, and nothing refused left anything: the program is killed with SIGKILL at random moments under load, while it
+//! starts and while its top key is changed, again and again.
 //!
-//! This process is the clients: it keeps the list of what was acknowledged to it. After every restart the whole mailbox is held
-//! against that list: every acknowledged message once, in the order in which its sender handed it in, with the bytes that were
-//! handed in; nothing that was acknowledged by the reader; nothing else. What was under way at the kill is handed in again and must
-//! be taken once.
+//! This process is the clients: it keeps books of what was told to it. Senders hand in messages, some with a mistake first, other bytes under an identity
+//! that is taken, and the same again; a reader acknowledges, by which answers to nothing known are erased at the next start. After every restart the
+//! whole mailbox is held against the books: every acknowledged message once, in the order in which its sender handed it in, with the bytes that were
+//! handed in; nothing that was acknowledged by the reader; nothing that was refused; nothing else. What was under way at the kill is handed in again
+//! and must be taken once; what was erased stays erased, and is still known when it is handed in again.
 //!
 //! `cargo test --test crash` does a few rounds; `cargo test --release --test crash -- --minutes 10` does what it says;
 //! `--rounds N` and `--seed N` too.
@@ -14,86 +16,28 @@
     reason = "a test prints, and stops at the first surprise"
 )]
 
+#[path = "crash/books.rs"]
+mod books;
+#[path = "crash/handing.rs"]
+mod handing;
+#[path = "crash/looks.rs"]
+mod looks;
 #[path = "support/messages.rs"]
 mod messages;
 #[path = "support/site.rs"]
 mod site;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use books::{Books, MUNICIPALITIES, Sent, held, sha256};
+use handing::{conflict, hand_in, mistake};
 use knooppunt::client::Client;
-use messages::{Envelope, Law};
-use sha2::{Digest as _, Sha256};
-use site::{CODES_EACH, Running, Site};
+use looks::{contents, erased, settle};
+use site::{Running, Site};
 
 const PROVIDERS: usize = 6;
-const MUNICIPALITIES: usize = 3;
-
-/// What the clients know. Keys are SHA-256 of bodies, hexadecimal.
-#[derive(Debug, Default)]
-struct Books {
-    /// Acknowledged to the sender: id and position.
-    taken: BTreeMap<String, Taken>,
-    /// Sent, and no answer came.
-    under_way: BTreeMap<String, Sent>,
-    /// Ids whose acknowledgement by the reader was answered.
-    read: BTreeSet<String>,
-    /// Ids whose acknowledgement by the reader may or may not have arrived.
-    perhaps_read: BTreeSet<String>,
-}
-
-#[derive(Clone, Debug)]
-struct Taken {
-    id: String,
-    position: u64,
-    sent: Sent,
-}
-
-/// Enough to make the body again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Sent {
-    provider: usize,
-    sequence: u64,
-}
-
-impl Sent {
-    fn code(&self) -> usize {
-        usize::try_from(self.sequence).expect("small") % CODES_EACH
-    }
-
-    fn municipality(&self) -> usize {
-        usize::try_from(self.sequence).expect("small") / CODES_EACH % MUNICIPALITIES
-    }
-
-    fn body(&self) -> Bytes {
-        let (gemeente, aanbieder) = (
-            Site::gemeente(self.municipality()),
-            Site::agb(self.provider, self.code()),
-        );
-        let identificatie = format!("{:012}", self.sequence);
-        let envelope = Envelope {
-            gemeente: &gemeente,
-            aanbieder: &aanbieder,
-            identificatie: &identificatie,
-        };
-        // Mostly small ones; now and then one that takes the lane of large bodies.
-        let lines = if self.sequence % 97 == 13 {
-            1_500
-        } else {
-            1 + u32::try_from(self.sequence % 5).expect("small")
-        };
-        let law = if self.sequence.is_multiple_of(2) {
-            Law::Jw
-        } else {
-            Law::Wmo
-        };
-        Bytes::from(messages::declaratie(law, envelope, lines))
-    }
-}
 
 fn main() {
     let asked = Asked::read();
@@ -107,14 +51,15 @@ fn main() {
         .build()
         .expect("a runtime");
     let site = Site::large(PROVIDERS, MUNICIPALITIES);
+    site.configure("retention", "after_acknowledged_h", 0);
     let books = Arc::new(Mutex::new(Books::default()));
     let mut random = Random(asked.seed);
     let mut next = vec![0_u64; PROVIDERS];
     let (mut rounds, started) = (0_u64, Instant::now());
     while asked.more(rounds, started) {
-        let running = site
-            .starts(if rounds == 0 { &["--create"] } else { &[] })
-            .unheard();
+        between(&site, rounds, &mut random);
+        let running = site.starts(if rounds == 0 { &["--create"] } else { &[] });
+        let running = running.unheard();
         runtime.block_on(async {
             settle(&running, &books).await;
             let length = Duration::from_millis(30 + random.below(900));
@@ -125,29 +70,98 @@ fn main() {
     let running = site.starts(&[]).unheard();
     let sampled = runtime.block_on(async {
         settle(&running, &books).await;
+        erased(&running, &books).await;
         contents(&running, &books, usize::MAX).await
     });
     assert_eq!(running.stop(), Some(0), "a clean stop");
-    let check = Command::new(env!("CARGO_BIN_EXE_knooppunt"))
-        .args(["store", "check", "--config"])
-        .arg(site.path("knooppunt.toml"))
-        .output()
-        .expect("store check runs");
-    assert!(
-        check.status.success(),
-        "store check finds the store sound: {}",
-        String::from_utf8_lossy(&check.stderr)
+    store(&site, "check");
+    let counted = store(&site, "stats");
+    let books = held(&books);
+    let recorded = |what| records(&counted, what);
+    assert_eq!(
+        recorded("messages taken"),
+        books.taken.len() as u64,
+        "a record for each message that somebody was told is taken, and for no other"
     );
-    let books = books.lock().expect("no panic under the lock");
+    assert!(
+        recorded("messages refused") >= books.mistakes + books.conflicts,
+        "who was told that his message is refused finds a record of it"
+    );
     println!(
         "{} messages acknowledged, {} read; after each of {rounds} kills every one was found once, intact, in order; {sampled} contents compared byte for byte at the end",
         books.taken.len(),
         books.read.len(),
     );
     println!(
+        "{} mistakes and {} conflicts refused without a trace, {} repeats got their first answer, {} contents erased for good",
+        books.mistakes,
+        books.conflicts,
+        books.repeats,
+        books.erased.len(),
+    );
+    for count in [books.mistakes, books.conflicts, books.repeats] {
+        assert!(count > 0, "the load had some of each");
+    }
+    assert!(!books.erased.is_empty(), "something was erased");
+    println!(
         "test result: ok. {rounds} passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in {:.2}s",
         started.elapsed().as_secs_f64()
     );
+}
+
+fn store_command(site: &Site, command: &str) -> Command {
+    let mut store = Command::new(env!("CARGO_BIN_EXE_knooppunt"));
+    store
+        .args(["store", command, "--config"])
+        .arg(site.path("knooppunt.toml"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    store
+}
+
+/// What `knooppunt store` says, which must be well.
+fn store(site: &Site, command: &str) -> String {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = store_command(site, command).output().expect("it runs");
+    let said = [stdout, stderr].concat();
+    let said = String::from_utf8(said).expect("text");
+    assert!(status.success(), "store {command}: {said}");
+    said
+}
+
+/// How many records `store stats` counted of a kind.
+fn records(counted: &str, what: &str) -> u64 {
+    let line = counted.lines().find(|line| line.ends_with(what));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.map_or(0, |number| number.parse().expect("a count"))
+}
+
+/// Before a start: nothing, or the top key is changed, or a start; the last two are killed on the way.
+fn between(site: &Site, rounds: u64, random: &mut Random) {
+    let a_moment =
+        |random: &mut Random| std::thread::sleep(Duration::from_millis(random.below(120)));
+    match (rounds, rounds % 3) {
+        (0, _) => {}
+        (_, 1) => {
+            let mut change = store_command(site, "change-key").spawn().expect("it runs");
+            a_moment(random);
+            change.kill().expect("it runs or ended");
+            change.wait().expect("it ends");
+            if random.below(3) == 0 {
+                store(site, "change-key");
+            }
+        }
+        (_, 2) => {
+            // Erasures begin with a start.
+            let running = site.runs(&mut site.command(&[]));
+            a_moment(random);
+            running.kill();
+        }
+        _ => {}
+    }
 }
 
 /// Senders and a reader until `length` has passed, then SIGKILL. Gives each sender's next sequence.
@@ -160,12 +174,8 @@ async fn load(
     let mut senders = Vec::new();
     for (provider, first) in next.iter().enumerate() {
         let client = running.client(&format!("aanbieder-{provider}"));
-        senders.push(tokio::spawn(send(
-            client,
-            provider,
-            *first,
-            Arc::clone(books),
-        )));
+        let books = Arc::clone(books);
+        senders.push(tokio::spawn(send(client, provider, *first, books)));
     }
     let reader = tokio::spawn(read(running.client("gemeenten"), Arc::clone(books)));
     tokio::time::sleep(length).await;
@@ -183,36 +193,19 @@ async fn send(mut client: Client, provider: usize, first: u64, books: Arc<Mutex<
     let mut sequence = first;
     loop {
         let sent = Sent { provider, sequence };
-        let body = sent.body();
-        let hash = sha256(&body);
-        books
-            .lock()
-            .expect("no panic under the lock")
-            .under_way
-            .insert(hash.clone(), sent.clone());
-        let Ok(answer) = client.post_xml("/v1/berichten", body).await else {
-            return sequence + 1;
-        };
-        // A client may repeat by itself when a kept connection broke, so 200 is an answer too.
-        assert!(
-            matches!(answer.status.as_u16(), 200 | 201),
-            "a valid message is taken: {}",
-            answer.status
-        );
-        note(&books, &hash, sent, &answer.body);
+        if sent.has_mistake_first() && !mistake(&mut client, &sent, &books).await {
+            return sequence;
+        }
+        let hash = sha256(&sent.body());
+        held(&books).under_way.insert(hash, sent.clone());
         sequence += 1;
+        if !hand_in(&mut client, &sent, &books).await
+            || sent.has_conflict_after() && !conflict(&mut client, &sent, &books).await
+            || sent.has_repeat_after() && !hand_in(&mut client, &sent, &books).await
+        {
+            return sequence;
+        }
     }
-}
-
-fn note(books: &Mutex<Books>, hash: &str, sent: Sent, answer: &[u8]) {
-    let answer: serde_json::Value = serde_json::from_slice(answer).expect("JSON");
-    let id = answer["id"].as_str().expect("an id").to_owned();
-    let position = answer["position"].as_u64().expect("a position");
-    let mut books = books.lock().expect("no panic under the lock");
-    books.under_way.remove(hash);
-    books
-        .taken
-        .insert(hash.to_owned(), Taken { id, position, sent });
 }
 
 /// Acknowledges what waits, oldest first, until the gateway is gone.
@@ -224,11 +217,7 @@ async fn read(mut client: Client, books: Arc<Mutex<Books>>) {
         let page: serde_json::Value = serde_json::from_slice(&page.body).expect("JSON");
         for message in page["messages"].as_array().expect("messages") {
             let id = message["id"].as_str().expect("an id").to_owned();
-            books
-                .lock()
-                .expect("no panic under the lock")
-                .perhaps_read
-                .insert(id.clone());
+            held(&books).perhaps_read.insert(id.clone());
             let Ok(answer) = client.delete(&format!("/v1/postvak/{id}")).await else {
                 return;
             };
@@ -237,146 +226,11 @@ async fn read(mut client: Client, books: Arc<Mutex<Books>>) {
                 204,
                 "a waiting message is acknowledged"
             );
-            let mut books = books.lock().expect("no panic under the lock");
+            let mut books = held(&books);
             books.perhaps_read.remove(&id);
             books.read.insert(id);
         }
     }
-}
-
-/// After a restart: hands in again what was under way, then holds the whole mailbox against the books.
-async fn settle(running: &Running, books: &Mutex<Books>) {
-    let again = std::mem::take(&mut books.lock().expect("no panic under the lock").under_way);
-    for (hash, sent) in again {
-        let mut client = running.client(&format!("aanbieder-{}", sent.provider));
-        let answer = client
-            .post_xml("/v1/berichten", sent.body())
-            .await
-            .expect("the gateway answers");
-        assert!(
-            matches!(answer.status.as_u16(), 200 | 201),
-            "what was under way is taken: {}",
-            answer.status
-        );
-        note(books, &hash, sent, &answer.body);
-    }
-    let waiting = mailbox(running).await;
-    {
-        let books = books.lock().expect("no panic under the lock");
-        hold_against(&books, &waiting);
-    }
-    contents(running, books, 20).await;
-}
-
-/// Everything that waits: hash, id, position, in the order of the mailbox.
-async fn mailbox(running: &Running) -> Vec<(String, String, u64)> {
-    let mut client = running.client("gemeenten");
-    let (mut waiting, mut cursor) = (Vec::new(), None::<String>);
-    loop {
-        let path = cursor.map_or_else(
-            || "/v1/postvak?limit=1000".to_owned(),
-            |cursor| format!("/v1/postvak?limit=1000&cursor={cursor}"),
-        );
-        let page = client.get(&path).await.expect("the gateway answers");
-        let page: serde_json::Value = serde_json::from_slice(&page.body).expect("JSON");
-        for message in page["messages"].as_array().expect("messages") {
-            let text = |name: &str| message[name].as_str().expect("text").to_owned();
-            waiting.push((
-                text("sha256"),
-                text("id"),
-                message["position"].as_u64().expect("a position"),
-            ));
-        }
-        match page["next"].as_str() {
-            Some(next) => cursor = Some(next.to_owned()),
-            None => return waiting,
-        }
-    }
-}
-
-fn hold_against(books: &Books, waiting: &[(String, String, u64)]) {
-    let mut found = BTreeSet::new();
-    let mut last_of_pair: BTreeMap<(usize, usize, usize), u64> = BTreeMap::new();
-    let mut before = None;
-    for (hash, id, position) in waiting {
-        let taken = books
-            .taken
-            .get(hash)
-            .unwrap_or_else(|| panic!("message {id} waits, but nobody was told it was taken"));
-        assert_eq!(
-            (&taken.id, taken.position),
-            (id, *position),
-            "one identity, one id, one position"
-        );
-        assert!(found.insert(id.clone()), "message {id} waits twice");
-        assert!(
-            !books.read.contains(id),
-            "message {id} was acknowledged by its reader and waits again"
-        );
-        assert!(
-            before.is_none_or(|before| before < *position),
-            "oldest first"
-        );
-        before = Some(*position);
-        let pair = (
-            taken.sent.provider,
-            taken.sent.code(),
-            taken.sent.municipality(),
-        );
-        let last = last_of_pair.insert(pair, taken.sent.sequence);
-        assert!(
-            last.is_none_or(|last| last < taken.sent.sequence),
-            "order of a pair of parties: {last:?} then {}",
-            taken.sent.sequence
-        );
-    }
-    for taken in books.taken.values() {
-        let id = &taken.id;
-        let may_be_gone = books.read.contains(id) || books.perhaps_read.contains(id);
-        assert!(
-            may_be_gone || found.contains(id),
-            "message {id} was acknowledged to its sender and is lost"
-        );
-    }
-}
-
-/// Fetches up to `most` waiting messages and compares them byte for byte with what was handed in.
-async fn contents(running: &Running, books: &Mutex<Books>, most: usize) -> usize {
-    let wanted: Vec<Taken> = {
-        let books = books.lock().expect("no panic under the lock");
-        let gone = |taken: &&Taken| {
-            !books.read.contains(&taken.id) && !books.perhaps_read.contains(&taken.id)
-        };
-        books
-            .taken
-            .values()
-            .filter(gone)
-            .take(most)
-            .cloned()
-            .collect()
-    };
-    let mut client = running.client("gemeenten");
-    for taken in &wanted {
-        let answer = client
-            .get(&format!("/v1/postvak/{}/inhoud", taken.id))
-            .await
-            .expect("the gateway answers");
-        assert_eq!(
-            answer.status.as_u16(),
-            200,
-            "the content of a waiting message is there"
-        );
-        assert_eq!(
-            answer.body,
-            taken.sent.body(),
-            "the bytes that were handed in"
-        );
-    }
-    wanted.len()
-}
-
-fn sha256(body: &[u8]) -> String {
-    data_encoding::HEXLOWER.encode(&Sha256::digest(body))
 }
 
 /// What the command line asks for.
