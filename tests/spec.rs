@@ -43,6 +43,8 @@ mod ledger;
 mod mailbox;
 #[path = "spec/model.rs"]
 mod model;
+#[path = "spec/modes.rs"]
+mod modes;
 #[path = "spec/mutual_tls.rs"]
 mod mutual_tls;
 #[path = "spec/pki.rs"]

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use knooppunt_standard::Release;
 
 use crate::clock::day_of;
 use crate::ledger::KindRecord;
-use crate::register::{PartyCode, PartyId, Register};
+use crate::register::{Mode, PartyCode, PartyId, Register};
 
 /// Who asks, as recognised by his certificate for this request. Made anew for every request.
 #[derive(Debug, Clone)]
@@ -60,6 +61,16 @@ impl Caller {
     /// The codes whose mailboxes the caller may open, for all kinds or some.
     pub fn receivable_codes(&self) -> Vec<PartyCode> {
         self.register.receivable_codes(&self.party, self.day())
+    }
+
+    /// How far a message of this kind to this code is judged when it comes now. A release without rules is carried.
+    pub fn mode(&self, receiver: &PartyCode, release: &Release, soort: u16) -> Mode {
+        if !release.has_rules() {
+            return Mode::Carry;
+        }
+        self.register
+            .judging()
+            .mode(receiver, release.law.as_str(), soort, self.day())
     }
 
     /// Whether a code has an owner here, so that it has a mailbox.

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use knooppunt_standard::Releases;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -132,6 +133,7 @@ pub struct Gateway {
     parties: SocketAddr,
     ops: SocketAddr,
     register_files: Vec<PathBuf>,
+    releases: Arc<Releases>,
     inside: Inside,
     stop: CancellationToken,
     tasks: JoinSet<()>,
@@ -158,7 +160,8 @@ impl Gateway {
         start: &Start,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Self, ServeError> {
-        let inside = tokio::task::block_in_place(|| Inside::open(config, start, progress))?;
+        let (inside, releases) =
+            tokio::task::block_in_place(|| Inside::open(config, start, progress))?;
         let (parties_listener, parties) = listen(config.listen.parties).await?;
         let (ops_listener, ops) = listen(config.listen.ops).await?;
         let stop = CancellationToken::new();
@@ -184,6 +187,7 @@ impl Gateway {
             parties,
             ops,
             register_files: config.register.files.clone(),
+            releases,
             inside,
             stop,
             tasks,
@@ -204,7 +208,8 @@ impl Gateway {
     /// logged; the two do not wait for each other.
     pub fn reload(&self) {
         tokio::task::block_in_place(|| {
-            match self.inside.registers.reload(&self.register_files) {
+            let (files, releases) = (&self.register_files, self.releases.list());
+            match self.inside.registers.reload(files, releases) {
                 Ok(register) => {
                     tracing::info!(parties = register.parties().len(), "register reloaded");
                 }
@@ -242,9 +247,10 @@ impl Inside {
         config: &Config,
         start: &Start,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<Self, ServeError> {
+    ) -> Result<(Self, Arc<Releases>), ServeError> {
         let releases = Arc::new(schemas::releases(config.schemas.folder.as_deref())?);
-        let registers = Arc::new(Registers::new(Register::read(&config.register.files)?));
+        let register = Register::read(&config.register.files)?.judging_by(releases.list())?;
+        let registers = Arc::new(Registers::new(register));
         let tls = Arc::new(TlsState::open(
             config.tls.clone(),
             Arc::clone(&start.clock),
@@ -273,7 +279,7 @@ impl Inside {
         let api = Arc::new(Api {
             intake: Arc::new(Intake::new(
                 Arc::clone(&ledger),
-                releases,
+                Arc::clone(&releases),
                 config.xml.limits(config.api.body_bytes_max),
                 Lanes::new(&config.lanes),
             )),
@@ -283,7 +289,7 @@ impl Inside {
             health: Arc::clone(&health),
             settings: config.api.clone(),
         });
-        Ok(Self {
+        let inside = Self {
             store,
             ledger,
             tls,
@@ -292,7 +298,8 @@ impl Inside {
             retention,
             budget,
             api,
-        })
+        };
+        Ok((inside, releases))
     }
 
     /// What operators look at.

@@ -12,6 +12,9 @@ use sha2::{Digest, Sha256};
 use crate::bericht::berichtsoort::{Berichtsoort, Law};
 use crate::codelijst::Codelijst;
 
+/// The releases for which the rules of levels 2 to 4 are written.
+const WITH_RULES: [(Law, &str); 2] = [(Law::Jw, "3.2"), (Law::Wmo, "3.2")];
+
 /// One release of a standard that is loaded.
 #[derive(Clone, Debug)]
 pub struct Release {
@@ -36,6 +39,11 @@ impl Release {
     /// Whether messages of this release are taken on a day.
     pub fn is_taken_on(&self, day: Date) -> bool {
         self.accepted_from <= day && self.accepted_until.is_none_or(|until| day <= until)
+    }
+
+    /// Whether the rules of levels 2 to 4 are written for it. Another release has level 1 and no more.
+    pub fn has_rules(&self) -> bool {
+        WITH_RULES.contains(&(self.law, &*self.release))
     }
 
     /// The hash in 64 hexadecimal digits.

@@ -437,7 +437,7 @@ fn what_is_wrong_is_named_with_its_line_and_what_to_do() {
         (
             mandate("direction = \"both\""),
             2,
-            "\"submit\" and \"receive\"",
+            "\"submit\", \"receive\" and \"answer\"",
         ),
         (mandate("laws = [\"wlz\"]"), 2, "\"jw\" and \"wmo\""),
         (mandate("laws = []"), 2, "name the laws"),
@@ -500,13 +500,13 @@ fn a_reload_that_fails_leaves_the_register_in_force() {
     let before = registers.current().hash();
 
     std::fs::write(&file, GOOD.replace("0344", "034")).unwrap();
-    let error = registers.reload(&paths).unwrap_err();
+    let error = registers.reload(&paths, &[]).unwrap_err();
     assert!(error.to_string().contains("parties.toml:5: "), "{error}");
     assert_eq!(registers.current().hash(), before);
 
     std::fs::remove_dir_all(folder.path()).unwrap();
     assert_eq!(
-        registers.reload(&paths).unwrap_err().code(),
+        registers.reload(&paths, &[]).unwrap_err().code(),
         "register-unreadable"
     );
     assert_eq!(registers.current().hash(), before);
@@ -545,7 +545,9 @@ fn a_reload_under_load_swaps_in_one_step() {
         })
         .collect();
     for round in 1..=200 {
-        registers.reload(&files[round % 2..=round % 2]).unwrap();
+        registers
+            .reload(&files[round % 2..=round % 2], &[])
+            .unwrap();
     }
     stop.store(true, Ordering::Relaxed);
     for reader in readers {

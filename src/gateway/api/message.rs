@@ -36,6 +36,10 @@ pub struct MessageBody {
     pub sha256: Option<String>,
     /// Length of the body.
     pub bytes: u64,
+    /// How far the gateway judges it for its receiver: `carry` (level 1 refuses, the receiver answers), `guard` (levels 1 and 2) or `judge` (all levels,
+    /// every answer is made in his name). One for the whole thread.
+    #[schema(example = "carry")]
+    pub mode: String,
     /// What is unusual about it: `unknown-question` (it answers a message not known here), `second-answer`.
     pub marks: Vec<String>,
     /// `waiting`, `acknowledged`, `answered`, or `dead` (it left the mailbox unread, whatever came later).
@@ -74,6 +78,7 @@ impl From<&Message> for MessageBody {
             position: message.position,
             sha256: message.body_hash.map(|hash| HEXLOWER.encode(&hash)),
             bytes: message.body_bytes,
+            mode: message.mode.as_str().to_owned(),
             marks: message
                 .marks
                 .iter()

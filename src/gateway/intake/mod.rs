@@ -13,14 +13,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use knooppunt_standard::{Code, Findings, Kind, Limits, Releases};
+use knooppunt_standard::{Code, Findings, Kind, Limits, Release, Releases};
 
 use crate::lanes::{Lanes, Panicked};
 use crate::ledger::{
     self, DryRun, Effect, Event, Held, Inputs, KindRecord, Ledger, LedgerError, Mark, Message,
-    MessageId, Mode, Pseudonym, State, Submission, ThreadId,
+    MessageId, Pseudonym, State, Submission, ThreadId,
 };
-use crate::register::PartyCode;
+use crate::register::{Mode, PartyCode};
 use crate::route::Caller;
 
 pub use outcome::{Advice, IntakeError, Outcome, Refusal, RefusalReason};
@@ -76,9 +76,17 @@ enum Found {
         first: Timestamp,
     },
     Free {
-        question: Option<(MessageId, ThreadId)>,
+        question: Option<Asked>,
         marks: Vec<Mark>,
     },
+}
+
+/// The message that an answer is about.
+#[derive(Clone, Copy)]
+struct Asked {
+    id: MessageId,
+    thread: ThreadId,
+    mode: Mode,
 }
 
 /// Takes messages in. Shared by all doors.
@@ -205,7 +213,8 @@ impl Intake {
         };
         self.admit(&checked)?;
         let id = MessageId::random().map_err(LedgerError::from)?;
-        let thread = question.map_or(id.opens(), |(_, thread)| thread);
+        let thread = question.map_or(id.opens(), |asked| asked.thread);
+        let mode = question.map_or_else(|| self.mode(&checked), |asked| asked.mode);
         let event = Event::Received(ledger::Received {
             message: id,
             thread,
@@ -213,9 +222,9 @@ impl Intake {
             maker: checked.maker.to_string(),
             receiver: checked.receiver.to_string(),
             party: checked.caller.party.to_string(),
-            mode: Mode::Carry,
+            mode,
             marks: marks.clone(),
-            question: question.map(|(message, _)| message),
+            question: question.map(|asked| asked.id),
             inputs: self.inputs(checked.caller, Some(&checked.kind)),
             counts: BTreeMap::new(),
             body_bytes: checked.body.len() as u64,
@@ -249,6 +258,7 @@ impl Intake {
             position,
             body_hash: Some(body_hash),
             body_bytes,
+            mode,
             marks,
             state,
         }))
@@ -257,11 +267,9 @@ impl Intake {
     /// What only a new message must satisfy: a repeat gets its first outcome although the release has ended or the receiver has left since.
     fn admit(&self, checked: &Checked<'_>) -> Result<(), Stop> {
         let day = checked.caller.day();
-        let taken = self.releases.list().iter().any(|release| {
-            release.law == checked.kind.law
-                && release.release == checked.kind.release
-                && release.is_taken_on(day)
-        });
+        let taken = self
+            .release(&checked.kind)
+            .is_some_and(|release| release.is_taken_on(day));
         if !taken {
             return Err(checked.refused(RefusalReason::ReleaseNotTaken));
         }
@@ -323,13 +331,27 @@ impl Intake {
         Ok(Outcome::Refused(refusal))
     }
 
+    /// How far a message that is no answer to one we know is judged: as its receiver chose. An answer is never answered.
+    fn mode(&self, checked: &Checked<'_>) -> Mode {
+        if checked.kind.soort.answers().is_some() {
+            return Mode::Carry;
+        }
+        self.release(&checked.kind).map_or(Mode::Carry, |release| {
+            checked
+                .caller
+                .mode(&checked.receiver, release, checked.record.soort)
+        })
+    }
+
+    fn release(&self, kind: &Kind) -> Option<&Release> {
+        self.releases
+            .list()
+            .iter()
+            .find(|release| release.law == kind.law && release.release == kind.release)
+    }
+
     fn inputs(&self, caller: &Caller, kind: Option<&Kind>) -> Inputs {
-        let release = kind.and_then(|kind| {
-            self.releases
-                .list()
-                .iter()
-                .find(|release| release.law == kind.law && release.release == kind.release)
-        });
+        let release = kind.and_then(|kind| self.release(kind));
         Inputs {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             schemas: release.map(|release| release.hash),
@@ -422,7 +444,10 @@ fn find_question(
     let asked = ledger
         .holder(question)?
         .filter(|asked| asked.maker == receiver && asked.receiver == maker);
-    let Some(Message { id, thread, .. }) = asked else {
+    let Some(Message {
+        id, thread, mode, ..
+    }) = asked
+    else {
         return Ok(Found::Free {
             question: None,
             marks: vec![Mark::UnknownQuestion],
@@ -434,7 +459,7 @@ fn find_question(
         vec![Mark::SecondAnswer]
     };
     Ok(Found::Free {
-        question: Some((id, thread)),
+        question: Some(Asked { id, thread, mode }),
         marks,
     })
 }

@@ -9,6 +9,7 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::id::{MessageId, ThreadId};
 use crate::fault::Fault;
+use crate::register::Mode;
 
 /// The version that is written.
 const VERSION: u8 = 1;
@@ -78,15 +79,6 @@ pub struct KindRecord {
     pub soort: u16,
 }
 
-/// How far the gateway judges for the receiver. Fixed for a thread when it is opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Mode {
-    /// Level 1 only; the receiver answers.
-    #[n(0)]
-    Carry,
-}
-
 /// What is unusual about a taken message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 #[cbor(index_only)]
@@ -147,7 +139,7 @@ pub struct Received {
     /// Party (register name) whose certificate handed it in.
     #[n(5)]
     pub party: String,
-    /// How far it is judged.
+    /// How far it is judged for its receiver; of an answer that of its question, so that a thread has one.
     #[n(6)]
     pub mode: Mode,
     /// What is unusual about it.

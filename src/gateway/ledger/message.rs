@@ -5,7 +5,7 @@ use knooppunt_standard::Kind;
 
 use super::events::Mark;
 use super::id::{MessageId, ThreadId};
-use crate::register::PartyCode;
+use crate::register::{Mode, PartyCode};
 
 /// A taken message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Message {
     pub body_hash: Option<[u8; 32]>,
     /// Length of the body.
     pub body_bytes: u64,
+    /// How far it is judged for its receiver; one for its whole thread.
+    pub mode: Mode,
     /// What is unusual about it.
     pub marks: Vec<Mark>,
     /// What has happened to it since.

@@ -21,8 +21,8 @@ use std::sync::Arc;
 pub use commit::OnFatal;
 pub use effect::Effect;
 pub use events::{
-    Acknowledged, DeadLettered, DryRun, Erased, Event, EventError, Inputs, KindRecord, Mark, Mode,
-    Named, Received, Refused,
+    Acknowledged, DeadLettered, DryRun, Erased, Event, EventError, Inputs, KindRecord, Mark, Named,
+    Received, Refused,
 };
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
 pub use message::{Happening, Message, Moment, State};

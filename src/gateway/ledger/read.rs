@@ -75,6 +75,7 @@ impl Ledger {
             position: row.position,
             body_hash: self.body_hash(row)?,
             body_bytes: row.body_bytes,
+            mode: row.mode,
             marks: row.marks.clone(),
             state: self.state(id)?,
         })

@@ -13,7 +13,7 @@ use crate::store::{Batch, Journal, Part, PartKind, Position, Record, StoreError,
 
 /// Records that are applied at once.
 const STEP: usize = 1000;
-const OUTER: &[u8] = b"outer-2";
+const OUTER: &[u8] = b"outer-3";
 
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

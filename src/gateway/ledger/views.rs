@@ -10,6 +10,7 @@ use super::effect::Effect;
 use super::events::{Acknowledged, DeadLettered, Erased, Event, KindRecord, Mark, Received};
 use super::id::{MessageId, ThreadId};
 use super::pseudonym::{Outer, Pseudonym};
+use crate::register::Mode;
 use crate::store::{Batch, Collection, Position};
 
 /// Identity of a message (hidden, 16 bytes) -> [`IdentityRow`].
@@ -34,7 +35,7 @@ pub(crate) const KEPT: Collection = Collection("kept");
 pub(crate) const CLOSED: Collection = Collection("closed");
 /// Position of a record of which a replay could not read the effect -> code of the error.
 pub(crate) const DAMAGED: Collection = Collection("damaged");
-/// `outer-2` (2: the form of the rows; views of another form are made anew) -> the outer key.
+/// `outer-3` (3: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection("meta");
 
 /// Every collection that records make, for comparing whole views.
@@ -89,6 +90,8 @@ pub(crate) struct MessageRow {
     /// Party (register name) that handed it in.
     #[n(10)]
     pub(crate) party: String,
+    #[n(11)]
+    pub(crate) mode: Mode,
 }
 
 /// Points at a message.
@@ -211,6 +214,7 @@ fn taken(
             body_bytes: received.body_bytes,
             lock: outer.hide(effect.map_or_else(|| Pseudonym(*thread.as_bytes()), Effect::thread)),
             party: received.party.clone(),
+            mode: received.mode,
         }),
     );
     batch.put(
@@ -365,7 +369,7 @@ mod time {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::events::{Inputs, Mode, Named};
+    use super::super::events::{Inputs, Named};
     use super::super::replay::digest;
     use super::*;
     use crate::store::{Memory, Views as _};

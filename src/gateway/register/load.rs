@@ -3,11 +3,11 @@
 
 use super::code::{CodeKind, PartyCode};
 use super::identity::{self, Anchor, Identity, Key};
+use super::judging::Judging;
 use super::mandate::{Direction, Mandate};
 use super::party::{Held, Party, PartyId, Period};
 use super::{Problem, Source};
 use jiff::civil::Date;
-use knooppunt_standard::{Berichtsoort, Law};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -15,6 +15,8 @@ use std::ops::Range;
 use std::str::FromStr;
 use toml::Spanned;
 use toml::value::Datetime;
+
+mod judging;
 
 /// Certificates of one party that may be pinned for the same day: the one in use and its successor.
 pub const PINS_LIVE_MAX: usize = 2;
@@ -25,6 +27,8 @@ pub const PINS_LIVE_MAX: usize = 2;
 struct File {
     party: Vec<PartyEntry>,
     mandate: Vec<Spanned<MandateEntry>>,
+    mode: Vec<Spanned<judging::ModeEntry>>,
+    history: Vec<Spanned<judging::HistoryEntry>>,
 }
 
 #[derive(Deserialize)]
@@ -66,7 +70,7 @@ struct CertificateEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MandateEntry {
-    party: Spanned<String>,
+    party: Option<Spanned<String>>,
     #[serde(rename = "for")]
     code: Spanned<String>,
     direction: Spanned<String>,
@@ -80,6 +84,9 @@ struct MandateEntry {
     _note: Option<String>,
 }
 
+/// The direction of a mandate to the gateway itself.
+const ANSWER: &str = "answer";
+
 /// A place in a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Place {
@@ -91,6 +98,7 @@ struct Place {
 pub(super) struct Loaded {
     pub(super) parties: Vec<Party>,
     pub(super) mandates: Vec<Mandate>,
+    pub(super) judging: Judging,
 }
 
 /// Reads the set. Err: everything that is wrong with it, in the order of files and lines; never empty.
@@ -103,6 +111,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
     reading.identities_have_one_holder();
     reading.pins_are_few();
     reading.mandates_are_for_owned_codes();
+    reading.judging_fits();
     if reading.problems.is_empty() && reading.parties.is_empty() {
         let file = sources.first().map_or("register", |source| &source.name);
         return Err(vec![Problem {
@@ -115,6 +124,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
         Ok(Loaded {
             parties: reading.parties,
             mandates: reading.mandates.into_iter().map(|(_, m)| m).collect(),
+            judging: reading.judging.into_judging(),
         })
     } else {
         Err(reading.sorted_problems())
@@ -125,6 +135,7 @@ struct Reading<'s> {
     sources: &'s [Source],
     parties: Vec<Party>,
     mandates: Vec<(Place, Mandate)>,
+    judging: judging::Read,
     /// Where things were said, for messages about pairs.
     codes: BTreeMap<PartyCode, Vec<(Place, PartyId, Period)>>,
     identities: BTreeMap<Identity, Vec<(Place, PartyId, Period)>>,
@@ -137,6 +148,7 @@ impl<'s> Reading<'s> {
             sources,
             parties: Vec::new(),
             mandates: Vec::new(),
+            judging: judging::Read::default(),
             codes: BTreeMap::new(),
             identities: BTreeMap::new(),
             problems: Vec::new(),
@@ -166,6 +178,12 @@ impl<'s> Reading<'s> {
                 }
                 for mandate in content.mandate {
                     self.mandate(file, mandate);
+                }
+                for mode in content.mode {
+                    self.mode(file, mode);
+                }
+                for history in content.history {
+                    self.history(file, history);
                 }
             }
             Err(error) => {
@@ -317,51 +335,26 @@ impl<'s> Reading<'s> {
     fn mandate(&mut self, file: usize, entry: Spanned<MandateEntry>) {
         let place = self.place(file, &entry.span());
         let entry = entry.into_inner();
-        let party = self.value::<PartyId>(file, &entry.party);
+        if entry.direction.get_ref() == ANSWER {
+            self.answering(file, place, entry);
+            return;
+        }
+        let party = match &entry.party {
+            Some(party) => self.value::<PartyId>(file, party),
+            None => {
+                self.problems.push((
+                    place,
+                    "a mandate names the party that may act: add party".to_owned(),
+                ));
+                None
+            }
+        };
         let code = self.value::<PartyCode>(file, &entry.code);
         let direction = self.value::<Direction>(file, &entry.direction);
         let period = self.period(file, Some(&entry.from), entry.until.as_ref());
-        if entry.laws.get_ref().is_empty() {
-            self.problem(
-                file,
-                &entry.laws.span(),
-                "name the laws of the mandate: \"jw\", \"wmo\" or both",
-            );
-        }
-        for law in entry.laws.get_ref() {
-            if law.get_ref().parse::<Law>().is_err() {
-                self.problem(file, &law.span(), "the laws are \"jw\" and \"wmo\"");
-            }
-        }
-        let kinds = match &entry.kinds {
-            None => Vec::new(),
-            Some(kinds) => {
-                if kinds.get_ref().is_empty() {
-                    self.problem(
-                        file,
-                        &kinds.span(),
-                        "name message kinds, or leave kinds out for all of them",
-                    );
-                }
-                for kind in kinds.get_ref() {
-                    if Berichtsoort::from_number(*kind.get_ref()).is_none() {
-                        let text = format!(
-                            "{} is no message kind of the standard, for example 305",
-                            kind.get_ref()
-                        );
-                        self.problem(file, &kind.span(), text);
-                    }
-                }
-                kinds.get_ref().iter().map(|kind| *kind.get_ref()).collect()
-            }
-        };
+        let laws = self.laws(file, entry.laws);
+        let kinds = self.kinds(file, entry.kinds);
         if let (Some(party), Some(code), Some(direction)) = (party, code, direction) {
-            let laws = entry
-                .laws
-                .into_inner()
-                .into_iter()
-                .map(Spanned::into_inner)
-                .collect();
             self.mandates.push((
                 place,
                 Mandate {
@@ -369,7 +362,7 @@ impl<'s> Reading<'s> {
                     code,
                     direction,
                     laws,
-                    kinds,
+                    kinds: kinds.into_iter().map(|(_, kind)| kind).collect(),
                     period,
                 },
             ));

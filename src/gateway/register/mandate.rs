@@ -15,9 +15,9 @@ pub enum Direction {
     Receive,
 }
 
-/// The direction is neither `submit` nor `receive`.
+/// The direction is none that a party can act in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the directions are \"submit\" and \"receive\"")]
+#[error("the directions are \"submit\", \"receive\" and \"answer\"")]
 pub struct DirectionError;
 
 impl FromStr for Direction {

@@ -26,12 +26,32 @@
 //! kinds = [301]                      # leave out for all kinds
 //! from = 2026-01-01                  # both days count; Europe/Amsterdam
 //! until = 2026-12-31
+//!
+//! [[mandate]]                        # the gateway may answer in the name of 0344; so it names no party
+//! for = "0344"
+//! direction = "answer"
+//! laws = ["jw"]
+//! from = 2026-01-01
+//!
+//! [[mode]]                           # how far the gateway judges what is sent to 0344; without a line: guard
+//! for = "0344"                       # where there is a mandate to answer, else carry
+//! mode = "judge"                     # or "guard", or "carry"
+//! laws = ["jw"]
+//! kinds = [305, 307]                 # leave out for all kinds that are answered
+//! from = 2026-02-01                  # leave days out for always
+//!
+//! [[history]]                        # since this day all traffic between these two passes here; without a line:
+//! gemeente = "0344"                  # never, so what is not known may be older and is not held against anybody
+//! aanbieder = "98765432"             # leave out for every provider
+//! laws = ["jw"]
+//! since = 2026-02-01
 //! ```
 //! A certificate is named by `oin` (PKIoverheid), `uri` (the operator's CA), `fingerprint` (SHA-256
 //! of the certificate), or `issuer` (SHA-256 of the issuer's name) and `serial` together.
 
 pub mod code;
 pub mod identity;
+pub mod judging;
 mod load;
 pub mod mandate;
 pub mod party;
@@ -39,6 +59,7 @@ mod seen;
 
 pub use code::{CodeKind, PartyCode};
 pub use identity::{Anchor, Identity, Key, Oin};
+pub use judging::{Judging, Mode};
 pub use load::PINS_LIVE_MAX;
 pub use mandate::{Direction, Mandate};
 pub use party::{Held, Party, PartyId, Period};
@@ -50,6 +71,7 @@ use crate::transport::peer::Peer;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use knooppunt_standard::Release;
 use seen::Seen;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
@@ -104,6 +126,18 @@ pub enum RegisterError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// The gateway is to judge messages of a release for which it has no rules.
+    #[error(
+        "the register is refused: release {release} of the {law} has no rules here, so messages to {code} of it cannot be judged: choose \"carry\" for them with a [[mode]], or take the release away"
+    )]
+    NoRules {
+        /// The law of the release.
+        law: &'static str,
+        /// The release.
+        release: String,
+        /// To whom the messages would be.
+        code: PartyCode,
+    },
     /// Something is wrong with the set, so all of it is refused.
     #[error("the register is refused as a whole, {} to correct:\n{}", problems.len(), lines(problems))]
     Refused {
@@ -117,6 +151,7 @@ impl RegisterError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "register-unreadable",
+            Self::NoRules { .. } => "register-no-rules",
             Self::Refused { .. } => "register-refused",
         }
     }
@@ -139,6 +174,7 @@ pub struct Register {
     owners: HashMap<PartyCode, Vec<Held<PartyId>>>,
     holders: HashMap<Identity, Vec<Held<PartyId>>>,
     mandates: HashMap<PartyId, Vec<Mandate>>,
+    judging: Judging,
     sources: Vec<Source>,
     hash: [u8; 32],
 }
@@ -182,6 +218,7 @@ impl Register {
             owners,
             holders,
             mandates,
+            judging: loaded.judging,
             sources,
         })
     }
@@ -199,6 +236,25 @@ impl Register {
             }
         }
         Self::load(sources)
+    }
+
+    /// The register, if nothing of a release without rules is to be judged by it. Err: something is.
+    pub fn judging_by(self, releases: &[Release]) -> Result<Self, RegisterError> {
+        for release in releases.iter().filter(|release| !release.has_rules()) {
+            let taken = Period {
+                from: Some(release.accepted_from),
+                until: release.accepted_until,
+            };
+            let law = release.law.as_str();
+            if let Some(reach) = self.judging.judged(law, &taken) {
+                return Err(RegisterError::NoRules {
+                    law,
+                    release: release.release.to_string(),
+                    code: reach.code,
+                });
+            }
+        }
+        Ok(self)
     }
 
     /// SHA-256 over the files, each as length (8 bytes, big-endian) and bytes, in the order of
@@ -301,6 +357,11 @@ impl Register {
         self.mandates.get(party).map_or(&[], Vec::as_slice)
     }
 
+    /// How far messages are judged, and since when the past is whole.
+    pub fn judging(&self) -> &Judging {
+        &self.judging
+    }
+
     fn may(
         &self,
         direction: Direction,
@@ -348,9 +409,13 @@ impl Registers {
         self.current.store(Arc::new(register));
     }
 
-    /// Reads the files anew and puts them in force. Err: the one in force stays.
-    pub fn reload(&self, paths: &[PathBuf]) -> Result<Arc<Register>, RegisterError> {
-        let register = Arc::new(Register::read(paths)?);
+    /// Reads the files anew and puts them in force, if nothing of these releases is to be judged without rules. Err: the one in force stays.
+    pub fn reload(
+        &self,
+        paths: &[PathBuf],
+        releases: &[Release],
+    ) -> Result<Arc<Register>, RegisterError> {
+        let register = Arc::new(Register::read(paths)?.judging_by(releases)?);
         self.current.store(Arc::clone(&register));
         Ok(register)
     }
