@@ -1,7 +1,10 @@
 //! Findings: what is wrong with a message, where, and what was expected.
 //! Holds no value from a message; the Dutch texts are made in `explain`.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use crate::rules::{Rule, Weight};
 
 /// What a finding is about: a stable word that clients may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -210,20 +213,25 @@ impl fmt::Display for Code {
 /// One thing that is wrong with a message. Holds no value from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Checking level of the standard: 1 (form).
+    /// Checking level of the standard: 1 (form) to 4.
     pub level: u8,
-    /// Whose rule is broken: see [`Code::rule`].
+    /// Level 1: whose rule is broken, see [`Code::rule`]. Above: the published id of the rule, `TR074`.
     pub rule: &'static str,
-    /// Stable word for what is wrong: see [`Code`].
+    /// Level 1: a stable word for what is wrong, see [`Code`]. Above: the return code of the rule,
+    /// `9074`; empty where it has none.
     pub code: &'static str,
     /// Element it is about: `/Bericht/Client/StartProducten/StartProduct[2]/Begindatum`. An element
     /// that may be repeated has its number, from 1. Empty where no element was begun.
     pub path: String,
     /// Line in the body, from 1.
     pub line: u32,
-    /// Column in the line, in characters, from 1.
+    /// Column in the line, in characters, from 1. Above level 1: where the value begins, or the start
+    /// tag of an element that holds others.
     pub column: u32,
-    pub(crate) text: String,
+    /// What follows from it. At level 1 it always refuses.
+    pub weight: Weight,
+    pub(crate) text: Cow<'static, str>,
+    pub(crate) remedy: Option<&'static str>,
 }
 
 impl Finding {
@@ -231,19 +239,45 @@ impl Finding {
     pub fn text(&self) -> &str {
         &self.text
     }
+
+    /// What to do about it, one Dutch sentence or two. `None` at level 1, where the text says what is
+    /// expected.
+    pub fn remedy(&self) -> Option<&'static str> {
+        self.remedy
+    }
+
+    /// The finding that a rule is broken at a place.
+    pub fn of_rule(
+        rule: &'static Rule,
+        weight: Weight,
+        path: String,
+        (line, column): (u32, u32),
+    ) -> Self {
+        Self {
+            level: rule.level.number(),
+            rule: rule.id,
+            code: rule.code,
+            path,
+            line,
+            column,
+            weight,
+            text: Cow::Borrowed(rule.text()),
+            remedy: Some(rule.remedy()),
+        }
+    }
 }
 
 /// All findings of one message, in document order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
-    /// The first of them, at most `Limits::findings`.
+    /// Level 1: the first of them, at most `Limits::findings`. Above: all.
     pub list: Vec<Finding>,
     /// How many more there are.
     pub more: u64,
 }
 
 impl Findings {
-    /// Whether nothing is wrong.
+    /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty() && self.more == 0
     }

@@ -41,11 +41,14 @@ mod finding;
 pub mod history;
 mod limits;
 pub mod measure;
+mod place;
 pub mod reference;
 mod release;
 mod releases;
 pub mod retour;
 pub mod rules;
+#[cfg(test)]
+mod sample;
 mod schema;
 pub mod terms;
 mod xml;

@@ -8,9 +8,11 @@ use crate::bericht::berichtsoort::{Berichtsoort, Kind, Law};
 use crate::codelijst::Codelijst;
 use crate::description::SchemaDescription;
 use crate::error::LoadError;
-use crate::finding::Findings;
+use crate::finding::{Finding, Findings};
 use crate::limits::Limits;
+use crate::place::Places;
 use crate::release::{self, Release, Source};
+use crate::rules::Breach;
 use crate::schema::check::{self, Against, FindSchema};
 use crate::schema::compile::{Schema, Tables, compile};
 use crate::schema::describe::describe;
@@ -191,6 +193,30 @@ impl Releases {
             words: &self.words,
             tables: &self.tables,
             find: &self.schemas,
+        }
+    }
+}
+
+impl Releases {
+    /// What broken rules mean to people: each with its path, line and column in the message, return
+    /// code, text and remedy. All of them, in document order.
+    pub fn findings(&self, checked: &Checked<'_>, breaches: &[Breach]) -> Findings {
+        let root = checked.tree.root();
+        let schema = root.and_then(|root| self.schemas.by_space.get(&root.key().space));
+        let Some((_, schema)) = schema else {
+            return Findings::default();
+        };
+        let mut places = Places::new(&checked.tree, &self.tables, schema);
+        let mut order: Vec<&Breach> = breaches.iter().collect();
+        order.sort_by_key(|breach| breach.at);
+        let list = order.into_iter().filter_map(|breach| {
+            let place = places.of(breach.at)?;
+            let at = (place.line, place.column);
+            Some(Finding::of_rule(breach.rule, breach.weight, place.path, at))
+        });
+        Findings {
+            list: list.collect(),
+            more: 0,
         }
     }
 }

@@ -1,10 +1,20 @@
 //! Level 2: every rule that one message is judged by on its own.
 //! Says which rules are asked of which kind; what each asks is in its own file under `rules`.
 
+use jiff::civil::Date;
+
 use super::Assessment;
+use crate::Law;
 use crate::bericht::berichtsoort::Berichtsoort;
-use crate::bericht::{Bericht, Content, Stop};
-use crate::rules::{Weight, tr018};
+use crate::bericht::{
+    Antwoord, Bericht, Client, Content, Declaratie, DeclaratieAntwoord, Start, Stop, Toewijzing,
+    VerzoekToewijzing, VerzoekWijziging,
+};
+use crate::rules::{
+    Rule, Weight, is, tr002, tr006, tr018, tr061, tr101, tr134, tr137, tr302, tr315, tr316, tr335,
+    tr342, tr352, tr353, tr358, tr377, tr380, tr383, tr386, tr409, tr410, tr416,
+};
+use crate::xml::tree::Node;
 
 /// Judges the content of one message (level 2 of the standards): the technical rules and the
 /// conditions and constraints that need nothing but the message. Complete, in document order.
@@ -12,23 +22,212 @@ use crate::rules::{Weight, tr018};
 /// A breach refuses, except in a 325: no answer is owed on that, so it is told ([`Weight::Reports`]).
 /// Retours (302 to 320) have no rules of level 2.
 pub fn message(bericht: &Bericht<'_>) -> Assessment {
-    let mut assessment = Assessment::default();
     let weight = if bericht.kind.soort == Berichtsoort::DeclaratieAntwoord {
         Weight::Reports
     } else {
         Weight::Refuses
     };
-    if let Content::Stop(stop) = &bericht.content {
-        judge_stop(stop, weight, &mut assessment);
+    let mut judged = Judged {
+        law: bericht.kind.law,
+        dagtekening: bericht.dagtekening,
+        weight,
+        assessment: Assessment::default(),
+    };
+    for row in tr101::come_again(&bericht.content) {
+        judged.breaks(&tr101::RULE, row);
     }
-    assessment.sort();
-    assessment
+    match &bericht.content {
+        Content::Toewijzing(toewijzing) => judged.toewijzing(toewijzing),
+        Content::Start(start) => judged.start(start),
+        Content::Stop(stop) => judged.stop(stop),
+        Content::VerzoekToewijzing(verzoek) => judged.verzoek_toewijzing(verzoek),
+        Content::VerzoekWijziging(verzoek) => judged.verzoek_wijziging(verzoek),
+        Content::Antwoord(antwoord) => judged.antwoord(antwoord),
+        Content::Declaratie(declaratie) => judged.declaratie(declaratie),
+        Content::DeclaratieAntwoord(answer) => {
+            if let Some(antwoord) = &answer.antwoord {
+                judged.declaratie_antwoord(antwoord);
+            }
+        }
+        Content::Retour(_) => {}
+    }
+    judged.assessment.sort();
+    judged.assessment
 }
 
-fn judge_stop(stop: &Stop<'_>, weight: Weight, assessment: &mut Assessment) {
-    for product in &stop.products {
-        if tr018::ends_before_it_begins(product) {
-            assessment.add(&tr018::RULE, product.node, weight);
+/// What is found while a message is judged.
+struct Judged {
+    law: Law,
+    dagtekening: Date,
+    weight: Weight,
+    assessment: Assessment,
+}
+
+impl Judged {
+    fn breaks(&mut self, rule: &'static Rule, at: Node<'_>) {
+        self.assessment.add(rule, at, self.weight);
+    }
+
+    /// A rule that is broken at an element of a class, or at the class where it has none.
+    fn breaks_in(&mut self, rule: &'static Rule, class: Node<'_>, element: &str) {
+        self.breaks(rule, class.find(element).unwrap_or(class));
+    }
+
+    fn client(&mut self, client: Node<'_>) {
+        for birth in is::births(client) {
+            if tr002::is_too_long_ago(&birth, self.dagtekening) {
+                self.breaks(&tr002::RULE, birth.node);
+            }
+            if tr134::is_still_to_come(birth.date, self.dagtekening) {
+                self.breaks(&tr134::RULE, birth.node);
+            }
+        }
+    }
+
+    fn toewijzing(&mut self, toewijzing: &Toewijzing<'_>) {
+        self.client(toewijzing.client);
+        if let Some(contacts) = toewijzing.client.child("Contactgegevens") {
+            if tr061::has_no_address(contacts) {
+                self.breaks(&tr061::RULE, contacts);
+            }
+            for contact in contacts.children() {
+                self.contact(contact);
+            }
+        }
+        let around = toewijzing.client.child("Relaties").map(Node::children);
+        for contact in around
+            .into_iter()
+            .flatten()
+            .filter_map(|one| one.child("Contact"))
+        {
+            self.contact(contact);
+        }
+        for row in &toewijzing.products {
+            if tr134::is_still_to_come(row.toewijzingsdatum, self.dagtekening) {
+                self.breaks_in(&tr134::RULE, row.node, "Toewijzingsdatum");
+            }
+        }
+        for row in tr302::overlap(self.law, &toewijzing.products) {
+            self.breaks(&tr302::RULE, row.node);
+        }
+    }
+
+    fn contact(&mut self, contact: Node<'_>) {
+        if tr006::cannot_be_reached(contact) {
+            self.breaks(&tr006::RULE, contact);
+        }
+    }
+
+    fn start(&mut self, start: &Start<'_>) {
+        self.client(start.client);
+        for row in &start.products {
+            if tr134::is_still_to_come(row.begindatum, self.dagtekening) {
+                self.breaks_in(&tr134::RULE, row.node, "Begindatum");
+            }
+        }
+    }
+
+    fn stop(&mut self, stop: &Stop<'_>) {
+        self.client(stop.client);
+        for row in &stop.products {
+            if tr018::ends_before_it_begins(row) {
+                self.breaks_in(&tr018::RULE, row.node, "Einddatum");
+            }
+            if tr134::is_still_to_come(row.einddatum, self.dagtekening) {
+                self.breaks_in(&tr134::RULE, row.node, "Einddatum");
+            }
+        }
+    }
+
+    fn verzoek_toewijzing(&mut self, verzoek: &VerzoekToewijzing<'_>) {
+        self.client(verzoek.client);
+        for row in tr383::asked_under_one_reference(verzoek) {
+            self.breaks_in(&tr383::RULE, row.node, "ReferentieAanbieder");
+        }
+        for row in tr386::overlap(self.law, &verzoek.products) {
+            self.breaks(&tr386::RULE, row.node);
+        }
+    }
+
+    fn verzoek_wijziging(&mut self, verzoek: &VerzoekWijziging<'_>) {
+        if tr352::names_no_allocation(verzoek) {
+            self.breaks(&tr352::RULE, verzoek.verzoek);
+        }
+        if tr353::asks_for_nothing(verzoek) {
+            self.breaks(&tr353::RULE, verzoek.verzoek);
+        }
+        for row in &verzoek.new {
+            if tr380::should_have_begun(row, self.dagtekening) {
+                self.breaks_in(&tr380::RULE, row.node, "GewensteIngangsdatum");
+            }
+        }
+        for row in tr410::overlap(self.law, &verzoek.new) {
+            self.breaks(&tr410::RULE, row.node);
+        }
+    }
+
+    fn antwoord(&mut self, antwoord: &Antwoord<'_>) {
+        if self.law != Law::Jw {
+            return;
+        }
+        if tr377::names_no_municipality(antwoord) {
+            self.breaks(&tr377::RULE, antwoord.node);
+        }
+        if tr409::names_a_municipality_for_nothing(antwoord) {
+            self.breaks_in(&tr409::RULE, antwoord.node, "Woonplaatsbeginsel");
+        }
+    }
+
+    fn declaratie(&mut self, declaratie: &Declaratie<'_>) {
+        let periode = declaratie.declaratie_periode;
+        if tr134::is_still_to_come(periode.begin, self.dagtekening) {
+            self.breaks_in(
+                &tr134::RULE,
+                declaratie.node,
+                "DeclaratiePeriode/Begindatum",
+            );
+        }
+        if tr137::ends_too_early_or_late(periode, self.dagtekening) {
+            self.breaks_in(&tr137::RULE, declaratie.node, "DeclaratiePeriode/Einddatum");
+        }
+        if tr358::does_not_add_up(declaratie) {
+            self.breaks_in(&tr358::RULE, declaratie.node, "TotaalIngediendBedrag");
+        }
+        self.prestaties(&declaratie.clients);
+        let earliest_end = tr335::earliest_end(declaratie.declaratie_dagtekening);
+        for line in declaratie.prestaties() {
+            if tr335::ended_too_long_ago(line.periode, earliest_end) {
+                self.breaks_in(&tr335::RULE, line.node, "ProductPeriode");
+            }
+        }
+        let earlier = "ProductReferentie/VorigReferentieNummer";
+        for line in tr315::credited_again(declaratie) {
+            self.breaks_in(&tr315::RULE, line.node, earlier);
+        }
+        for line in tr316::credited_at_once(declaratie) {
+            self.breaks_in(&tr316::RULE, line.node, earlier);
+        }
+        for line in tr416::declared_again(declaratie) {
+            self.breaks(&tr416::RULE, line.node);
+        }
+    }
+
+    fn declaratie_antwoord(&mut self, antwoord: &DeclaratieAntwoord<'_>) {
+        if tr342::does_not_add_up(antwoord) {
+            self.breaks_in(&tr342::RULE, antwoord.node, "TotaalToegekendBedrag");
+        }
+        self.prestaties(&antwoord.clients);
+    }
+
+    /// What is asked of the lines of a 323 and of a 325.
+    fn prestaties(&mut self, clients: &[Client<'_>]) {
+        for line in clients.iter().flat_map(|client| &client.prestaties) {
+            if tr134::is_still_to_come(line.periode.begin, self.dagtekening) {
+                self.breaks_in(&tr134::RULE, line.node, "ProductPeriode/Begindatum");
+            }
+            if tr137::ends_too_early_or_late(line.periode, self.dagtekening) {
+                self.breaks_in(&tr137::RULE, line.node, "ProductPeriode/Einddatum");
+            }
         }
     }
 }

@@ -84,6 +84,11 @@ pub struct Prestatie<'t> {
 }
 
 impl<'t> Declaratie<'t> {
+    /// Every line of every client, in document order.
+    pub fn prestaties(&self) -> impl Iterator<Item = &Prestatie<'t>> {
+        self.clients.iter().flat_map(|client| &client.prestaties)
+    }
+
     pub(super) fn read(root: Node<'t>) -> Option<Self> {
         let node = root.child("Declaratie")?;
         Some(Self {

@@ -2,7 +2,9 @@
 //! A rule formats no text and returns no values; the order in which rules are asked is in `assess`.
 
 mod breach;
+pub(crate) mod is;
 mod rule;
+pub(crate) mod stacked;
 mod texts;
 mod verdict;
 
@@ -12,22 +14,36 @@ pub(crate) mod iv075;
 pub(crate) mod iv092;
 pub(crate) mod op087;
 pub(crate) mod op289;
+pub(crate) mod tr002;
+pub(crate) mod tr006;
 pub(crate) mod tr018;
 pub(crate) mod tr019;
 pub(crate) mod tr056;
+pub(crate) mod tr061;
 pub(crate) mod tr063;
 pub(crate) mod tr071;
 pub(crate) mod tr074;
+pub(crate) mod tr101;
+pub(crate) mod tr134;
 pub(crate) mod tr135;
+pub(crate) mod tr137;
+pub(crate) mod tr302;
 pub(crate) mod tr304;
+pub(crate) mod tr315;
+pub(crate) mod tr316;
 pub(crate) mod tr326;
 pub(crate) mod tr332;
+pub(crate) mod tr335;
+pub(crate) mod tr342;
 pub(crate) mod tr347;
 pub(crate) mod tr349;
 pub(crate) mod tr350;
 pub(crate) mod tr351;
+pub(crate) mod tr352;
+pub(crate) mod tr353;
 pub(crate) mod tr355;
 pub(crate) mod tr357;
+pub(crate) mod tr358;
 pub(crate) mod tr359;
 pub(crate) mod tr360;
 pub(crate) mod tr361;
@@ -35,16 +51,23 @@ pub(crate) mod tr365;
 pub(crate) mod tr373;
 pub(crate) mod tr374;
 pub(crate) mod tr375;
+pub(crate) mod tr377;
 pub(crate) mod tr378;
 pub(crate) mod tr379;
+pub(crate) mod tr380;
 pub(crate) mod tr381;
 pub(crate) mod tr382;
+pub(crate) mod tr383;
 pub(crate) mod tr385;
+pub(crate) mod tr386;
+pub(crate) mod tr409;
+pub(crate) mod tr410;
 pub(crate) mod tr411;
 pub(crate) mod tr412;
 pub(crate) mod tr413;
 pub(crate) mod tr414;
 pub(crate) mod tr415;
+pub(crate) mod tr416;
 
 pub use breach::{Breach, Weight};
 pub use rule::{Level, Rule};
@@ -52,7 +75,30 @@ pub use texts::Text;
 pub(crate) use verdict::Verdict;
 
 /// Technical rules of level 2: the content of one message.
-static MESSAGE: &[&Rule] = &[&tr018::RULE];
+static MESSAGE: &[&Rule] = &[
+    &tr002::RULE,
+    &tr006::RULE,
+    &tr018::RULE,
+    &tr061::RULE,
+    &tr101::RULE,
+    &tr134::RULE,
+    &tr137::RULE,
+    &tr302::RULE,
+    &tr315::RULE,
+    &tr316::RULE,
+    &tr335::RULE,
+    &tr342::RULE,
+    &tr352::RULE,
+    &tr353::RULE,
+    &tr358::RULE,
+    &tr377::RULE,
+    &tr380::RULE,
+    &tr383::RULE,
+    &tr386::RULE,
+    &tr409::RULE,
+    &tr410::RULE,
+    &tr416::RULE,
+];
 
 /// Rules of levels 3 and 4 on everything but declarations: 301 to 319, and the header of all. IV and OP rules
 /// have no return code: they are advice that a technical rule names.

@@ -6,6 +6,7 @@
 //! Namespaces in XML (libxml2 only warns), and what passes a limit.
 
 pub(crate) mod chars;
+pub(crate) mod lines;
 pub(crate) mod name;
 pub(crate) mod prolog;
 pub(crate) mod reader;

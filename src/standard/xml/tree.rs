@@ -73,6 +73,11 @@ impl<'b> Tree<'b> {
         NONE
     }
 
+    /// The text that the tree was read from.
+    pub(crate) const fn body(&self) -> &'b str {
+        self.body
+    }
+
     /// The root element, when the body has one of a known kind.
     pub fn root(&self) -> Option<Node<'_>> {
         self.node(0)
@@ -177,6 +182,22 @@ impl<'t> Node<'t> {
     /// The element around it; `None` for the root.
     pub fn parent(self) -> Option<Self> {
         self.tree.node(self.slot.parent)
+    }
+
+    /// Local and namespace name as numbers.
+    pub(crate) const fn key(self) -> Name {
+        self.slot.name
+    }
+
+    /// The element and those after it below the same parent, in document order.
+    pub(crate) fn and_later_siblings(self) -> Children<'t> {
+        Children {
+            tree: self.tree,
+            next: self.index,
+            end: self
+                .parent()
+                .map_or(self.slot.next, |parent| parent.slot.next),
+        }
     }
 
     /// Child elements in document order.

@@ -1,0 +1,70 @@
+//! TR316: a debit and its credit are in different messages.
+//!
+//! Technical rules iJw 3.2 and iWmo 3.2: no VorigReferentieNummer is a ReferentieNummer of the same message, over all clients; so no
+//! line points at itself either. A credit of an earlier debit beside a new debit is allowed (IV086).
+
+use super::{Level, Rule};
+use crate::bericht;
+use crate::bericht::Prestatie;
+use crate::bericht::berichtsoort::Berichtsoort::Declaratie;
+use std::collections::HashSet;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "TR316",
+    code: "0001",
+    level: Level::Message,
+    laws: Rule::BOTH,
+    berichten: &[Declaratie],
+    since: "3.0",
+    at: "Declaratie/Clienten/Client/Prestaties/Prestatie/ProductReferentie/VorigReferentieNummer",
+};
+
+pub(crate) fn credited_at_once<'p, 't>(
+    declaratie: &'p bericht::Declaratie<'t>,
+) -> impl Iterator<Item = &'p Prestatie<'t>> {
+    let credited = |line: &'p Prestatie<'t>| line.vorig_referentie_nummer.as_deref();
+    // Most declarations have no credit: then there is nothing to look up.
+    let numbers: HashSet<&str> = if declaratie.prestaties().any(|line| credited(line).is_some()) {
+        let numbers = declaratie.prestaties();
+        numbers.map(|line| &*line.referentie_nummer).collect()
+    } else {
+        HashSet::new()
+    };
+    declaratie
+        .prestaties()
+        .filter(move |line| credited(line).is_some_and(|number| numbers.contains(number)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::both;
+
+    const PRESTATIE: &str = "Declaratie/Clienten/Client/Prestaties/Prestatie";
+
+    #[test]
+    fn a_credit_is_of_a_debit_in_an_earlier_message() {
+        for sample in both(Declaratie) {
+            let credit_of = |number| {
+                sample
+                    .clone()
+                    .again(PRESTATIE)
+                    .with(
+                        &format!("{PRESTATIE}[2]/ProductReferentie/ReferentieNummer"),
+                        "R2",
+                    )
+                    .with(
+                        &format!("{PRESTATIE}[2]/ProductReferentie/VorigReferentieNummer"),
+                        number,
+                    )
+                    .with(&format!("{PRESTATIE}[2]/IngediendBedrag/DebetCredit"), "C")
+                    .with("Declaratie/TotaalIngediendBedrag/TotaalBedrag", "0")
+                    .broken()
+            };
+            let told = "TR316 Declaratie/Clienten/Client[1]/Prestaties/Prestatie[2]/ProductReferentie/VorigReferentieNummer";
+            assert_eq!(credit_of("R0"), [] as [&str; 0]);
+            assert_eq!(credit_of("R1"), [told]);
+            assert_eq!(credit_of("R2"), [told], "itself");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! TR416: a message declares the same care once.
+//!
+//! Technical rules iJw 3.2 and iWmo 3.2: no two debits share client, ToewijzingNummer, ProductCategorie, ProductCode and ProductPeriode. The
+//! text leaves Bsn out; with it the rule says the same, for an allocation is of one client. The second and later are told.
+
+use super::is;
+use super::{Level, Rule};
+use crate::bericht;
+use crate::bericht::berichtsoort::Berichtsoort::Declaratie;
+use crate::bericht::{DebetCredit, Prestatie};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "TR416",
+    code: "0001",
+    level: Level::Message,
+    laws: Rule::BOTH,
+    berichten: &[Declaratie],
+    since: "3.0",
+    at: "Declaratie/Clienten/Client/Prestaties/Prestatie",
+};
+
+pub(crate) fn declared_again<'p, 't>(
+    declaratie: &'p bericht::Declaratie<'t>,
+) -> impl Iterator<Item = &'p Prestatie<'t>> {
+    let clients = declaratie.clients.iter();
+    let lines =
+        clients.flat_map(|client| client.prestaties.iter().map(|line| (&*client.bsn, line)));
+    let debits = lines.filter(|(_, line)| line.ingediend.direction == DebetCredit::Debet);
+    is::repeated(debits.map(|(bsn, line)| {
+        let (allocation, product) = (line.toewijzing_nummer, (&*line.categorie, &*line.code));
+        ((bsn, allocation, product, line.periode), line)
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{Sample, both};
+
+    const PRESTATIE: &str = "Declaratie/Clienten/Client/Prestaties/Prestatie";
+    const TOLD: &str = "TR416 Declaratie/Clienten/Client[1]/Prestaties/Prestatie[2]";
+
+    /// The same line twice under two references.
+    fn twice(sample: &Sample) -> Sample {
+        sample
+            .clone()
+            .again(PRESTATIE)
+            .with(
+                &format!("{PRESTATIE}[2]/ProductReferentie/ReferentieNummer"),
+                "R2",
+            )
+            .with("Declaratie/TotaalIngediendBedrag/TotaalBedrag", "165000")
+    }
+
+    #[test]
+    fn one_product_of_one_allocation_is_declared_once_a_period() {
+        for sample in both(Declaratie) {
+            assert_eq!(twice(&sample).broken(), [TOLD]);
+            for (element, other) in [
+                ("ToewijzingNummer", "1002"),
+                ("ProductCode", "45A05"),
+                ("ProductPeriode/Begindatum", "2026-03-03"),
+                ("ProductPeriode/Einddatum", "2026-03-30"),
+            ] {
+                let sample = twice(&sample).with(&format!("{PRESTATIE}[2]/{element}"), other);
+                assert_eq!(sample.broken(), [] as [&str; 0], "{element}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_allocation_is_a_number_whatever_its_zeros() {
+        for sample in both(Declaratie) {
+            let sample = twice(&sample).with(&format!("{PRESTATIE}[2]/ToewijzingNummer"), "+01001");
+            assert_eq!(sample.broken(), [TOLD]);
+        }
+    }
+
+    #[test]
+    fn a_credit_beside_a_new_debit_is_no_second_debit() {
+        for sample in both(Declaratie) {
+            let sample = twice(&sample)
+                .with(
+                    &format!("{PRESTATIE}[2]/ProductReferentie/VorigReferentieNummer"),
+                    "R0",
+                )
+                .with(&format!("{PRESTATIE}[2]/IngediendBedrag/DebetCredit"), "C")
+                .with("Declaratie/TotaalIngediendBedrag/TotaalBedrag", "0");
+            assert_eq!(sample.broken(), [] as [&str; 0]);
+        }
+    }
+}
