@@ -100,32 +100,18 @@ async fn a_valid_g4_like_certificate_with_pss_signatures_is_its_party() {
 #[tokio::test]
 async fn a_revoked_leaf_is_refused() {
     let world = World::new().await;
-    let issued = world
-        .issuers
-        .intermediate
-        .issue(&leaf_with_oin(OIN_A))
-        .unwrap();
-    world.revoke(&[&issued.serial], &[]);
-    refused(
-        &world,
-        Some(&world.issuers.chain(&issued)),
-        "CertificateRevoked",
-    )
-    .await;
+    let (serial, revoked) = world.issuers.revocable();
+    world.revoke(&[&serial], &[]);
+    refused(&world, Some(&revoked), "CertificateRevoked").await;
     let_in(&world, &world.gemeente_a(), "gemeente-a oin").await;
 }
 
 #[tokio::test]
 async fn a_leaf_revoked_by_a_reloaded_crl_is_refused_from_then_on() {
     let world = World::new().await;
-    let issued = world
-        .issuers
-        .intermediate
-        .issue(&leaf_with_oin(OIN_A))
-        .unwrap();
-    let client = world.issuers.chain(&issued);
+    let (serial, client) = world.issuers.revocable();
     let_in(&world, &client, "gemeente-a oin").await;
-    world.revoke(&[&issued.serial], &[]);
+    world.revoke(&[&serial], &[]);
     refused(&world, Some(&client), "CertificateRevoked").await;
 }
 
@@ -184,22 +170,13 @@ async fn within_the_grace_an_expired_crl_still_counts_with_an_alarm_and_after_it
     })
     .await;
     let client = world.gemeente_a();
-    let issued = world
-        .issuers
-        .intermediate
-        .issue(&leaf_with_oin(OIN_A))
-        .unwrap();
-    world.revoke(&[&issued.serial], &[]);
+    let (serial, revoked) = world.issuers.revocable();
+    world.revoke(&[&serial], &[]);
     world
         .clock
         .set(start_time() + hours(31 * 24) - SignedDuration::from_secs(1));
     let_in(&world, &client, "gemeente-a oin").await;
-    refused(
-        &world,
-        Some(&world.issuers.chain(&issued)),
-        "CertificateRevoked",
-    )
-    .await;
+    refused(&world, Some(&revoked), "CertificateRevoked").await;
     let warnings = world.tls.warnings();
     let end = start_time() + hours(31 * 24);
     assert_eq!(warnings.len(), 3, "{warnings:?}");
@@ -446,12 +423,7 @@ async fn a_certificate_that_stands_for_two_parties_is_nobody() {
 async fn a_session_is_never_resumed_so_a_revocation_holds_for_it() {
     for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
         let world = World::new().await;
-        let issued = world
-            .issuers
-            .intermediate
-            .issue(&leaf_with_oin(OIN_A))
-            .unwrap();
-        let client = world.issuers.chain(&issued);
+        let (serial, client) = world.issuers.revocable();
         // The same configuration twice: this client keeps every ticket and session it is given.
         let config = world.client_of(Some(&client), &[version], &[]);
         for _ in 0..2 {
@@ -460,7 +432,7 @@ async fn a_session_is_never_resumed_so_a_revocation_holds_for_it() {
             let kind = connection.stream.get_ref().1.handshake_kind();
             assert_eq!(kind, Some(rustls::HandshakeKind::Full));
         }
-        world.revoke(&[&issued.serial], &[]);
+        world.revoke(&[&serial], &[]);
         let answer = match world.connect(config).await {
             Ok(mut connection) => connection.get("/who").await,
             Err(error) => Err(error),
@@ -477,20 +449,13 @@ async fn a_session_is_never_resumed_so_a_revocation_holds_for_it() {
 #[tokio::test]
 async fn a_kept_connection_does_not_outlive_the_revocation_of_its_certificate() {
     let world = World::new().await;
-    let issued = world
-        .issuers
-        .intermediate
-        .issue(&leaf_with_oin(OIN_A))
-        .unwrap();
+    let (serial, revoked) = world.issuers.revocable();
     let other = world.gemeente_a();
-    let mut kept = world
-        .connect(world.client(Some(&world.issuers.chain(&issued))))
-        .await
-        .unwrap();
+    let mut kept = world.connect(world.client(Some(&revoked))).await.unwrap();
     let mut bystander = world.connect(world.client(Some(&other))).await.unwrap();
     assert_eq!(kept.get("/who").await.unwrap().body, "gemeente-a oin");
     assert_eq!(bystander.get("/who").await.unwrap().status, 200);
-    world.revoke(&[&issued.serial], &[]);
+    world.revoke(&[&serial], &[]);
     assert_eq!(kept.get("/who").await.unwrap().status, 403);
     assert!(kept.is_ended().await);
     assert_eq!(

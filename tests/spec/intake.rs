@@ -40,9 +40,7 @@ async fn a_message_that_is_taken_is_durable_and_stands_in_the_mailbox_of_its_rec
 #[tokio::test]
 async fn a_retour_is_made_by_its_ontvanger_and_is_for_its_afzender() {
     on_both_stores(async |world: World| {
-        world
-            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
-            .await;
+        world.sent("JW301", GEMEENTE_A, ZORG_A, "T1").await;
         let retour = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
         assert_eq!(
             world.refused("gemeente-a", &retour).await.reason,
@@ -121,15 +119,9 @@ async fn other_bytes_under_a_used_identity_are_refused_with_the_time_of_the_firs
 #[tokio::test]
 async fn the_same_id_of_another_kind_or_another_maker_is_another_identity() {
     on_both_stores(async |world: World| {
-        world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "X1"))
-            .await;
-        world
-            .taken("zorg-a", &message("JW307", GEMEENTE_A, ZORG_A, "X1"))
-            .await;
-        world
-            .taken("zorg-b", &message("JW305", GEMEENTE_A, ZORG_B, "X1"))
-            .await;
+        world.sent("JW305", GEMEENTE_A, ZORG_A, "X1").await;
+        world.sent("JW307", GEMEENTE_A, ZORG_A, "X1").await;
+        world.sent("JW305", GEMEENTE_A, ZORG_B, "X1").await;
         // The id is the maker's, whoever it is for: to another municipality it is taken already.
         let refusal = world
             .refused("zorg-a", &message("JW305", GEMEENTE_B, ZORG_A, "X1"))
@@ -530,13 +522,9 @@ async fn a_failed_write_ends_the_process_and_promises_nothing() {
 #[tokio::test]
 async fn the_time_of_a_message_is_never_before_that_of_the_one_before() {
     on_both_stores(async |world: World| {
-        let first = world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-            .await;
+        let first = world.sent("JW305", GEMEENTE_A, ZORG_A, "S1").await;
         world.clock.advance(SignedDuration::from_secs(-30));
-        let second = world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S2"))
-            .await;
+        let second = world.sent("JW305", GEMEENTE_A, ZORG_A, "S2").await;
         assert!(second.received >= first.received);
         assert!(first.received > Timestamp::UNIX_EPOCH);
     })

@@ -21,10 +21,7 @@ use crate::world::{
 async fn lived(world: World) -> World {
     for number in 0..12 {
         let claim = world
-            .taken(
-                "zorg-a",
-                &message("JW323", GEMEENTE_A, ZORG_A, &format!("D{number}")),
-            )
+            .sent("JW323", GEMEENTE_A, ZORG_A, &format!("D{number}"))
             .await;
         world
             .refused(
@@ -34,15 +31,12 @@ async fn lived(world: World) -> World {
             .await;
         if number % 2 == 0 {
             let decided = world
-                .taken(
-                    "gemeente-a",
-                    &answer(
-                        "JW325",
-                        GEMEENTE_A,
-                        ZORG_A,
-                        &format!("D{number}"),
-                        &format!("B{number}"),
-                    ),
+                .answered(
+                    "JW325",
+                    GEMEENTE_A,
+                    ZORG_A,
+                    &format!("D{number}"),
+                    &format!("B{number}"),
                 )
                 .await;
             world.acknowledge("gemeente-a", claim.id).await;
@@ -50,15 +44,12 @@ async fn lived(world: World) -> World {
         }
         if number % 3 == 0 {
             world
-                .taken(
-                    "gemeente-b",
-                    &answer(
-                        "JW325",
-                        GEMEENTE_B,
-                        ZORG_B,
-                        "unknown",
-                        &format!("C{number}"),
-                    ),
+                .answered(
+                    "JW325",
+                    GEMEENTE_B,
+                    ZORG_B,
+                    "unknown",
+                    &format!("C{number}"),
                 )
                 .await;
         }
@@ -231,10 +222,7 @@ fn change(folder: &Path, how: fn(&mut Vec<u8>)) {
 #[tokio::test]
 async fn views_that_lag_are_caught_up_from_where_they_are() {
     on_both_stores(async |world: World| {
-        let first = world
-            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
-            .await
-            .id;
+        let first = world.sent("JW301", GEMEENTE_A, ZORG_A, "T1").await.id;
         world.ledger.stop();
         // A second record that these views were never told of, as when the process dies between the journal and the views.
         let elsewhere = Store::of(Arc::clone(&world.store.journal), Memory::new().views);
@@ -285,15 +273,9 @@ async fn a_rebuild_tells_how_far_it_is_and_changes_the_outer_key() {
 #[tokio::test]
 async fn a_restart_continues_where_it_stopped() {
     on_both_stores(async |world: World| {
-        let first = world
-            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
-            .await
-            .id;
+        let first = world.sent("JW301", GEMEENTE_A, ZORG_A, "T1").await.id;
         let world = world.again();
-        let second = world
-            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T2"))
-            .await
-            .id;
+        let second = world.sent("JW301", GEMEENTE_A, ZORG_A, "T2").await.id;
         assert_eq!(
             ids(&world.list("zorg-a", Filter::default()).await),
             [first, second]

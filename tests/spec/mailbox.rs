@@ -8,7 +8,7 @@ use knooppunt::mailbox::{Content, Filter, MailboxError};
 use knooppunt_standard::{Berichtsoort, Law};
 
 use crate::world::{
-    GEMEENTE_A, GEMEENTE_B, PARTIES, World, ZORG_A, ZORG_A_TOO, ZORG_B, answer, code, ids, message,
+    GEMEENTE_A, GEMEENTE_B, PARTIES, World, ZORG_A, ZORG_A_TOO, ZORG_B, code, ids, message,
     on_both_stores, register, time,
 };
 
@@ -22,17 +22,12 @@ async fn a_mailbox_lists_the_oldest_first_over_all_codes_of_its_reader() {
         {
             sent.push(
                 world
-                    .taken(
-                        "gemeente-a",
-                        &message("JW301", GEMEENTE_A, aanbieder, &format!("T{number}")),
-                    )
+                    .sent("JW301", GEMEENTE_A, aanbieder, &format!("T{number}"))
                     .await
                     .id,
             );
         }
-        world
-            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_B, "T9"))
-            .await;
+        world.sent("JW301", GEMEENTE_A, ZORG_B, "T9").await;
         assert_eq!(world.waiting("zorg-a").await, sent);
         assert_eq!(world.waiting("zorg-b").await.len(), 1);
         assert!(world.waiting("gemeente-a").await.is_empty());
@@ -48,10 +43,7 @@ async fn pages_of_every_size_give_each_message_once_and_in_order() {
             let aanbieder = if number % 3 == 0 { ZORG_A_TOO } else { ZORG_A };
             sent.push(
                 world
-                    .taken(
-                        "gemeente-a",
-                        &message("JW301", GEMEENTE_A, aanbieder, &format!("T{number}")),
-                    )
+                    .sent("JW301", GEMEENTE_A, aanbieder, &format!("T{number}"))
                     .await
                     .id,
             );
@@ -83,18 +75,9 @@ async fn pages_of_every_size_give_each_message_once_and_in_order() {
 #[tokio::test]
 async fn a_filter_leaves_the_rest_where_it_is() {
     on_both_stores(async |world: World| {
-        let start = world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-            .await
-            .id;
-        let stop = world
-            .taken("zorg-a", &message("JW307", GEMEENTE_A, ZORG_A, "E1"))
-            .await
-            .id;
-        let other = world
-            .taken("zorg-b", &message("JW305", GEMEENTE_A, ZORG_B, "S1"))
-            .await
-            .id;
+        let start = world.sent("JW305", GEMEENTE_A, ZORG_A, "S1").await.id;
+        let stop = world.sent("JW307", GEMEENTE_A, ZORG_A, "E1").await.id;
+        let other = world.sent("JW305", GEMEENTE_A, ZORG_B, "S1").await.id;
         let listed = async |filter| ids(&world.list("gemeente-a", filter).await);
         assert_eq!(
             listed(Filter {
@@ -208,11 +191,7 @@ async fn a_message_comes_again_until_it_is_acknowledged_and_then_no_more() {
         let sent = world.taken("gemeente-a", &body).await;
         for _ in 0..3 {
             assert_eq!(world.waiting("zorg-a").await, [sent.id]);
-            let content = world
-                .mailbox
-                .body(&world.caller("zorg-a"), sent.id)
-                .await
-                .expect("content");
+            let content = world.content("zorg-a", sent.id).await;
             assert!(
                 matches!(content, Content::Whole { body: bytes, .. } if bytes == body),
                 "byte for byte"
@@ -228,11 +207,7 @@ async fn a_message_comes_again_until_it_is_acknowledged_and_then_no_more() {
             "once is enough"
         );
         assert_eq!(world.records().len(), 2, "and leaves one record");
-        let content = world
-            .mailbox
-            .body(&world.caller("zorg-a"), sent.id)
-            .await
-            .expect("content");
+        let content = world.content("zorg-a", sent.id).await;
         assert!(
             matches!(content, Content::Whole { .. }),
             "it may still be fetched"
@@ -248,10 +223,7 @@ async fn two_readers_at_once_see_everything_and_acknowledge_each_once() {
         let world = Arc::new(world);
         for number in 0..MESSAGES {
             world
-                .taken(
-                    "gemeente-a",
-                    &message("JW301", GEMEENTE_A, ZORG_A, &format!("T{number}")),
-                )
+                .sent("JW301", GEMEENTE_A, ZORG_A, &format!("T{number}"))
                 .await;
         }
         let mut readers = tokio::task::JoinSet::new();
@@ -269,11 +241,7 @@ async fn two_readers_at_once_see_everything_and_acknowledge_each_once() {
                         return seen;
                     }
                     for message in page.messages {
-                        let content = world
-                            .mailbox
-                            .body(&world.caller("zorg-a"), message.id)
-                            .await
-                            .expect("content");
+                        let content = world.content("zorg-a", message.id).await;
                         assert!(matches!(content, Content::Whole { .. }));
                         world.acknowledge("zorg-a", message.id).await;
                         seen.push(message.id);
@@ -300,9 +268,7 @@ async fn two_readers_at_once_see_everything_and_acknowledge_each_once() {
 #[tokio::test]
 async fn another_party_gets_the_answer_of_what_does_not_exist() {
     on_both_stores(async |world: World| {
-        let sent = world
-            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
-            .await;
+        let sent = world.sent("JW301", GEMEENTE_A, ZORG_A, "T1").await;
         let guessed = MessageId::random().expect("random bytes");
         for stranger in ["gemeente-b", "zorg-b"] {
             let caller = world.caller(stranger);
@@ -348,9 +314,7 @@ async fn another_party_gets_the_answer_of_what_does_not_exist() {
 #[tokio::test]
 async fn the_maker_follows_his_message_but_cannot_fetch_or_acknowledge_it() {
     on_both_stores(async |world: World| {
-        let sent = world
-            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
-            .await;
+        let sent = world.sent("JW301", GEMEENTE_A, ZORG_A, "T1").await;
         let maker = world.caller("gemeente-a");
         assert!(matches!(
             world.mailbox.body(&maker, sent.id).await,
@@ -389,14 +353,8 @@ async fn the_maker_follows_his_message_but_cannot_fetch_or_acknowledge_it() {
 #[tokio::test]
 async fn a_mandate_to_receive_holds_for_its_kinds_and_its_days() {
     on_both_stores(async |world: World| {
-        let allocation = world
-            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
-            .await
-            .id;
-        let answer = world
-            .taken("gemeente-a", &message("JW319", GEMEENTE_A, ZORG_A, "A1"))
-            .await
-            .id;
+        let allocation = world.sent("JW301", GEMEENTE_A, ZORG_A, "T1").await.id;
+        let answer = world.sent("JW319", GEMEENTE_A, ZORG_A, "A1").await.id;
         assert_eq!(world.waiting("zorg-a").await, [allocation, answer]);
         assert_eq!(
             world.waiting("softwarehuis").await,
@@ -430,10 +388,7 @@ async fn who_handed_a_message_in_keeps_status_and_receipt_after_his_mandate_ende
             .taken("softwarehuis", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
             .await
             .id;
-        let own = world
-            .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D2"))
-            .await
-            .id;
+        let own = world.sent("JW323", GEMEENTE_A, ZORG_A, "D2").await.id;
         let before = world.caller("softwarehuis");
         let receipt = world
             .mailbox
@@ -473,14 +428,10 @@ async fn who_handed_a_message_in_keeps_status_and_receipt_after_his_mandate_ende
 async fn a_mandate_to_receive_reaches_no_message_of_before_it_and_a_new_owner_of_the_code_reads_all()
  {
     on_both_stores(async |mut world: World| {
-        let early = world
-            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
-            .await
+        let early = world.sent("JW301", GEMEENTE_A, ZORG_A, "T1").await
             .id;
         world.clock.set(time("2026-04-02T09:00:00Z"));
-        let late = world
-            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T2"))
-            .await
+        let late = world.sent("JW301", GEMEENTE_A, ZORG_A, "T2").await
             .id;
         let later = PARTIES.replace(
             "direction = \"receive\"\nlaws = [\"jw\"]\nkinds = [301]\nfrom = 2026-01-01",
@@ -523,10 +474,7 @@ async fn a_timeline_names_an_answer_only_to_who_may_see_that_answer() {
             .await
             .id;
         let decided = world
-            .taken(
-                "gemeente-a",
-                &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B1"),
-            )
+            .answered("JW325", GEMEENTE_A, ZORG_A, "D1", "B1")
             .await
             .id;
         for (party, by) in [

@@ -39,9 +39,7 @@ async fn a_receipt_states_what_was_taken_and_anybody_can_verify_it() {
 #[tokio::test]
 async fn both_parties_get_the_same_bytes_every_time_also_after_erasure_and_a_restart() {
     on_both_stores(async |world: World| {
-        let sent = world
-            .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
-            .await;
+        let sent = world.sent("JW323", GEMEENTE_A, ZORG_A, "D1").await;
         let first = world
             .mailbox
             .receipt(&world.caller("zorg-a"), sent.id)
@@ -71,9 +69,7 @@ async fn both_parties_get_the_same_bytes_every_time_also_after_erasure_and_a_res
 #[tokio::test]
 async fn a_receipt_that_was_changed_or_signed_by_another_does_not_hold() {
     on_both_stores(async |world: World| {
-        let sent = world
-            .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
-            .await;
+        let sent = world.sent("JW323", GEMEENTE_A, ZORG_A, "D1").await;
         let receipt = world
             .mailbox
             .receipt(&world.caller("zorg-a"), sent.id)

@@ -10,7 +10,7 @@ use knooppunt::mailbox::Content;
 use knooppunt::retention::{Hold, RetentionSettings, Swept, Terms};
 use knooppunt::store::{Part, PartKind};
 
-use crate::world::{GEMEENTE_A, World, ZORG_A, answer, message, on_both_stores};
+use crate::world::{GEMEENTE_A, World, ZORG_A, message, on_both_stores};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -25,14 +25,9 @@ async fn swept(world: &World) -> Swept {
 }
 
 async fn claim_and_answer(world: &World) -> (Message, Message) {
-    let claim = world
-        .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
-        .await;
+    let claim = world.sent("JW323", GEMEENTE_A, ZORG_A, "D1").await;
     let decided = world
-        .taken(
-            "gemeente-a",
-            &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B1"),
-        )
+        .answered("JW325", GEMEENTE_A, ZORG_A, "D1", "B1")
         .await;
     (claim, decided)
 }
@@ -106,10 +101,7 @@ async fn a_second_answer_has_its_own_term_and_does_not_prolong_the_first() {
         world.acknowledge("gemeente-a", claim.id).await;
         world.acknowledge("zorg-a", decided.id).await;
         let second = world
-            .taken(
-                "gemeente-a",
-                &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B2"),
-            )
+            .answered("JW325", GEMEENTE_A, ZORG_A, "D1", "B2")
             .await;
         world.clock.advance(DAY - HOUR);
         world.acknowledge("zorg-a", second.id).await;
@@ -125,10 +117,7 @@ async fn a_second_answer_has_its_own_term_and_does_not_prolong_the_first() {
 async fn an_answer_to_an_unknown_message_goes_a_day_after_it_is_acknowledged() {
     on_both_stores(async |world: World| {
         let stray = world
-            .taken(
-                "gemeente-a",
-                &answer("JW325", GEMEENTE_A, ZORG_A, "D9", "B1"),
-            )
+            .answered("JW325", GEMEENTE_A, ZORG_A, "D9", "B1")
             .await;
         world.acknowledge("zorg-a", stray.id).await;
         world.clock.advance(DAY);
@@ -141,12 +130,8 @@ async fn an_answer_to_an_unknown_message_goes_a_day_after_it_is_acknowledged() {
 async fn after_sixty_days_content_goes_in_any_case_and_what_is_unread_becomes_a_dead_letter_first()
 {
     on_both_stores(async |world: World| {
-        let unread = world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-            .await;
-        let unanswered = world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S2"))
-            .await;
+        let unread = world.sent("JW305", GEMEENTE_A, ZORG_A, "S1").await;
+        let unanswered = world.sent("JW305", GEMEENTE_A, ZORG_A, "S2").await;
         world.acknowledge("gemeente-a", unanswered.id).await;
         world.clock.advance(DAY * 60 - HOUR);
         assert_eq!(swept(&world).await, Swept::default());
@@ -206,25 +191,14 @@ async fn after_sixty_days_content_goes_in_any_case_and_what_is_unread_becomes_a_
 #[tokio::test]
 async fn erased_content_is_told_as_such_and_is_no_error() {
     on_both_stores(async |world: World| {
-        let sent = world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-            .await;
+        let sent = world.sent("JW305", GEMEENTE_A, ZORG_A, "S1").await;
         world.clock.advance(DAY * 60);
         swept(&world).await;
-        let content = world
-            .mailbox
-            .body(&world.caller("gemeente-a"), sent.id)
-            .await
-            .expect("an answer, not an error");
+        let content = world.content("gemeente-a", sent.id).await;
         let Content::Erased { at: Some(at) } = content else {
             panic!("erased is expected: {content:?}")
         };
-        let state = world
-            .mailbox
-            .message(&world.caller("zorg-a"), sent.id)
-            .await
-            .expect("the message")
-            .state;
+        let state = world.seen("zorg-a", sent.id).await.state;
         assert_eq!(state.erased, Some(at));
     })
     .await;
@@ -249,10 +223,7 @@ async fn after_erasure_a_duplicate_gets_the_first_outcome_and_other_bytes_are_st
         world.refused("zorg-a", &crate::world::changed(&body)).await;
         // And an answer still finds its thread.
         let retour = world
-            .taken(
-                "gemeente-a",
-                &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1"),
-            )
+            .answered("JW306", GEMEENTE_A, ZORG_A, "S1", "R1")
             .await;
         assert_eq!(retour.thread, first.thread);
     })
@@ -263,12 +234,8 @@ async fn after_erasure_a_duplicate_gets_the_first_outcome_and_other_bytes_are_st
 async fn a_kind_may_have_terms_of_its_own() {
     on_both_stores(async |world: World| {
         use knooppunt::clock::Clock as _;
-        world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-            .await;
-        world
-            .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
-            .await;
+        world.sent("JW305", GEMEENTE_A, ZORG_A, "S1").await;
+        world.sent("JW323", GEMEENTE_A, ZORG_A, "D1").await;
         let terms = Terms {
             after_acknowledged_h: Some(1),
             at_most_d: Some(10),
@@ -306,10 +273,7 @@ async fn more_than_one_record_can_erase_is_erased_in_several() {
     on_both_stores(async |world: World| {
         for number in 0..520 {
             world
-                .taken(
-                    "zorg-a",
-                    &message("JW305", GEMEENTE_A, ZORG_A, &format!("S{number}")),
-                )
+                .sent("JW305", GEMEENTE_A, ZORG_A, &format!("S{number}"))
                 .await;
         }
         world.clock.advance(DAY * 60);
@@ -332,9 +296,7 @@ async fn a_kind_with_one_term_of_its_own_has_the_others_of_all_kinds() {
     let config = Config::parse(Path::new("knooppunt.toml"), text).expect("a configuration");
     on_both_stores(async |world: World| {
         claim_and_answer(&world).await;
-        world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-            .await;
+        world.sent("JW305", GEMEENTE_A, ZORG_A, "S1").await;
         let retention = world.retention(config.retention.clone());
         for (days, erased) in [(29, 0), (1, 2), (59, 0), (1, 1)] {
             world.clock.advance(DAY * days);
@@ -349,9 +311,7 @@ async fn a_kind_with_one_term_of_its_own_has_the_others_of_all_kinds() {
 async fn a_clock_that_jumped_erases_nothing_until_it_is_right() {
     on_both_stores(async |world: World| {
         use knooppunt::clock::Clock as _;
-        let unread = world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-            .await;
+        let unread = world.sent("JW305", GEMEENTE_A, ZORG_A, "S1").await;
         world.clock.advance(DAY);
         let right = world.clock.now();
         world.clock.set(right + DAY * 100);
@@ -370,9 +330,7 @@ async fn a_clock_that_jumped_erases_nothing_until_it_is_right() {
 #[tokio::test]
 async fn after_a_start_long_after_the_last_record_nothing_is_erased_for_a_day() {
     on_both_stores(async |world: World| {
-        let unread = world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-            .await;
+        let unread = world.sent("JW305", GEMEENTE_A, ZORG_A, "S1").await;
         world.clock.advance(DAY * 60);
         let world = world.again();
         assert_eq!(swept(&world).await, Swept::default());

@@ -2,30 +2,18 @@
 
 use knooppunt::ledger::{Happening, Mark};
 
-use crate::world::{
-    GEMEENTE_A, GEMEENTE_B, World, ZORG_A, ZORG_B, answer, message, on_both_stores,
-};
+use crate::world::{GEMEENTE_A, GEMEENTE_B, World, ZORG_A, ZORG_B, on_both_stores};
 
 #[tokio::test]
 async fn a_retour_and_a_325_join_the_thread_of_what_they_answer() {
     on_both_stores(async |world: World| {
-        let start = world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-            .await;
+        let start = world.sent("JW305", GEMEENTE_A, ZORG_A, "S1").await;
         let retour = world
-            .taken(
-                "gemeente-a",
-                &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1"),
-            )
+            .answered("JW306", GEMEENTE_A, ZORG_A, "S1", "R1")
             .await;
-        let claim = world
-            .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
-            .await;
+        let claim = world.sent("JW323", GEMEENTE_A, ZORG_A, "D1").await;
         let decided = world
-            .taken(
-                "gemeente-a",
-                &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B1"),
-            )
+            .answered("JW325", GEMEENTE_A, ZORG_A, "D1", "B1")
             .await;
         assert_eq!(retour.thread, start.thread);
         assert_eq!(decided.thread, claim.thread);
@@ -43,11 +31,7 @@ async fn a_retour_and_a_325_join_the_thread_of_what_they_answer() {
                 "{party}"
             );
         }
-        let asked = world
-            .mailbox
-            .message(&world.caller("zorg-a"), claim.id)
-            .await
-            .expect("the claim");
+        let asked = world.seen("zorg-a", claim.id).await;
         assert_eq!(asked.state.code(), "answered");
         let timeline = world
             .mailbox
@@ -69,10 +53,7 @@ async fn a_retour_and_a_325_join_the_thread_of_what_they_answer() {
 async fn an_answer_to_an_unknown_message_is_carried_in_a_thread_of_its_own_and_marked() {
     on_both_stores(async |world: World| {
         let early = world
-            .taken(
-                "gemeente-a",
-                &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1"),
-            )
+            .answered("JW306", GEMEENTE_A, ZORG_A, "S1", "R1")
             .await;
         assert_eq!(early.marks, [Mark::UnknownQuestion]);
         assert_eq!(
@@ -81,21 +62,12 @@ async fn an_answer_to_an_unknown_message_is_carried_in_a_thread_of_its_own_and_m
             "it is delivered all the same"
         );
         // The question comes later: it opens its own thread, and the early answer keeps its mark.
-        let start = world
-            .taken("zorg-a", &message("JW305", GEMEENTE_A, ZORG_A, "S1"))
-            .await;
+        let start = world.sent("JW305", GEMEENTE_A, ZORG_A, "S1").await;
         assert_ne!(start.thread, early.thread);
-        let again = world
-            .mailbox
-            .message(&world.caller("zorg-a"), early.id)
-            .await
-            .expect("the answer");
+        let again = world.seen("zorg-a", early.id).await;
         assert_eq!(again.marks, [Mark::UnknownQuestion]);
         let known = world
-            .taken(
-                "gemeente-a",
-                &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R2"),
-            )
+            .answered("JW306", GEMEENTE_A, ZORG_A, "S1", "R2")
             .await;
         assert_eq!(
             (known.thread, known.marks),
@@ -109,31 +81,18 @@ async fn an_answer_to_an_unknown_message_is_carried_in_a_thread_of_its_own_and_m
 #[tokio::test]
 async fn a_second_answer_is_carried_in_the_thread_and_marked() {
     on_both_stores(async |world: World| {
-        let claim = world
-            .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
-            .await;
+        let claim = world.sent("JW323", GEMEENTE_A, ZORG_A, "D1").await;
         let first = world
-            .taken(
-                "gemeente-a",
-                &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B1"),
-            )
+            .answered("JW325", GEMEENTE_A, ZORG_A, "D1", "B1")
             .await;
         let second = world
-            .taken(
-                "gemeente-a",
-                &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "B2"),
-            )
+            .answered("JW325", GEMEENTE_A, ZORG_A, "D1", "B2")
             .await;
         assert!(first.marks.is_empty());
         assert_eq!(second.marks, [Mark::SecondAnswer]);
         assert_eq!(second.thread, claim.thread);
         assert_eq!(world.waiting("zorg-a").await, [first.id, second.id]);
-        let state = world
-            .mailbox
-            .message(&world.caller("zorg-a"), claim.id)
-            .await
-            .expect("the claim")
-            .state;
+        let state = world.seen("zorg-a", claim.id).await.state;
         assert_eq!(state.answered, Some(first.received));
     })
     .await;
@@ -142,32 +101,19 @@ async fn a_second_answer_is_carried_in_the_thread_and_marked() {
 #[tokio::test]
 async fn an_answer_joins_only_between_the_same_two_parties() {
     on_both_stores(async |world: World| {
-        let claim = world
-            .taken("zorg-a", &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
-            .await;
+        let claim = world.sent("JW323", GEMEENTE_A, ZORG_A, "D1").await;
         // Another municipality answers a claim that was not sent to it.
         let stray = world
-            .taken(
-                "gemeente-b",
-                &answer("JW325", GEMEENTE_B, ZORG_A, "D1", "B1"),
-            )
+            .answered("JW325", GEMEENTE_B, ZORG_A, "D1", "B1")
             .await;
         assert_eq!(stray.marks, [Mark::UnknownQuestion]);
         assert_ne!(stray.thread, claim.thread);
         // And to another provider with a claim of the same number.
         let other = world
-            .taken(
-                "gemeente-a",
-                &answer("JW325", GEMEENTE_A, ZORG_B, "D1", "B2"),
-            )
+            .answered("JW325", GEMEENTE_A, ZORG_B, "D1", "B2")
             .await;
         assert_eq!(other.marks, [Mark::UnknownQuestion]);
-        let state = world
-            .mailbox
-            .message(&world.caller("zorg-a"), claim.id)
-            .await
-            .expect("the claim")
-            .state;
+        let state = world.seen("zorg-a", claim.id).await.state;
         assert_eq!(state.answered, None);
         let thread = world
             .mailbox
@@ -182,11 +128,9 @@ async fn an_answer_joins_only_between_the_same_two_parties() {
 #[tokio::test]
 async fn a_retour_on_a_municipality_s_message_comes_from_the_provider() {
     on_both_stores(async |world: World| {
-        let allocation = world
-            .taken("gemeente-a", &message("JW301", GEMEENTE_A, ZORG_A, "T1"))
-            .await;
+        let allocation = world.sent("JW301", GEMEENTE_A, ZORG_A, "T1").await;
         let retour = world
-            .taken("zorg-a", &answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1"))
+            .answered("JW302", GEMEENTE_A, ZORG_A, "T1", "R1")
             .await;
         assert_eq!(retour.thread, allocation.thread);
         assert_eq!(retour.receiver, allocation.maker);

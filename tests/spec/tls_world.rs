@@ -130,6 +130,13 @@ impl World {
         Self::with(Plan::default()).await
     }
 
+    /// With other limits of connections.
+    pub(crate) async fn limited(set: impl FnOnce(&mut ConnectionLimits)) -> Self {
+        let mut plan = Plan::default();
+        set(&mut plan.limits);
+        Self::with(plan).await
+    }
+
     pub(crate) async fn with(plan: Plan) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
@@ -353,6 +360,13 @@ impl Issuers {
             chain: format!("{}{}", issued.certificate, self.intermediate.certificate()),
             key: issued.key.clone(),
         }
+    }
+
+    /// A client of gemeente-a, with the serial number to revoke it by.
+    pub(crate) fn revocable(&self) -> (String, Credentials) {
+        let issued = self.intermediate.issue(&leaf_with_oin(OIN_A)).unwrap();
+        let client = self.chain(&issued);
+        (issued.serial, client)
     }
 
     pub(crate) fn write_crls(

@@ -26,14 +26,6 @@ const SHORT: Duration = Duration::from_millis(500);
 /// The same where a whole handshake has to happen before it.
 const HANDSHAKE: Duration = Duration::from_millis(1500);
 
-async fn world_with(limits: ConnectionLimits) -> World {
-    World::with(Plan {
-        limits,
-        ..Plan::default()
-    })
-    .await
-}
-
 async fn connected(world: &World, client: &Credentials) -> Connection {
     world.connect(world.client(Some(client))).await.unwrap()
 }
@@ -55,11 +47,7 @@ fn the_defaults_are_the_published_limits() {
 
 #[tokio::test]
 async fn a_slow_handshake_is_cut_off_and_hinders_nobody() {
-    let world = world_with(ConnectionLimits {
-        handshake_timeout: HANDSHAKE,
-        ..ConnectionLimits::default()
-    })
-    .await;
+    let world = World::limited(|limits| limits.handshake_timeout = HANDSHAKE).await;
     let mut silent = TcpStream::connect(world.address).await.unwrap();
     let mut drip = TcpStream::connect(world.address).await.unwrap();
     // The first bytes of a handshake record that never gets complete.
@@ -71,10 +59,9 @@ async fn a_slow_handshake_is_cut_off_and_hinders_nobody() {
 
 #[tokio::test]
 async fn handshakes_under_way_are_bounded_and_go_on_when_one_ends() {
-    let world = world_with(ConnectionLimits {
-        handshakes_max: 2,
-        handshake_timeout: HANDSHAKE,
-        ..ConnectionLimits::default()
+    let world = World::limited(|limits| {
+        limits.handshakes_max = 2;
+        limits.handshake_timeout = HANDSHAKE;
     })
     .await;
     let mut silent = Vec::new();
@@ -99,11 +86,7 @@ async fn what_is_no_tls_is_closed() {
 
 #[tokio::test]
 async fn a_header_that_does_not_get_complete_is_cut_off() {
-    let world = world_with(ConnectionLimits {
-        header_timeout: SHORT,
-        ..ConnectionLimits::default()
-    })
-    .await;
+    let world = World::limited(|limits| limits.header_timeout = SHORT).await;
     let mut slow = connected(&world, &world.gemeente_a()).await;
     slow.stream
         .write_all(b"GET /who HTTP/1.1\r\nhost: local")
@@ -152,11 +135,7 @@ async fn a_header_line_too_many_is_not_taken() {
 
 #[tokio::test]
 async fn a_connection_ends_at_its_age_although_it_is_used() {
-    let world = world_with(ConnectionLimits {
-        connection_age: 2 * SHORT,
-        ..ConnectionLimits::default()
-    })
-    .await;
+    let world = World::limited(|limits| limits.connection_age = 2 * SHORT).await;
     let mut client = connected(&world, &world.gemeente_a()).await;
     let begun = std::time::Instant::now();
     let mut answers = 0;
@@ -174,11 +153,7 @@ async fn a_connection_ends_at_its_age_although_it_is_used() {
 
 #[tokio::test]
 async fn a_request_under_way_is_finished_when_its_connection_comes_of_age() {
-    let world = world_with(ConnectionLimits {
-        connection_age: SHORT,
-        ..ConnectionLimits::default()
-    })
-    .await;
+    let world = World::limited(|limits| limits.connection_age = SHORT).await;
     let client = world.gemeente_a();
     let mut idle = connected(&world, &client).await;
     let mut busy = connected(&world, &client).await;
@@ -194,10 +169,9 @@ async fn a_request_under_way_is_finished_when_its_connection_comes_of_age() {
 
 #[tokio::test]
 async fn a_request_that_does_not_end_is_cut_off_after_the_drain_time() {
-    let world = world_with(ConnectionLimits {
-        connection_age: SHORT,
-        drain_timeout: SHORT,
-        ..ConnectionLimits::default()
+    let world = World::limited(|limits| {
+        limits.connection_age = SHORT;
+        limits.drain_timeout = SHORT;
     })
     .await;
     let mut busy = connected(&world, &world.gemeente_a()).await;
@@ -209,11 +183,7 @@ async fn a_request_that_does_not_end_is_cut_off_after_the_drain_time() {
 #[tokio::test]
 async fn an_idle_connection_is_closed() {
     for alpn in [b"http/1.1".as_slice(), b"h2"] {
-        let world = world_with(ConnectionLimits {
-            idle_timeout: SHORT,
-            ..ConnectionLimits::default()
-        })
-        .await;
+        let world = World::limited(|limits| limits.idle_timeout = SHORT).await;
         let config = world.client_of(Some(&world.gemeente_a()), rustls::DEFAULT_VERSIONS, &[alpn]);
         let mut client = world.connect(config).await.unwrap();
         if alpn == b"h2" {
@@ -227,11 +197,7 @@ async fn an_idle_connection_is_closed() {
 
 #[tokio::test]
 async fn a_request_that_is_worked_on_is_not_idle() {
-    let world = world_with(ConnectionLimits {
-        idle_timeout: SHORT,
-        ..ConnectionLimits::default()
-    })
-    .await;
+    let world = World::limited(|limits| limits.idle_timeout = SHORT).await;
     let client = world.gemeente_a();
     let mut busy = connected(&world, &client).await;
     busy.send("/hold").await.unwrap();
@@ -244,11 +210,7 @@ async fn a_request_that_is_worked_on_is_not_idle() {
 
 #[tokio::test]
 async fn a_client_that_does_not_take_its_answer_is_cut_off() {
-    let world = world_with(ConnectionLimits {
-        write_timeout: SHORT,
-        ..ConnectionLimits::default()
-    })
-    .await;
+    let world = World::limited(|limits| limits.write_timeout = SHORT).await;
     let mut slow = connected(&world, &world.gemeente_a()).await;
     slow.send("/big").await.unwrap();
     // It reads nothing: the server gives up and drops the answer.
@@ -258,10 +220,9 @@ async fn a_client_that_does_not_take_its_answer_is_cut_off() {
 
 #[tokio::test]
 async fn a_client_that_takes_a_few_bytes_now_and_then_is_cut_off_too() {
-    let world = world_with(ConnectionLimits {
-        write_timeout: SHORT,
-        write_bytes_min: 1 << 40,
-        ..ConnectionLimits::default()
+    let world = World::limited(|limits| {
+        limits.write_timeout = SHORT;
+        limits.write_bytes_min = 1 << 40;
     })
     .await;
     let mut slow = connected(&world, &world.gemeente_a()).await;
@@ -284,11 +245,7 @@ async fn a_client_that_takes_a_few_bytes_now_and_then_is_cut_off_too() {
 
 #[tokio::test]
 async fn a_party_has_its_share_of_connections_and_another_party_its_own() {
-    let world = world_with(ConnectionLimits {
-        connections_party_max: 2,
-        ..ConnectionLimits::default()
-    })
-    .await;
+    let world = World::limited(|limits| limits.connections_party_max = 2).await;
     let client = world.gemeente_a();
     let mut kept = Vec::new();
     for _ in 0..2 {
@@ -313,11 +270,7 @@ async fn a_party_has_its_share_of_connections_and_another_party_its_own() {
 
 #[tokio::test]
 async fn one_connection_too_many_waits_until_another_ends() {
-    let world = world_with(ConnectionLimits {
-        connections_max: 1,
-        ..ConnectionLimits::default()
-    })
-    .await;
+    let world = World::limited(|limits| limits.connections_max = 1).await;
     let client = world.gemeente_a();
     let mut first = connected(&world, &client).await;
     assert_eq!(first.get("/who").await.unwrap().status, 200);
@@ -411,17 +364,8 @@ async fn h2_status(client: &mut Connection, stream: u32) -> u8 {
 #[tokio::test]
 async fn http2_is_served_and_ends_when_the_certificate_is_revoked() {
     // This client does not answer the ping that ends a connection in good order: the drain time ends it.
-    let world = world_with(ConnectionLimits {
-        drain_timeout: SHORT,
-        ..ConnectionLimits::default()
-    })
-    .await;
-    let issued = world
-        .issuers
-        .intermediate
-        .issue(&leaf_with_oin(OIN_A))
-        .unwrap();
-    let client = world.issuers.chain(&issued);
+    let world = World::limited(|limits| limits.drain_timeout = SHORT).await;
+    let (serial, client) = world.issuers.revocable();
     let config = world.client_of(Some(&client), rustls::DEFAULT_VERSIONS, &[b"h2"]);
     let mut client = world.connect(config).await.unwrap();
     client.stream.write_all(H2_PREFACE).await.unwrap();
@@ -432,7 +376,7 @@ async fn http2_is_served_and_ends_when_the_certificate_is_revoked() {
         .await
         .unwrap();
     assert_eq!(h2_status(&mut client, 1).await, 0x88);
-    world.revoke(&[&issued.serial], &[]);
+    world.revoke(&[&serial], &[]);
     client
         .stream
         .write_all(&frame(HEADERS, END_STREAM_AND_HEADERS, 3, &get))
@@ -479,11 +423,7 @@ async fn a_header_list_too_large_is_refused_on_http2() {
 
 #[tokio::test]
 async fn a_stream_too_many_is_refused_and_the_others_go_on() {
-    let world = world_with(ConnectionLimits {
-        streams_max: 2,
-        ..ConnectionLimits::default()
-    })
-    .await;
+    let world = World::limited(|limits| limits.streams_max = 2).await;
     let mut client = h2(&world).await;
     // The limit holds once the client has acknowledged the server's SETTINGS.
     assert_eq!(next_frame(&mut client).await.unwrap().0, 4);
@@ -552,11 +492,7 @@ async fn a_flood_of_opened_and_cancelled_streams_ends_the_connection() {
 
 #[tokio::test]
 async fn a_client_that_opens_no_window_for_its_answer_is_cut_off_on_http2_too() {
-    let world = world_with(ConnectionLimits {
-        idle_timeout: SHORT,
-        ..ConnectionLimits::default()
-    })
-    .await;
+    let world = World::limited(|limits| limits.idle_timeout = SHORT).await;
     let mut client = h2(&world).await;
     let get = frame(HEADERS, END_STREAM_AND_HEADERS, 1, &h2_get("/big", &[]));
     client.stream.write_all(&get).await.unwrap();
@@ -644,12 +580,8 @@ async fn a_reload_under_load_swaps_in_one_step_and_no_request_falls_between() {
 async fn a_reload_that_fails_leaves_what_was_in_force() {
     let world = World::new().await;
     let client = world.gemeente_a();
-    let issued = world
-        .issuers
-        .intermediate
-        .issue(&leaf_with_oin(OIN_A))
-        .unwrap();
-    world.revoke(&[&issued.serial], &[]);
+    let (serial, revoked) = world.issuers.revocable();
+    world.revoke(&[&serial], &[]);
     let good_crl = std::fs::read_to_string(world.path("crl/root.crl")).unwrap();
     let good_key = std::fs::read_to_string(world.path("server.key")).unwrap();
     let good_root = std::fs::read_to_string(world.path("root.pem")).unwrap();
@@ -667,10 +599,7 @@ async fn a_reload_that_fails_leaves_what_was_in_force() {
             "{error}"
         );
         assert_eq!(world.get_by(&client).await.unwrap().status, 200);
-        assert!(
-            world.get_by(&world.issuers.chain(&issued)).await.is_err(),
-            "still revoked"
-        );
+        assert!(world.get_by(&revoked).await.is_err(), "still revoked");
         write(world.folder.path(), file, &good);
     }
     world.tls.reload().unwrap();
@@ -684,16 +613,11 @@ async fn files_that_change_come_into_force_by_themselves() {
     })
     .await;
     let fresh = tokio::spawn(Arc::clone(&world.tls).keep_fresh(world.stop.clone()));
-    let issued = world
-        .issuers
-        .intermediate
-        .issue(&leaf_with_oin(OIN_A))
-        .unwrap();
-    let client = world.issuers.chain(&issued);
+    let (serial, client) = world.issuers.revocable();
     assert_eq!(world.get_by(&client).await.unwrap().status, 200);
     world
         .issuers
-        .write_crls(world.folder.path(), 2, &[&issued.serial], &[]);
+        .write_crls(world.folder.path(), 2, &[&serial], &[]);
     let give_up = tokio::time::Instant::now() + PATIENCE;
     while world.get_by(&client).await.is_ok() {
         assert!(tokio::time::Instant::now() < give_up, "never read again");

@@ -10,7 +10,7 @@ use knooppunt::clock::{Clock as _, ManualClock};
 use knooppunt::intake::{Intake, Outcome, Refusal};
 use knooppunt::lanes::{LaneSettings, Lanes};
 use knooppunt::ledger::{Event, Foundation, Ledger, Message, MessageId, Pseudonyms};
-use knooppunt::mailbox::{Filter, Mailbox, Page};
+use knooppunt::mailbox::{Content, Filter, Mailbox, Page};
 use knooppunt::receipt::Receipts;
 use knooppunt::register::{PartyCode, Register, Source};
 use knooppunt::retention::{Retention, RetentionSettings};
@@ -269,6 +269,33 @@ impl World {
         message
     }
 
+    /// Hands in a message that must be taken, made by the party whose code it says. See [`message`].
+    pub(crate) async fn sent(
+        &self,
+        bericht: &str,
+        gemeente: &str,
+        aanbieder: &str,
+        id: &str,
+    ) -> Message {
+        let maker = maker(bericht, gemeente, aanbieder);
+        let body = message(bericht, gemeente, aanbieder, id);
+        self.taken(maker, &body).await
+    }
+
+    /// The same for an answer. See [`answer`].
+    pub(crate) async fn answered(
+        &self,
+        bericht: &str,
+        gemeente: &str,
+        aanbieder: &str,
+        asked: &str,
+        id: &str,
+    ) -> Message {
+        let maker = maker(bericht, gemeente, aanbieder);
+        let body = answer(bericht, gemeente, aanbieder, asked, id);
+        self.taken(maker, &body).await
+    }
+
     /// Hands in what must be refused.
     pub(crate) async fn refused(&self, party: &str, body: &Bytes) -> Refusal {
         let outcome = self.hand_in(party, body).await;
@@ -288,6 +315,18 @@ impl World {
             .list(&self.caller(party), filter, None, 1000)
             .await
             .expect("the mailbox does its work")
+    }
+
+    /// A message as its maker or receiver sees it.
+    pub(crate) async fn seen(&self, party: &str, id: MessageId) -> Message {
+        let message = self.mailbox.message(&self.caller(party), id).await;
+        message.expect("a message of this party")
+    }
+
+    /// The content of a message, for its receiver.
+    pub(crate) async fn content(&self, party: &str, id: MessageId) -> Content {
+        let content = self.mailbox.body(&self.caller(party), id).await;
+        content.expect("the content is there, or known to be erased")
     }
 
     pub(crate) async fn acknowledge(&self, party: &str, id: MessageId) -> Timestamp {
@@ -330,6 +369,21 @@ pub(crate) fn time(text: &str) -> Timestamp {
 
 pub(crate) fn code(text: &str) -> PartyCode {
     text.parse().expect("a code")
+}
+
+/// The party that makes a message of this kind.
+fn maker(bericht: &str, gemeente: &str, aanbieder: &str) -> &'static str {
+    let is_of_gemeente = [
+        "JW301", "JW306", "JW308", "JW316", "JW318", "JW319", "JW325",
+    ]
+    .contains(&bericht);
+    match if is_of_gemeente { gemeente } else { aanbieder } {
+        GEMEENTE_A => "gemeente-a",
+        GEMEENTE_B => "gemeente-b",
+        ZORG_A | ZORG_A_TOO => "zorg-a",
+        ZORG_B => "zorg-b",
+        other => panic!("{other} is no code of a party here"),
+    }
 }
 
 /// A message that is no answer: `JW301` under the identification `id`. Who sends it follows from its kind.
