@@ -10,6 +10,8 @@
 #[path = "spec/support.rs"]
 mod support;
 
+#[path = "spec/chain/mod.rs"]
+mod chain;
 #[path = "spec/header.rs"]
 mod header;
 #[path = "spec/properties.rs"]
