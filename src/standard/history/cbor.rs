@@ -1,5 +1,12 @@
 //! How values that rows share stand in CBOR: dates as YYYYMMDD, codes as published, all fields numbered.
 //! Deterministic: equal values have equal bytes.
+#![allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ref_option,
+    clippy::option_option,
+    clippy::unnecessary_wraps,
+    reason = "the forms that derived code calls"
+)]
 
 use jiff::civil::{Date, Time};
 use minicbor::decode::{Decoder, Error as DecodeError};
@@ -84,10 +91,6 @@ pub(super) mod date_or_none {
         day_of(d.u32()?).map(Some)
     }
 
-    #[allow(
-        clippy::unnecessary_wraps,
-        reason = "the form that the derived code calls"
-    )]
     pub(in crate::history) fn nil() -> Option<Option<Date>> {
         Some(None)
     }

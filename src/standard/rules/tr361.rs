@@ -68,13 +68,13 @@ mod tests {
     use crate::history::Pseudonym;
     use jiff::civil::date;
 
-    fn product(categorie: u8, code: Option<u8>, aid: bool) -> Option<Product> {
-        Some(Product {
+    fn product(categorie: u8, code: Option<u8>, aid: bool) -> Product {
+        Product {
             categorie: Pseudonym([categorie; 16]),
             code: code.map(|code| Pseudonym([code; 16])),
             household: false,
             aid,
-        })
+        }
     }
 
     fn wanted(product: Option<Product>, begin: Date, end: Option<Date>) -> Wanted {
@@ -90,30 +90,38 @@ mod tests {
         let from = date(2026, 3, 1);
         for (one, other, stacked) in [
             (
-                product(45, Some(4), false),
-                product(45, Some(4), false),
+                Some(product(45, Some(4), false)),
+                Some(product(45, Some(4), false)),
                 true,
             ),
             (
-                product(45, Some(4), false),
-                product(45, Some(5), false),
+                Some(product(45, Some(4), false)),
+                Some(product(45, Some(5), false)),
                 false,
             ),
             (
-                product(45, Some(4), false),
-                product(44, Some(4), false),
+                Some(product(45, Some(4), false)),
+                Some(product(44, Some(4), false)),
                 false,
             ),
-            (product(45, None, false), product(45, Some(4), false), true),
-            (product(45, None, false), product(44, None, false), false),
-            (None, product(45, Some(4), false), true),
+            (
+                Some(product(45, None, false)),
+                Some(product(45, Some(4), false)),
+                true,
+            ),
+            (
+                Some(product(45, None, false)),
+                Some(product(44, None, false)),
+                false,
+            ),
+            (None, Some(product(45, Some(4), false)), true),
             (None, None, true),
             (
-                product(12, Some(4), true),
-                product(12, Some(4), true),
+                Some(product(12, Some(4), true)),
+                Some(product(12, Some(4), true)),
                 false,
             ),
-            (None, product(12, Some(4), true), false),
+            (None, Some(product(12, Some(4), true)), false),
         ] {
             let existing = [wanted(one, from, None), wanted(other, from, None)];
             assert_eq!(stacks(&existing, &[]), stacked);
@@ -123,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_shared_day_overlaps_and_the_next_day_does_not() {
-        let same = product(45, Some(4), false);
+        let same = Some(product(45, Some(4), false));
         let first = [wanted(same, date(2026, 3, 2), Some(date(2026, 5, 31)))];
         assert!(stacks(&first, &[wanted(same, date(2026, 5, 31), None)]));
         assert!(!stacks(&first, &[wanted(same, date(2026, 6, 1), None)]));

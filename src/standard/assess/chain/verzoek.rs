@@ -8,6 +8,7 @@ use crate::rules::{
     Verdict, iv092, tr304, tr347, tr349, tr350, tr351, tr355, tr357, tr359, tr360, tr361, tr365,
     tr373, tr374, tr375, tr378, tr411, tr412,
 };
+use crate::xml::tree::Node;
 
 /// Judges a 315: each product is a request of its own.
 pub(super) fn judge_toewijzing(judge: &mut Judge<'_, '_>, content: &VerzoekToewijzing<'_>) {
@@ -34,7 +35,7 @@ pub(super) fn judge_wijziging(judge: &mut Judge<'_, '_>, content: &VerzoekWijzig
         let changed = content.changed.iter().map(|row| row.node);
         let new = content.new.iter().map(|row| row.node);
         let below = [content.verzoek].into_iter().chain(unchanged);
-        let unjudged = below.chain(changed).chain(new).map(|node| node.number());
+        let unjudged = below.chain(changed).chain(new).map(Node::number);
         judge.assessment.unjudged.extend(unjudged);
         return;
     }

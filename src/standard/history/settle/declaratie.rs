@@ -34,11 +34,13 @@ pub(super) fn settle(
         .filter(|line| refuses(&line.retour_codes))
         .map(|line| names.of(Label::ReferentieNummer, &line.referentie_nummer))
         .collect();
-    let settled = changes.into_iter().map(|change| match change {
-        Change::Granted { referentie, .. } if refused.contains(&referentie) => {
-            Change::Refused { referentie }
+    let settled = changes.into_iter().map(|change| {
+        if let Change::Granted { referentie, .. } = change
+            && refused.contains(&referentie)
+        {
+            return Change::Refused { referentie };
         }
-        change => change,
+        change
     });
     Settled::Apply(settled.collect())
 }

@@ -208,6 +208,12 @@ fn case_31_a_start_is_removed_when_its_stop_was() {
 }
 
 #[test]
+fn case_32_a_key_stands_once_in_a_message() {
+    let rows = [Begin { status: "3", ..ST1 }, ST1];
+    with(&[]).refuses(&begin("M1", &rows), &["Header 0001"]);
+}
+
+#[test]
 fn case_33_a_removed_start_leaves_its_key_free() {
     let mut world = with(&[]);
     world.accepts(&begin("M1", &[Begin { status: "3", ..ST1 }]));

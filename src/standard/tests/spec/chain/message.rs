@@ -173,9 +173,9 @@ pub(crate) fn allocates(id: &str, day: &str, bsn: &str, rows: &[Row]) -> Message
             size(row.size),
             budget(row.budget),
         ];
-        write!(
+        writeln!(
             list,
-            "<s:ToegewezenProduct>{}</s:ToegewezenProduct>\n",
+            "<s:ToegewezenProduct>{}</s:ToegewezenProduct>",
             fields.concat()
         )
         .unwrap();
@@ -199,12 +199,7 @@ pub(crate) fn starts(id: &str, day: &str, bsn: &str, rows: &[Begin]) -> Message 
             element("Begindatum", row.begins),
             element("StatusAanlevering", row.status),
         ];
-        write!(
-            list,
-            "<s:StartProduct>{}</s:StartProduct>\n",
-            fields.concat()
-        )
-        .unwrap();
+        writeln!(list, "<s:StartProduct>{}</s:StartProduct>", fields.concat()).unwrap();
     }
     let rows = format!("<s:StartProducten>{list}</s:StartProducten>");
     Message::new(Berichtsoort::Start, id, day, client(bsn, NAME, &rows))
@@ -222,7 +217,7 @@ pub(crate) fn stops(id: &str, day: &str, bsn: &str, rows: &[End]) -> Message {
             element("Einddatum", row.ends),
             element("StatusAanlevering", row.status),
         ];
-        write!(list, "<s:StopProduct>{}</s:StopProduct>\n", fields.concat()).unwrap();
+        writeln!(list, "<s:StopProduct>{}</s:StopProduct>", fields.concat()).unwrap();
     }
     let rows = format!("<s:StopProducten>{list}</s:StopProducten>");
     Message::new(Berichtsoort::Stop, id, day, client(bsn, NAME, &rows))
@@ -239,9 +234,9 @@ pub(crate) fn asks(id: &str, day: &str, bsn: &str, rows: &[(&str, &str)]) -> Mes
             size("2x04x4"),
             "<s:Verwijzer><b:Type>01</b:Type></s:Verwijzer>".to_owned(),
         ];
-        write!(
+        writeln!(
             list,
-            "<s:AangevraagdProduct>{}</s:AangevraagdProduct>\n",
+            "<s:AangevraagdProduct>{}</s:AangevraagdProduct>",
             fields.concat()
         )
         .unwrap();

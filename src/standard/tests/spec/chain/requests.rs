@@ -93,6 +93,11 @@ fn case_53_every_product_of_a_request_is_one_to_be_closed() {
     world.accepts(&asked("M2", BSN1, &["V7"]));
 }
 
+#[test]
+fn case_54_a_reference_stands_once_in_a_message() {
+    World::jw().refuses(&asked("M1", BSN1, &["V8", "V8"]), &["Header 0001"]);
+}
+
 /// 1001 changed as in case 55.
 const C1001: Changed = Changed {
     nummer: 1001,
@@ -401,6 +406,17 @@ fn a_new_product_is_in_the_agreed_list() {
 }
 
 #[test]
+fn case_73_a_new_product_begins_in_the_future() {
+    let new = New {
+        product: "46/46A01",
+        from: DAY,
+        ..NEW
+    };
+    let outcome = judge(&[1001, 1002, 1004, 1005], &[], &[new]);
+    assert_eq!(outcome.refused, ["Header 0001"]);
+}
+
+#[test]
 fn case_74_a_request_is_looked_into() {
     let mut world = wished();
     world.accepts(&answer("A1", "W1", "2"));
@@ -472,6 +488,11 @@ fn case_80_a_refused_request_is_not_looked_into() {
     let mut world = wished();
     world.accepts(&answer("A1", "W1", "1"));
     world.refuses(&answer("A2", "W1", "2"), &["Antwoord 9360 9365"]);
+}
+
+#[test]
+fn case_81_another_municipality_that_is_responsible_is_named() {
+    wished().refuses(&answers("A1", DAY, "W1", "1", "8", ""), &["Header 0001"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use knooppunt_standard::Law;
 
-use super::message::{BSN1, BSN2, ROW, Row, allocates, asks};
+use super::message::{BSN1, BSN2, Message, ROW, Row, allocates, asks};
 use super::world::{A1001, A1002, A1004, A1005, World};
 
 const R1101: Row = Row {
@@ -330,6 +330,50 @@ fn case_14_an_allocation_whose_lines_are_credited_is_removed() {
     world.accepts(&allocates("M1", "2026-05-01", BSN1, &all_with(REMOVED)));
     let known = world.past.toewijzing(World::toewijzing(1001)).unwrap();
     assert!(known.current().unwrap().is_removed());
+}
+
+/// A row beside 1105, which is 45/45A09 until 2026-06-30.
+fn beside_1105(row: Row) -> (World, Message) {
+    let first = Row {
+        nummer: 1105,
+        ..R1101
+    };
+    let message = allocates("M1", "2026-02-20", BSN1, &[first, row]);
+    (World::empty(), message)
+}
+
+const R1106: Row = Row {
+    nummer: 1106,
+    from: "2026-06-30",
+    to: "2026-12-31",
+    ..R1101
+};
+
+#[test]
+fn case_15_one_product_is_not_allocated_twice_on_one_day() {
+    let (mut world, message) = beside_1105(R1106);
+    world.refuses(&message, &["Header 0001"]);
+}
+
+#[test]
+fn case_16_one_product_may_be_allocated_day_after_day() {
+    let (mut world, message) = beside_1105(Row {
+        from: "2026-07-01",
+        ..R1106
+    });
+    world.accepts(&message);
+}
+
+#[test]
+fn case_17_a_category_is_not_allocated_beside_a_product_of_it() {
+    let (mut world, message) = beside_1105(Row {
+        nummer: 1107,
+        product: "45",
+        from: "2026-05-01",
+        size: "",
+        ..R1106
+    });
+    world.refuses(&message, &["Header 0001"]);
 }
 
 #[test]
