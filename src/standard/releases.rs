@@ -12,7 +12,8 @@ use crate::finding::{Finding, Findings};
 use crate::limits::Limits;
 use crate::place::Places;
 use crate::release::{self, Release, Source};
-use crate::rules::Breach;
+use crate::rules::conditions::Plan;
+use crate::rules::{self, Breach};
 use crate::schema::check::{self, Against, FindSchema};
 use crate::schema::compile::{Schema, Tables, compile};
 use crate::schema::describe::describe;
@@ -28,6 +29,8 @@ pub struct Releases {
     words: Arc<Vocabulary>,
     tables: Tables,
     schemas: Schemas,
+    /// Conditions on the content of each kind, by the number of its namespace; of releases that have rules.
+    plans: BTreeMap<u16, Arc<Plan>>,
 }
 
 /// What a check leaves: the kind, everything that is wrong, and the tree.
@@ -39,6 +42,8 @@ pub struct Checked<'b> {
     pub findings: Findings,
     /// The elements that the schema knows in their place. Complete when there are no findings.
     pub tree: Tree<'b>,
+    /// Conditions on its content; `None` when no rules are built for its release.
+    pub(crate) plan: Option<Arc<Plan>>,
 }
 
 /// Schemas by the number of the namespace of their root, with the place of their release.
@@ -105,12 +110,24 @@ impl Releases {
             list.push(release);
         }
         schemas.taken = taken(&list, &schemas, &words);
+        let plan = |(space, (place, schema)): (&u16, &(usize, Schema))| {
+            let release = list.get(*place)?;
+            let has_rules = rules::RELEASES.contains(&(release.law, &*release.release));
+            has_rules.then(|| {
+                (
+                    *space,
+                    Arc::new(Plan::new(release.law, schema.soort, &words)),
+                )
+            })
+        };
+        let plans = schemas.by_space.iter().filter_map(plan).collect();
         Ok(Self {
             list,
             codelijsten,
             words: Arc::new(words),
             tables,
             schemas,
+            plans,
         })
     }
 
@@ -185,6 +202,7 @@ impl Releases {
             kind,
             findings,
             tree,
+            plan: space.and_then(|space| self.plans.get(&space).cloned()),
         }
     }
 

@@ -20,8 +20,12 @@ use crate::xml::tree::Node;
 /// conditions and constraints that need nothing but the message. Complete, in document order.
 ///
 /// A breach refuses, except in a 325: no answer is owed on that, so it is told ([`Weight::Reports`]).
-/// Retours (302 to 320) have no rules of level 2.
+/// Retours (302 to 320) have no rules of level 2, and nor has a message of a release that no rules are
+/// built for ([`rules::are_built_for`](crate::rules::are_built_for)).
 pub fn message(bericht: &Bericht<'_>) -> Assessment {
+    let Some(plan) = bericht.plan else {
+        return Assessment::default();
+    };
     let weight = if bericht.kind.soort == Berichtsoort::DeclaratieAntwoord {
         Weight::Reports
     } else {
@@ -33,6 +37,7 @@ pub fn message(bericht: &Bericht<'_>) -> Assessment {
         weight,
         assessment: Assessment::default(),
     };
+    plan.judge(bericht.root, &mut |rule, at| judged.breaks(rule, at));
     for row in tr101::come_again(&bericht.content) {
         judged.breaks(&tr101::RULE, row);
     }

@@ -10,6 +10,7 @@ use super::header::Header;
 use super::value;
 use super::{Antwoord, Declaratie, Start, Stop, Toewijzing, VerzoekToewijzing, VerzoekWijziging};
 use crate::Checked;
+use crate::rules::conditions::Plan;
 use crate::xml::tree::Node;
 
 /// A message that is valid at level 1, read through its published names. Borrows from the body.
@@ -27,6 +28,8 @@ pub struct Bericht<'t> {
     pub xsd_versie: Versions<'t>,
     /// What the header is followed by.
     pub content: Content<'t>,
+    /// Conditions on the content; `None` when no rules are built for the release.
+    pub(crate) plan: Option<&'t Plan>,
 }
 
 /// Versions of the schemas that a message was made with (CDT_XsdVersie).
@@ -125,6 +128,7 @@ impl<'t> Bericht<'t> {
             root,
             header,
             content,
+            plan: checked.plan.as_deref(),
         })
     }
 }

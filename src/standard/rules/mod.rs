@@ -2,6 +2,7 @@
 //! A rule formats no text and returns no values; the order in which rules are asked is in `assess`.
 
 mod breach;
+pub(crate) mod conditions;
 pub(crate) mod is;
 mod rule;
 pub(crate) mod stacked;
@@ -73,6 +74,8 @@ pub use breach::{Breach, Weight};
 pub use rule::{Level, Rule};
 pub use texts::Text;
 pub(crate) use verdict::Verdict;
+
+use crate::{Kind, Law};
 
 /// Technical rules of level 2: the content of one message.
 static MESSAGE: &[&Rule] = &[
@@ -146,7 +149,7 @@ static CHAIN: &[&Rule] = &[
 /// Technical rules of levels 3 and 4 on declarations: 323 and 325.
 static DECLARATIE: &[&Rule] = &[];
 
-/// Every rule that is built, each once: the technical rules by level.
+/// Every rule that is built, each once: conditions and constraints, then the technical rules by level.
 ///
 /// ```
 /// use knooppunt_standard::rules;
@@ -155,7 +158,21 @@ static DECLARATIE: &[&Rule] = &[];
 /// assert!(stop.text().contains("Einddatum"));
 /// ```
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [MESSAGE, CHAIN, DECLARATIE].into_iter().flatten().copied()
+    let technical = [MESSAGE, CHAIN, DECLARATIE].into_iter().flatten().copied();
+    conditions::rules().chain(technical)
+}
+
+/// The rule with this published id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.id == id)
+}
+
+/// Releases that the rules are built for: law and release. Of another release, level 1 alone is judged.
+pub static RELEASES: &[(Law, &str)] = &[(Law::Jw, "3.2"), (Law::Wmo, "3.2")];
+
+/// Whether the rules of levels 2 to 4 are built for the release of a message.
+pub fn are_built_for(kind: &Kind) -> bool {
+    RELEASES.contains(&(kind.law, &*kind.release))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use super::rule::Rule;
 
 mod chain;
+mod conditions;
 mod message;
 
 /// The two sentences of a rule.
@@ -21,7 +22,7 @@ pub struct Text {
 }
 
 /// One list a file; a file holds the texts of the rules that one part of `assess` asks.
-static LISTS: &[&[Text]] = &[message::TEXTS, chain::TEXTS];
+static LISTS: &[&[Text]] = &[conditions::TEXTS, message::TEXTS, chain::TEXTS];
 
 static BY_ID: LazyLock<BTreeMap<&str, &Text>> =
     LazyLock::new(|| all().map(|text| (text.id, text)).collect());
