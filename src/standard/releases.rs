@@ -187,7 +187,19 @@ impl Releases {
     /// # Ok::<(), knooppunt_standard::LoadError>(())
     /// ```
     pub fn check<'b>(&self, body: &'b [u8], limits: &Limits) -> Checked<'b> {
-        let (space, findings, tree) = check::check(body, limits, self.against());
+        self.checked(check::check(body, limits, self.against()))
+    }
+
+    /// What [`Releases::check`] says, found in the long way: only there to be compared with.
+    #[cfg(any(test, fuzzing))]
+    pub fn check_in_steps<'b>(&self, body: &'b [u8], limits: &Limits) -> Checked<'b> {
+        self.checked(check::check_in_steps(body, limits, self.against()))
+    }
+
+    fn checked<'b>(
+        &self,
+        (space, findings, tree): (Option<u16>, Findings, Tree<'b>),
+    ) -> Checked<'b> {
         let kind = space
             .and_then(|space| self.schemas.by_space.get(&space))
             .and_then(|(place, schema)| {
@@ -206,7 +218,7 @@ impl Releases {
         }
     }
 
-    pub(crate) fn against(&self) -> Against<'_> {
+    fn against(&self) -> Against<'_> {
         Against {
             words: &self.words,
             tables: &self.tables,

@@ -60,6 +60,18 @@ pub(crate) fn check<'b>(
     check_with(body, limits, against, |reader| reader.scan())
 }
 
+/// Checks a body as [`check`] does, but every element in steps and every token through quick-xml.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn check_in_steps<'b>(
+    body: &'b [u8],
+    limits: &Limits,
+    against: Against<'_>,
+) -> (Option<u16>, Findings, Tree<'b>) {
+    check_with(body, limits, against, |reader| {
+        reader.next().map(Scanned::Event)
+    })
+}
+
 /// Checks a body; `next` takes what comes next from the reader.
 fn check_with<'b>(
     body: &'b [u8],

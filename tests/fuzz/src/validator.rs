@@ -1,5 +1,5 @@
 //! The validator with the schemas of this repository: any bytes. No panic, findings in document
-//! order and within the body, a tree whose ranges lie in the body.
+//! order and within the body, a tree whose ranges lie in the body; and the long way finds the same.
 #![no_main]
 
 #[path = "files.rs"]
@@ -7,7 +7,7 @@ mod files;
 
 use std::sync::LazyLock;
 
-use knooppunt_standard::{Header, Limits, Releases};
+use knooppunt_standard::{Checked, Header, Limits, Releases};
 use libfuzzer_sys::fuzz_target;
 
 static RELEASES: LazyLock<Releases> =
@@ -35,6 +35,22 @@ fuzz_target!(|body: &[u8]| {
                 .all(|child| child.range().start >= range.start)
         );
     }
+    let in_steps = RELEASES.check_in_steps(body, &limits);
+    assert_eq!(checked.kind, in_steps.kind);
+    assert_eq!(checked.findings, in_steps.findings);
+    let elements = |checked: &Checked<'_>| -> Vec<_> {
+        let nodes = checked.tree.nodes();
+        nodes
+            .map(|node| {
+                (
+                    node.name().to_owned(),
+                    node.range(),
+                    node.children().count(),
+                )
+            })
+            .collect()
+    };
+    assert_eq!(elements(&checked), elements(&in_steps));
     if checked.findings.is_empty() {
         assert!(checked.kind.is_some() && Header::read(&checked).is_some());
     }

@@ -1,4 +1,4 @@
-//! The XML layer: any bytes, no schema. No panic, and the same answer twice.
+//! The XML layer: any bytes, no schema. No panic, the same answer twice, and the long way.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -15,4 +15,8 @@ fuzz_target!(|body: &[u8]| {
     assert!(!checked.findings.is_empty() && checked.findings.list.len() <= 2);
     assert!(checked.kind.is_none() && checked.tree.is_empty());
     assert_eq!(checked.findings, NOTHING.check(body, &limits).findings);
+    assert_eq!(
+        checked.findings,
+        NOTHING.check_in_steps(body, &limits).findings
+    );
 });

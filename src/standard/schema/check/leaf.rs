@@ -66,10 +66,7 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
 
-    use crate::xml::reader::Scanned;
-    use crate::{Findings, Limits, Node, Releases, Tree};
-
-    use super::super::{check, check_with};
+    use crate::{Checked, Limits, Node, Releases};
 
     fn folder(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -193,8 +190,9 @@ mod tests {
     }
 
     /// All that a check tells.
-    fn told((space, findings, tree): (Option<u16>, Findings, Tree<'_>)) -> String {
-        let elements: Vec<_> = tree
+    fn told(checked: &Checked<'_>) -> String {
+        let elements: Vec<_> = checked
+            .tree
             .nodes()
             .map(|node| {
                 let parent = node.parent().map(Node::range);
@@ -207,7 +205,7 @@ mod tests {
                 )
             })
             .collect();
-        format!("{space:?} {findings:?} {elements:?}")
+        format!("{:?} {:?} {elements:?}", checked.kind, checked.findings)
     }
 
     proptest! {
@@ -225,11 +223,9 @@ mod tests {
             }
             let body = lines.join("\n");
             let limits = Limits { findings: most, text_bytes: 60, ..Limits::default() };
-            let step_by_step = check_with(body.as_bytes(), &limits, RELEASES.against(), |reader| {
-                reader.next().map(Scanned::Event)
-            });
-            let at_once = check(body.as_bytes(), &limits, RELEASES.against());
-            prop_assert_eq!(told(at_once), told(step_by_step));
+            let at_once = RELEASES.check(body.as_bytes(), &limits);
+            let in_steps = RELEASES.check_in_steps(body.as_bytes(), &limits);
+            prop_assert_eq!(told(&at_once), told(&in_steps));
         }
     }
 
