@@ -195,6 +195,14 @@ impl Embedded {
         })
     }
 
+    /// Whether the keys that belong to a store are there and are the right ones, without opening it: also while another process has it open.
+    /// `Err`: [`StoreError::NoStore`], or a key is missing, unreadable or wrong; the text names the file.
+    pub fn check_keys(data: &Path, keys: &Path) -> Result<(), StoreError> {
+        let files: Arc<dyn Files> = Arc::new(Disk);
+        let layout = Layout::new(&files, data, keys);
+        KeyFolder::open(layout.root, layout.top)?.top().map(|_| ())
+    }
+
     /// Stops cleanly: what is owed to be erased is carried out, views and marks are made durable, so that the next open trusts them.
     pub fn close(self) -> Result<(), StoreError> {
         drop(self.eraser);
