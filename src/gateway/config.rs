@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use knooppunt_standard::{Berichtsoort, Law};
 use toml::de::DeTable;
@@ -156,28 +156,30 @@ impl Config {
         if let Some(folder) = std::path::absolute(file).map_err(unreadable)?.parent() {
             config.place(folder);
         }
+        // Once more: only now two paths that were written in different ways can be compared.
+        config.is_possible(file, &text)?;
         Ok(config)
     }
 
     /// Parses the text of a configuration file; `file` is only named in errors. Err: see [`Config::load`], or values that
     /// cannot go together.
     pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
-        let wrong = |offset: usize, reason: String| {
-            let (line, column) = place_of(text, offset);
-            ConfigError::Wrong {
-                file: file.to_owned(),
-                line,
-                column,
-                reason,
-            }
-        };
         let config: Self = toml::from_str(text).map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
-            wrong(offset, error.message().to_owned())
+            wrong(file, text, offset, error.message().to_owned())
         })?;
-        match config.contradiction() {
-            None => Ok(config),
-            Some((key, reason)) => Err(wrong(offset_of(text, &key).unwrap_or(0), reason)),
+        config.is_possible(file, text)?;
+        Ok(config)
+    }
+
+    /// Err: values that cannot go together, with the place of the key to look at.
+    fn is_possible(&self, file: &Path, text: &str) -> Result<(), ConfigError> {
+        match self.contradiction() {
+            None => Ok(()),
+            Some((key, reason)) => {
+                let offset = offset_of(text, &key).unwrap_or(0);
+                Err(wrong(file, text, offset, reason))
+            }
         }
     }
 
@@ -212,7 +214,7 @@ impl Config {
         if let Some((key, most)) = self.xml.outside() {
             return Some((vec!["xml", key], format!("expected 1 to {most}")));
         }
-        if self.store.keys.starts_with(&self.store.folder) {
+        if plain(&self.store.keys).starts_with(plain(&self.store.folder)) {
             let reason = "the keys must stand outside of store.folder: whoever copies the data must not get them".to_owned();
             return Some((vec!["store", "keys"], reason));
         }
@@ -309,6 +311,34 @@ fn offset_of(text: &str, path: &[&str]) -> Option<usize> {
         table = below;
     }
     offset
+}
+
+/// The same path without `.` and `..`, by its text alone.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if plain.file_name().is_some() => {
+                plain.pop();
+            }
+            Component::ParentDir
+            | Component::Normal(_)
+            | Component::RootDir
+            | Component::Prefix(_) => plain.push(component),
+        }
+    }
+    plain
+}
+
+fn wrong(file: &Path, text: &str, offset: usize, reason: String) -> ConfigError {
+    let (line, column) = place_of(text, offset);
+    ConfigError::Wrong {
+        file: file.to_owned(),
+        line,
+        column,
+        reason,
+    }
 }
 
 /// Line and column, both from 1, of the byte at `offset`.

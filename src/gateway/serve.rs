@@ -127,6 +127,45 @@ impl std::fmt::Debug for Start {
     }
 }
 
+/// What a look at the files that a configuration names shows, without starting.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// What would stop a start, one for each part of the configuration that is wrong.
+    pub wrong: Vec<ServeError>,
+    /// What somebody should know: lists that end, keys that are not made yet.
+    pub notes: Vec<String>,
+}
+
+/// Opens every file that a configuration names: schemas, register, certificates and their keys, revocation lists, and the keys of the store. Changes
+/// nothing, and takes nothing from a gateway that runs.
+pub fn look_at_files(config: &Config, clock: Arc<dyn Clock>) -> Looked {
+    let mut looked = Looked::default();
+    looked.wrong.extend(
+        schemas::releases(config.schemas.folder.as_deref())
+            .err()
+            .map(ServeError::from),
+    );
+    looked.wrong.extend(
+        Register::read(&config.register.files)
+            .err()
+            .map(ServeError::from),
+    );
+    match TlsState::open(config.tls.clone(), clock) {
+        Ok(tls) => looked
+            .notes
+            .extend(tls.warnings().iter().map(ToString::to_string)),
+        Err(error) => looked.wrong.push(error.into()),
+    }
+    match Embedded::check_keys(&config.store.folder, &config.store.keys) {
+        Ok(()) => {}
+        Err(StoreError::NoStore { folder }) => looked.notes.push(format!(
+            "{folder} holds no store yet: the first start makes it and its keys, with --create"
+        )),
+        Err(error) => looked.wrong.push(error.into()),
+    }
+    looked
+}
+
 /// A gateway with open doors.
 #[derive(Debug)]
 pub struct Gateway {

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::site::Site;
+
 fn knooppunt(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_knooppunt"))
         .args(arguments)
@@ -16,15 +18,106 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
+/// What `knooppunt config check` says of a configuration: its exit code, and all of it.
+fn config_checked(file: &Path) -> (Option<i32>, String) {
+    let checked = knooppunt(&["config", "check", file.to_str().unwrap()]);
+    let said = [checked.stdout, checked.stderr].concat();
+    (checked.status.code(), text(&said))
+}
+
 #[test]
-fn the_printed_configuration_passes_the_check() {
+fn a_configuration_whose_files_are_all_there_is_sound_before_and_after_the_first_start() {
+    let site = Site::small();
+    let file = site.path("knooppunt.toml");
+    let (code, said) = config_checked(&file);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("--create"), "{said}");
+    let running = site.starts(&["--create"]);
+    let (code, said) = config_checked(&file);
+    assert_eq!(code, Some(0), "while a gateway runs: {said}");
+    assert!(!said.contains("--create"), "{said}");
+    assert_eq!(running.stop(), Some(0));
+}
+
+#[test]
+fn the_check_of_a_configuration_names_every_file_that_is_missing_or_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("knooppunt.toml");
-    let printed = knooppunt(&["config"]);
-    assert_eq!(printed.status.code(), Some(0));
-    fs::write(&file, &printed.stdout).unwrap();
-    let checked = knooppunt(&["config", "check", file.to_str().unwrap()]);
-    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stderr));
+    fs::write(&file, knooppunt(&["config"]).stdout).unwrap();
+    let (code, said) = config_checked(&file);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("register file") && said.contains("anchors"),
+        "{said}"
+    );
+
+    let site = Site::small();
+    let file = site.path("knooppunt.toml");
+    assert_eq!(site.starts(&["--create"]).stop(), Some(0));
+    let pki = |name: &str| site.path("pki").join(name);
+    let other = fs::read(pki("clients/gemeente.key")).unwrap();
+    let cases = [
+        (
+            site.path("register.toml"),
+            Some(b"[[party".to_vec()),
+            "register.toml:1",
+        ),
+        (site.path("register.toml"), None, "register.toml"),
+        (pki("server.pem"), None, "server.pem"),
+        (pki("server.key"), Some(b"no key".to_vec()), "server.key"),
+        (pki("server.key"), Some(other), "server.pem and its key"),
+        (pki("pkio/root.pem"), Some(Vec::new()), "root.pem"),
+        (
+            pki("crl/pkio-root.crl"),
+            Some(b"no list".to_vec()),
+            "root.crl",
+        ),
+        (site.path("keys/top.key"), Some(vec![7; 32]), "top.key"),
+        (site.path("keys/top.key"), None, "top.key"),
+        (site.path("keys/pseudonym.key"), None, "pseudonym.key"),
+        (site.path("keys/receipt.key"), None, "receipt.key"),
+    ];
+    for (path, wrong, named) in cases {
+        let right = fs::read(&path).unwrap();
+        match wrong {
+            Some(wrong) => fs::write(&path, wrong).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        let (code, said) = config_checked(&file);
+        assert_eq!(code, Some(1), "{named}: {said}");
+        assert!(said.contains(named), "{named}: {said}");
+        fs::write(&path, right).unwrap();
+    }
+    assert_eq!(config_checked(&file).0, Some(0));
+
+    // Two that are wrong are both named.
+    fs::remove_file(site.path("register.toml")).unwrap();
+    fs::remove_file(site.path("keys/top.key")).unwrap();
+    let (_, said) = config_checked(&file);
+    assert!(
+        said.contains("register.toml") && said.contains("top.key"),
+        "{said}"
+    );
+}
+
+#[test]
+fn keys_inside_the_data_folder_are_refused_however_the_paths_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("knooppunt.toml");
+    let data = folder.path().join("data");
+    for (data, keys) in [
+        (data.to_str().unwrap(), "data/keys"),
+        ("data", "./other/../data/keys"),
+    ] {
+        let text = format!("[store]\nfolder = \"{data}\"\nkeys = \"{keys}\"\n");
+        fs::write(&file, text).unwrap();
+        let (code, said) = config_checked(&file);
+        assert_eq!(code, Some(1));
+        assert!(
+            said.contains("knooppunt.toml:3:1: the keys must stand outside"),
+            "{said}"
+        );
+    }
 }
 
 #[test]

@@ -235,3 +235,29 @@ fn what_could_not_be_done_is_2_and_says_why() {
     );
     assert_eq!(running.stop(), Some(0));
 }
+
+#[test]
+fn a_file_that_never_ends_or_is_longer_than_a_message_may_be_is_not_read_to_its_end() {
+    let site = Site::small();
+    let running = site.starts(&["--create"]);
+    for arguments in [
+        &["send", "/dev/zero"][..],
+        &["send", "--dry-run", "/dev/zero"],
+        &["receipt", "verify", "/dev/zero", "--key", "/dev/null"],
+    ] {
+        let said = run_as(&running, "aanbieder", arguments);
+        assert_eq!(said.code, Some(2), "{arguments:?}: {}", said.all);
+        assert!(
+            said.all
+                .contains("/dev/zero: te groot: een bericht is ten hoogste 26214400 bytes"),
+            "{arguments:?}: {}",
+            said.all
+        );
+    }
+    // Exactly as long as a message may be: it is read, and the gateway says what is wrong with it.
+    let longest = site.path("longest.xml");
+    fs::write(&longest, vec![b' '; 26_214_400]).unwrap();
+    let said = run_as(&running, "aanbieder", &["send", longest.to_str().unwrap()]);
+    assert_eq!(said.code, Some(1), "{}", said.all);
+    assert_eq!(running.stop(), Some(0));
+}

@@ -8,6 +8,7 @@ mod connection;
 mod demo;
 mod dutch;
 mod fetch;
+mod files;
 mod inbox;
 mod pki;
 mod receipt;

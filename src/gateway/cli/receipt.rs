@@ -1,11 +1,11 @@
 //! `knooppunt receipt`: get the signed receipt of a message, and verify one without the gateway.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::connection::{Connection, converse, message_id, read_json, refusal};
+use super::files::read;
 use super::screen::Screen;
 use super::{Exit, Stop, words};
 use crate::api::ontvangstbewijs::KeysBody;
@@ -109,13 +109,6 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
             Ok(Exit::Good)
         }
     }
-}
-
-fn read(file: &PathBuf) -> Result<Vec<u8>, Stop> {
-    fs::read(file).map_err(|error| {
-        let why = words::os(&error);
-        Stop::unable(format!("{}: niet te lezen: {why}", file.display()))
-    })
 }
 
 /// Whether the receipt is about exactly these bytes.

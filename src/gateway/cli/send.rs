@@ -6,6 +6,7 @@ use bytes::Bytes;
 use clap::Args;
 
 use super::connection::{Connection, converse, exit_of, read_json, refusal};
+use super::files::read;
 use super::screen::{Progress, Screen, complain};
 use super::{Exit, Stop, words};
 use crate::api::berichten::{TakenBody, TriedBody};
@@ -42,7 +43,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         let mut progress = Progress::new();
         let mut worst = Exit::Good;
         for (done, file) in (1..).zip(&arguments.files) {
-            let exit = match std::fs::read(file) {
+            let exit = match read(file) {
                 Ok(body) => {
                     one(
                         &mut client,
@@ -53,13 +54,9 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
                     )
                     .await?
                 }
-                Err(error) => {
-                    complain(&format!(
-                        "{}: niet te lezen: {}",
-                        file.display(),
-                        words::os(&error)
-                    ));
-                    Exit::Unable
+                Err(stop) => {
+                    complain(&stop.text);
+                    stop.exit
                 }
             };
             worst = worst.max(exit);

@@ -1,13 +1,13 @@
 //! `knooppunt validate`: the same check as the gateway does, on files, without a gateway.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use knooppunt_standard::{Checked, Limits, Releases};
 use serde::Serialize;
 
+use super::files::read_up_to_one_more;
 use super::screen::{Progress, Screen, complain};
 use super::{Exit, Stop, words};
 use crate::api::finding::FindingBody;
@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     let mut progress = Progress::new();
     let mut worst = Exit::Good;
     for file in &arguments.files {
-        let exit = match read(file) {
+        let exit = match read_up_to_one_more(file) {
             Ok(body) => one(file, &body, &releases, arguments.json, screen)?,
             Err(error) => unreadable(file, &error, arguments.json, screen)?,
         };
@@ -198,16 +198,4 @@ fn say(file: &Path, checked: &Checked<'_>, exit: Exit, screen: &mut Screen) -> R
         screen.line(format_args!("  en nog {} fouten", checked.findings.more))?;
     }
     Ok(())
-}
-
-/// The bytes of a file, and one more than a message may have of what is longer or never ends: enough for the finding.
-fn read(file: &Path) -> io::Result<Vec<u8>> {
-    let most = Limits::default().body_bytes as u64 + 1;
-    let mut body = Vec::new();
-    if file == Path::new("-") {
-        io::stdin().lock().take(most).read_to_end(&mut body)?;
-    } else {
-        File::open(file)?.take(most).read_to_end(&mut body)?;
-    }
-    Ok(body)
 }
