@@ -174,7 +174,18 @@ pub(crate) fn date(node: Node<'_>, name: &str) -> Option<Date> {
 
 /// A time of the day.
 pub(crate) fn time(node: Node<'_>, name: &str) -> Option<Time> {
-    read(node, name, |text| text.parse().ok())
+    read(node, name, parse_time)
+}
+
+/// `xs:time` without time zone. Its end of the day, 24:00:00, is its beginning; of the seconds nine
+/// decimals count, as many as a time here has.
+fn parse_time(text: &str) -> Option<Time> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    if whole == "24:00:00" {
+        return Some(Time::midnight());
+    }
+    let fraction = fraction.get(..9).unwrap_or(fraction);
+    format!("{whole}.{fraction}").parse().ok()
 }
 
 /// A whole number from 0.
@@ -249,6 +260,19 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(parse_number(text), number, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_as_the_schema_allows_them() {
+        for (text, time) in [
+            ("09:30:01", Time::new(9, 30, 1, 0)),
+            ("09:30:01.5", Time::new(9, 30, 1, 500_000_000)),
+            ("09:30:01.1234567899", Time::new(9, 30, 1, 123_456_789)),
+            ("24:00:00", Time::new(0, 0, 0, 0)),
+            ("24:00:00.000", Time::new(0, 0, 0, 0)),
+        ] {
+            assert_eq!(parse_time(text), time.ok(), "{text}");
         }
     }
 

@@ -38,6 +38,9 @@ pub(crate) fn listed(
     code: &str,
     days: impl Iterator<Item = Date>,
 ) -> Verdict {
+    if reference.counts().gemeenten == 0 {
+        return Verdict::NotAssessed;
+    }
     let mut verdict = Verdict::Broken;
     for day in days {
         match reference.gemeente(code, day) {
