@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use crate::rules::{Breach, Level, Rule, Weight};
 use crate::xml::tree::Node;
 
-pub use chain::{Around, CreditComparison, Judged, Settings, chain};
+pub(crate) use chain::declaratie_antwoord;
+pub use chain::{Around, ContractDecision, CreditComparison, Held, Judged, Settings, chain};
 pub use message::message;
 
 /// The outcome of asking the rules of levels 2 to 4 about one message.

@@ -3,6 +3,8 @@
 //! own file under `rules`.
 
 mod care;
+mod declaratie;
+mod declaratie_antwoord;
 mod header;
 mod toewijzing;
 mod verzoek;
@@ -16,6 +18,9 @@ use crate::history::{self, Change, Past, Pseudonym, Pseudonymise, Toewijzing};
 use crate::reference::{Agreement, Reference};
 use crate::rules::{Rule, Verdict, Weight, tr381};
 use crate::xml::tree::Node;
+
+pub use declaratie::Held;
+pub(crate) use declaratie_antwoord::declaratie_antwoord;
 
 /// What a message is judged against.
 #[derive(Clone, Copy)]
@@ -47,6 +52,8 @@ pub struct Judged {
     /// What the message changes when it is accepted. Empty when it is refused: one error refuses the
     /// whole message (IV032, OP286); of a declaration only an error on its header or as a whole does.
     pub changes: Vec<Change>,
+    /// Lines of a declaration that wait for a decision, in document order: see [`Settings::contract_decision`].
+    pub held: Vec<Held>,
 }
 
 /// Readings of rules whose text leaves room; each default is what the text supports best.
@@ -55,6 +62,21 @@ pub struct Judged {
 pub struct Settings {
     /// How a credit is compared with its debit (TR323).
     pub credit_comparison: CreditComparison,
+    /// Which lines of a declaration wait for a decision of the municipality on its contract (TR418).
+    pub contract_decision: ContractDecision,
+}
+
+/// Which lines of a declaration wait for a decision of the municipality on its contract (TR418). Only those that nothing else refuses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContractDecision {
+    /// None: another tariff than that of the contract refuses, and without a contract nothing does.
+    #[default]
+    Never,
+    /// Those with another tariff than that of the contract.
+    Broken,
+    /// Those too for which no tariff is known.
+    BrokenOrUnknown,
 }
 
 /// How a credit is compared with its debit (TR323).
@@ -90,7 +112,12 @@ pub fn chain(bericht: &Bericht<'_>, around: &Around<'_>) -> Judged {
         Content::VerzoekToewijzing(content) => verzoek::judge_toewijzing(&mut judge, content),
         Content::VerzoekWijziging(content) => verzoek::judge_wijziging(&mut judge, content),
         Content::Antwoord(content) => verzoek::judge_antwoord(&mut judge, content),
-        Content::Declaratie(_) | Content::DeclaratieAntwoord(_) | Content::Retour(_) => {}
+        Content::Declaratie(content) => {
+            declaratie::judge(&mut judge, content);
+            // A line that is refused leaves the others granted: what follows is in the changes already.
+            return judge.done();
+        }
+        Content::DeclaratieAntwoord(_) | Content::Retour(_) => {}
     }
     if !judge.assessment.accepts() {
         judge.changes.clear();
@@ -130,6 +157,7 @@ pub(crate) struct Judge<'a, 't> {
     pub(crate) agreement: Agreement<'a>,
     pub(crate) assessment: Assessment,
     pub(crate) changes: Vec<Change>,
+    pub(crate) held: Vec<Held>,
 }
 
 impl<'a, 't> Judge<'a, 't> {
@@ -142,6 +170,7 @@ impl<'a, 't> Judge<'a, 't> {
             agreement: around.reference.between(header.law, gemeente, aanbieder),
             assessment: Assessment::default(),
             changes: Vec::new(),
+            held: Vec::new(),
         }
     }
 
@@ -190,6 +219,7 @@ impl<'a, 't> Judge<'a, 't> {
         Judged {
             assessment: self.assessment,
             changes: self.changes,
+            held: self.held,
         }
     }
 }

@@ -4,7 +4,7 @@ mod declaratie;
 
 use super::change::Change;
 use super::pseudonym::Pseudonymise;
-use crate::Assessment;
+use crate::assess::{self, Assessment};
 use crate::bericht::{Bericht, Content};
 
 /// What becomes of pending changes.
@@ -27,7 +27,14 @@ pub fn settle(changes: Vec<Change>, answer: &Bericht<'_>, names: &dyn Pseudonymi
             Settled::Apply(changes)
         }
         Content::Retour(_) => Settled::Drop,
-        Content::DeclaratieAntwoord(retour) => declaratie::settle(changes, retour, names),
+        Content::DeclaratieAntwoord(retour) => {
+            let found = assess::declaratie_antwoord(answer, &changes, names);
+            if found.breaches.is_empty() {
+                declaratie::settle(changes, retour, names)
+            } else {
+                Settled::Report(found)
+            }
+        }
         Content::Toewijzing(_)
         | Content::Start(_)
         | Content::Stop(_)

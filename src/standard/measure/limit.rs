@@ -38,14 +38,18 @@ impl Variant {
     }
 }
 
-/// A volume in the base unit of an allocation in `of`. `None`: that unit may not be declared on it (TR341): another than its own, but
-/// minutes for hours.
-pub fn volume(of: Eenheid, volume: u32, eenheid: Eenheid) -> Option<u64> {
-    let volume = u64::from(volume);
+/// How many base units of an allocation in `of` one `eenheid` is. `None`: that unit may not be declared on it (TR341): another than its
+/// own, but minutes for hours.
+pub const fn factor(of: Eenheid, eenheid: Eenheid) -> Option<u64> {
     match (of, eenheid) {
-        (Eenheid::Uur, Eenheid::Uur) => Some(volume * 60),
-        (Eenheid::Uur, Eenheid::Minuut) => Some(volume),
-        (own, other) if own == other => Some(volume),
+        (Eenheid::Uur, Eenheid::Uur) => Some(60),
+        (Eenheid::Uur, Eenheid::Minuut)
+        | (Eenheid::Minuut, Eenheid::Minuut)
+        | (Eenheid::Etmaal, Eenheid::Etmaal)
+        | (Eenheid::Dagdeel, Eenheid::Dagdeel)
+        | (Eenheid::Stuks, Eenheid::Stuks)
+        | (Eenheid::Euro, Eenheid::Euro)
+        | (Eenheid::StuksInspanning, Eenheid::StuksInspanning) => Some(1),
         _ => None,
     }
 }
@@ -93,12 +97,8 @@ impl Size {
     }
 
     fn volume(&self) -> u64 {
-        let base = if self.omvang.eenheid == Eenheid::Uur {
-            60
-        } else {
-            1
-        };
-        u64::from(self.omvang.volume) * base
+        let own = self.omvang.eenheid;
+        u64::from(self.omvang.volume) * factor(own, own).unwrap_or(1)
     }
 }
 

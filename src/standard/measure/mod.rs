@@ -12,4 +12,4 @@ pub use calendar::{
     days, expected_begin, expected_end, first_of_month, last_of_month, last_sunday, months,
     sundays, weeks_touched, years_before,
 };
-pub use limit::{Size, Term, Variant, volume};
+pub use limit::{Size, Term, Variant, factor};

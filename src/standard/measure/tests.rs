@@ -283,13 +283,13 @@ fn household_help_may_put_six_weeks_into_a_period_but_not_more_into_its_term() {
 
 #[test]
 fn minutes_may_be_declared_on_hours_and_not_the_other_way() {
-    assert_eq!(volume(Eenheid::Uur, 2, Eenheid::Uur), Some(120));
-    assert_eq!(volume(Eenheid::Uur, 2, Eenheid::Minuut), Some(2));
-    assert_eq!(volume(Eenheid::Minuut, 2, Eenheid::Uur), None);
+    assert_eq!(factor(Eenheid::Uur, Eenheid::Uur), Some(60));
+    assert_eq!(factor(Eenheid::Uur, Eenheid::Minuut), Some(1));
+    assert_eq!(factor(Eenheid::Minuut, Eenheid::Uur), None);
     for of in Eenheid::ALL {
         for eenheid in Eenheid::ALL {
             let fits = of == eenheid || (of, eenheid) == (Eenheid::Uur, Eenheid::Minuut);
-            assert_eq!(volume(of, 7, eenheid).is_some(), fits, "{of:?} {eenheid:?}");
+            assert_eq!(factor(of, eenheid).is_some(), fits, "{of:?} {eenheid:?}");
         }
     }
 }

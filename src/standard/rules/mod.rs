@@ -30,12 +30,27 @@ pub(crate) mod tr135;
 pub(crate) mod tr137;
 pub(crate) mod tr302;
 pub(crate) mod tr304;
+pub(crate) mod tr307;
+pub(crate) mod tr308;
+pub(crate) mod tr314;
 pub(crate) mod tr315;
 pub(crate) mod tr316;
+pub(crate) mod tr318;
+pub(crate) mod tr319;
+pub(crate) mod tr321;
+pub(crate) mod tr322;
+pub(crate) mod tr323;
 pub(crate) mod tr326;
 pub(crate) mod tr332;
+pub(crate) mod tr333;
 pub(crate) mod tr335;
+pub(crate) mod tr337;
+pub(crate) mod tr338;
+pub(crate) mod tr339;
+pub(crate) mod tr340;
+pub(crate) mod tr341;
 pub(crate) mod tr342;
+pub(crate) mod tr346;
 pub(crate) mod tr347;
 pub(crate) mod tr349;
 pub(crate) mod tr350;
@@ -49,9 +64,14 @@ pub(crate) mod tr359;
 pub(crate) mod tr360;
 pub(crate) mod tr361;
 pub(crate) mod tr365;
+pub(crate) mod tr366;
+pub(crate) mod tr367;
+pub(crate) mod tr369;
+pub(crate) mod tr371;
 pub(crate) mod tr373;
 pub(crate) mod tr374;
 pub(crate) mod tr375;
+pub(crate) mod tr376;
 pub(crate) mod tr377;
 pub(crate) mod tr378;
 pub(crate) mod tr379;
@@ -59,8 +79,13 @@ pub(crate) mod tr380;
 pub(crate) mod tr381;
 pub(crate) mod tr382;
 pub(crate) mod tr383;
+pub(crate) mod tr384;
 pub(crate) mod tr385;
 pub(crate) mod tr386;
+pub(crate) mod tr387;
+pub(crate) mod tr388;
+pub(crate) mod tr389;
+pub(crate) mod tr390;
 pub(crate) mod tr409;
 pub(crate) mod tr410;
 pub(crate) mod tr411;
@@ -69,6 +94,7 @@ pub(crate) mod tr413;
 pub(crate) mod tr414;
 pub(crate) mod tr415;
 pub(crate) mod tr416;
+pub(crate) mod tr418;
 
 pub use breach::{Breach, Weight};
 pub use rule::{Level, Rule};
@@ -147,7 +173,34 @@ static CHAIN: &[&Rule] = &[
 ];
 
 /// Technical rules of levels 3 and 4 on declarations: 323 and 325.
-static DECLARATIE: &[&Rule] = &[];
+static DECLARATIE: &[&Rule] = &[
+    &tr307::RULE,
+    &tr308::RULE,
+    &tr314::RULE,
+    &tr318::RULE,
+    &tr319::RULE,
+    &tr321::RULE,
+    &tr322::RULE,
+    &tr323::RULE,
+    &tr333::RULE,
+    &tr337::RULE,
+    &tr338::RULE,
+    &tr339::RULE,
+    &tr340::RULE,
+    &tr341::RULE,
+    &tr346::RULE,
+    &tr366::RULE,
+    &tr367::RULE,
+    &tr369::RULE,
+    &tr371::RULE,
+    &tr376::RULE,
+    &tr384::RULE,
+    &tr387::RULE,
+    &tr388::RULE,
+    &tr389::RULE,
+    &tr390::RULE,
+    &tr418::RULE,
+];
 
 /// Every rule that is built, each once: conditions and constraints, then the technical rules by level.
 ///

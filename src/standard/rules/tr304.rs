@@ -1,21 +1,25 @@
 //! TR304: a client is one for whom this provider has an allocation.
 //!
 //! Technical rules iJw 3.2 and iWmo 3.2. Any allocation that was ever sent will do, also a removed one. In a
-//! 317 nothing below the client can be judged when it is broken.
+//! 317 and a 323 nothing below the client can be judged when it is broken. The text speaks of the client;
+//! what 8187 means speaks of a Prestatie, so that one on the allocation of another client gets it too. In a
+//! 325 the client is one of the 323.
 
 use super::{Level, Rule, Verdict};
 use crate::assess::Around;
-use crate::bericht::berichtsoort::Berichtsoort::VerzoekWijziging;
-use crate::history::Pseudonym;
+use crate::bericht::berichtsoort::Berichtsoort::{
+    Declaratie, DeclaratieAntwoord, VerzoekWijziging,
+};
+use crate::history::{Pseudonym, Toewijzing};
 
 pub(crate) static RULE: Rule = Rule {
     id: "TR304",
     code: "8187",
     level: Level::History,
     laws: Rule::BOTH,
-    berichten: &[VerzoekWijziging],
+    berichten: &[VerzoekWijziging, Declaratie, DeclaratieAntwoord],
     since: "3.0",
-    at: "Client",
+    at: "Client|Declaratie/Clienten/Client|Declaratie/Clienten/Client/Prestaties/Prestatie|DeclaratieAntwoord/Clienten/Client",
 };
 
 pub(crate) fn has_an_allocation(around: &Around<'_>, client: Pseudonym) -> Verdict {
@@ -23,4 +27,8 @@ pub(crate) fn has_an_allocation(around: &Around<'_>, client: Pseudonym) -> Verdi
         Some(client) if !client.toewijzingen.is_empty() => Verdict::Holds,
         _ => around.absent(None),
     }
+}
+
+pub(crate) fn is_of_another(toewijzing: &Toewijzing, client: Pseudonym) -> bool {
+    toewijzing.client != client
 }

@@ -65,7 +65,7 @@ pub(super) static TEXTS: &[Text] = &[
     },
     Text {
         id: "TR304",
-        text: "Voor deze cliënt heeft de gemeente niets aan deze aanbieder toegewezen.",
+        text: "Voor deze cliënt heeft de gemeente niets aan deze aanbieder toegewezen, of de toewijzing is van een andere cliënt.",
         remedy: "Controleer het Bsn en de gemeente waaraan het bericht is gericht; vraag zo nodig eerst een toewijzing aan.",
     },
     Text {

@@ -8,6 +8,7 @@ use super::rule::Rule;
 
 mod chain;
 mod conditions;
+mod declaratie;
 mod message;
 
 /// The two sentences of a rule.
@@ -22,7 +23,12 @@ pub struct Text {
 }
 
 /// One list a file; a file holds the texts of the rules that one part of `assess` asks.
-static LISTS: &[&[Text]] = &[conditions::TEXTS, message::TEXTS, chain::TEXTS];
+static LISTS: &[&[Text]] = &[
+    conditions::TEXTS,
+    message::TEXTS,
+    chain::TEXTS,
+    declaratie::TEXTS,
+];
 
 static BY_ID: LazyLock<BTreeMap<&str, &Text>> =
     LazyLock::new(|| all().map(|text| (text.id, text)).collect());

@@ -1,0 +1,282 @@
+//! The 323: which rules are asked of a declaration, in which order, and what a processed one changes.
+//!
+//! First the declaration as a whole: an error there and it counts as not sent. Then its clients; a client without any allocation takes
+//! his lines with him, unjudged. Then the lines: credits before debits, each in document order (OP366), so that a line is judged in the
+//! light of those before it that were granted. A line is granted or refused whole.
+
+mod debit;
+mod line;
+#[cfg(test)]
+mod tests;
+mod used;
+
+use super::{ContractDecision, Judge};
+use crate::bericht::{DebetCredit, Declaratie};
+use crate::history::{self, Change, ContentKey, Label, Line, Pseudonym};
+use crate::rules::{Verdict, Weight, tr304, tr314, tr318, tr319, tr323, tr333, tr390, tr418};
+use crate::xml::tree::Node;
+use debit::Debits;
+use line::Declared;
+pub(super) use line::Known;
+use used::Credited;
+
+/// A line that waits for a decision of the municipality, because a setting asks for one. Meanwhile it counts as granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Number of the element Prestatie in the tree.
+    pub at: u32,
+    /// Its ReferentieNummer.
+    pub referentie: Pseudonym,
+}
+
+/// Asks the rules of levels 3 and 4 on a 323 below its header, and says what it changes when it is processed.
+pub(super) fn judge(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>) {
+    let around = judge.around;
+    let nummer = around
+        .pseudonyms
+        .of(Label::DeclaratieNummer, &declaratie.declaratie_nummer);
+    judge.ask(
+        &tr333::RULE,
+        declaratie.node,
+        Verdict::broken_if(tr333::is_used(around.past, nummer)),
+    );
+    judge.ask(
+        &tr318::RULE,
+        declaratie.node,
+        Verdict::broken_if(tr318::goes_back(
+            declaratie.declaratie_periode,
+            around.past.series(),
+        )),
+    );
+    if !judge.assessment.accepts() {
+        return;
+    }
+    let lines = line::read(declaratie, around.pseudonyms);
+    let mut lines = Lines {
+        granted: vec![Granting::No; lines.len()],
+        of_known_client: clients(judge, declaratie),
+        repeated: line::repeated(&lines),
+        all: lines,
+    };
+    let credited = credits(judge, declaratie, &mut lines);
+    debits(judge, declaratie, &mut lines, &credited);
+    judge.changes.push(declared(judge, declaratie, nummer));
+    judge.changes.extend(lines.changes());
+}
+
+/// What became of a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Granting {
+    No,
+    Yes,
+    /// Yes, of a credit whose debit has another content than it says itself.
+    Of(ContentKey),
+}
+
+/// The lines of a declaration, over all clients in document order, and what becomes of them.
+struct Lines<'d> {
+    all: Vec<Declared<'d>>,
+    /// By client: whether his lines can be judged.
+    of_known_client: Vec<bool>,
+    /// By line: whether its ReferentieNummer is in the message more than once.
+    repeated: Vec<bool>,
+    granted: Vec<Granting>,
+}
+
+impl<'d> Lines<'d> {
+    /// The lines in one direction that can be judged, with their places.
+    fn judged(&self, direction: DebetCredit) -> impl Iterator<Item = (usize, &Declared<'d>)> {
+        self.all.iter().enumerate().filter(move |(_, line)| {
+            line.line.bedrag.direction == direction
+                && self.of_known_client.get(line.client) == Some(&true)
+        })
+    }
+
+    fn is_repeated(&self, place: usize) -> bool {
+        self.repeated.get(place) == Some(&true)
+    }
+
+    /// What a processed declaration does with its lines.
+    fn changes(&self) -> impl Iterator<Item = Change> + '_ {
+        self.all
+            .iter()
+            .zip(&self.granted)
+            .map(|(line, granted)| match granted {
+                Granting::No => Change::Refused {
+                    referentie: line.referentie,
+                },
+                Granting::Yes => grant(line, None),
+                Granting::Of(debit) => grant(line, Some(*debit)),
+            })
+    }
+}
+
+fn grant(line: &Declared<'_>, debit: Option<ContentKey>) -> Change {
+    Change::Granted {
+        referentie: line.referentie,
+        line: line.line,
+        debit,
+    }
+}
+
+fn declared(judge: &Judge<'_, '_>, declaratie: &Declaratie<'_>, nummer: Pseudonym) -> Change {
+    let bericht = judge.bericht;
+    Change::Declared {
+        nummer,
+        declaratie: history::Declaratie {
+            message: judge
+                .around
+                .pseudonyms
+                .message(bericht.header.soort, bericht.header.maker_id()),
+            dagtekening: bericht.dagtekening,
+            basisschema: bericht.xsd_versie.basisschema.clone().into_owned(),
+            bericht: bericht.xsd_versie.bericht.clone().into_owned(),
+            periode: declaratie.declaratie_periode,
+            ingediend: declaratie.totaal_ingediend,
+        },
+    }
+}
+
+/// TR304 of each client: whether his lines can be judged. Those of one without any allocation are not (0233).
+fn clients(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>) -> Vec<bool> {
+    let around = judge.around;
+    let mut known = Vec::with_capacity(declaratie.clients.len());
+    for client in &declaratie.clients {
+        let has = tr304::has_an_allocation(around, around.client(&client.bsn));
+        let holds = judge.ask(&tr304::RULE, client.node, has);
+        if !holds {
+            let lines = client.prestaties.iter().map(|line| line.node.number());
+            judge.assessment.unjudged.extend(lines);
+        }
+        known.push(holds);
+    }
+    known
+}
+
+/// TR314, which every line is asked first.
+fn reference(judge: &mut Judge<'_, '_>, line: &Declared<'_>, repeated: bool) {
+    let delivered = tr314::was_delivered(judge.around.past, line.referentie);
+    judge.ask(
+        &tr314::RULE,
+        line.node(),
+        Verdict::broken_if(repeated || delivered),
+    );
+}
+
+/// TR390, TR323 and TR319 of each credit. No rule on allocations, volumes or tariffs is asked: a credit repeats a debit that was granted.
+fn credits(
+    judge: &mut Judge<'_, '_>,
+    declaratie: &Declaratie<'_>,
+    lines: &mut Lines<'_>,
+) -> Credited {
+    let around = judge.around;
+    let past = around.past;
+    let full = around.settings.credit_comparison == super::CreditComparison::Full;
+    let mut credited = Credited::default();
+    let mut granted = Vec::new();
+    for (place, line) in lines.judged(DebetCredit::Credit) {
+        let before = judge.assessment.breaches.len();
+        reference(judge, line, lines.is_repeated(place));
+        let vorig = line.line.vorig;
+        let row = vorig.and_then(|vorig| past.prestatie(vorig));
+        let twice = tr390::is_credited(row) || vorig.is_some_and(|vorig| credited.has(vorig));
+        judge.ask(&tr390::RULE, line.node(), Verdict::broken_if(twice));
+        let debit = tr323::debit_of(row, line.line.client);
+        let differs = debit.is_some_and(|debit| tr323::differs(&line.line, debit));
+        let verdict = match (row, debit) {
+            (None, _) => around.absent(Some(line.line.periode.end)),
+            (Some(_), None) => Verdict::Broken,
+            (Some(_), Some(_)) => Verdict::broken_if(full && differs),
+        };
+        judge.ask(&tr323::RULE, line.node(), verdict);
+        judge.advise(&tr323::RULE, line.node(), differs && !full);
+        period(judge, declaratie, line);
+        if refused_since(judge, before) {
+            continue;
+        }
+        if let (Some(vorig), Some(debit)) = (vorig, debit) {
+            credited.take(past, vorig, debit, &line.line);
+        }
+        let of = debit
+            .map(Line::content)
+            .filter(|content| *content != line.line.content());
+        granted.push((place, of.map_or(Granting::Yes, Granting::Of)));
+    }
+    for (place, granting) in granted {
+        if let Some(slot) = lines.granted.get_mut(place) {
+            *slot = granting;
+        }
+    }
+    credited
+}
+
+/// TR319.
+fn period(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>, line: &Declared<'_>) {
+    let after = tr319::lies_after(line.line.periode, declaratie.declaratie_periode);
+    judge.ask(&tr319::RULE, line.node(), Verdict::broken_if(after));
+}
+
+fn debits(
+    judge: &mut Judge<'_, '_>,
+    declaratie: &Declaratie<'_>,
+    lines: &mut Lines<'_>,
+    credited: &Credited,
+) {
+    let decision = judge.around.settings.contract_decision;
+    let mut debits = Debits::new(judge.around, judge.agreement, credited);
+    let mut granted = Vec::new();
+    for (place, line) in lines.judged(DebetCredit::Debet) {
+        let before = judge.assessment.breaches.len();
+        reference(judge, line, lines.is_repeated(place));
+        let contract = debits.ask(judge, declaratie, line);
+        let refused = refused_since(judge, before);
+        let held = decision.asks(contract) && !refused_for_more_than_contract(judge, before);
+        if held {
+            judge.held.push(Held {
+                at: line.node().number(),
+                referentie: line.referentie,
+            });
+        }
+        if held || !refused {
+            debits.grant(line);
+            granted.push(place);
+        }
+    }
+    for place in granted {
+        if let Some(slot) = lines.granted.get_mut(place) {
+            *slot = Granting::Yes;
+        }
+    }
+}
+
+/// Whether something refuses that was found after the first `before` breaches.
+fn refused_since(judge: &Judge<'_, '_>, before: usize) -> bool {
+    let found = judge.assessment.breaches.iter().skip(before);
+    found
+        .into_iter()
+        .any(|breach| breach.weight == Weight::Refuses)
+}
+
+fn refused_for_more_than_contract(judge: &Judge<'_, '_>, before: usize) -> bool {
+    let found = judge.assessment.breaches.iter().skip(before);
+    found
+        .into_iter()
+        .any(|breach| breach.weight == Weight::Refuses && breach.rule != &tr418::RULE)
+}
+
+impl ContractDecision {
+    /// Whether the municipality is asked, given what TR418 says.
+    const fn asks(self, contract: Verdict) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Broken => matches!(contract, Verdict::Broken),
+            Self::BrokenOrUnknown => !matches!(contract, Verdict::Holds),
+        }
+    }
+}
+
+impl<'d> Declared<'d> {
+    fn node(&self) -> Node<'d> {
+        self.prestatie.node
+    }
+}

@@ -1,0 +1,238 @@
+//! The rules on a debit, which rest on its allocation, on what is used of it, and on what the parties have agreed.
+
+use std::collections::HashMap;
+
+use super::line::Declared;
+use super::period;
+use super::used::{Credited, Used};
+use crate::assess::chain::{Around, Judge};
+use crate::bericht::{Declaratie, Eenheid};
+use crate::history::{Past, Pseudonym, Toewijzing, Version};
+use crate::measure::{self, Size, Term, Variant};
+use crate::reference::Agreement;
+use crate::rules::{
+    Rule, Verdict, tr304, tr307, tr308, tr321, tr322, tr338, tr339, tr340, tr341, tr346, tr369,
+    tr381, tr384, tr387, tr388, tr389, tr418,
+};
+
+/// The debits of a declaration, as they are judged one after the other.
+pub(super) struct Debits<'a> {
+    around: &'a Around<'a>,
+    agreement: Agreement<'a>,
+    credited: &'a Credited,
+    /// By ToewijzingNummer.
+    allocations: HashMap<Pseudonym, Allocation<'a>>,
+    /// Rules of which it is said once a message, and not at every line, that what they rest on is not known.
+    unknown: Vec<&'static Rule>,
+}
+
+/// An allocation that a debit names.
+#[derive(Clone, Copy)]
+struct Allocation<'a> {
+    toewijzing: Option<&'a Toewijzing>,
+    used: Used,
+}
+
+impl<'a> Debits<'a> {
+    pub(super) fn new(
+        around: &'a Around<'a>,
+        agreement: Agreement<'a>,
+        credited: &'a Credited,
+    ) -> Self {
+        Self {
+            around,
+            agreement,
+            credited,
+            allocations: HashMap::new(),
+            unknown: Vec::new(),
+        }
+    }
+
+    /// Asks every rule on a debit but TR314; says what TR418 gave.
+    pub(super) fn ask(
+        &mut self,
+        judge: &mut Judge<'_, '_>,
+        declaratie: &Declaratie<'_>,
+        line: &Declared<'_>,
+    ) -> Verdict {
+        let allocation = self.allocation(line.line.toewijzing);
+        let known = tr338::known(allocation.toewijzing, self.around);
+        if !judge.ask(&tr338::RULE, line.node(), known) {
+            return Verdict::Holds;
+        }
+        let other_client = allocation
+            .toewijzing
+            .is_some_and(|toewijzing| tr304::is_of_another(toewijzing, line.line.client));
+        if !judge.ask(&tr304::RULE, line.node(), Verdict::broken_if(other_client)) {
+            return Verdict::Holds;
+        }
+        let version = allocation.toewijzing.and_then(Toewijzing::current);
+        if let Some(version) = version {
+            allocated(judge, line, version);
+        }
+        period(judge, declaratie, line);
+        if let Some(version) = version {
+            self.amounts(judge, line, version, allocation.used);
+        }
+        self.content(judge, line);
+        self.agreed(judge, line, version)
+    }
+
+    /// Counts a debit as granted for those after it.
+    pub(super) fn grant(&mut self, line: &Declared<'_>) {
+        let Some(allocation) = self.allocations.get_mut(&line.line.toewijzing) else {
+            return;
+        };
+        let version = allocation.toewijzing.and_then(Toewijzing::current);
+        let volume = version.and_then(|version| base_volume(line, version));
+        allocation.used.add(
+            volume.unwrap_or(0),
+            line.line.bedrag.cents,
+            line.line.periode,
+        );
+    }
+
+    fn allocation(&mut self, nummer: Pseudonym) -> Allocation<'a> {
+        let past: &'a Past = self.around.past;
+        let credited = self.credited;
+        *self.allocations.entry(nummer).or_insert_with(|| {
+            let toewijzing = past.toewijzing(nummer);
+            let omvang = toewijzing
+                .and_then(Toewijzing::current)
+                .and_then(|version| version.omvang);
+            Allocation {
+                toewijzing,
+                used: Used::of(credited.usage(past, nummer), omvang),
+            }
+        })
+    }
+
+    /// TR321, and TR369 or TR322.
+    fn amounts(
+        &self,
+        judge: &mut Judge<'_, '_>,
+        line: &Declared<'_>,
+        version: &Version,
+        used: Used,
+    ) {
+        let term = term_of(version);
+        let periode = line.line.periode;
+        if let (Some(omvang), Some(volume)) = (version.omvang, base_volume(line, version)) {
+            let size = Size {
+                omvang,
+                variant: self.variant(line, omvang.eenheid),
+                household: version.product.is_some_and(|product| product.household),
+            };
+            judge.ask(
+                &tr321::RULE,
+                line.node(),
+                Verdict::broken_if(tr321::is_over(volume, &size, term, periode)),
+            );
+            let last = used.last_with(periode);
+            judge.ask(
+                &tr322::RULE,
+                line.node(),
+                Verdict::broken_if(tr322::is_over(used.volume, volume, &size, term, last)),
+            );
+        }
+        if let Some(budget) = version.budget {
+            let over = tr369::is_over(used.cents, line.line.bedrag.cents, budget);
+            judge.ask(&tr369::RULE, line.node(), Verdict::broken_if(over));
+        }
+    }
+
+    fn variant(&self, line: &Declared<'_>, allocated: Eenheid) -> Variant {
+        let begin = line.line.periode.begin;
+        self.agreement
+            .variant(&line.prestatie.code, line.line.eenheid, begin)
+            .unwrap_or_else(|| Variant::of(allocated))
+    }
+
+    /// TR389. Periods are compared to the day, so that a month could be declared twice when its end was changed in between: that is advice.
+    fn content(&self, judge: &mut Judge<'_, '_>, line: &Declared<'_>) {
+        let stands = tr389::stands(self.around.past, line.line.content());
+        let stands = stands.is_some_and(|debit| !self.credited.has(debit));
+        judge.ask(&tr389::RULE, line.node(), Verdict::broken_if(stands));
+        let usage = self.credited.usage(self.around.past, line.line.toewijzing);
+        let overlaps = usage.is_some_and(|usage| tr389::overlaps(usage, line.line.periode));
+        judge.advise(&tr389::RULE, line.node(), overlaps);
+    }
+
+    /// TR381, TR418 and TR346; says what TR418 gave.
+    fn agreed(
+        &mut self,
+        judge: &mut Judge<'_, '_>,
+        line: &Declared<'_>,
+        version: Option<&Version>,
+    ) -> Verdict {
+        let prestatie = line.prestatie;
+        let (code, begin) = (prestatie.code.as_ref(), prestatie.periode.begin);
+        let listed = tr381::is_agreed(&self.agreement, &prestatie.categorie, code, begin);
+        self.ask_once(judge, &tr381::RULE, line, listed);
+        let contract = self.agreement.tarief(code, prestatie.eenheid, begin);
+        let agreed = tr418::agreed(prestatie.eenheid, prestatie.product_tarief, contract);
+        self.ask_once(judge, &tr418::RULE, line, agreed);
+        let declared = tr346::Declared {
+            eenheid: prestatie.eenheid,
+            volume: prestatie.geleverd_volume,
+            tarief: prestatie.product_tarief,
+            cents: prestatie.ingediend.cents,
+        };
+        let omvang = version.and_then(|version| version.omvang);
+        let by_the_hour = omvang.is_none_or(|omvang| omvang.eenheid == Eenheid::Uur);
+        let wrong = tr346::is_wrong(declared, by_the_hour, contract);
+        judge.ask(&tr346::RULE, line.node(), Verdict::broken_if(wrong));
+        agreed
+    }
+
+    /// As [`Judge::ask`], but that reference data are absent is told at the first line that misses them.
+    fn ask_once(
+        &mut self,
+        judge: &mut Judge<'_, '_>,
+        rule: &'static Rule,
+        line: &Declared<'_>,
+        verdict: Verdict,
+    ) {
+        if verdict == Verdict::NotAssessed {
+            if self.unknown.contains(&rule) {
+                return;
+            }
+            self.unknown.push(rule);
+        }
+        judge.ask(rule, line.node(), verdict);
+    }
+}
+
+/// What the allocation says itself: TR384, its product, its unit and its term.
+fn allocated(judge: &mut Judge<'_, '_>, line: &Declared<'_>, version: &Version) {
+    let (product, term) = (version.product.as_ref(), term_of(version));
+    let periode = line.line.periode;
+    for (rule, broken) in [
+        (&tr384::RULE, tr384::is_removed(version)),
+        (&tr339::RULE, tr339::is_other(product, line.line.categorie)),
+        (&tr340::RULE, tr340::is_other(product, line.line.code)),
+        (
+            &tr341::RULE,
+            tr341::is_other(version.omvang, line.line.eenheid),
+        ),
+        (&tr307::RULE, tr307::begins_before(periode, term)),
+        (&tr308::RULE, tr308::ends_after(periode, term)),
+        (&tr387::RULE, tr387::is_other_day(periode, term)),
+        (&tr388::RULE, tr388::is_other_day(periode, term)),
+    ] {
+        judge.ask(rule, line.node(), Verdict::broken_if(broken));
+    }
+}
+
+const fn term_of(version: &Version) -> Term {
+    Term {
+        begin: version.ingangsdatum,
+        end: version.einddatum,
+    }
+}
+
+/// The volume of a line in base units; `None` without Omvang or when the units do not fit (TR341).
+fn base_volume(line: &Declared<'_>, version: &Version) -> Option<u64> {
+    let factor = measure::factor(version.omvang?.eenheid, line.line.eenheid)?;
+    Some(u64::from(line.line.volume) * factor)
+}

@@ -1,0 +1,108 @@
+//! The lines of a declaration in pseudonyms, each value made one once.
+
+use std::collections::HashMap;
+
+use crate::bericht::{Declaratie, Prestatie};
+use crate::history::{Label, Line, Pseudonym, Pseudonymise};
+
+/// A line of a declaration that is judged.
+pub(super) struct Declared<'d> {
+    /// Place of its client in the message.
+    pub(super) client: usize,
+    /// As it stands in the message.
+    pub(super) prestatie: &'d Prestatie<'d>,
+    /// ReferentieNummer.
+    pub(super) referentie: Pseudonym,
+    /// Its content.
+    pub(super) line: Line,
+}
+
+/// All lines in document order.
+pub(super) fn read<'d>(
+    declaratie: &'d Declaratie<'d>,
+    names: &dyn Pseudonymise,
+) -> Vec<Declared<'d>> {
+    let mut known = Known::default();
+    let count = declaratie
+        .clients
+        .iter()
+        .map(|client| client.prestaties.len());
+    let mut lines = Vec::with_capacity(count.sum());
+    for (place, client) in declaratie.clients.iter().enumerate() {
+        let bsn = names.client(&client.bsn);
+        for prestatie in &client.prestaties {
+            lines.push(Declared {
+                client: place,
+                prestatie,
+                referentie: names.of(Label::ReferentieNummer, &prestatie.referentie_nummer),
+                line: known.line(bsn, prestatie, names),
+            });
+        }
+    }
+    lines
+}
+
+/// By line: whether another line of the message has the same ReferentieNummer.
+pub(super) fn repeated(lines: &[Declared<'_>]) -> Vec<bool> {
+    let mut by_reference: Vec<(Pseudonym, usize)> = lines
+        .iter()
+        .enumerate()
+        .map(|(place, line)| (line.referentie, place))
+        .collect();
+    by_reference.sort_unstable();
+    let mut repeated = vec![false; lines.len()];
+    for pair in by_reference.windows(2) {
+        if let [(one, at), (other, next)] = pair
+            && one == other
+        {
+            for place in [*at, *next] {
+                if let Some(flag) = repeated.get_mut(place) {
+                    *flag = true;
+                }
+            }
+        }
+    }
+    repeated
+}
+
+/// Pseudonyms made so far of values that come back: a declaration has few allocations, categories and codes a line.
+#[derive(Default)]
+pub(in crate::assess::chain) struct Known<'d> {
+    toewijzingen: HashMap<u64, Pseudonym>,
+    categories: HashMap<&'d str, Pseudonym>,
+    codes: HashMap<&'d str, Pseudonym>,
+}
+
+impl<'d> Known<'d> {
+    /// The content of a line, which `client` gets.
+    pub(in crate::assess::chain) fn line(
+        &mut self,
+        client: Pseudonym,
+        prestatie: &'d Prestatie<'_>,
+        names: &dyn Pseudonymise,
+    ) -> Line {
+        let nummer = prestatie.toewijzing_nummer;
+        let vorig = prestatie.vorig_referentie_nummer.as_deref();
+        Line {
+            client,
+            toewijzing: *self
+                .toewijzingen
+                .entry(nummer)
+                .or_insert_with(|| names.toewijzing(nummer)),
+            categorie: *self
+                .categories
+                .entry(&prestatie.categorie)
+                .or_insert_with(|| names.of(Label::Categorie, &prestatie.categorie)),
+            code: *self
+                .codes
+                .entry(&prestatie.code)
+                .or_insert_with(|| names.of(Label::Code, &prestatie.code)),
+            periode: prestatie.periode,
+            volume: prestatie.geleverd_volume,
+            eenheid: prestatie.eenheid,
+            tarief: prestatie.product_tarief,
+            bedrag: prestatie.ingediend,
+            vorig: vorig.map(|vorig| names.of(Label::ReferentieNummer, vorig)),
+        }
+    }
+}

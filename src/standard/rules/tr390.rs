@@ -1,0 +1,22 @@
+//! TR390: a debit is credited once.
+//!
+//! Technical rules iJw 3.2 and iWmo 3.2. "Equal ProductReferentie" must mean VorigReferentieNummer, as ReferentieNummer is always new. The debit
+//! is known then (TR323), so that this code stands alone.
+
+use super::{Level, Rule};
+use crate::bericht::berichtsoort::Berichtsoort::Declaratie;
+use crate::history::Prestatie;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "TR390",
+    code: "9390",
+    level: Level::History,
+    laws: Rule::BOTH,
+    berichten: &[Declaratie],
+    since: "3.0",
+    at: "Declaratie/Clienten/Client/Prestaties/Prestatie",
+};
+
+pub(crate) fn is_credited(vorig: Option<&Prestatie>) -> bool {
+    vorig.is_some_and(|debit| debit.credited_by.is_some())
+}
