@@ -39,6 +39,8 @@ mod hostile;
 mod intake;
 #[path = "spec/ledger.rs"]
 mod ledger;
+#[path = "spec/limits.rs"]
+mod limits;
 #[path = "spec/mailbox.rs"]
 mod mailbox;
 #[path = "spec/model.rs"]
