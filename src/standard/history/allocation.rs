@@ -1,5 +1,7 @@
 //! Allocations with their versions, and what is known of a client.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::{Date, Time};
 use minicbor::{Decode, Encode};
 
@@ -98,12 +100,12 @@ pub struct Product {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Client {
-    /// His allocations by ToewijzingNummer, ascending, each once.
+    /// His allocations by ToewijzingNummer.
     #[n(0)]
-    pub toewijzingen: Vec<Pseudonym>,
-    /// His requests that are open, by ReferentieAanbieder, ascending, each once (TR374).
+    pub toewijzingen: BTreeSet<Pseudonym>,
+    /// His requests that are open, by ReferentieAanbieder (TR374).
     #[n(1)]
-    pub verzoeken: Vec<Pseudonym>,
+    pub verzoeken: BTreeSet<Pseudonym>,
 }
 
 impl Reden {
@@ -165,29 +167,6 @@ impl Toewijzing {
     fn find(&self, stamp: Stamp) -> Result<usize, usize> {
         self.versions
             .binary_search_by_key(&stamp, |version| version.stamp)
-    }
-}
-
-impl Client {
-    pub(super) fn add_toewijzing(&mut self, nummer: Pseudonym) {
-        insert(&mut self.toewijzingen, nummer);
-    }
-
-    pub(super) fn open(&mut self, verzoek: Pseudonym) {
-        insert(&mut self.verzoeken, verzoek);
-    }
-
-    pub(super) fn close(&mut self, verzoek: Pseudonym) {
-        if let Ok(at) = self.verzoeken.binary_search(&verzoek) {
-            self.verzoeken.remove(at);
-        }
-    }
-}
-
-/// Into an ascending list, once.
-fn insert(list: &mut Vec<Pseudonym>, item: Pseudonym) {
-    if let Err(at) = list.binary_search(&item) {
-        list.insert(at, item);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Starts and stops that were accepted and not removed since.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use minicbor::{Decode, Encode};
 
@@ -11,24 +13,25 @@ use super::pseudonym::Pseudonym;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Care {
-    /// Starts, ascending, each once.
+    /// Starts.
     #[n(0)]
-    starts: Vec<StartKey>,
-    /// Stops, ascending, each once. A stop may stand without its start: that may be older than what is known.
+    starts: BTreeSet<StartKey>,
+    /// Stops. One may stand without its start: that may be older than what is known.
     #[n(1)]
-    stops: Vec<StopKey>,
+    stops: BTreeSet<StopKey>,
 }
 
-/// What makes a StartProduct this one, within its client and allocation.
+/// What makes a StartProduct this one, within its client and allocation. Ordered by day first, so that what
+/// started on one day stands together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(map)]
 pub struct StartKey {
-    /// Class Product.
-    #[n(0)]
-    pub product: Option<Product>,
     /// Element Begindatum.
     #[cbor(n(1), with = "cbor::date")]
     pub begindatum: Date,
+    /// Class Product.
+    #[n(0)]
+    pub product: Option<Product>,
 }
 
 /// What makes a StopProduct this one, within its client and allocation.
@@ -51,28 +54,31 @@ pub struct StopKey {
 
 impl Care {
     /// The starts, ascending.
-    pub fn starts(&self) -> &[StartKey] {
+    pub fn starts(&self) -> &BTreeSet<StartKey> {
         &self.starts
     }
 
     /// The stops, ascending.
-    pub fn stops(&self) -> &[StopKey] {
+    pub fn stops(&self) -> &BTreeSet<StopKey> {
         &self.stops
     }
 
     /// Whether this start stands.
     pub fn has_start(&self, start: &StartKey) -> bool {
-        self.starts.binary_search(start).is_ok()
+        self.starts.contains(start)
     }
 
     /// Whether this stop stands.
     pub fn has_stop(&self, stop: &StopKey) -> bool {
-        self.stops.binary_search(stop).is_ok()
+        self.stops.contains(stop)
     }
 
     /// The stops of a start, for a time or for good.
-    pub fn stops_of<'a>(&'a self, start: &'a StartKey) -> impl Iterator<Item = &'a StopKey> {
-        self.stops.iter().filter(move |stop| stop.start == *start)
+    pub fn stops_of(&self, start: &StartKey) -> impl Iterator<Item = &StopKey> {
+        let start = *start;
+        self.stops
+            .range(StopKey::first_of(start)..)
+            .take_while(move |stop| stop.start == start)
     }
 
     /// The stops of whatever started on the day of this start; of its product only, where there is no
@@ -82,38 +88,54 @@ impl Care {
             product,
             begindatum,
         } = *start;
-        self.stops.iter().filter(move |stop| {
-            stop.start.begindatum == begindatum && (!by_product || stop.start.product == product)
-        })
+        // Absent is before any product.
+        let first = StartKey {
+            product: product.filter(|_| by_product),
+            begindatum,
+        };
+        self.stops
+            .range(StopKey::first_of(first)..)
+            .take_while(move |stop| {
+                stop.start.begindatum == begindatum
+                    && (!by_product || stop.start.product == product)
+            })
     }
 
     /// The starts that are actual: without any stop.
     pub fn actual(&self) -> impl Iterator<Item = &StartKey> {
-        let stopped = |start: &StartKey| self.stops_of(start).next().is_some();
-        self.starts.iter().filter(move |start| !stopped(start))
+        self.starts.iter().filter(|start| self.is_actual(start))
+    }
+
+    /// Whether a start has no stop.
+    pub fn is_actual(&self, start: &StartKey) -> bool {
+        self.stops_of(start).next().is_none()
     }
 
     pub(crate) fn add_start(&mut self, start: StartKey) {
-        if let Err(at) = self.starts.binary_search(&start) {
-            self.starts.insert(at, start);
-        }
+        self.starts.insert(start);
     }
 
     pub(crate) fn remove_start(&mut self, start: &StartKey) {
-        if let Ok(at) = self.starts.binary_search(start) {
-            self.starts.remove(at);
-        }
+        self.starts.remove(start);
     }
 
     pub(crate) fn add_stop(&mut self, stop: StopKey) {
-        if let Err(at) = self.stops.binary_search(&stop) {
-            self.stops.insert(at, stop);
-        }
+        self.stops.insert(stop);
     }
 
     pub(crate) fn remove_stop(&mut self, stop: &StopKey) {
-        if let Ok(at) = self.stops.binary_search(stop) {
-            self.stops.remove(at);
+        self.stops.remove(stop);
+    }
+}
+
+impl StopKey {
+    /// Before all stops of a start.
+    const fn first_of(start: StartKey) -> Self {
+        Self {
+            start,
+            reden: Pseudonym([0; 16]),
+            temporary: false,
+            einddatum: Date::MIN,
         }
     }
 }

@@ -141,7 +141,7 @@ impl Past {
                     toewijzing.add(version.clone());
                 }
                 if let Some(client) = self.edit_client(*client, Client::default) {
-                    client.add_toewijzing(*nummer);
+                    client.toewijzingen.insert(*nummer);
                 }
             }
             Change::Honoured {
@@ -154,10 +154,8 @@ impl Past {
                     toewijzing: *toewijzing,
                     stamp: *stamp,
                 };
-                if let Some(row) = self.edit_verzoek(*verzoek, Verzoek::default)
-                    && !row.honoured.contains(&honoured)
-                {
-                    row.honoured.push(honoured);
+                if let Some(row) = self.edit_verzoek(*verzoek, Verzoek::default) {
+                    row.honoured.insert(honoured);
                 }
                 self.close(*client, *verzoek);
             }
@@ -205,7 +203,7 @@ impl Past {
                     open = !row.is_refused() && row.honoured.is_empty();
                 }
                 if open && let Some(client) = self.edit_client(request.client, Client::default) {
-                    client.open(*verzoek);
+                    client.verzoeken.insert(*verzoek);
                 }
             }
             Change::Answered {
@@ -250,7 +248,7 @@ impl Past {
 
     fn close(&mut self, client: Pseudonym, verzoek: Pseudonym) {
         if let Some(client) = self.edit_client(client, Client::default) {
-            client.close(verzoek);
+            client.verzoeken.remove(&verzoek);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Requests of a provider and what became of them.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use minicbor::{Decode, Encode};
 
@@ -17,9 +19,9 @@ pub struct Verzoek {
     /// Accepted 319s on it, in the order in which they were accepted.
     #[n(1)]
     pub answers: Vec<Answer>,
-    /// Versions of allocations that honour it, in the order in which they were accepted.
+    /// Versions of allocations that honour it.
     #[n(2)]
-    pub honoured: Vec<Honoured>,
+    pub honoured: BTreeSet<Honoured>,
 }
 
 /// An accepted request.
@@ -62,7 +64,7 @@ pub enum Answer {
 }
 
 /// A version of an allocation that honours a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(map)]
 pub struct Honoured {
     /// Its ToewijzingNummer.

@@ -312,21 +312,21 @@ fn an_open_request_closes_when_it_is_refused_or_honoured() {
     let mut past = Past::new();
     past.apply(&changes[7]);
     past.apply(&changes[8]);
-    assert_eq!(open(&past), [verzoek], "looked into is still open");
+    assert_eq!(open(&past), [verzoek].into(), "looked into is still open");
     let mut refused = past.clone();
     refused.apply(&Change::Answered {
         verzoek,
         client: Some(client),
         answer: Answer::Refused,
     });
-    assert_eq!(open(&refused), []);
+    assert_eq!(open(&refused), [].into());
     past.apply(&Change::Honoured {
         verzoek,
         client,
         toewijzing: pseudonym(2),
         stamp: stamp(),
     });
-    assert_eq!(open(&past), []);
+    assert_eq!(open(&past), [].into());
 }
 
 #[test]

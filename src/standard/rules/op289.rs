@@ -2,9 +2,11 @@
 //!
 //! Process rules iJw 3.2 and iWmo 3.2, named by TR326, which speaks of allocations only.
 
+use std::collections::BTreeSet;
+
 use super::{Level, Rule};
 use crate::bericht::berichtsoort::Berichtsoort::Start;
-use crate::history::{Care, StartKey};
+use crate::history::Product;
 
 pub(crate) static RULE: Rule = Rule {
     id: "OP289",
@@ -16,6 +18,10 @@ pub(crate) static RULE: Rule = Rule {
     at: "Client/StartProducten/StartProduct",
 };
 
-pub(crate) fn has_actual_start_of(care: &Care, start: &StartKey) -> bool {
-    care.actual().any(|actual| actual.product == start.product)
+/// `actual`: products of the client's actual starts that name no allocation.
+pub(crate) fn has_actual_start_of(
+    actual: &BTreeSet<Option<Product>>,
+    product: Option<&Product>,
+) -> bool {
+    actual.contains(&product.copied())
 }

@@ -3,9 +3,11 @@
 //! Technical rules iJw 3.2 and iWmo 3.2. A stop for a time ends it too. Speaks of allocations: a start
 //! without ToewijzingNummer is judged by OP289, which is advice.
 
+use std::collections::BTreeSet;
+
 use super::{Level, Rule};
 use crate::bericht::berichtsoort::Berichtsoort::Start;
-use crate::history::Care;
+use crate::history::Product;
 
 pub(crate) static RULE: Rule = Rule {
     id: "TR326",
@@ -17,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     at: "Client/StartProducten/StartProduct",
 };
 
-pub(crate) fn has_actual_start(care: &Care) -> bool {
-    care.actual().next().is_some()
+/// `actual`: products of the actual starts under the allocation.
+pub(crate) fn has_actual_start(actual: &BTreeSet<Option<Product>>) -> bool {
+    !actual.is_empty()
 }

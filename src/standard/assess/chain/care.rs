@@ -1,11 +1,11 @@
 //! A client's starts and stops while one message is judged: rows are taken one by one, and each sees what
 //! those before it did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Judge;
 use crate::bericht::{Start, StartProduct, Stop, StopProduct};
-use crate::history::{Care, Change, Past, Pseudonym, StartKey, StopKey};
+use crate::history::{Care, Change, Past, Product, Pseudonym, StartKey, StopKey};
 use crate::rules::{
     Verdict, iv075, op289, tr019, tr063, tr071, tr074, tr326, tr382, tr413, tr414, tr415,
 };
@@ -51,6 +51,9 @@ struct Cares<'a> {
     bsn: &'a str,
     client: Pseudonym,
     by_toewijzing: BTreeMap<Option<Pseudonym>, Care>,
+    /// Products of the actual starts, where a start was judged. Removals are over by then, so they only
+    /// grow: nothing is counted anew for each row of a message that may have 100,000.
+    actual: BTreeMap<Option<Pseudonym>, BTreeSet<Option<Product>>>,
 }
 
 impl<'a> Cares<'a> {
@@ -60,6 +63,7 @@ impl<'a> Cares<'a> {
             bsn,
             client: judge.around.client(bsn),
             by_toewijzing: BTreeMap::new(),
+            actual: BTreeMap::new(),
         }
     }
 
@@ -68,6 +72,15 @@ impl<'a> Cares<'a> {
         self.by_toewijzing
             .entry(toewijzing)
             .or_insert_with(|| past.care(client, toewijzing).cloned().unwrap_or_default())
+    }
+
+    fn actual(&mut self, toewijzing: Option<Pseudonym>) -> &mut BTreeSet<Option<Product>> {
+        if !self.actual.contains_key(&toewijzing) {
+            let actual = self.of(toewijzing).actual();
+            let products = actual.map(|start| start.product).collect();
+            self.actual.insert(toewijzing, products);
+        }
+        self.actual.entry(toewijzing).or_default()
     }
 
     fn remove_start(&mut self, judge: &mut Judge<'_, '_>, row: &StartProduct<'_>) {
@@ -100,19 +113,23 @@ impl<'a> Cares<'a> {
             let misfit = iv075::does_not_fit(known, start.product.as_ref());
             judge.advise(&iv075::RULE, row.node, misfit);
         }
-        let care = self.of(toewijzing);
-        let known = Verdict::broken_if(tr074::start_is_known(care, &start));
-        let mut taken = judge.ask(&tr074::RULE, row.node, known);
+        let known = tr074::start_is_known(self.of(toewijzing), &start);
+        let mut taken = judge.ask(&tr074::RULE, row.node, Verdict::broken_if(known));
+        let actual = self.actual(toewijzing);
         if toewijzing.is_some() {
-            let actual = Verdict::broken_if(tr326::has_actual_start(care));
-            taken &= judge.ask(&tr326::RULE, row.node, actual);
+            let has_one = Verdict::broken_if(tr326::has_actual_start(actual));
+            taken &= judge.ask(&tr326::RULE, row.node, has_one);
         } else {
-            let actual = op289::has_actual_start_of(care, &start);
-            judge.advise(&op289::RULE, row.node, actual);
+            let has_one = op289::has_actual_start_of(actual, start.product.as_ref());
+            judge.advise(&op289::RULE, row.node, has_one);
         }
         taken &= judge.ask_product(row.node, row.product.as_ref(), row.begindatum);
         if taken {
+            let care = self.of(toewijzing);
             care.add_start(start);
+            if care.is_actual(&start) {
+                self.actual(toewijzing).insert(start.product);
+            }
             judge.changes.push(Change::Started {
                 client,
                 toewijzing,
