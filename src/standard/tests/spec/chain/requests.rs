@@ -1,6 +1,7 @@
 //! Cases 47 to 82: 315, 317 and 319.
 
 use jiff::civil::date;
+use knooppunt_standard::Law;
 
 use super::message::{
     BSN1, BSN2, BSN3, BSN4, Changed, Message, New, ROW, Row, allocates, answers, asks, wishes,
@@ -275,6 +276,32 @@ fn case_64_a_new_product_follows_one_that_ends() {
 fn an_allocation_does_not_both_stay_and_change() {
     let outcome = judge(&[1001, 1002, 1004, 1005], &[C1001], &[]);
     assert_eq!(outcome.refused, ["Verzoek 9361"]);
+}
+
+#[test]
+fn aids_may_stack_under_the_wmo_but_one_of_them_does_not_both_stay_and_change() {
+    let aid = |nummer| Row {
+        nummer,
+        product: "12/12A01",
+        from: "2026-03-01",
+        to: "2026-12-31",
+        size: "1x82x4",
+        ..ROW
+    };
+    let change = Changed {
+        nummer: 3001,
+        from: "2026-05-04",
+        to: "2026-12-31",
+        size: "2x82x4",
+        budget: 0,
+    };
+    for (unchanged, refused) in [(&[3002][..], &[][..]), (&[3001, 3002], &["Verzoek 9361"])] {
+        let mut world = World::empty();
+        let rows = [aid(3001), aid(3002)];
+        world.accepts(&allocates("H1", "2026-02-20", BSN1, &rows).under(Law::Wmo));
+        let message = wish("W1", unchanged, &[change], &[]).under(Law::Wmo);
+        world.refuses(&message, refused);
+    }
 }
 
 /// 1005, a total of 40, becomes 60.

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use knooppunt_standard::Law;
 
-use super::message::{BSN1, BSN2, Message, ROW, Row, allocates, asks};
+use super::message::{BSN1, BSN2, Message, ROW, Row, allocates, answers, asks};
 use super::world::{A1001, A1002, A1004, A1005, World};
 
 const R1101: Row = Row {
@@ -264,6 +264,17 @@ fn case_9_a_reference_belongs_to_a_request() {
 fn a_reference_belongs_to_a_request_of_this_client() {
     let mut world = World::jw();
     world.accepts(&asks("Q1", "2026-03-20", BSN2, &[("V1", "46/46A01")]));
+    world.refuses(
+        &allocates("M1", "2026-04-01", BSN1, &all_with(R1104)),
+        &["ToegewezenProduct[5] 9379"],
+    );
+}
+
+#[test]
+fn a_request_that_was_refused_is_not_honoured() {
+    let mut world = World::jw();
+    world.accepts(&asks("Q1", "2026-03-20", BSN1, &[("V1", "46/46A01")]));
+    world.accepts(&answers("A1", "2026-03-25", "V1", "1", "4", ""));
     world.refuses(
         &allocates("M1", "2026-04-01", BSN1, &all_with(R1104)),
         &["ToegewezenProduct[5] 9379"],
