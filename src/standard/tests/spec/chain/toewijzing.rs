@@ -334,6 +334,17 @@ fn case_13_an_allocation_in_use_is_not_removed() {
 }
 
 #[test]
+fn an_allocation_in_use_may_end_earlier() {
+    let mut world = World::jw();
+    world.grant("R1", BSN1, 1001, "");
+    let row = Row {
+        reason: "04",
+        ..REMOVED
+    };
+    world.accepts(&allocates("M1", "2026-05-01", BSN1, &all_with(row)));
+}
+
+#[test]
 fn case_14_an_allocation_whose_lines_are_credited_is_removed() {
     let mut world = World::jw();
     world.grant("R1", BSN1, 1001, "");
