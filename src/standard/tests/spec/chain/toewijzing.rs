@@ -412,3 +412,13 @@ fn case_18_aids_of_one_code_may_stack_under_the_wmo() {
     let message = allocates("M1", "2026-02-20", BSN1, &[row(1), row(2)]);
     world.accepts(&message.under(Law::Wmo));
 }
+
+#[test]
+fn case_19_an_allocation_by_the_week_has_an_end() {
+    let row = Row { to: "", ..A1001 };
+    let mut world = World::empty();
+    world.refuses(
+        &allocates("M1", "2026-02-20", BSN1, &[row]),
+        &["Header 0001"],
+    );
+}
