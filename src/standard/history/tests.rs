@@ -347,3 +347,23 @@ fn a_start_that_any_stop_ends_is_not_actual() {
     assert_eq!(care(&past).actual().count(), 1);
     assert!(!care(&past).has_stop(&stop()));
 }
+
+proptest::proptest! {
+    #[test]
+    fn a_byte_that_changed_is_told_or_gives_what_is_written_as_well(at: proptest::sample::Index, byte: u8) {
+        let mut written = encode(&changes());
+        let at = at.index(written.len());
+        written[at] = byte;
+        if let Ok(read) = decode(&written) {
+            // Another value, but one of ours: what is read of it is read again.
+            proptest::prop_assert_eq!(decode(&encode(&read)), Ok(read));
+        }
+    }
+
+    #[test]
+    fn bytes_of_nobody_are_no_row(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..40)) {
+        if let Ok(row) = Row::decode(&bytes) {
+            proptest::prop_assert_eq!(Row::decode(&row.encode()), Ok(row));
+        }
+    }
+}
