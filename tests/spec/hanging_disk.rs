@@ -1,6 +1,6 @@
 //! A disk that hangs under the real program: health is red, nothing is promised, nothing is lost, and the program can be ended.
 //!
-//! The C library's calls that sync are put before those of the system; they wait for as long as a file is there.
+//! The C library's calls that sync are put before those of the system; they wait for as long as a file is there that names what hangs.
 
 use std::fs;
 use std::process::Command;
@@ -15,21 +15,35 @@ const DECLARATIE: &[u8] = include_bytes!("../../conformance/messages/ijw/JW323/p
 
 const SYNCS: &str = r#"
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <sys/syscall.h>
 
-static void wait_while_it_hangs(void) {
-    const char *file = getenv("KNOOPPUNT_TEST_HANGS");
-    while (file && access(file, F_OK) == 0) usleep(1000);
+/* Whether the path of an open file holds the text that the file of the test has; an empty text is all of them. */
+static int hangs(int file) {
+    char text[256] = "", link[64], path[PATH_MAX] = "";
+    const char *name = getenv("KNOOPPUNT_TEST_HANGS");
+    int test = name ? open(name, O_RDONLY) : -1;
+    if (test < 0) return 0;
+    if (read(test, text, sizeof text - 1) < 0) text[0] = 0;
+    close(test);
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    if (readlink(link, path, sizeof path - 1) < 0) path[0] = 0;
+    return strstr(path, text) != 0;
 }
 
-int fdatasync(int file) { wait_while_it_hangs(); return syscall(SYS_fdatasync, file); }
-int fsync(int file) { wait_while_it_hangs(); return syscall(SYS_fsync, file); }
+static void wait_while_it_hangs(int file) { while (hangs(file)) usleep(1000); }
+
+int fdatasync(int file) { wait_while_it_hangs(file); return syscall(SYS_fdatasync, file); }
+int fsync(int file) { wait_while_it_hangs(file); return syscall(SYS_fsync, file); }
 "#;
 const HANGS: &str = "the-disk-hangs";
 
-/// A gateway on a disk that hangs while the file [`HANGS`] is there.
+/// A gateway on a disk of which hangs what the file [`HANGS`] names.
 fn on_such_a_disk(site: &Site) -> Command {
     let (source, library) = (site.path("syncs.c"), site.path("syncs.so"));
     fs::write(&source, SYNCS).unwrap();
@@ -100,4 +114,18 @@ async fn while_the_disk_hangs_health_is_red_and_nothing_is_promised_and_a_second
     let waiting = running.client("gemeente").get("/v1/postvak").await.unwrap();
     assert!(String::from_utf8_lossy(&waiting.body).contains("JW323"));
     assert_eq!(running.stop(), Some(0));
+}
+
+#[test]
+fn a_probe_that_hangs_does_not_keep_a_gateway_whose_store_is_closed_from_ending() {
+    let site = Site::small();
+    site.configure("health", "written_within_s", 1);
+    site.configure("health", "probe_every_s", 1);
+    let mut running = site.runs(&mut on_such_a_disk(&site)).serving();
+    health_until(&running, "HTTP/1.1 200");
+    fs::write(site.path(HANGS), "data/probe").unwrap();
+    health_until(&running, "HTTP/1.1 503");
+    running.signal(Signal::TERM);
+    running.until("stopped");
+    assert_eq!(running.ends(), Some(0));
 }

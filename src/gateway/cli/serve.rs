@@ -56,7 +56,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         metrics: telemetry::record_metrics()?,
         on_fatal: Arc::new(end_process),
     };
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
         let signals = Signals::listen()?;
         let mut bar = Progress::new();
         let stop = signals.stop.clone();
@@ -73,7 +74,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Stop> {
         signals.until_stopped(&gateway).await;
         gateway.stop().await?;
         Ok(Exit::Good)
-    })
+    });
+    // What still runs is not waited for: everything is closed, and a probe of a disk that hangs would keep the process for ever.
+    runtime.shutdown_background();
+    ended
 }
 
 /// A runtime with a thread for each core.
