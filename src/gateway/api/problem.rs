@@ -84,7 +84,7 @@ pub enum ApiError {
     ClockBack,
     /// What the caller acknowledged cannot be recorded now; the message stays in his mailbox.
     #[error("not acknowledged: {0}")]
-    Unacknowledged(NotNow),
+    Unacknowledged(Unrecorded),
     /// The message was judged and refused.
     #[error("message refused: {}", .0.code)]
     Refused(Box<RefusedMessage>),
@@ -97,6 +97,18 @@ pub enum ApiError {
     /// An assertion did not hold.
     #[error("bug")]
     Bug,
+}
+
+/// Why an acknowledgement could not be recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unrecorded {
+    /// The disk has no room, also not of what is held back.
+    #[error("disk full")]
+    DiskLow,
+    /// The gateway is stopping.
+    #[error("stopping")]
+    Stopping,
 }
 
 /// What there is to say about a message that was refused.
@@ -174,9 +186,9 @@ impl ApiError {
             Self::TooSlow => "body-too-slow",
             Self::Truncated => "body-broken-off",
             Self::NoRoom(no_room) => no_room.code(),
-            Self::DiskLow | Self::Unacknowledged(NotNow::DiskLow) => "disk-nearly-full",
-            Self::Stopping | Self::Unacknowledged(NotNow::Stopping) => "stopping",
-            Self::ClockBack | Self::Unacknowledged(NotNow::ClockBack) => "clock-stepped-back",
+            Self::DiskLow | Self::Unacknowledged(Unrecorded::DiskLow) => "disk-nearly-full",
+            Self::Stopping | Self::Unacknowledged(Unrecorded::Stopping) => "stopping",
+            Self::ClockBack => "clock-stepped-back",
             Self::Refused(refused) => refused.code,
             Self::Failed { code } => code,
             Self::Bug => "bug",
@@ -234,7 +246,7 @@ impl ApiError {
     /// Seconds after which the same request may succeed; `None` when repeating it unchanged is of no use.
     pub fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::NoRoom(_) | Self::Stopping | Self::Unacknowledged(NotNow::Stopping) => {
+            Self::NoRoom(_) | Self::Stopping | Self::Unacknowledged(Unrecorded::Stopping) => {
                 Some(RETRY_SOON_S)
             }
             Self::DiskLow | Self::ClockBack | Self::Unacknowledged(_) => Some(RETRY_LATER_S),
@@ -298,9 +310,8 @@ impl ApiError {
             Self::DiskLow => "Het knooppunt heeft te weinig schijfruimte om een bericht te beloven; de beheerder moet ruimte maken. Lezen en bevestigen gaan door. Bied het bericht later opnieuw aan.".into(),
             Self::Stopping => "Het knooppunt wordt gestopt of opnieuw gestart. Bied hetzelfde bericht na de genoemde tijd opnieuw aan.".into(),
             Self::ClockBack => "De klok van het knooppunt is teruggezet; de beheerder moet haar herstellen. Bied het bericht later opnieuw aan.".into(),
-            Self::Unacknowledged(NotNow::Stopping) => "Het knooppunt wordt gestopt of opnieuw gestart. Het bericht blijft in uw postvak; bevestig het na de genoemde tijd opnieuw.".into(),
-            Self::Unacknowledged(NotNow::DiskLow) => "Het knooppunt heeft geen schijfruimte om uw bevestiging vast te leggen; de beheerder moet ruimte maken. Het bericht blijft in uw postvak; bevestig het later opnieuw.".into(),
-            Self::Unacknowledged(NotNow::ClockBack) => "De klok van het knooppunt is teruggezet; de beheerder moet haar herstellen. Het bericht blijft in uw postvak; bevestig het later opnieuw.".into(),
+            Self::Unacknowledged(Unrecorded::Stopping) => "Het knooppunt wordt gestopt of opnieuw gestart. Het bericht blijft in uw postvak; bevestig het na de genoemde tijd opnieuw.".into(),
+            Self::Unacknowledged(Unrecorded::DiskLow) => "Het knooppunt heeft geen schijfruimte om uw bevestiging vast te leggen; de beheerder moet ruimte maken. Het bericht blijft in uw postvak; bevestig het later opnieuw.".into(),
             Self::Refused(refused) => refused.detail.clone(),
             Self::Failed { .. } | Self::Bug => "Het knooppunt kon zijn werk niet doen; dit ligt niet aan uw verzoek. Herhaal het later; blijft het fout, noem de beheerder dan de waarde van de kop X-Request-Id.".into(),
         }
@@ -341,9 +352,11 @@ impl ApiError {
             MailboxError::NotFound => Self::NotFound,
             MailboxError::Damaged => Self::Damaged,
             MailboxError::Ledger(error) if error.disk_full() => {
-                Self::Unacknowledged(NotNow::DiskLow)
+                Self::Unacknowledged(Unrecorded::DiskLow)
             }
-            MailboxError::Ledger(LedgerError::Stopped) => Self::Unacknowledged(NotNow::Stopping),
+            MailboxError::Ledger(LedgerError::Stopped) => {
+                Self::Unacknowledged(Unrecorded::Stopping)
+            }
             MailboxError::Ledger(error) => error.into(),
         }
     }

@@ -131,6 +131,7 @@ impl World {
         fs::write(&sent, waiting).map_err(|error| cannot_write(&sent, &error))?;
         let (url, ops, sent) = (self.url(), self.gateway.ops(), sent.display());
         let gemeente = self.credentials(&self.pki, "gemeente");
+        let aanbieder = self.credentials(&self.pki, "aanbieder");
         let foreign = self.credentials(&self.foreign, "aanbieder");
         let with = |who: &Credentials| {
             format!(
@@ -141,11 +142,15 @@ impl World {
             )
         };
         let (curl, stranger) = (with(&gemeente), with(&foreign));
-        let (cert, key, ca) = (
-            gemeente.cert.display(),
-            gemeente.key.display(),
-            gemeente.ca.display(),
-        );
+        let environment = |who: &Credentials| {
+            format!(
+                "export KNOOPPUNT_URL={url} KNOOPPUNT_CERT={} KNOOPPUNT_KEY={} KNOOPPUNT_CA={}",
+                who.cert.display(),
+                who.key.display(),
+                who.ca.display()
+            )
+        };
+        let (as_gemeente, as_aanbieder) = (environment(&gemeente), environment(&aanbieder));
         let folder = self.folder.display();
         screen.line(format_args!(
             "
@@ -162,8 +167,12 @@ Het postvak van de gemeente, en de declaratie byte voor byte:
 Een vreemd certificaat krijgt niets:
   {stranger} {url}/v1/postvak/{id}/inhoud
 
-Hetzelfde met knooppunt zelf:
-  export KNOOPPUNT_URL={url} KNOOPPUNT_CERT={cert} KNOOPPUNT_KEY={key} KNOOPPUNT_CA={ca}
+Met knooppunt zelf, als aanbieder:
+  {as_aanbieder}
+  knooppunt send BESTAND
+
+En als gemeente:
+  {as_gemeente}
   knooppunt inbox
   knooppunt fetch {id} > declaratie.xml
   knooppunt ack {id}
