@@ -302,8 +302,8 @@ fn a_wrong_argument_of_a_command_of_the_chain_is_2_and_a_dutch_sentence() {
             "--json staat er meer dan een keer",
         ),
         (
-            vec!["validate", "x", "--level", "2"],
-            "--level <NIVEAU>: 2 kan niet: verwacht is 1",
+            vec!["validate", "x", "--level", "3"],
+            "--level <NIVEAU>: 3 kan niet: verwacht is 1 of 2",
         ),
         (
             vec!["validate", "x", "--level"],
@@ -358,7 +358,7 @@ fn validate_json_is_one_object_a_line_with_the_promised_keys() {
     assert_eq!(
         keys,
         [
-            "bericht", "file", "findings", "release", "standard", "verdict"
+            "bericht", "file", "findings", "level", "release", "standard", "verdict"
         ]
     );
     assert_eq!(
@@ -384,10 +384,85 @@ fn validate_json_is_one_object_a_line_with_the_promised_keys() {
     let keys: Vec<_> = finding.keys().map(String::as_str).collect();
     assert_eq!(
         keys,
-        ["code", "column", "level", "line", "path", "rule", "text"]
+        [
+            "code", "column", "level", "line", "path", "rule", "text", "weight"
+        ]
     );
     assert_eq!(finding["path"], "/Bericht/Client/Bsn");
     assert_eq!(finding["level"], 1);
+}
+
+#[test]
+fn validate_judges_the_content_and_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = changed(
+        folder.path(),
+        "<jw301:Bsn>999900420",
+        "<jw301:Bsn>999900421",
+    );
+    assert_eq!(
+        knooppunt(&["validate", "--level", "1", &file])
+            .status
+            .code(),
+        Some(0)
+    );
+    let output = knooppunt(&["validate", &file]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for part in [
+        "JW301 (ijw 3.2): ongeldig, 1 fout",
+        "[CS002 0001]",
+        "/Bericht/Client/Bsn",
+        "elfproef",
+        "wat te doen: ",
+    ] {
+        assert!(said.contains(part), "{part:?} is not in {said}");
+    }
+    assert!(!said.contains("999900421"), "{said}");
+    let output = knooppunt(&["validate", "--json", &file, VALID]);
+    let lines: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let finding = &lines[0]["findings"][0];
+    assert_eq!(
+        (&finding["level"], &finding["rule"], &finding["code"]),
+        (&2.into(), &"CS002".into(), &"0001".into())
+    );
+    assert!(finding["remedy"].as_str().unwrap().len() > 20);
+    assert_eq!(
+        (&lines[1]["verdict"], &lines[1]["level"]),
+        (&"valid".into(), &2.into())
+    );
+}
+
+#[test]
+fn rules_are_a_table_for_people_and_an_object_a_line_for_programs() {
+    let output = knooppunt(&["rules"]);
+    let table = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        table.contains("TR018       2  0001  3.0    JW307 WMO307\n"),
+        "{table}"
+    );
+    assert!(
+        table.contains("Client/StopProducten/StopProduct/Einddatum\n"),
+        "{table}"
+    );
+    let output = knooppunt(&["rules", "--json"]);
+    let lines: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |id: &str| lines.iter().find(|line| line["id"] == id).unwrap();
+    assert_eq!(of("TR377")["berichten"], serde_json::json!(["JW319"]));
+    assert_eq!(of("TR377")["releases"], serde_json::json!(["ijw/3.2"]));
+    assert_eq!(of("TR018")["level"], 2);
+    let total = table
+        .lines()
+        .find(|line| line.starts_with("alle "))
+        .unwrap();
+    assert!(total.ends_with(&format!(" {}", lines.len())), "{total}");
 }
 
 #[test]

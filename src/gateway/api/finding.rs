@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use knooppunt_standard::rules::Weight;
 use knooppunt_standard::{Finding, Findings};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,12 +10,16 @@ use utoipa::ToSchema;
 /// One finding. It has a place and never a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FindingBody {
-    /// Level of the standard: 1 is the schema.
+    /// Level of the standard: 1 is the schema, 2 the message itself, 3 earlier messages, 4 outside sources.
     pub level: u8,
-    /// Rule that was broken.
+    /// Rule that was broken: `XSD`, or the published id of the rule.
+    #[schema(example = "TR074")]
     pub rule: String,
-    /// Stable code.
+    /// Stable code; above level 1 the return code of the standard, empty where a rule has none.
     pub code: String,
+    /// What follows: `refuses`, `advises` (nothing is refused for it), `reports` (a fault in an answer, which is owed no answer) or `not-assessed` (what it
+    /// rests on is not known here).
+    pub weight: String,
     /// Path of the element, with an index where there are more of a name.
     #[schema(example = "/Bericht/Client/Bsn")]
     pub path: String,
@@ -24,6 +29,9 @@ pub struct FindingBody {
     pub column: u32,
     /// What is expected, in Dutch.
     pub text: String,
+    /// What to do, in Dutch; absent at level 1, where the text says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
 }
 
 /// Findings of one message.
@@ -33,7 +41,7 @@ pub struct FindingsBody {
     pub findings: Vec<FindingBody>,
     /// How many findings there are beyond those shown.
     pub findings_more: u64,
-    /// How many findings there are of each code, among those that were kept (at most 1,000).
+    /// How many findings there are of each code, or of each rule where it has none, among those that were kept (of level 1 at most 1,000).
     pub findings_by_code: BTreeMap<String, u64>,
 }
 
@@ -48,7 +56,12 @@ impl FindingsBody {
             .collect();
         let mut by_code = BTreeMap::new();
         for finding in &findings.list {
-            *by_code.entry(finding.code.to_owned()).or_insert(0) += 1;
+            let code = if finding.code.is_empty() {
+                finding.rule
+            } else {
+                finding.code
+            };
+            *by_code.entry(code.to_owned()).or_insert(0) += 1;
         }
         Self {
             findings_more: findings.count() - shown.len() as u64,
@@ -64,10 +77,21 @@ impl From<&Finding> for FindingBody {
             level: finding.level,
             rule: finding.rule.to_owned(),
             code: finding.code.to_owned(),
+            weight: weight(finding.weight).to_owned(),
             path: finding.path.clone(),
             line: finding.line,
             column: finding.column,
             text: finding.text().to_owned(),
+            remedy: finding.remedy().map(str::to_owned),
         }
+    }
+}
+
+fn weight(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Refuses => "refuses",
+        Weight::Advises => "advises",
+        Weight::Reports => "reports",
+        Weight::NotAssessed => "not-assessed",
     }
 }

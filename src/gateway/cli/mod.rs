@@ -12,6 +12,7 @@ mod files;
 mod inbox;
 mod pki;
 mod receipt;
+mod rules;
 mod screen;
 mod send;
 mod serve;
@@ -47,6 +48,7 @@ Run it:      knooppunt config > knooppunt.toml
 enum Command {
     Demo(demo::Arguments),
     Validate(validate::Arguments),
+    Rules(rules::Arguments),
     Send(send::Arguments),
     Inbox(inbox::Arguments),
     Fetch(fetch::Arguments),
@@ -133,6 +135,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Demo(arguments) => demo::run(&arguments, &mut screen),
         Command::Validate(arguments) => validate::run(&arguments, &mut screen),
+        Command::Rules(arguments) => rules::run(&arguments, &mut screen),
         Command::Send(arguments) => send::run(&arguments, &mut screen),
         Command::Inbox(arguments) => inbox::run(&arguments, &mut screen),
         Command::Fetch(arguments) => fetch::run(&arguments, &mut screen),

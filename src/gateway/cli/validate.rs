@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use knooppunt_standard::{Checked, Limits, Releases};
+use knooppunt_standard::{Bericht, Findings, Kind, Limits, Releases, assess, rules};
 use serde::Serialize;
 
 use super::files::read_up_to_one_more;
@@ -17,7 +17,8 @@ use crate::schemas;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Voorbeelden:
-  knooppunt validate JW301.xml                 wat er mis is, in gewone taal
+  knooppunt validate JW301.xml                 wat er mis is en wat te doen, in gewone taal
+  knooppunt validate --level 1 JW301.xml       alleen het schema
   knooppunt validate --json *.xml              een JSON-object per bestand, op een regel
   knooppunt validate - < JW323.xml             van de standaardinvoer
 
@@ -29,8 +30,8 @@ pub(super) struct Arguments {
     /// Een JSON-object per bestand, op een regel
     #[arg(long)]
     json: bool,
-    /// Tot en met welk niveau van de standaard (1: het schema)
-    #[arg(long, default_value_t = 1, value_parser = level, value_name = "NIVEAU")]
+    /// Tot en met welk niveau van de standaard (1: het schema; 2: de inhoud van het bericht)
+    #[arg(long, default_value_t = 2, value_parser = level, value_name = "NIVEAU")]
     level: u8,
     /// Map met releases naast de ingebouwde (ijw/3.3/...)
     #[arg(long, value_name = "MAP")]
@@ -40,8 +41,8 @@ pub(super) struct Arguments {
 /// The levels that are judged.
 fn level(text: &str) -> Result<u8, String> {
     match text.parse() {
-        Ok(1) => Ok(1),
-        _ => Err("verwacht is 1".to_owned()),
+        Ok(level @ 1..=2) => Ok(level),
+        _ => Err("verwacht is 1 of 2".to_owned()),
     }
 }
 
@@ -53,6 +54,8 @@ struct Line<'a> {
     release: Option<&'a str>,
     bericht: Option<&'a str>,
     verdict: &'a str,
+    /// Level up to which the file was judged: a file that breaks the schema is judged by nothing else.
+    level: u8,
     findings: Vec<FindingBody>,
     /// Findings beyond those listed; absent when there are none.
     #[serde(skip_serializing_if = "is_zero")]
@@ -76,7 +79,10 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     let mut worst = Exit::Good;
     for file in &arguments.files {
         let exit = match read_up_to_one_more(file) {
-            Ok(body) => one(file, &body, &releases, arguments.json, screen)?,
+            Ok(body) => {
+                let verdict = Verdict::of(&body, &releases, arguments.level);
+                verdict.say(file, arguments.json, screen)?
+            }
             Err(error) => unreadable(file, &error, arguments.json, screen)?,
         };
         worst = worst.max(exit);
@@ -86,26 +92,114 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     Ok(worst)
 }
 
-/// Checks one message and says the verdict.
-fn one(
-    file: &Path,
-    body: &[u8],
-    releases: &Releases,
-    json: bool,
-    screen: &mut Screen,
-) -> Result<Exit, Stop> {
-    let checked = releases.check(body, &Limits::default());
-    let exit = match (&checked.kind, checked.findings.is_empty()) {
-        (Some(_), true) => Exit::Good,
-        (Some(_), false) => Exit::Bad,
-        (None, _) => Exit::Unable,
-    };
-    if json {
-        say_json(&line(file, &checked, exit), screen)?;
-    } else {
-        say(file, &checked, exit, screen)?;
+/// What a body is and what is wrong with it.
+struct Verdict {
+    kind: Option<Kind>,
+    /// Level up to which it was judged.
+    level: u8,
+    findings: Findings,
+    /// Level 2 was asked for, and no rules are built for the release.
+    lacks_rules: bool,
+}
+
+impl Verdict {
+    /// Judges a body up to a level; by level 2 only when its form is right.
+    fn of(body: &[u8], releases: &Releases, level: u8) -> Self {
+        let checked = releases.check(body, &Limits::default());
+        let has_rules = checked.kind.as_ref().is_some_and(rules::are_built_for);
+        let judged = Bericht::read(&checked)
+            .filter(|_| has_rules && level > 1)
+            .map(|bericht| assess::message(&bericht));
+        match judged {
+            Some(assessment) => Self {
+                findings: releases.findings(&checked, &assessment.breaches),
+                kind: checked.kind,
+                level: 2,
+                lacks_rules: false,
+            },
+            None => Self {
+                lacks_rules: level > 1 && !has_rules && checked.findings.is_empty(),
+                kind: checked.kind,
+                level: 1,
+                findings: checked.findings,
+            },
+        }
     }
-    Ok(exit)
+
+    fn exit(&self) -> Exit {
+        match (&self.kind, self.findings.is_empty()) {
+            (Some(_), true) => Exit::Good,
+            (Some(_), false) => Exit::Bad,
+            (None, _) => Exit::Unable,
+        }
+    }
+
+    fn say(&self, file: &Path, json: bool, screen: &mut Screen) -> Result<Exit, Stop> {
+        if self.lacks_rules {
+            complain(&format!(
+                "{}: voor deze release zijn geen regels van niveau 2 bekend; alleen het schema is gecontroleerd",
+                file.display()
+            ));
+        }
+        if json {
+            say_json(&self.line(file), screen)?;
+        } else {
+            self.say_words(file, screen)?;
+        }
+        Ok(self.exit())
+    }
+
+    fn line(&self, file: &Path) -> Line<'_> {
+        let kind = self.kind.as_ref();
+        Line {
+            file: file.display().to_string(),
+            standard: kind.map(|kind| kind.law.standard()),
+            release: kind.map(|kind| &*kind.release),
+            bericht: kind.map(Kind::name),
+            verdict: if self.exit() == Exit::Good {
+                "valid"
+            } else {
+                "invalid"
+            },
+            level: self.level,
+            findings: self.findings.list.iter().map(FindingBody::from).collect(),
+            more: self.findings.more,
+        }
+    }
+
+    fn say_words(&self, file: &Path, screen: &mut Screen) -> Result<(), Stop> {
+        let name = file.display();
+        let kind = self.kind.as_ref().map_or_else(
+            || "geen bekende berichtsoort".to_owned(),
+            |kind| format!("{kind} ({} {})", kind.law.standard(), kind.release),
+        );
+        if self.exit() == Exit::Good {
+            screen.line(format_args!("{name}: {kind}: geldig"))?;
+            return Ok(());
+        }
+        let count = match self.findings.count() {
+            1 => "1 fout".to_owned(),
+            count => format!("{count} fouten"),
+        };
+        screen.line(format_args!("{name}: {kind}: ongeldig, {count}"))?;
+        for finding in &self.findings.list {
+            let place = format!("{}:{}", finding.line, finding.column);
+            screen.line(words::finding(
+                &place,
+                finding.text(),
+                finding.rule,
+                finding.code,
+                &finding.path,
+            ))?;
+            if let Some(remedy) = finding.remedy() {
+                screen.line(format_args!("      wat te doen: {remedy}"))?;
+            }
+        }
+        if self.findings.more > 0 {
+            screen.line(format_args!("  en nog {} fouten", self.findings.more))?;
+        }
+        Ok(())
+    }
 }
 
 /// Says that there is nothing to check: also as an object, so that there is one for each file.
@@ -125,7 +219,9 @@ fn unreadable(
             path: String::new(),
             line: 1,
             column: 1,
+            weight: "refuses".to_owned(),
             text,
+            remedy: None,
         };
         let line = Line {
             file: file.display().to_string(),
@@ -133,6 +229,7 @@ fn unreadable(
             release: None,
             bericht: None,
             verdict: "invalid",
+            level: 0,
             findings: vec![finding],
             more: 0,
         };
@@ -145,57 +242,4 @@ fn say_json(line: &Line<'_>, screen: &mut Screen) -> Result<(), Stop> {
     let line = serde_json::to_string(line)
         .map_err(|error| Stop::unable(format!("geen JSON te maken: {error}")))?;
     Ok(screen.line(line)?)
-}
-
-fn line<'a>(file: &Path, checked: &'a Checked<'_>, exit: Exit) -> Line<'a> {
-    let kind = checked.kind.as_ref();
-    Line {
-        file: file.display().to_string(),
-        standard: kind.map(|kind| kind.law.standard()),
-        release: kind.map(|kind| &*kind.release),
-        bericht: kind.map(knooppunt_standard::Kind::name),
-        verdict: if exit == Exit::Good {
-            "valid"
-        } else {
-            "invalid"
-        },
-        findings: checked
-            .findings
-            .list
-            .iter()
-            .map(FindingBody::from)
-            .collect(),
-        more: checked.findings.more,
-    }
-}
-
-fn say(file: &Path, checked: &Checked<'_>, exit: Exit, screen: &mut Screen) -> Result<(), Stop> {
-    let name = file.display();
-    let kind = checked.kind.as_ref().map_or_else(
-        || "geen bekende berichtsoort".to_owned(),
-        |kind| format!("{kind} ({} {})", kind.law.standard(), kind.release),
-    );
-    if exit == Exit::Good {
-        screen.line(format_args!("{name}: {kind}: geldig"))?;
-        return Ok(());
-    }
-    let count = match checked.findings.count() {
-        1 => "1 fout".to_owned(),
-        count => format!("{count} fouten"),
-    };
-    screen.line(format_args!("{name}: {kind}: ongeldig, {count}"))?;
-    for finding in &checked.findings.list {
-        let place = format!("{}:{}", finding.line, finding.column);
-        screen.line(words::finding(
-            &place,
-            finding.text(),
-            finding.rule,
-            finding.code,
-            &finding.path,
-        ))?;
-    }
-    if checked.findings.more > 0 {
-        screen.line(format_args!("  en nog {} fouten", checked.findings.more))?;
-    }
-    Ok(())
 }
