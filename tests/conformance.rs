@@ -39,6 +39,8 @@ mod random;
 mod releases;
 #[path = "conformance/scan.rs"]
 mod scan;
+#[path = "conformance/scenarios.rs"]
+mod scenarios;
 #[path = "conformance/surface.rs"]
 mod surface;
 #[path = "conformance/values.rs"]
@@ -62,6 +64,7 @@ fn main() {
     trials.extend(releases::trials());
     trials.extend(compare::trials());
     trials.extend(probes::trials());
+    trials.extend(scenarios::trials());
     trials.extend(verdicts::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -17,6 +17,7 @@ pub mod receipt;
 pub mod register;
 pub mod retention;
 pub mod route;
+pub mod scenario;
 pub mod schemas;
 pub mod serve;
 pub mod setting;

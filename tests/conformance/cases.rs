@@ -151,11 +151,11 @@ pub(crate) fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> T {
     toml::from_str(&files::text(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Every folder with a case below `conformance/<path>`.
+/// Every folder with a case or a scenario below `conformance/<path>`.
 pub(crate) fn folders(path: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in files::list(&files::own("conformance").join(path)) {
-        if entry.join("case.toml").exists() {
+        if entry.join("case.toml").exists() || entry.join("scenario.toml").exists() {
             found.push(entry);
         } else if entry.is_dir() {
             found.extend(folders(&name_of(&entry)));

@@ -9,8 +9,8 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 
 /// The commands of who exchanges messages.
-const CHAIN: [&str; 9] = [
-    "demo", "validate", "rules", "send", "inbox", "fetch", "ack", "status", "receipt",
+const CHAIN: [&str; 10] = [
+    "demo", "validate", "rules", "scenario", "send", "inbox", "fetch", "ack", "status", "receipt",
 ];
 
 const TEMPLATE: &str =

@@ -13,6 +13,7 @@ mod inbox;
 mod pki;
 mod receipt;
 mod rules;
+mod scenario;
 mod screen;
 mod send;
 mod serve;
@@ -49,6 +50,7 @@ enum Command {
     Demo(demo::Arguments),
     Validate(validate::Arguments),
     Rules(rules::Arguments),
+    Scenario(scenario::Arguments),
     Send(send::Arguments),
     Inbox(inbox::Arguments),
     Fetch(fetch::Arguments),
@@ -136,6 +138,7 @@ pub fn run() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments, &mut screen),
         Command::Validate(arguments) => validate::run(&arguments, &mut screen),
         Command::Rules(arguments) => rules::run(&arguments, &mut screen),
+        Command::Scenario(arguments) => scenario::run(&arguments, &mut screen),
         Command::Send(arguments) => send::run(&arguments, &mut screen),
         Command::Inbox(arguments) => inbox::run(&arguments, &mut screen),
         Command::Fetch(arguments) => fetch::run(&arguments, &mut screen),

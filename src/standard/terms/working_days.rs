@@ -112,21 +112,18 @@ mod tests {
 
     use super::*;
 
-    /// Easter Sunday of a year (Meeus, Jones, Butcher).
+    /// Easter Sunday of a year (Gauss, with the two exceptions of the Gregorian calendar).
     fn easter(year: i16) -> Date {
-        let y = i32::from(year);
-        let (a, b, c) = (y % 19, y / 100, y % 100);
-        let g = (8 * b + 13) / 25;
-        let h = (19 * a + b - b / 4 - g + 15) % 30;
-        let l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
-        let m = (a + 11 * h + 22 * l) / 451;
-        let day = h + l - 7 * m + 114;
-        let (month, day) = (day / 31, day % 31 + 1);
-        date(
-            year,
-            i8::try_from(month).unwrap(),
-            i8::try_from(day).unwrap(),
-        )
+        let year = i32::from(year);
+        let century = year / 100;
+        let moon = (15 + century - century / 4 - (13 + 8 * century) / 25) % 30;
+        let sunday = (4 + century - century / 4) % 7;
+        let full_moon = (19 * (year % 19) + moon) % 30;
+        let week = (2 * (year % 4) + 4 * (year % 7) + 6 * full_moon + sunday) % 7;
+        let is_late = (full_moon == 29 && week == 6)
+            || (full_moon == 28 && week == 6 && (11 * moon + 11) % 30 < 19);
+        let days = full_moon + week - if is_late { 7 } else { 0 };
+        date(i16::try_from(year).unwrap(), 3, 22) + days.days()
     }
 
     #[test]

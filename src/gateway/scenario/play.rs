@@ -1,0 +1,238 @@
+//! Plays messages one after the other: checks, judges, answers, and remembers what each changes.
+//! Judges twice: on the whole past, and on only the rows that the message is known to need, as the gateway does.
+
+use std::collections::{BTreeSet, HashMap};
+
+use knooppunt_standard::assess::{self, Around, Judged};
+use knooppunt_standard::history::{self, Change, Past, Settled, Unkeyed};
+use knooppunt_standard::reference::Reference;
+use knooppunt_standard::retour;
+use knooppunt_standard::rules::Weight;
+use knooppunt_standard::{Assessment, Bericht, Berichtsoort, Checked, Law, Limits, Releases};
+
+use super::LoadedStep;
+use super::format::{AnsweredBy, Scenario};
+
+/// A law, a municipality and a provider: the past of one is not seen by another.
+type Scope = (Law, String, String);
+
+/// What is answered later: kind, maker and identification.
+type Answered = (Berichtsoort, String, String);
+
+/// A scenario being played.
+pub(super) struct Play<'a> {
+    releases: &'a Releases,
+    reference: &'a Reference,
+    scenario: &'a Scenario,
+    pasts: HashMap<Scope, Past>,
+    pending: HashMap<Answered, Vec<Change>>,
+}
+
+/// What came of one message.
+#[derive(Debug, Default)]
+pub(super) struct Played {
+    /// It was refused by its schema.
+    pub(super) schema: bool,
+    pub(super) accepted: bool,
+    /// Rules by what follows from them.
+    pub(super) rules: HashMap<Weight, BTreeSet<String>>,
+    /// The answer made here.
+    pub(super) answer: Option<Vec<u8>>,
+    /// Of an answer that came in: whether what it answers was settled.
+    pub(super) booked: Option<bool>,
+    /// What went wrong in a way that no scenario can expect.
+    pub(super) faults: Vec<String>,
+}
+
+impl<'a> Play<'a> {
+    pub(super) fn new(
+        releases: &'a Releases,
+        reference: &'a Reference,
+        scenario: &'a Scenario,
+    ) -> Self {
+        Self {
+            releases,
+            reference,
+            scenario,
+            pasts: HashMap::new(),
+            pending: HashMap::new(),
+        }
+    }
+
+    pub(super) fn step(&mut self, step: &LoadedStep, number: u32) -> Played {
+        let checked = self.releases.check(&step.body, &Limits::default());
+        let mut played = Played::default();
+        if let Some(standard) = standard(&checked)
+            && standard != self.scenario.standard
+        {
+            let wanted = &self.scenario.standard;
+            played.faults.push(format!(
+                "het bericht is van {standard}, het scenario van {wanted}"
+            ));
+        }
+        let Some(bericht) = Bericht::read(&checked) else {
+            played.schema = true;
+            return played;
+        };
+        let scope = scope(&bericht);
+        let past = self.pasts.entry(scope).or_default();
+        let around = Around {
+            past,
+            pseudonyms: &Unkeyed,
+            reference: self.reference,
+            settings: &self.scenario.settings,
+            received: step.received,
+            history_from: Some(self.scenario.history_from.unwrap_or(Around::FIRST_DAY)),
+        };
+        let judged = judge(&bericht, &around);
+        let part = needed(&bericht, past);
+        if judge(
+            &bericht,
+            &Around {
+                past: &part,
+                ..around
+            },
+        ) != judged
+        {
+            let fault =
+                "met alleen de rijen die het bericht nodig zegt te hebben is het oordeel anders";
+            played.faults.push(fault.to_owned());
+        }
+        past.apply(&history::seen(&bericht, &Unkeyed));
+        played.take(&judged.assessment);
+        played.accepted = judged.assessment.accepts();
+        if bericht.kind.soort.answered_by().is_some() {
+            self.answer(step, number, &bericht, judged, &mut played);
+        } else {
+            self.settle(&bericht, &judged.assessment, &mut played);
+        }
+        played
+    }
+
+    /// A message that is owed an answer.
+    fn answer(
+        &mut self,
+        step: &LoadedStep,
+        number: u32,
+        bericht: &Bericht<'_>,
+        judged: Judged,
+        played: &mut Played,
+    ) {
+        if step.answered_by == AnsweredBy::Receiver {
+            let header = &bericht.header;
+            let key = (
+                header.soort,
+                header.maker().to_owned(),
+                header.maker_id().to_owned(),
+            );
+            self.pending.insert(key, judged.changes);
+            return;
+        }
+        let identificatie = step.made_as.identificatie.clone();
+        let identificatie = identificatie.unwrap_or_else(|| format!("A{number}"));
+        let made_as = retour::MadeAs {
+            identificatie: &identificatie,
+            dagtekening: step.made_as.dagtekening.unwrap_or(step.received),
+        };
+        match retour::answer(self.releases, bericht, &judged.assessment, made_as) {
+            Ok(bytes) => played.answer = Some(bytes),
+            Err(error) => played
+                .faults
+                .push(format!("er is geen antwoord te maken: {error}")),
+        }
+        if let Some(past) = self.pasts.get_mut(&scope(bericht)) {
+            past.apply_all(&judged.changes);
+        }
+    }
+
+    /// An answer of the receiver itself.
+    fn settle(&mut self, bericht: &Bericht<'_>, assessment: &Assessment, played: &mut Played) {
+        let Some(answered) = bericht.header.answers() else {
+            return;
+        };
+        let key = (answered.soort, answered.maker, answered.id);
+        let reported = |assessment: &Assessment| {
+            let mut breaches = assessment.breaches.iter();
+            breaches.any(|breach| breach.weight == Weight::Reports)
+        };
+        played.booked = Some(false);
+        if reported(assessment) {
+            return;
+        }
+        let pending = self.pending.get(&key).cloned();
+        let is_known = pending.is_some();
+        // An answer to what nobody sent is told so by settling nothing with it.
+        let settled = match history::settle(pending.unwrap_or_default(), bericht, &Unkeyed) {
+            Settled::Apply(changes) => changes,
+            Settled::Drop => Vec::new(),
+            Settled::Report(assessment) => {
+                played.take(&assessment);
+                return;
+            }
+        };
+        if !is_known {
+            return;
+        }
+        if let Some(past) = self.pasts.get_mut(&scope(bericht)) {
+            past.apply_all(&settled);
+        }
+        self.pending.remove(&key);
+        played.booked = Some(true);
+    }
+}
+
+impl Played {
+    fn take(&mut self, assessment: &Assessment) {
+        for breach in &assessment.breaches {
+            let ids = self.rules.entry(breach.weight).or_default();
+            ids.insert(breach.rule.id.to_owned());
+        }
+    }
+}
+
+/// All levels after the schema: judging stops at the first with errors.
+fn judge(bericht: &Bericht<'_>, around: &Around<'_>) -> Judged {
+    let content = assess::message(bericht);
+    if content.refused_at_message() {
+        return Judged {
+            assessment: content,
+            ..Judged::default()
+        };
+    }
+    let mut judged = assess::chain(bericht, around);
+    judged.assessment.breaches.extend(content.breaches);
+    judged.assessment.sort();
+    judged
+}
+
+/// The rows of a past that a message says it can need.
+fn needed(bericht: &Bericht<'_>, past: &Past) -> Past {
+    let mut part = Past::new();
+    let load = |part: &mut Past, keys: Vec<history::RowKey>| {
+        for key in keys {
+            if let Some(row) = past.row(&key) {
+                part.load(key, row.clone());
+            }
+        }
+    };
+    load(&mut part, history::wanted(bericht, &Unkeyed));
+    let more = history::wanted_more(bericht, &Unkeyed, &part);
+    load(&mut part, more);
+    part
+}
+
+fn scope(bericht: &Bericht<'_>) -> Scope {
+    let (one, other) = (&bericht.header.afzender, &bericht.header.ontvanger);
+    // A municipality has four digits, a provider eight.
+    let (gemeente, aanbieder) = if one.trim().len() == 4 {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    (bericht.kind.law, gemeente.clone(), aanbieder.clone())
+}
+
+fn standard(checked: &Checked<'_>) -> Option<String> {
+    let kind = checked.kind.as_ref()?;
+    Some(format!("{}/{}", kind.law.standard(), kind.release))
+}
