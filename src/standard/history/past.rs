@@ -7,6 +7,7 @@ use super::allocation::{Client, Toewijzing};
 use super::care::Care;
 use super::change::Change;
 use super::declaration::{Declaratie, Line, Prestatie, Series};
+use super::hash::Spread;
 use super::key::{ContentKey, RowKey};
 use super::pseudonym::Pseudonym;
 use super::request::{Honoured, Verzoek};
@@ -19,7 +20,7 @@ use crate::bericht::DebetCredit;
 /// all rows that a message or change asks for must be loaded before ([`super::wanted`], [`Change::rows`]).
 #[derive(Clone, Default)]
 pub struct Past {
-    rows: HashMap<RowKey, Row>,
+    rows: HashMap<RowKey, Row, Spread>,
     dirty: BTreeSet<RowKey>,
 }
 

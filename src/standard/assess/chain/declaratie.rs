@@ -5,6 +5,7 @@
 //! light of those before it that were granted. A line is granted or refused whole.
 
 mod debit;
+mod held;
 mod line;
 #[cfg(test)]
 mod tests;
@@ -16,18 +17,10 @@ use crate::history::{self, Change, ContentKey, Label, Line, Pseudonym};
 use crate::rules::{Verdict, Weight, tr304, tr314, tr318, tr319, tr323, tr333, tr390, tr418};
 use crate::xml::tree::Node;
 use debit::Debits;
+pub use held::Held;
 use line::Declared;
 pub(super) use line::Known;
 use used::Credited;
-
-/// A line that waits for a decision of the municipality, because a setting asks for one. Meanwhile it counts as granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// Number of the element Prestatie in the tree.
-    pub at: u32,
-    /// Its ReferentieNummer.
-    pub referentie: Pseudonym,
-}
 
 /// Asks the rules of levels 3 and 4 on a 323 below its header, and says what it changes when it is processed.
 pub(super) fn judge(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>) {

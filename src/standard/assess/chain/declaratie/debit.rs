@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
+
 use super::line::Declared;
 use super::period;
 use super::used::{Credited, Used};
 use crate::assess::chain::{Around, Judge};
 use crate::bericht::{Declaratie, Eenheid};
-use crate::history::{Past, Pseudonym, Toewijzing, Version};
-use crate::measure::{self, Size, Term, Variant};
+use crate::history::{Pseudonym, Spread, Toewijzing, Usage, Version};
+use crate::measure::{self, Size, Tarief, Term, Variant};
 use crate::reference::Agreement;
 use crate::rules::{
     Rule, Verdict, tr304, tr307, tr308, tr321, tr322, tr338, tr339, tr340, tr341, tr346, tr369,
@@ -20,16 +22,33 @@ pub(super) struct Debits<'a> {
     around: &'a Around<'a>,
     agreement: Agreement<'a>,
     credited: &'a Credited,
-    /// By ToewijzingNummer.
-    allocations: HashMap<Pseudonym, Allocation<'a>>,
+    allocations: Vec<Allocation<'a>>,
+    /// Place of an allocation by ToewijzingNummer.
+    places: HashMap<Pseudonym, usize, Spread>,
+    /// What was agreed on the product of the line before.
+    last: Option<Product<'a>>,
     /// Rules of which it is said once a message, and not at every line, that what they rest on is not known.
     unknown: Vec<&'static Rule>,
+}
+
+/// What the parties have agreed on a product in a unit on a day.
+#[derive(Clone, Copy)]
+struct Product<'a> {
+    categorie: &'a str,
+    code: &'a str,
+    eenheid: Eenheid,
+    day: Date,
+    listed: Verdict,
+    contract: Option<Tarief>,
+    variant: Option<Variant>,
 }
 
 /// An allocation that a debit names.
 #[derive(Clone, Copy)]
 struct Allocation<'a> {
     toewijzing: Option<&'a Toewijzing>,
+    /// As the past and the credits of this message leave it.
+    usage: Option<&'a Usage>,
     used: Used,
 }
 
@@ -43,7 +62,9 @@ impl<'a> Debits<'a> {
             around,
             agreement,
             credited,
-            allocations: HashMap::new(),
+            allocations: Vec::new(),
+            places: HashMap::default(),
+            last: None,
             unknown: Vec::new(),
         }
     }
@@ -53,9 +74,11 @@ impl<'a> Debits<'a> {
         &mut self,
         judge: &mut Judge<'_, '_>,
         declaratie: &Declaratie<'_>,
-        line: &Declared<'_>,
+        line: &Declared<'a>,
     ) -> Verdict {
-        let allocation = self.allocation(line.line.toewijzing);
+        let Some(allocation) = self.allocation(line.line.toewijzing) else {
+            return Verdict::Holds;
+        };
         let known = tr338::known(allocation.toewijzing, self.around);
         if !judge.ask(&tr338::RULE, line.node(), known) {
             return Verdict::Holds;
@@ -71,16 +94,18 @@ impl<'a> Debits<'a> {
             allocated(judge, line, version);
         }
         period(judge, declaratie, line);
+        let agreed = self.product(line);
         if let Some(version) = version {
-            self.amounts(judge, line, version, allocation.used);
+            Self::amounts(judge, line, version, allocation.used, &agreed);
         }
-        self.content(judge, line);
-        self.agreed(judge, line, version)
+        self.content(judge, line, allocation.usage);
+        self.agreed(judge, line, version, &agreed)
     }
 
     /// Counts a debit as granted for those after it.
     pub(super) fn grant(&mut self, line: &Declared<'_>) {
-        let Some(allocation) = self.allocations.get_mut(&line.line.toewijzing) else {
+        let place = self.places.get(&line.line.toewijzing);
+        let Some(allocation) = place.and_then(|place| self.allocations.get_mut(*place)) else {
             return;
         };
         let version = allocation.toewijzing.and_then(Toewijzing::current);
@@ -92,35 +117,37 @@ impl<'a> Debits<'a> {
         );
     }
 
-    fn allocation(&mut self, nummer: Pseudonym) -> Allocation<'a> {
-        let past: &'a Past = self.around.past;
-        let credited = self.credited;
-        *self.allocations.entry(nummer).or_insert_with(|| {
-            let toewijzing = past.toewijzing(nummer);
+    fn allocation(&mut self, nummer: Pseudonym) -> Option<Allocation<'a>> {
+        let place = *self.places.entry(nummer).or_insert_with(|| {
+            let toewijzing = self.around.past.toewijzing(nummer);
             let omvang = toewijzing
                 .and_then(Toewijzing::current)
                 .and_then(|version| version.omvang);
-            Allocation {
+            let usage = self.credited.usage(self.around.past, nummer);
+            self.allocations.push(Allocation {
                 toewijzing,
-                used: Used::of(credited.usage(past, nummer), omvang),
-            }
-        })
+                usage,
+                used: Used::of(usage, omvang),
+            });
+            self.allocations.len() - 1
+        });
+        self.allocations.get(place).copied()
     }
 
     /// TR321, and TR369 or TR322.
     fn amounts(
-        &self,
         judge: &mut Judge<'_, '_>,
         line: &Declared<'_>,
         version: &Version,
         used: Used,
+        agreed: &Product<'_>,
     ) {
         let term = term_of(version);
         let periode = line.line.periode;
         if let (Some(omvang), Some(volume)) = (version.omvang, base_volume(line, version)) {
             let size = Size {
                 omvang,
-                variant: self.variant(line, omvang.eenheid),
+                variant: agreed.variant.unwrap_or(Variant::of(omvang.eenheid)),
                 household: version.product.is_some_and(|product| product.household),
             };
             judge.ask(
@@ -141,19 +168,35 @@ impl<'a> Debits<'a> {
         }
     }
 
-    fn variant(&self, line: &Declared<'_>, allocated: Eenheid) -> Variant {
-        let begin = line.line.periode.begin;
-        self.agreement
-            .variant(&line.prestatie.code, line.line.eenheid, begin)
-            .unwrap_or_else(|| Variant::of(allocated))
+    /// What is agreed on the product of a line. Lines that follow each other mostly have the same.
+    fn product(&mut self, line: &Declared<'a>) -> Product<'a> {
+        let prestatie = line.prestatie;
+        let (categorie, code) = (prestatie.categorie.as_ref(), prestatie.code.as_ref());
+        let (eenheid, day) = (prestatie.eenheid, prestatie.periode.begin);
+        if let Some(last) = self.last
+            && (last.day, last.eenheid) == (day, eenheid)
+            && (last.code, last.categorie) == (code, categorie)
+        {
+            return last;
+        }
+        let product = Product {
+            categorie,
+            code,
+            eenheid,
+            day,
+            listed: tr381::is_agreed(&self.agreement, categorie, code, day),
+            contract: self.agreement.tarief(code, eenheid, day),
+            variant: self.agreement.variant(code, eenheid, day),
+        };
+        self.last = Some(product);
+        product
     }
 
     /// TR389. Periods are compared to the day, so that a month could be declared twice when its end was changed in between: that is advice.
-    fn content(&self, judge: &mut Judge<'_, '_>, line: &Declared<'_>) {
+    fn content(&self, judge: &mut Judge<'_, '_>, line: &Declared<'_>, usage: Option<&Usage>) {
         let stands = tr389::stands(self.around.past, line.line.content());
         let stands = stands.is_some_and(|debit| !self.credited.has(debit));
         judge.ask(&tr389::RULE, line.node(), Verdict::broken_if(stands));
-        let usage = self.credited.usage(self.around.past, line.line.toewijzing);
         let overlaps = usage.is_some_and(|usage| tr389::overlaps(usage, line.line.periode));
         judge.advise(&tr389::RULE, line.node(), overlaps);
     }
@@ -164,12 +207,10 @@ impl<'a> Debits<'a> {
         judge: &mut Judge<'_, '_>,
         line: &Declared<'_>,
         version: Option<&Version>,
+        product: &Product<'_>,
     ) -> Verdict {
-        let prestatie = line.prestatie;
-        let (code, begin) = (prestatie.code.as_ref(), prestatie.periode.begin);
-        let listed = tr381::is_agreed(&self.agreement, &prestatie.categorie, code, begin);
-        self.ask_once(judge, &tr381::RULE, line, listed);
-        let contract = self.agreement.tarief(code, prestatie.eenheid, begin);
+        let (prestatie, contract) = (line.prestatie, product.contract);
+        self.ask_once(judge, &tr381::RULE, line, product.listed);
         let agreed = tr418::agreed(prestatie.eenheid, prestatie.product_tarief, contract);
         self.ask_once(judge, &tr418::RULE, line, agreed);
         let declared = tr346::Declared {

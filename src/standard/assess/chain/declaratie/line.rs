@@ -1,7 +1,5 @@
 //! The lines of a declaration in pseudonyms, each value made one once.
 
-use std::collections::HashMap;
-
 use crate::bericht::{Declaratie, Prestatie};
 use crate::history::{Label, Line, Pseudonym, Pseudonymise};
 
@@ -65,12 +63,42 @@ pub(super) fn repeated(lines: &[Declared<'_>]) -> Vec<bool> {
     repeated
 }
 
-/// Pseudonyms made so far of values that come back: a declaration has few allocations, categories and codes a line.
+/// Pseudonyms of the values that came last: lines that follow each other have few allocations, categories and codes.
 #[derive(Default)]
 pub(in crate::assess::chain) struct Known<'d> {
-    toewijzingen: HashMap<u64, Pseudonym>,
-    categories: HashMap<&'d str, Pseudonym>,
-    codes: HashMap<&'d str, Pseudonym>,
+    toewijzingen: Recent<u64>,
+    categories: Recent<&'d str>,
+    codes: Recent<&'d str>,
+}
+
+/// The last values of a kind with their pseudonyms. Looking through a few costs less than making one anew.
+struct Recent<T> {
+    values: [Option<(T, Pseudonym)>; 8],
+    next: usize,
+}
+
+impl<T: Copy> Default for Recent<T> {
+    fn default() -> Self {
+        Self {
+            values: [None; 8],
+            next: 0,
+        }
+    }
+}
+
+impl<T: Copy + PartialEq> Recent<T> {
+    fn of(&mut self, value: T, make: impl FnOnce() -> Pseudonym) -> Pseudonym {
+        let mut known = self.values.iter().flatten();
+        if let Some((_, pseudonym)) = known.find(|(known, _)| *known == value) {
+            return *pseudonym;
+        }
+        let pseudonym = make();
+        if let Some(slot) = self.values.get_mut(self.next) {
+            *slot = Some((value, pseudonym));
+        }
+        self.next = (self.next + 1) % self.values.len();
+        pseudonym
+    }
 }
 
 impl<'d> Known<'d> {
@@ -85,18 +113,13 @@ impl<'d> Known<'d> {
         let vorig = prestatie.vorig_referentie_nummer.as_deref();
         Line {
             client,
-            toewijzing: *self
-                .toewijzingen
-                .entry(nummer)
-                .or_insert_with(|| names.toewijzing(nummer)),
-            categorie: *self
-                .categories
-                .entry(&prestatie.categorie)
-                .or_insert_with(|| names.of(Label::Categorie, &prestatie.categorie)),
-            code: *self
+            toewijzing: self.toewijzingen.of(nummer, || names.toewijzing(nummer)),
+            categorie: self.categories.of(&prestatie.categorie, || {
+                names.of(Label::Categorie, &prestatie.categorie)
+            }),
+            code: self
                 .codes
-                .entry(&prestatie.code)
-                .or_insert_with(|| names.of(Label::Code, &prestatie.code)),
+                .of(&prestatie.code, || names.of(Label::Code, &prestatie.code)),
             periode: prestatie.periode,
             volume: prestatie.geleverd_volume,
             eenheid: prestatie.eenheid,

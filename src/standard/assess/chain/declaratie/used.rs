@@ -5,15 +5,15 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::Date;
 
 use crate::bericht::{Omvang, Periode};
-use crate::history::{Line, Past, Pseudonym, Usage};
+use crate::history::{Line, Past, Pseudonym, Spread, Usage};
 use crate::measure;
 
 /// What the credits of this message take back.
 #[derive(Default)]
 pub(super) struct Credited {
-    debits: HashSet<Pseudonym>,
+    debits: HashSet<Pseudonym, Spread>,
     /// By allocation that a credit touches: what is left.
-    usage: HashMap<Pseudonym, Usage>,
+    usage: HashMap<Pseudonym, Usage, Spread>,
 }
 
 impl Credited {

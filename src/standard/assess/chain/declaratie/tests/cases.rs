@@ -3,7 +3,7 @@
 use jiff::civil::date;
 
 use super::world::{BSN2, BSN3, Row, Sent, UNKNOWN, World};
-use crate::assess::CreditComparison;
+use crate::assess::{ContractDecision, CreditComparison};
 use crate::bericht::berichtsoort::Law;
 use crate::history::Change;
 
@@ -499,4 +499,63 @@ fn care_that_overlaps_what_was_granted_under_other_dates_is_advice() {
     let outcome = world.judge(&Sent::over("DN2", 5, [again]));
     assert_eq!(outcome.refused, NONE);
     assert_eq!(outcome.advised, ["Client[1]/Prestatie[1] 9389"]);
+}
+
+/// Two lines under a tariff that is not agreed, one under one that is nowhere, one that is refused for more, and a right one.
+fn to_decide() -> Sent {
+    let may = |referentie: &str| Row::hours(referentie, 5, 3);
+    let rows = [
+        Row::hours("R1", 3, 15).size(15, "04", 5600),
+        Row::hours("R2", 4, 16).size(16, "04", 5600),
+        Row::hours("R3", 5, 1)
+            .on(1005)
+            .product("43", "43A05")
+            .size(1, "14", 1000),
+        may("R4"),
+        budget("R5", 1).size(1, "04", 1),
+    ];
+    let mut rows = rows.to_vec();
+    rows[2].periode = (date(2026, 5, 1), date(2026, 5, 31));
+    Sent::over("DN1", 5, rows)
+}
+
+#[test]
+fn a_setting_holds_lines_for_the_municipality_that_nothing_else_refuses() {
+    let mut world = World::new();
+    let sent = to_decide();
+    let line = |number| format!("Client[1]/Prestatie[{number}]");
+    assert_eq!(world.judge(&sent).held, NONE);
+    world.settings.contract_decision = ContractDecision::Broken;
+    assert_eq!(world.judge(&sent).held, [line(1)]);
+    world.settings.contract_decision = ContractDecision::BrokenOrUnknown;
+    let all = world.judge(&sent);
+    assert_eq!(
+        all.held,
+        [line(1), line(3), "Client[2]/Prestatie[1]".to_owned()]
+    );
+    // What is held counts as granted: March used 15 of the 39 hours.
+    let granted = all.granted().unwrap();
+    assert_eq!(granted, 84_000 + 1000 + 16_500 + 1);
+}
+
+#[test]
+fn a_decision_grants_a_held_line_or_refuses_it_for_its_tariff() {
+    let mut world = World::new();
+    world.settings.contract_decision = ContractDecision::BrokenOrUnknown;
+    let mut judged = world.judge(&to_decide()).judged;
+    let [broken, unknown, other] = judged.held.clone().try_into().unwrap();
+    assert!(judged.decide(broken.at, true));
+    assert!(judged.decide(unknown.at, false));
+    assert!(judged.decide(other.at, true));
+    assert!(!judged.decide(other.at, false), "it waits no more");
+    let codes = |at| judged.assessment.codes_at(at);
+    assert!(codes(broken.at).is_empty() && codes(other.at).is_empty());
+    assert_eq!(codes(unknown.at).into_iter().collect::<Vec<_>>(), ["0611"]);
+    let refused = judged
+        .changes
+        .iter()
+        .filter(|change| matches!(change, Change::Refused { .. }));
+    assert_eq!(refused.count(), 2, "R2 by the rules and R3 by the decision");
+    let of = |line: &Change| matches!(line, Change::Refused { referentie } if *referentie == unknown.referentie);
+    assert!(judged.changes.iter().any(of));
 }
