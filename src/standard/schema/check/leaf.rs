@@ -23,7 +23,8 @@ impl<'b> Check<'b, '_> {
         }
     }
 
-    /// Takes a leaf that stands in its place and has a value of its type: it needs no frame. `false`, and nothing changed, for any other.
+    /// Takes a leaf that stands in its place and has a value of its type: it needs no frame. `false`, and nothing changed,
+    /// for any other.
     fn takes_value(&mut self, leaf: Leaf<'b>) -> bool {
         let Some(Frame {
             kind: FrameKind::Sequence {
