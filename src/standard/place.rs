@@ -113,3 +113,82 @@ impl<'t> Places<'t> {
         ordinal
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::bericht::berichtsoort::Berichtsoort;
+    use crate::rules::{self, Breach, Weight};
+    use crate::sample::{RELEASES, Sample};
+    use crate::{Law, Limits};
+
+    const PRESTATIE: &str = "Declaratie/Clienten/Client/Prestaties/Prestatie";
+
+    /// Paths, lines and columns of every element called `name`, as findings tell them.
+    fn places(body: &[u8], name: &str) -> Vec<(String, u32, u32)> {
+        let checked = RELEASES.check(body, &Limits::default());
+        let breaches: Vec<Breach> = checked
+            .tree
+            .nodes()
+            .filter(|node| node.name() == name)
+            .map(|node| Breach {
+                rule: rules::find("TR018").unwrap(),
+                at: node.number(),
+                weight: Weight::Advises,
+            })
+            .collect();
+        let findings = RELEASES.findings(&checked, &breaches).list.into_iter();
+        findings
+            .map(|one| (one.path, one.line, one.column))
+            .collect()
+    }
+
+    #[test]
+    fn rows_are_numbered_below_each_parent_anew() {
+        let sample = Sample::new(Law::Jw, Berichtsoort::Declaratie)
+            .again(PRESTATIE)
+            .again(PRESTATIE)
+            .again("Declaratie/Clienten/Client")
+            .without("Declaratie/Clienten/Client[2]/Prestaties/Prestatie[3]");
+        let paths: Vec<String> = places(&sample.body(), "Eenheid")
+            .into_iter()
+            .map(|(path, ..)| path)
+            .collect();
+        let expected = [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2)].map(|(client, line)| {
+            format!(
+                "/Bericht/Declaratie/Clienten/Client[{client}]/Prestaties/Prestatie[{line}]/Eenheid"
+            )
+        });
+        assert_eq!(paths, expected);
+    }
+
+    #[test]
+    fn a_value_stands_where_it_begins_and_a_class_at_its_start_tag() {
+        let body = r#"<m:Bericht xmlns:m="http://www.istandaarden.nl/ijw/3_2/jw319/schema"
+  xmlns:b="http://www.istandaarden.nl/ijw/3_2/basisschema/schema"><m:Header></m:Header>
+    <m:Antwoord
+    ><m:ReferentieAanbieder>Ré</m:ReferentieAanbieder> <m:VerzoekAntwoord>1</m:VerzoekAntwoord></m:Antwoord></m:Bericht>"#;
+        let body = body.as_bytes();
+        let path = |name: &str| format!("/Bericht/Antwoord{name}");
+        assert_eq!(places(body, "Antwoord"), [(path(""), 3, 5)]);
+        assert_eq!(
+            places(body, "VerzoekAntwoord"),
+            [(path("/VerzoekAntwoord"), 4, 75)]
+        );
+    }
+
+    #[test]
+    fn thousands_of_places_are_numbered_in_one_walk() {
+        let sample = Sample::new(Law::Wmo, Berichtsoort::Stop);
+        let body = String::from_utf8(sample.body()).unwrap();
+        let begin = body.find("<StopProduct>").unwrap();
+        let end = body.find("</StopProduct>").unwrap() + "</StopProduct>".len();
+        let rows = body[begin..end].repeat(5_000);
+        let body = format!("{}{rows}{}", &body[..begin], &body[end..]);
+        let places = places(body.as_bytes(), "StopProduct");
+        assert_eq!(places.len(), 5_000);
+        for (place, (path, ..)) in places.iter().enumerate() {
+            let expected = format!("/Bericht/Client/StopProducten/StopProduct[{}]", place + 1);
+            assert_eq!(*path, expected);
+        }
+    }
+}

@@ -236,3 +236,139 @@ impl Judged {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{RELEASES, both};
+    use crate::{Kind, Limits, rules};
+
+    #[test]
+    fn no_finding_holds_a_value_of_the_message() {
+        let planted = [
+            ("Client/Bsn", "999909006"),
+            ("Client/Geboortedatum/Datum", "2031-12-19"),
+            ("Client/Geboortedatum/DatumGebruik", "1"),
+            ("Client/Naam/Geslachtsnaam/Achternaam", "KANARIE"),
+            ("Client/Naam/NaamGebruik", "5"),
+            ("Client/Commentaar", "KANARIE"),
+            ("Client/Communicatie/Vorm", "2"),
+            ("Client/Communicatie/Taal", "KANARIE"),
+            ("Client/Contactgegevens/Contact/Soort", "04"),
+            ("Client/Contactgegevens/Contact/Adres/Postcode", "KANARIE"),
+            ("Client/Contactgegevens/Contact/Adres/Plaatsnaam", "KANARIE"),
+            ("Client/Contactgegevens/Contact/Organisatie", "KANARIE"),
+            (
+                "Client/ToegewezenProducten/ToegewezenProduct/ToewijzingNummer",
+                "777123",
+            ),
+            (
+                "Client/ToegewezenProducten/ToegewezenProduct/Product/Code",
+                "KNRIE",
+            ),
+            (
+                "Client/ToegewezenProducten/ToegewezenProduct/Toewijzingsdatum",
+                "2031-12-18",
+            ),
+            (
+                "Client/ToegewezenProducten/ToegewezenProduct/Einddatum",
+                "2021-12-17",
+            ),
+            (
+                "Client/ToegewezenProducten/ToegewezenProduct/RedenWijziging",
+                "01",
+            ),
+            (
+                "Client/ToegewezenProducten/ToegewezenProduct/Budget",
+                "777456",
+            ),
+        ];
+        for sample in both(Berichtsoort::Toewijzing) {
+            let sample = planted
+                .iter()
+                .fold(sample, |sample, (path, value)| sample.with(path, value));
+            let body = sample
+                .again("Client/ToegewezenProducten/ToegewezenProduct")
+                .body();
+            let checked = RELEASES.check(&body, &Limits::default());
+            let assessment = message(&Bericht::read(&checked).unwrap());
+            let findings = RELEASES.findings(&checked, &assessment.breaches);
+            assert!(findings.list.len() >= 15, "{findings:?}");
+            let told = format!("{findings:?} {assessment:?}");
+            for (path, value) in planted.iter().filter(|(_, value)| value.len() > 2) {
+                assert!(!told.contains(value), "{path} in {told}");
+            }
+            assert!(!told.contains("2026-"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_breach_refuses_and_in_a_325_it_is_told() {
+        let cases = [
+            (Berichtsoort::Declaratie, "Declaratie", Weight::Refuses),
+            (
+                Berichtsoort::DeclaratieAntwoord,
+                "DeclaratieAntwoord",
+                Weight::Reports,
+            ),
+        ];
+        for (soort, root, weight) in cases {
+            for sample in both(soort) {
+                let body = sample
+                    .with(&format!("{root}/Clienten/Client/Bsn"), "123456789")
+                    .body();
+                let checked = RELEASES.check(&body, &Limits::default());
+                let assessment = message(&Bericht::read(&checked).unwrap());
+                let weights: Vec<Weight> = assessment
+                    .breaches
+                    .iter()
+                    .map(|breach| breach.weight)
+                    .collect();
+                assert_eq!(weights, [weight]);
+                assert_eq!(assessment.refused_at_message(), weight == Weight::Refuses);
+            }
+        }
+    }
+
+    #[test]
+    fn rules_are_built_for_the_releases_they_were_read_in() {
+        let kind = |law, release: &str| Kind {
+            law,
+            release: release.into(),
+            soort: Berichtsoort::Start,
+        };
+        assert!(rules::are_built_for(&kind(Law::Jw, "3.2")));
+        assert!(rules::are_built_for(&kind(Law::Wmo, "3.2")));
+        assert!(!rules::are_built_for(&kind(Law::Jw, "3.3")));
+    }
+
+    #[test]
+    fn every_breach_stands_where_its_rule_says() {
+        // At the place itself, at something in it, or, where that is absent, at what is there of the way to it.
+        for soort in [Berichtsoort::Declaratie, Berichtsoort::Toewijzing] {
+            for sample in both(soort) {
+                let sample = match soort {
+                    Berichtsoort::Declaratie => sample
+                        .with("Header/BerichtIdentificatie/Dagtekening", "2020-01-01")
+                        .with("Declaratie/TotaalIngediendBedrag/TotaalBedrag", "1")
+                        .again("Declaratie/Clienten/Client"),
+                    _ => sample
+                        .with("Header/BerichtIdentificatie/Dagtekening", "2000-01-01")
+                        .without("Client/Contactgegevens/Contact/Adres"),
+                };
+                let broken = sample.broken();
+                assert!(broken.len() > 3, "{broken:?}");
+                for one in broken {
+                    let (id, path) = one.split_once(' ').unwrap();
+                    let mut plain = path.to_owned();
+                    for number in 1..=2 {
+                        plain = plain.replace(&format!("[{number}]"), "");
+                    }
+                    let rule = rules::find(id).unwrap();
+                    let stands = |at: &str| at.starts_with(&plain) || plain.starts_with(at);
+                    assert!(rule.at.split('|').any(stands), "{one} and {}", rule.at);
+                }
+            }
+        }
+    }
+}

@@ -22,5 +22,7 @@ mod recovery;
 mod releases;
 #[path = "spec/retour.rs"]
 mod retour;
+#[path = "spec/rules.rs"]
+mod rules;
 #[path = "spec/xml.rs"]
 mod xml;

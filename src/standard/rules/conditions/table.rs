@@ -766,13 +766,13 @@ pub(in crate::rules) static CONDITIONS: &[Condition] = &[
     },
     // A client has a name; only of those around him it may be unknown.
     Condition {
-        rule: rule("CS318", &[Toewijzing], "Client/Naam/NaamGebruik"),
+        rule: rule("CS318", &[Toewijzing], "Client/Naam"),
         rows: &[when(
             &[Toewijzing],
-            "Client/Naam",
-            "NaamGebruik",
+            "Client",
+            "Naam",
             Always,
-            NotIn("NaamGebruik", &["6"]),
+            NotIn("Naam/NaamGebruik", &["6"]),
         )],
     },
     // Nothing is a debit.

@@ -922,7 +922,7 @@ static CASES: &[Case] = &[
         Toewijzing,
         "Client/Naam",
         &[("NaamGebruik", "6")],
-        Some("NaamGebruik"),
+        Some(""),
     ),
     (
         "CS318",
