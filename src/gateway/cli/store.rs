@@ -128,6 +128,12 @@ fn check(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
         "{} records, {} parts, {} parts erased, {} bytes read",
         report.records, report.parts, report.parts_erased, report.bytes
     ))?;
+    if report.erasures_owed > 0 {
+        screen.line(format_args!(
+            "{} erasures are owed: the next start carries them out, when there is room on the disk",
+            report.erasures_owed
+        ))?;
+    }
     if report.unfinished {
         screen.line("writes were under way when the store was last open; the next start clears what they left")?;
     }
@@ -210,6 +216,12 @@ fn stats(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
         store.views_position()?.0,
         settings.views.name()
     ))?;
+    let owed = store.journal.erasures_owed();
+    if owed > 0 {
+        screen.line(format_args!(
+            "{owed:>12}  erasures that wait for room on the disk"
+        ))?;
+    }
     store.close()?;
     for part in ["journal", "parts", "keys"] {
         screen.line(format_args!(

@@ -1,6 +1,7 @@
 //! Reads every byte of journal, parts and keys and names what is not as it was written: file and record. It changes nothing and hands out no content.
 //! Views are not looked at: they can be made again from what is checked here.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub struct Report {
     pub parts: u64,
     /// Parts whose key is gone.
     pub parts_erased: u64,
+    /// Keys that records erased and that still stand in the files, because there was no room or no time: the next open makes them go.
+    pub erasures_owed: u64,
     /// Bytes read.
     pub bytes: u64,
     /// Whether writes were under way when the store was last open: the next open clears what they left.
@@ -136,6 +139,7 @@ pub(super) fn check_layout(
         clean: false,
         carried_out: Position(0),
         erased: Vec::new(),
+        owed: BTreeMap::new(),
         held: Vec::new(),
         slots: Slots::default(),
         cursor: Cursor::START,
@@ -167,6 +171,8 @@ struct Check<'p> {
     carried_out: Position,
     /// For each record the keys that later records erased, as bits.
     erased: Vec<u8>,
+    /// The same of records whose erasures may not be carried out yet.
+    owed: BTreeMap<usize, u8>,
     /// For each record the keys its slot still holds.
     held: Vec<u8>,
     slots: Slots,
@@ -201,6 +207,10 @@ impl Check<'_> {
                     "a key is there although a record erased it",
                 );
             }
+        }
+        for (index, owed) in &self.owed {
+            let there = self.held.get(*index).map_or(0, |held| held & owed);
+            self.report.erasures_owed += u64::from(there.count_ones());
         }
         Ok(())
     }
@@ -415,8 +425,11 @@ impl Check<'_> {
         self.report.records += 1;
         // What later records erase is owed: the next open carries it out.
         let carried_out = record.position < self.carried_out;
-        for key in record.erases.iter().filter(|_| carried_out) {
-            if let Some(erased) = self.erased.get_mut(size(key.position.0)) {
+        for key in &record.erases {
+            let index = size(key.position.0);
+            if !carried_out {
+                *self.owed.entry(index).or_default() |= bit(key.kind);
+            } else if let Some(erased) = self.erased.get_mut(index) {
                 *erased |= bit(key.kind);
             }
         }

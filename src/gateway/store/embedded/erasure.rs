@@ -37,6 +37,13 @@ impl Owed {
     pub(super) fn add(&mut self, record: Position, keys: Vec<KeyId>) {
         self.keys.extend(&keys);
         self.records.insert(record, keys);
+        self.show();
+    }
+
+    /// The figure for operators: it stays above zero as long as there is no room for erasing.
+    fn show(&self) {
+        let keys = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+        metrics::gauge!("knooppunt_erasures_owed").set(f64::from(keys));
     }
 
     pub(super) fn has(&self, key: KeyId) -> bool {
@@ -49,6 +56,7 @@ impl Owed {
             self.records.remove(record);
         }
         self.keys = self.records.values().flatten().copied().collect();
+        self.show();
     }
 }
 
@@ -64,6 +72,11 @@ impl EmbeddedJournal {
             erasing.key_folder.end_change()
         })();
         changed.map_err(|error| self.end(error))
+    }
+
+    /// Keys that durable records erased and that still stand in the files: nobody reads with them, and they go as soon as there is room for it.
+    pub fn erasures_owed(&self) -> usize {
+        held(&self.owed).keys.len()
     }
 
     /// Carries out every erasure that is owed, or waits until another thread has: after `Ok` the keys that were erased by records

@@ -171,6 +171,7 @@ fn an_erasure_without_room_stays_owed_and_ends_nothing_and_the_store_opens_all_t
         );
     };
     erased(&journal);
+    assert_eq!(journal.erasures_owed(), 1);
     journal.append(vec![entry(60, "goes on")]).unwrap();
     journal.close().unwrap();
     drop(journal);
@@ -179,21 +180,25 @@ fn an_erasure_without_room_stays_owed_and_ends_nothing_and_the_store_opens_all_t
         report.is_sound() && report.unfinished && report.parts_erased == 0,
         "{report:?}"
     );
+    assert_eq!(report.erasures_owed, 1);
     let journal = open(&disk, small()).unwrap();
     erased(&journal);
     assert!(matches!(
         journal.carry_out_erasures(),
         Err(StoreError::DiskFull { .. })
     ));
+    assert_eq!(journal.erasures_owed(), 1);
     disk.limit(None);
     journal.carry_out_erasures().unwrap();
     erased(&journal);
+    assert_eq!(journal.erasures_owed(), 0);
     journal.close().unwrap();
     let report = check_layout(layout(&disk), &mut |_| {}).unwrap();
     assert!(
         report.is_sound() && !report.unfinished && report.parts_erased == 1,
         "{report:?}"
     );
+    assert_eq!(report.erasures_owed, 0);
 }
 
 #[test]
