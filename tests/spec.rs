@@ -69,6 +69,8 @@ mod silence;
 mod site;
 #[path = "spec/store_command.rs"]
 mod store_command;
+#[path = "spec/store_full_disk.rs"]
+mod store_full_disk;
 #[path = "spec/threads.rs"]
 mod threads;
 #[path = "spec/tls_world.rs"]

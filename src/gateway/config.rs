@@ -83,6 +83,12 @@ crate::settings! {
         /// hundred thousand messages are kept. After a change run `knooppunt store rebuild` once: until then the gateway does
         /// not start. Nothing is lost by it, there or back.
         pub views: ViewsEngine = ViewsEngine::default(),
+        /// Bytes on the disk that are held back for opening the views when the disk is full. While no more than twice as much is
+        /// free the views are not written: changes wait in memory, and are made again from the journal after a stop.
+        pub views_reserve_bytes: u64 = 32 << 20,
+        /// Bytes of memory that changes of views may take while they wait for room on the disk; when they would take more, the
+        /// process ends. Nothing is lost by it.
+        pub views_ahead_bytes_max: u64 = 256 << 20,
         /// Bytes of memory for views that are looked up often.
         pub views_cache_bytes: u64 = 128 << 20,
     }
@@ -96,6 +102,8 @@ impl StoreSettings {
         embedded::Options {
             reserve_bytes: self.reserve_bytes,
             views_engine: self.views,
+            views_reserve_bytes: self.views_reserve_bytes,
+            views_ahead_bytes_max: self.views_ahead_bytes_max,
             views_cache_bytes: self.views_cache_bytes,
             ..embedded::Options::default()
         }

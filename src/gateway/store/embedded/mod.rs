@@ -4,6 +4,7 @@
 //! `reserve`. The key folder lies outside of it and holds `top.key`. Every file format has a version, and every version ever written stays readable.
 //! It does not copy itself anywhere: what a lost disk takes is lost.
 
+mod ahead;
 mod bytes;
 mod check;
 mod cipher;
@@ -62,6 +63,11 @@ pub struct Options {
     pub views_engine: ViewsEngine,
     /// Whether views of another engine are thrown away, to be made anew by this one; otherwise the open refuses them.
     pub views_change_over: bool,
+    /// Place on the disk that is kept for opening the views when the disk is full; with no more than twice as much free they are not written:
+    /// changes wait in memory. 0 for none.
+    pub views_reserve_bytes: u64,
+    /// Most bytes of changes of views that wait in memory for room on the disk.
+    pub views_ahead_bytes_max: u64,
     /// Memory for cached views in bytes.
     pub views_cache_bytes: u64,
     /// Where random bytes come from.
@@ -79,6 +85,8 @@ impl Default for Options {
             views_format: 1,
             views_engine: ViewsEngine::default(),
             views_change_over: false,
+            views_reserve_bytes: 32 << 20,
+            views_ahead_bytes_max: 256 << 20,
             views_cache_bytes: 128 << 20,
             randomness: Arc::new(SystemRandomness),
         }
@@ -181,10 +189,12 @@ impl Embedded {
             engine: options.views_engine,
             change_over: options.views_change_over,
             cache_bytes: options.views_cache_bytes,
+            reserve_bytes: options.views_reserve_bytes,
+            ahead_bytes_max: options.views_ahead_bytes_max,
         };
         let journal = Arc::new(layout.open(options, now)?);
         let next = super::Journal::next(&*journal);
-        let (views, views_reset) = EmbeddedViews::open(&views_folder, views_options, next)?;
+        let (views, views_reset) = EmbeddedViews::open(&views_folder, views_options, files, next)?;
         let eraser = Eraser::start(Arc::clone(&journal))?;
         Ok(Embedded {
             journal,

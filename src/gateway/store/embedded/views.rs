@@ -1,13 +1,18 @@
 //! Views in a folder that is thrown away when it is not to be trusted: when the engine does not open it or panics, when its files are not those
 //! of the last clean stop, when its position is past the journal, and after a power loss (no clean mark, and another boot), because engines
 //! do not sync what they write. Which engine keeps them is a setting; views of the other one are made anew only when that is asked for.
+//!
+//! **A full disk**: engines do not survive a write without room. So as long as there is little room they are not written; changes wait in memory
+//! ([`Ahead`]), are read as if they were written, and are written when there is room again. Room for opening the engine is held by a file.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::{fs, io};
 
+use super::ahead::Ahead;
 use super::engine::{Changes, Engine, ViewsEngine, changes_of, drop_quietly};
+use super::files::{Files, OpenAs};
 use crate::store::{Batch, Collection, Position, Rows, StoreError, Views};
 
 /// Why views were thrown away.
@@ -57,13 +62,21 @@ pub(crate) struct ViewsOptions {
     /// Whether views of the other engine are thrown away; otherwise they are an error.
     pub(crate) change_over: bool,
     pub(crate) cache_bytes: u64,
+    /// Held on the disk for opening the engine; it is not written while no more than twice as much is free. 0: there is always room.
+    pub(crate) reserve_bytes: u64,
+    /// Most bytes of changes that wait in memory for room.
+    pub(crate) ahead_bytes_max: u64,
 }
 
 /// Views in a folder.
 pub struct EmbeddedViews {
     folder: PathBuf,
     options: ViewsOptions,
+    disk: Arc<dyn Files>,
     engine: RwLock<Option<Box<dyn Engine>>>,
+    ahead: RwLock<Ahead>,
+    /// Held while changes are made.
+    applying: Mutex<()>,
 }
 
 impl std::fmt::Debug for EmbeddedViews {
@@ -94,13 +107,22 @@ impl EmbeddedViews {
     pub(crate) fn open(
         folder: &Path,
         options: ViewsOptions,
+        disk: Arc<dyn Files>,
         next: Position,
     ) -> Result<(EmbeddedViews, Option<ViewsReset>), StoreError> {
         let views = EmbeddedViews {
             folder: folder.to_owned(),
             options,
+            disk,
             engine: RwLock::new(None),
+            ahead: RwLock::default(),
+            applying: Mutex::default(),
         };
+        let full = !views.has_room();
+        if full {
+            // What it held is for this. When it is not there, there is as little room as there is.
+            let _given_back = views.disk.remove(&views.reserve_file());
+        }
         let reset = match views.state() {
             State::None => Some(ViewsReset::New),
             State::Other(_) if options.change_over => Some(ViewsReset::OtherEngine),
@@ -112,14 +134,58 @@ impl EmbeddedViews {
                 });
             }
             State::Distrusted(reset) => Some(reset),
-            State::Trusted => views.open_trusted(next),
+            State::Trusted => match views.open_trusted(next) {
+                // They may be as good as ever: the engine needs room for opening them.
+                Some(ViewsReset::Unreadable) if full => {
+                    return Err(StoreError::Views {
+                        what: "there is no room on the disk to open them".into(),
+                    });
+                }
+                reset => reset,
+            },
         };
         if reset.is_some() {
             views.clear()?;
         } else {
             views.mark(&boot())?;
+            views.make_reserve();
         }
         Ok((views, reset))
+    }
+
+    /// Whether there is room on the disk to let the engine write.
+    fn has_room(&self) -> bool {
+        self.has_free(self.options.reserve_bytes.saturating_mul(2))
+    }
+
+    /// A disk that does not tell has room until a write fails.
+    fn has_free(&self, bytes: u64) -> bool {
+        let folder = self.folder.parent().unwrap_or(&self.folder);
+        bytes == 0
+            || self
+                .disk
+                .free_bytes(folder)
+                .map_or(true, |free| free >= bytes)
+    }
+
+    /// Holds room for the next open, when there is more than enough now and it is not held already.
+    fn make_reserve(&self) {
+        let bytes = self.options.reserve_bytes;
+        let file = self.reserve_file();
+        if bytes == 0 || file.exists() || !self.has_free(bytes.saturating_mul(4)) {
+            return;
+        }
+        let made = self
+            .disk
+            .open(&file, OpenAs::New)
+            .and_then(|file| file.preallocate(bytes));
+        if made.is_err() {
+            let _removed = self.disk.remove(&file);
+        }
+    }
+
+    fn reserve_file(&self) -> PathBuf {
+        self.folder.join("reserve")
     }
 
     /// Opens the engine in a folder that is as it was left; why not, when its views cannot be used.
@@ -129,7 +195,7 @@ impl EmbeddedViews {
         };
         let reset = match engine.position() {
             Ok(position) if position <= next => {
-                *self.engine.write().unwrap_or_else(PoisonError::into_inner) = Some(engine);
+                *self.engine_mut() = Some(engine);
                 return None;
             }
             Ok(_) => ViewsReset::PastJournal,
@@ -182,6 +248,9 @@ impl EmbeddedViews {
     }
 
     fn mark(&self, mark: &str) -> Result<(), StoreError> {
+        if fs::read_to_string(self.mark_file()).is_ok_and(|there| there == mark) {
+            return Ok(());
+        }
         let written = (|| {
             fs::create_dir_all(&self.folder)?;
             let new = self.folder.join("mark.new");
@@ -195,7 +264,7 @@ impl EmbeddedViews {
 
     /// Closes the engine and opens it anew when it wants that.
     fn open_anew_if_wanted(&self, stopping: bool) -> Result<(), StoreError> {
-        let mut engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+        let mut engine = self.engine_mut();
         if !engine
             .as_ref()
             .is_some_and(|engine| engine.wants_reopening(stopping))
@@ -211,21 +280,98 @@ impl EmbeddedViews {
     }
 
     /// Makes everything durable, the engine's own files too, and marks the folder as clean. The views answer no more.
+    /// On a full disk they are left as they are: the next open sees that, and the journal has what they lack.
     pub(crate) fn close(&self) -> Result<(), StoreError> {
-        self.open_anew_if_wanted(true)?;
-        let engine = self
-            .engine
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some(engine) = engine else { return Ok(()) };
-        engine.settle()?;
-        drop_quietly(engine);
-        sync_all(&self.database())
-            .map_err(|error| failed("the views could not be synced", &error))?;
-        let left = checksums(&self.database())
-            .map_err(|error| failed("the views could not be read", &error))?;
-        self.mark(&format!("{CLEAN}{left}"))
+        let closed = (|| {
+            let applying = self.applying();
+            if !self.ahead().is_empty() && self.has_room() {
+                self.catch_up()?;
+            }
+            drop(applying);
+            self.open_anew_if_wanted(true)?;
+            let Some(engine) = self.engine_mut().take() else {
+                return Ok(());
+            };
+            let settled = engine.settle();
+            drop_quietly(engine);
+            settled?;
+            sync_all(&self.database())
+                .map_err(|error| failed("the views could not be synced", &error))?;
+            let left = checksums(&self.database())
+                .map_err(|error| failed("the views could not be read", &error))?;
+            self.mark(&format!("{CLEAN}{left}"))
+        })();
+        match closed {
+            Err(_) if !self.has_room() => Ok(()),
+            closed => closed,
+        }
+    }
+
+    /// Lets the engine write what waits in memory. An engine that stopped writing, as they do when there was no room once, is opened anew.
+    fn catch_up(&self) -> Result<(), StoreError> {
+        let ahead = self.ahead();
+        let Some((from, next, rows)) = ahead.waiting() else {
+            return Ok(());
+        };
+        if self.with(|engine| engine.apply(next, rows)).is_err() {
+            let mut engine = self.engine_mut();
+            if let Some(stopped) = engine.take() {
+                drop_quietly(stopped);
+            }
+            let opened = self.open_engine()?;
+            let stands = opened.position()?;
+            if stands != from {
+                drop_quietly(opened);
+                return Err(StoreError::Views {
+                    what: format!(
+                        "the engine lost what it had from record {stands} on when there was no room on the disk"
+                    ),
+                });
+            }
+            opened.apply(next, rows)?;
+            *engine = Some(opened);
+        }
+        let rows = ahead.rows();
+        drop(ahead);
+        self.ahead_mut().clear();
+        self.make_reserve();
+        metrics::gauge!("knooppunt_views_waiting_rows").set(0.0);
+        tracing::info!(
+            rows,
+            "there is room on the disk again: the views are written"
+        );
+        Ok(())
+    }
+
+    /// Keeps changes in memory until the engine can write them.
+    fn keep_ahead(&self, next: Position, rows: Changes) -> Result<(), StoreError> {
+        let from = self.with(|engine| engine.position())?;
+        let mut ahead = self.ahead_mut();
+        if ahead.is_empty() && !self.has_room() {
+            tracing::warn!(
+                "no room on the disk for the views: changes wait in memory; free space on the disk of the data folder"
+            );
+        }
+        ahead.add(from, next, rows, self.options.ahead_bytes_max)?;
+        let rows = u32::try_from(ahead.rows()).unwrap_or(u32::MAX);
+        metrics::gauge!("knooppunt_views_waiting_rows").set(f64::from(rows));
+        Ok(())
+    }
+
+    fn ahead(&self) -> RwLockReadGuard<'_, Ahead> {
+        self.ahead.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ahead_mut(&self) -> RwLockWriteGuard<'_, Ahead> {
+        self.ahead.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn engine_mut(&self) -> RwLockWriteGuard<'_, Option<Box<dyn Engine>>> {
+        self.engine.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn applying(&self) -> MutexGuard<'_, ()> {
+        self.applying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with<T>(
@@ -296,14 +442,27 @@ fn sync_all(folder: &Path) -> io::Result<()> {
 
 impl Views for EmbeddedViews {
     fn position(&self) -> Result<Position, StoreError> {
-        self.with(|engine| engine.position())
+        match self.ahead().position() {
+            Some(position) => Ok(position),
+            None => self.with(|engine| engine.position()),
+        }
     }
 
     fn apply(&self, next: Position, batch: Batch) -> Result<(), StoreError> {
         let size = batch.len();
-        let rows: Changes = changes_of(batch);
-        // It needs no transaction, since it is applied again when its position was not reached.
-        self.with(|engine| engine.apply(next, &rows))?;
+        let rows = changes_of(batch);
+        let applying = self.applying();
+        // It needs no transaction: what is written of a batch is written again when its position was not reached.
+        if !self.ahead().is_empty()
+            || !self.has_room()
+            || self.with(|engine| engine.apply(next, &rows)).is_err()
+        {
+            self.keep_ahead(next, rows)?;
+            if self.has_room() {
+                self.catch_up()?;
+            }
+        }
+        drop(applying);
         if size >= BULK_CHANGES {
             self.open_anew_if_wanted(false)
         } else {
@@ -312,7 +471,11 @@ impl Views for EmbeddedViews {
     }
 
     fn get(&self, collection: Collection, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.with(|engine| engine.get(collection, key))
+        let ahead = self.ahead();
+        match ahead.get(collection, key) {
+            Some(changed) => Ok(changed.clone()),
+            None => self.with(|engine| engine.get(collection, key)),
+        }
     }
 
     fn range(
@@ -325,11 +488,16 @@ impl Views for EmbeddedViews {
         if from >= to {
             return Ok(Rows::new());
         }
-        self.with(|engine| engine.range(collection, from, to, limit))
+        let ahead = self.ahead();
+        ahead.range(collection, (from, to), limit, |limit| {
+            self.with(|engine| engine.range(collection, from, to, limit))
+        })
     }
 
     fn clear(&self) -> Result<(), StoreError> {
-        let mut engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+        let _applying = self.applying();
+        self.ahead_mut().clear();
+        let mut engine = self.engine_mut();
         if let Some(engine) = engine.take() {
             drop_quietly(engine);
         }
@@ -342,6 +510,8 @@ impl Views for EmbeddedViews {
         fs::create_dir_all(&self.folder)
             .map_err(|error| failed("the folder of the views could not be made", &error))?;
         *engine = Some(self.open_engine()?);
+        drop(engine);
+        self.make_reserve();
         self.mark(&boot())
     }
 }

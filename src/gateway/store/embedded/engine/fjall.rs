@@ -55,25 +55,41 @@ impl Fjall {
         })
     }
 
-    fn collection(&self, collection: Collection) -> fjall::Result<Keyspace> {
-        let known = self
+    /// The keyspace of a collection that was written to before. One that was not is not made by reading, since that writes.
+    fn there(&self, collection: Collection) -> fjall::Result<Option<Keyspace>> {
+        if let Some(known) = self
             .collections
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .get(collection.0)
-            .cloned();
-        if let Some(known) = known {
-            return Ok(known);
+        {
+            return Ok(Some(known.clone()));
+        }
+        if !self.db.keyspace_exists(collection.0) {
+            return Ok(None);
+        }
+        self.made(collection).map(Some)
+    }
+
+    /// The keyspace of a collection, made when there is none.
+    fn made(&self, collection: Collection) -> fjall::Result<Keyspace> {
+        let mut collections = self
+            .collections
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = collections.get(collection.0) {
+            return Ok(known.clone());
         }
         let opened = keyspace(&self.db, collection.0)?;
-        self.collections
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(collection.0, opened.clone());
+        collections.insert(collection.0, opened.clone());
         Ok(opened)
     }
 }
 
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever else the engine finds is damage to us"
+)]
 fn run<T>(work: impl FnOnce() -> fjall::Result<T>) -> Result<T, StoreError> {
     guarded(work, |error| match error {
         fjall::Error::Io(error) | fjall::Error::Storage(fjall::LsmError::Io(error)) => {
@@ -82,11 +98,6 @@ fn run<T>(work: impl FnOnce() -> fjall::Result<T>) -> Result<T, StoreError> {
         fjall::Error::Poisoned => "the engine stopped writing after a failed write".into(),
         fjall::Error::Locked => "the engine's folder is in use".into(),
         fjall::Error::InvalidVersion(_) => "the engine's files have another version".into(),
-        // Its own texts may hold keys, and more kinds may come.
-        #[allow(
-            clippy::wildcard_enum_match_arm,
-            reason = "whatever else it finds is damage to us"
-        )]
         _ => "the engine found damage".into(),
     })
 }
@@ -104,15 +115,16 @@ impl Engine for Fjall {
     fn apply(&self, next: Position, rows: &Changes) -> Result<(), StoreError> {
         run(|| {
             let mut batch = self.db.batch();
-            let mut open: Option<(Collection, Keyspace)> = None;
-            for ((collection, key), value) in rows {
-                let keyspace = match &open {
-                    Some((of, keyspace)) if of == collection => keyspace,
-                    Some(_) | None => &open.insert((*collection, self.collection(*collection)?)).1,
+            for (collection, changes) in rows {
+                let keyspace = match self.there(*collection)? {
+                    Some(keyspace) => keyspace,
+                    None => self.made(*collection)?,
                 };
-                match value {
-                    Some(value) => batch.insert(keyspace, key.as_slice(), value.as_slice()),
-                    None => batch.remove(keyspace, key.as_slice()),
+                for (key, value) in changes {
+                    match value {
+                        Some(value) => batch.insert(&keyspace, key.as_slice(), value.as_slice()),
+                        None => batch.remove(&keyspace, key.as_slice()),
+                    }
                 }
             }
             batch.insert(&self.position, POSITION_KEY, next.0.to_be_bytes());
@@ -122,8 +134,10 @@ impl Engine for Fjall {
 
     fn get(&self, collection: Collection, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         run(|| {
-            let value = self.collection(collection)?.get(key)?;
-            Ok(value.map(|value| value.to_vec()))
+            let Some(keyspace) = self.there(collection)? else {
+                return Ok(None);
+            };
+            Ok(keyspace.get(key)?.map(|value| value.to_vec()))
         })
     }
 
@@ -135,7 +149,10 @@ impl Engine for Fjall {
         limit: usize,
     ) -> Result<Rows, StoreError> {
         run(|| {
-            let rows = self.collection(collection)?.range(from..to);
+            let Some(keyspace) = self.there(collection)? else {
+                return Ok(Rows::new());
+            };
+            let rows = keyspace.range(from..to);
             rows.take(limit)
                 .map(|row| {
                     row.into_inner()

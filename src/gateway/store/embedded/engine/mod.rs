@@ -57,14 +57,16 @@ impl ViewsEngine {
     }
 }
 
-/// The last change of each row, in order of collection and key: neighbours share pages.
-pub(super) type Changes = BTreeMap<(Collection, Vec<u8>), Option<Vec<u8>>>;
+/// The last change of each row by collection, in order of keys: neighbours share pages. `None` deletes.
+pub(super) type Changes = BTreeMap<Collection, BTreeMap<Vec<u8>, Option<Vec<u8>>>>;
 
 /// The changes of a batch, the last one of each row.
 pub(super) fn changes_of(batch: Batch) -> Changes {
     let mut rows = Changes::new();
     for change in batch.into_changes() {
-        rows.insert((change.collection, change.key), change.value);
+        rows.entry(change.collection)
+            .or_default()
+            .insert(change.key, change.value);
     }
     rows
 }

@@ -4,9 +4,12 @@
 //! up to the first gap, so after a kill the position is never newer than the rows; rows newer than the position are applied again.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
+
+use rustix::fs::{FallocateFlags, fallocate};
 
 use super::{Changes, Engine, guarded};
 use crate::store::{Collection, Position, Rows, StoreError};
@@ -20,6 +23,12 @@ const CHANGES_MAX_IN_BULK: u64 = 500_000;
 const POSITION_TREE: &str = "\0position";
 const POSITION_KEY: &[u8] = b"next";
 
+/// Bytes on the disk that are taken beyond what sled wrote: it writes what it took on half a second later, and does not survive it when another
+/// process took the last of the disk meanwhile.
+const TAKEN_BYTES: u64 = 16 << 20;
+/// Changes after which that is done again; they take a third of it at most.
+const CHANGES_A_TAKING: u64 = 4_000;
+
 /// An open sled.
 pub(super) struct Sled {
     db: sled::Db,
@@ -27,6 +36,8 @@ pub(super) struct Sled {
     trees: RwLock<HashMap<Collection, sled::Tree>>,
     /// Changes since it was opened.
     changes: AtomicU64,
+    /// The file that sled writes, for taking room.
+    file: Option<fs::File>,
 }
 
 impl std::fmt::Debug for Sled {
@@ -37,7 +48,7 @@ impl std::fmt::Debug for Sled {
 
 impl Sled {
     pub(super) fn open(folder: &Path, cache_bytes: u64) -> Result<Sled, StoreError> {
-        run(|| {
+        let sled = run(|| {
             let config = sled::Config::new()
                 .path(folder)
                 .cache_capacity(cache_bytes)
@@ -49,8 +60,19 @@ impl Sled {
                 position,
                 trees: RwLock::default(),
                 changes: AtomicU64::new(0),
+                file: fs::File::options().write(true).open(folder.join("db")).ok(),
             })
-        })
+        })?;
+        sled.take_room();
+        Ok(sled)
+    }
+
+    /// Takes room on the disk behind the end of the file, whose size stays. Without it sled works as well, as long as there is room.
+    fn take_room(&self) {
+        let Some(file) = &self.file else { return };
+        if let Ok(known) = file.metadata() {
+            let _taken = fallocate(file, FallocateFlags::KEEP_SIZE, known.len(), TAKEN_BYTES);
+        }
     }
 
     fn tree(&self, collection: Collection) -> sled::Result<sled::Tree> {
@@ -96,15 +118,22 @@ impl Engine for Sled {
 
     fn apply(&self, next: Position, rows: &Changes) -> Result<(), StoreError> {
         run(|| {
-            for ((collection, key), value) in rows {
+            let mut count = 0;
+            for (collection, changes) in rows {
                 let tree = self.tree(*collection)?;
-                match value {
-                    Some(value) => tree.insert(key, value.as_slice())?,
-                    None => tree.remove(key)?,
-                };
+                for (key, value) in changes {
+                    match value {
+                        Some(value) => tree.insert(key, value.as_slice())?,
+                        None => tree.remove(key)?,
+                    };
+                }
+                count += changes.len() as u64;
             }
             self.position.insert(POSITION_KEY, &next.0.to_be_bytes())?;
-            self.changes.fetch_add(rows.len() as u64, Ordering::Relaxed);
+            let before = self.changes.fetch_add(count, Ordering::Relaxed);
+            if before / CHANGES_A_TAKING != (before + count) / CHANGES_A_TAKING {
+                self.take_room();
+            }
             Ok(())
         })
     }

@@ -5,6 +5,7 @@ mod erasure;
 mod failing;
 mod golden;
 pub(crate) mod power_loss;
+mod room;
 pub(crate) mod simulated;
 mod views;
 
@@ -23,6 +24,7 @@ fn small() -> Options {
         part_segment_bytes: 16 << 10,
         key_slots: 16,
         reserve_bytes: 0,
+        views_reserve_bytes: 0,
         views_cache_bytes: 1 << 20,
         ..Options::default()
     }
