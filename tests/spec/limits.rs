@@ -154,6 +154,11 @@ const TESTS: &[(&str, &str, &str)] = &[
         "a_stream_too_many_is_refused_and_the_others_go_on",
     ),
     (
+        "store.views_ahead_bytes_max",
+        "store/embedded/tests/room",
+        "one_byte_more_than_may_wait_in_memory_is_an_error_that_says_why_and_changes_nothing",
+    ),
+    (
         "health.disk_free_min",
         "health",
         "one_byte_below_the_reserve_of_the_disk_no_message_is_taken",
