@@ -14,7 +14,8 @@ use crate::{cases, files, releases, trial};
 pub(crate) fn trials() -> Vec<Trial> {
     let failing = cases::known_failures();
     let mut trials = Vec::new();
-    for folder in folders() {
+    let flows = files::list(&files::own("conformance/flows"));
+    for folder in folders().into_iter().chain(flows) {
         let name = cases::name_of(&folder);
         let known = failing.contains(&name);
         trials.push(trial(name, move || holds(&folder, known)));
@@ -242,6 +243,21 @@ fn both_ways() {
         }
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
+    for id in ids
+        .iter()
+        .filter(|id| id.starts_with("OP") || id.starts_with("IV"))
+    {
+        for law in [Law::Jw, Law::Wmo] {
+            let is_told = |own: &Own| {
+                let last = own.last();
+                own.law() == law && last.advice.iter().flatten().any(|advice| advice == id)
+            };
+            assert!(
+                own.iter().any(is_told),
+                "nothing is advised by {id} under {law}"
+            );
+        }
+    }
     for own in &own {
         for id in own.broken() {
             assert!(

@@ -466,6 +466,42 @@ fn rules_are_a_table_for_people_and_an_object_a_line_for_programs() {
 }
 
 #[test]
+fn scenario_says_0_when_all_hold_1_when_not_and_2_when_one_cannot_be_read() {
+    let holds = "conformance/rules/TR019/021-unknown-number-ijw";
+    let output = knooppunt(&["scenario", holds]);
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stdout);
+    assert!(
+        said.contains("klopt") && said.contains("1 kloppen, 0 niet"),
+        "{said}"
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::copy(root.join(holds).join("1-305.xml"), at("1-305.xml")).unwrap();
+    let written = fs::read_to_string(root.join(holds).join("scenario.toml")).unwrap();
+    let fixtures = root.join("conformance/fixtures/ijw");
+    let written = written
+        .replace("../../../fixtures/ijw", fixtures.to_str().unwrap())
+        .replace("[\"9019\"]", "[\"9063\"]");
+    fs::write(at("scenario.toml"), written).unwrap();
+    let wrong = folder.path().to_str().unwrap();
+    let output = knooppunt(&["scenario", holds, wrong]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    assert!(said.contains("verwacht 9063, gemaakt 9019"), "{said}");
+    assert!(
+        !said.contains("999900006"),
+        "a value of the message: {said}"
+    );
+
+    let output = knooppunt(&["scenario", wrong, "conformance"]);
+    assert_eq!(output.status.code(), Some(2), "no scenario.toml");
+    assert!(text(&output.stderr).contains("scenario.toml"));
+}
+
+#[test]
 fn validate_reads_standard_input_and_never_repeats_a_value() {
     let folder = tempfile::tempdir().unwrap();
     let file = changed(folder.path(), "<jw301:Bsn>", "<jw301:Bsn>CANARY");

@@ -71,6 +71,14 @@ pub(super) fn differences(releases: &Releases, step: &LoadedStep, played: &Playe
             if booked { "ja" } else { "nee" }
         ));
     }
+    let held: Codes = expected.held.iter().map(|path| plain(path)).collect();
+    if held != played.held {
+        let waiting = words(&played.held);
+        found.push(format!(
+            "wacht op een besluit: verwacht {}, gevonden {waiting}",
+            words(&held)
+        ));
+    }
     if let Some(answer) = &played.answer {
         found.extend(of_answer(releases, step, answer));
     }
@@ -173,7 +181,7 @@ fn collect(node: Node<'_>, said: &mut Said) {
 }
 
 /// Path of an element, with the index of each step from the second on: `/Bericht/Client/StartProducten/StartProduct[2]`.
-fn path(node: Node<'_>) -> String {
+pub(super) fn path(node: Node<'_>) -> String {
     let Some(parent) = node.parent() else {
         return format!("/{}", node.name());
     };

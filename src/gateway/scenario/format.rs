@@ -100,6 +100,8 @@ pub struct Expected {
     pub reports: Option<BTreeSet<String>>,
     /// Of an answer that comes in: whether what it answers is settled by it.
     pub booked: Option<bool>,
+    /// Lines of a 323 that wait for a decision, by path in the message: these and no others. There is no answer yet.
+    pub held: BTreeSet<String>,
     /// File with the whole answer; compared by elements, namespaces and values.
     pub answer: Option<String>,
 }
@@ -132,11 +134,12 @@ impl Expected {
             self.schema,
             self.accepted,
             !self.header.is_empty(),
+            !self.held.is_empty(),
             is_answer,
         ];
         if ways.into_iter().filter(|is| *is).count() != 1 {
             return Err(
-                "expect says one of: schema = true, accepted = true, header = [...], or booked and reports",
+                "expect says one of: schema = true, accepted = true, header = [...], held = [...], or booked and reports",
             );
         }
         if !self.classes.is_empty() && self.header.is_empty() {
@@ -145,8 +148,8 @@ impl Expected {
         if !self.header.is_empty() && self.rules.is_empty() {
             return Err("a refusal names its rules");
         }
-        if self.header.is_empty() && !self.rules.is_empty() {
-            return Err("rules refuse only where the header has codes");
+        if self.header.is_empty() && self.held.is_empty() && !self.rules.is_empty() {
+            return Err("rules refuse only where the header has codes or lines are held");
         }
         Ok(())
     }

@@ -8,16 +8,17 @@ use knooppunt_standard::history::{self, Change, Past, Settled, Unkeyed};
 use knooppunt_standard::reference::Reference;
 use knooppunt_standard::retour;
 use knooppunt_standard::rules::Weight;
-use knooppunt_standard::{Assessment, Bericht, Berichtsoort, Checked, Law, Limits, Releases};
+use knooppunt_standard::{Assessment, Bericht, Berichtsoort, Checked, Law, Limits, Releases, Tree};
 
 use super::LoadedStep;
+use super::compare;
 use super::format::{AnsweredBy, Scenario};
 
 /// A law, a municipality and a provider: the past of one is not seen by another.
 type Scope = (Law, String, String);
 
-/// What is answered later: kind, maker and identification.
-type Answered = (Berichtsoort, String, String);
+/// What is answered later: its scope, kind, maker and identification. Who is in another scope cannot answer it.
+type Answered = (Scope, Berichtsoort, String, String);
 
 /// A scenario being played.
 pub(super) struct Play<'a> {
@@ -38,6 +39,8 @@ pub(super) struct Played {
     pub(super) rules: HashMap<Weight, BTreeSet<String>>,
     /// The answer made here.
     pub(super) answer: Option<Vec<u8>>,
+    /// Paths of the lines that wait for a decision.
+    pub(super) held: BTreeSet<String>,
     /// Of an answer that came in: whether what it answers was settled.
     pub(super) booked: Option<bool>,
     /// What went wrong in a way that no scenario can expect.
@@ -102,7 +105,8 @@ impl<'a> Play<'a> {
         played.take(&judged.assessment);
         played.accepted = judged.assessment.accepts();
         if bericht.kind.soort.answered_by().is_some() {
-            self.answer(step, number, &bericht, judged, &mut played);
+            let tree = &checked.tree;
+            self.answer((step, number), tree, &bericht, judged, &mut played);
         } else {
             self.settle(&bericht, &judged.assessment, &mut played);
         }
@@ -112,20 +116,24 @@ impl<'a> Play<'a> {
     /// A message that is owed an answer.
     fn answer(
         &mut self,
-        step: &LoadedStep,
-        number: u32,
+        (step, number): (&LoadedStep, u32),
+        tree: &Tree<'_>,
         bericht: &Bericht<'_>,
         judged: Judged,
         played: &mut Played,
     ) {
         if step.answered_by == AnsweredBy::Receiver {
             let header = &bericht.header;
-            let key = (
-                header.soort,
-                header.maker().to_owned(),
-                header.maker_id().to_owned(),
-            );
+            let (maker, id) = (header.maker().to_owned(), header.maker_id().to_owned());
+            let key = (scope(bericht), header.soort, maker, id);
             self.pending.insert(key, judged.changes);
+            return;
+        }
+        let held = judged.held.iter().filter_map(|held| tree.node(held.at));
+        played.held = held.map(compare::path).collect();
+        if !played.held.is_empty() {
+            // Debits that wait count as granted meanwhile.
+            self.apply(bericht, &judged.changes);
             return;
         }
         let identificatie = step.made_as.identificatie.clone();
@@ -140,8 +148,12 @@ impl<'a> Play<'a> {
                 .faults
                 .push(format!("er is geen antwoord te maken: {error}")),
         }
+        self.apply(bericht, &judged.changes);
+    }
+
+    fn apply(&mut self, bericht: &Bericht<'_>, changes: &[Change]) {
         if let Some(past) = self.pasts.get_mut(&scope(bericht)) {
-            past.apply_all(&judged.changes);
+            past.apply_all(changes);
         }
     }
 
@@ -150,7 +162,7 @@ impl<'a> Play<'a> {
         let Some(answered) = bericht.header.answers() else {
             return;
         };
-        let key = (answered.soort, answered.maker, answered.id);
+        let key = (scope(bericht), answered.soort, answered.maker, answered.id);
         let reported = |assessment: &Assessment| {
             let mut breaches = assessment.breaches.iter();
             breaches.any(|breach| breach.weight == Weight::Reports)
@@ -173,9 +185,7 @@ impl<'a> Play<'a> {
         if !is_known {
             return;
         }
-        if let Some(past) = self.pasts.get_mut(&scope(bericht)) {
-            past.apply_all(&settled);
-        }
+        self.apply(bericht, &settled);
         self.pending.remove(&key);
         played.booked = Some(true);
     }
