@@ -171,9 +171,12 @@ async fn the_mode_stands_in_the_record_and_an_answer_has_that_of_its_question() 
     let modes: Vec<Mode> = world
         .events()
         .into_iter()
-        .filter_map(|event| match event {
-            Event::Received(received) => Some(received.mode),
-            _ => None,
+        .filter_map(|event| {
+            if let Event::Received(received) = event {
+                Some(received.mode)
+            } else {
+                None
+            }
         })
         .collect();
     assert_eq!(modes, [Mode::Carry, Mode::Guard, Mode::Carry]);

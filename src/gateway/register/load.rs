@@ -339,15 +339,14 @@ impl<'s> Reading<'s> {
             self.answering(file, place, entry);
             return;
         }
-        let party = match &entry.party {
-            Some(party) => self.value::<PartyId>(file, party),
-            None => {
-                self.problems.push((
-                    place,
-                    "a mandate names the party that may act: add party".to_owned(),
-                ));
-                None
-            }
+        let party = if let Some(party) = &entry.party {
+            self.value::<PartyId>(file, party)
+        } else {
+            self.problems.push((
+                place,
+                "a mandate names the party that may act: add party".to_owned(),
+            ));
+            None
         };
         let code = self.value::<PartyCode>(file, &entry.code);
         let direction = self.value::<Direction>(file, &entry.direction);

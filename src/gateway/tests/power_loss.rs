@@ -358,6 +358,7 @@ async fn whoever_was_told_something_finds_it_so_wherever_the_power_fails() {
     );
     let failures = fail_everywhere(&life).await;
     let failures = failures.unwrap_or_else(|what| panic!("{what}"));
+    assert!(failures > 700, "{failures} power failures");
 }
 
 #[tokio::test]

@@ -43,8 +43,7 @@ impl Variant {
 pub const fn factor(of: Eenheid, eenheid: Eenheid) -> Option<u64> {
     match (of, eenheid) {
         (Eenheid::Uur, Eenheid::Uur) => Some(60),
-        (Eenheid::Uur, Eenheid::Minuut)
-        | (Eenheid::Minuut, Eenheid::Minuut)
+        (Eenheid::Uur | Eenheid::Minuut, Eenheid::Minuut)
         | (Eenheid::Etmaal, Eenheid::Etmaal)
         | (Eenheid::Dagdeel, Eenheid::Dagdeel)
         | (Eenheid::Stuks, Eenheid::Stuks)
