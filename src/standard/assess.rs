@@ -10,7 +10,9 @@ use crate::rules::{Breach, Level, Rule, Weight};
 use crate::xml::tree::Node;
 
 pub(crate) use chain::declaratie_antwoord;
-pub use chain::{Around, ContractDecision, CreditComparison, Held, Judged, Settings, chain};
+pub use chain::{
+    Around, ContractDecision, CreditComparison, Held, Judged, Settings, chain, when_accepted,
+};
 pub use message::message;
 
 /// The outcome of asking the rules of levels 2 to 4 about one message.

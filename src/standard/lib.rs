@@ -35,6 +35,7 @@ pub mod assess;
 pub mod bericht;
 mod codelijst;
 mod description;
+mod detached;
 mod error;
 mod explain;
 mod finding;
@@ -61,6 +62,7 @@ pub use codelijst::{Codelijst, ListedCode};
 pub use description::{
     Base, ContentDescription, ElementDescription, SchemaDescription, ValueDescription,
 };
+pub use detached::Detached;
 pub use error::LoadError;
 pub use finding::{Code, Finding, Findings};
 pub use limits::Limits;

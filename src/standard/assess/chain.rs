@@ -2,6 +2,7 @@
 //! Says in which order rules are asked and what an accepted message changes; what each rule asks is in its
 //! own file under `rules`.
 
+mod accepted;
 mod care;
 mod declaratie;
 mod declaratie_antwoord;
@@ -19,6 +20,7 @@ use crate::reference::{Agreement, Reference};
 use crate::rules::{Rule, Verdict, Weight, tr381};
 use crate::xml::tree::Node;
 
+pub use accepted::when_accepted;
 pub use declaratie::Held;
 pub(crate) use declaratie_antwoord::declaratie_antwoord;
 

@@ -21,6 +21,31 @@ struct Slot {
 
 const NONE: u32 = u32::MAX;
 
+/// The elements of a tree without the body that their values stand in.
+pub(crate) struct Elements {
+    slots: Vec<Slot>,
+    words: Arc<Vocabulary>,
+    body_bytes: usize,
+}
+
+impl fmt::Debug for Elements {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Elements({})", self.slots.len())
+    }
+}
+
+impl Elements {
+    /// The tree with its body, of which the tree may hold the end only. `None`: the body is shorter than that.
+    pub(crate) fn attach(self, body: &str) -> Option<Tree<'_>> {
+        let begin = body.len().checked_sub(self.body_bytes)?;
+        Some(Tree {
+            body: body.get(begin..)?,
+            slots: self.slots,
+            words: self.words,
+        })
+    }
+}
+
 /// The elements of a checked body, in document order.
 pub struct Tree<'b> {
     body: &'b str,
@@ -42,6 +67,14 @@ impl<'b> Tree<'b> {
             body,
             slots: Vec::new(),
             words,
+        }
+    }
+
+    pub(crate) fn detach(self) -> Elements {
+        Elements {
+            body_bytes: self.body.len(),
+            slots: self.slots,
+            words: self.words,
         }
     }
 

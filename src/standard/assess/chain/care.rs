@@ -40,6 +40,57 @@ pub(super) fn judge_stops(judge: &mut Judge<'_, '_>, content: &Stop<'_>) {
     }
 }
 
+/// What a 305 changes when all of it is accepted, in the order in which it is judged.
+pub(super) fn accept_starts(judge: &mut Judge<'_, '_>, content: &Start<'_>) {
+    let client = judge.around.client(&content.bsn);
+    for removals in [true, false] {
+        for row in &content.products {
+            if (row.status_aanlevering == REMOVAL) != removals {
+                continue;
+            }
+            let (toewijzing, start) = (judge.toewijzing(row.toewijzing_nummer), judge.start(row));
+            judge.changes.push(if removals {
+                Change::StartRemoved {
+                    client,
+                    toewijzing,
+                    start,
+                }
+            } else {
+                Change::Started {
+                    client,
+                    toewijzing,
+                    start,
+                }
+            });
+        }
+    }
+}
+
+/// What a 307 changes when all of it is accepted, in the order in which it is judged.
+pub(super) fn accept_stops(judge: &mut Judge<'_, '_>, content: &Stop<'_>) {
+    let client = judge.around.client(&content.bsn);
+    let place = |row: &&StopProduct<'_>| (row.status_aanlevering != REMOVAL, !is_temporary(row));
+    let mut rows: Vec<&StopProduct<'_>> = content.products.iter().collect();
+    rows.sort_by_key(place);
+    for row in rows {
+        let toewijzing = judge.toewijzing(row.toewijzing_nummer);
+        let stop = judge.stop(row, &content.bsn);
+        judge.changes.push(if row.status_aanlevering == REMOVAL {
+            Change::StopRemoved {
+                client,
+                toewijzing,
+                stop,
+            }
+        } else {
+            Change::Stopped {
+                client,
+                toewijzing,
+                stop,
+            }
+        });
+    }
+}
+
 /// RedenBeeindiging 20: stopped for a time.
 fn is_temporary(row: &StopProduct<'_>) -> bool {
     row.reden_beeindiging == "20"

@@ -57,6 +57,26 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>) {
     judge.changes.extend(lines.changes());
 }
 
+/// What a 323 changes when it is processed and every line of it granted.
+pub(super) fn accept(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>) {
+    let around = judge.around;
+    let nummer = around
+        .pseudonyms
+        .of(Label::DeclaratieNummer, &declaratie.declaratie_nummer);
+    judge.changes.push(declared(judge, declaratie, nummer));
+    for line in line::read(declaratie, around.pseudonyms) {
+        let vorig = line.line.vorig.filter(|_| {
+            // Of a debit the number names nothing.
+            line.line.bedrag.direction == DebetCredit::Credit
+        });
+        let debit = vorig.and_then(|vorig| around.past.prestatie(vorig)?.granted);
+        let other = debit
+            .map(|debit| debit.content())
+            .filter(|content| *content != line.line.content());
+        judge.changes.push(grant(&line, other));
+    }
+}
+
 /// What became of a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Granting {

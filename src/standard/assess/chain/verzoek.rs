@@ -51,6 +51,14 @@ pub(super) fn judge_wijziging(judge: &mut Judge<'_, '_>, content: &VerzoekWijzig
     judge.requests(verzoek, client, RequestKind::Wijziging);
 }
 
+/// What a 317 changes when it is accepted.
+pub(super) fn accept_wijziging(judge: &mut Judge<'_, '_>, content: &VerzoekWijziging<'_>) {
+    let around = judge.around;
+    let verzoek = around.pseudonyms.verzoek(&content.referentie_aanbieder);
+    let client = around.client(&content.bsn);
+    judge.requests(verzoek, client, RequestKind::Wijziging);
+}
+
 /// Asks what the rows say together of the client's allocations, and then each row.
 fn judge_whole(judge: &mut Judge<'_, '_>, client: Pseudonym, content: &VerzoekWijziging<'_>) {
     let (around, day) = (judge.around, judge.bericht.dagtekening);
