@@ -37,6 +37,8 @@ mod hanging_disk;
 mod hostile;
 #[path = "spec/intake.rs"]
 mod intake;
+#[path = "spec/judge.rs"]
+mod judge;
 #[path = "spec/ledger.rs"]
 mod ledger;
 #[path = "spec/limits.rs"]

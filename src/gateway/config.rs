@@ -13,6 +13,7 @@ use crate::budget::BudgetSettings;
 use crate::fault::Fault;
 use crate::health::HealthSettings;
 use crate::lanes::LaneSettings;
+use crate::reference::ReferenceSettings;
 use crate::register::RegisterSettings;
 use crate::retention::RetentionSettings;
 use crate::schemas::SchemaSettings;
@@ -41,6 +42,8 @@ crate::settings! {
         pub schemas: SchemaSettings = SchemaSettings::default(),
         /// The own API.
         pub api: ApiSettings = ApiSettings::default(),
+        /// What rules of level 4 rest on and no message says.
+        pub reference: ReferenceSettings = ReferenceSettings::default(),
         /// How far the XML of a message may go.
         pub xml: XmlSettings = XmlSettings::default(),
         /// How much may be in flight.

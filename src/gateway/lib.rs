@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod mailbox;
 pub mod pki;
 pub mod receipt;
+pub mod reference;
 pub mod register;
 pub mod retention;
 pub mod route;

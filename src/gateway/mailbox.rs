@@ -7,12 +7,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use knooppunt_standard::{Berichtsoort, Law};
+use knooppunt_standard::{Berichtsoort, Findings, Law};
 
 use crate::fault::Fault;
 use crate::ledger::{
-    self, Acknowledged, Event, Happening, Ledger, LedgerError, Message, MessageId, MessageRow,
-    Moment, Submission,
+    self, Acknowledged, Event, Happening, Ledger, LedgerError, Mark, Message, MessageId,
+    MessageRow, Moment, Submission,
 };
 use crate::receipt::{Receipt, Receipts, Statement};
 use crate::register::PartyCode;
@@ -158,6 +158,8 @@ impl fmt::Debug for Mailbox {
 struct Sides {
     maker: bool,
     receiver: bool,
+    /// As its receiver, of a message that was forwarded to him.
+    reads: bool,
 }
 
 impl Mailbox {
@@ -182,7 +184,7 @@ impl Mailbox {
 
     /// The exact bytes of a message, waiting or not, for its receiver. Err: not found, also for its maker; or we could not do our work.
     pub async fn body(&self, caller: &Caller, id: MessageId) -> Result<Content, MailboxError> {
-        let row = self.row(caller, id, |sides| sides.receiver).await?;
+        let row = self.row(caller, id, |sides| sides.reads).await?;
         let ledger = Arc::clone(&self.ledger);
         let content = ledger::blocking(move || match ledger.body(&row)? {
             Some(body) => Ok(Content::Whole {
@@ -203,7 +205,7 @@ impl Mailbox {
         caller: &Caller,
         id: MessageId,
     ) -> Result<Timestamp, MailboxError> {
-        let row = self.row(caller, id, |sides| sides.receiver).await?;
+        let row = self.row(caller, id, |sides| sides.reads).await?;
         let held = self.ledger.locks.thread(row.lock).await;
         let ledger = Arc::clone(&self.ledger);
         let (row, look) = ledger::blocking(move || {
@@ -281,6 +283,13 @@ impl Mailbox {
         Ok(thread.await?)
     }
 
+    /// What levels 2 to 4 found in a message, for its receiver and its maker. Err: not found; damaged; or we could not do our work.
+    pub async fn findings(&self, caller: &Caller, id: MessageId) -> Result<Findings, MailboxError> {
+        let row = self.row(caller, id, Sides::any).await?;
+        let ledger = Arc::clone(&self.ledger);
+        Ok(ledger::blocking(move || ledger.findings(&row)).await?)
+    }
+
     /// The signed receipt of a message, the same bytes every time, for its maker and its receiver, also after its content is erased.
     /// Err: not found; damaged, when the hash of the body is lost; or we could not do our work.
     pub async fn receipt(&self, caller: &Caller, id: MessageId) -> Result<Receipt, MailboxError> {
@@ -307,11 +316,13 @@ impl Sides {
     /// reads it for its receiver, needs the code or a mandate now; and a mandate to receive reaches no message of before it.
     fn of(caller: &Caller, row: &MessageRow) -> Self {
         let code = |text: &str| text.parse::<PartyCode>().ok();
+        let receiver = code(&row.receiver)
+            .is_some_and(|receiver| caller.may_receive_of(&receiver, &row.kind, row.received));
         Self {
             maker: row.party == caller.party.to_string()
                 || code(&row.maker).is_some_and(|maker| caller.may_submit(&maker, &row.kind)),
-            receiver: code(&row.receiver)
-                .is_some_and(|receiver| caller.may_receive_of(&receiver, &row.kind, row.received)),
+            receiver,
+            reads: receiver && !row.marks.contains(&Mark::Refused),
         }
     }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::fault::Fault;
-use crate::ledger::Message;
+use crate::ledger::{Mark, Message};
 
 /// Stands before the statement in what is signed, and names the format in it.
 const FORMAT: &str = "knooppunt/receipt/1";
@@ -83,7 +83,7 @@ pub struct Statement {
     pub payload_bytes: u64,
     /// When it was taken: RFC 3339, UTC.
     pub received: String,
-    /// What was decided: `accepted`.
+    /// What was decided: `accepted`, or `refused` when the gateway answered so in the receiver's name.
     pub verdict: String,
     /// Position of its record in the journal.
     pub position: u64,
@@ -105,7 +105,12 @@ impl Statement {
             payload_sha256,
             payload_bytes: message.body_bytes,
             received: message.received.to_string(),
-            verdict: "accepted".to_owned(),
+            verdict: if message.marks.contains(&Mark::Refused) {
+                "refused"
+            } else {
+                "accepted"
+            }
+            .to_owned(),
             position: message.position,
         })
     }

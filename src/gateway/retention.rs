@@ -13,8 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
 use crate::ledger::{
-    self, DeadLettered, Erased, Event, Held, KindRecord, Ledger, LedgerError, MessageId, Named,
-    Submission,
+    self, DeadLettered, Erased, Event, Held, KindRecord, Ledger, LedgerError, Mark, MessageId,
+    Named, Submission,
 };
 use crate::store::{KeyId, KeyKind, Position};
 
@@ -265,6 +265,10 @@ async fn dead_letter(ledger: Arc<Ledger>, due: Due) -> Result<bool, LedgerError>
     let row = row.ok_or(LedgerError::Views {
         what: "content without message",
     })?;
+    if row.marks.contains(&Mark::Refused) {
+        // It never stood in a mailbox.
+        return Ok(false);
+    }
     let held = ledger.locks.thread(row.lock).await;
     let reading = Arc::clone(&ledger);
     if ledger::blocking(move || {

@@ -25,6 +25,7 @@ use crate::lanes::Lanes;
 use crate::ledger::{Foundation, Ledger, LedgerError, OnFatal, Progress, Pseudonyms};
 use crate::mailbox::Mailbox;
 use crate::receipt::Receipts;
+use crate::reference::{InForce, References, ReferencesError};
 use crate::register::{Register, RegisterError, Registers};
 use crate::retention::Retention;
 use crate::schemas::{self, SchemasError};
@@ -48,6 +49,9 @@ pub enum ServeError {
     /// The register is refused.
     #[error(transparent)]
     Register(#[from] RegisterError),
+    /// The reference data is refused.
+    #[error("reference data: {0}")]
+    Reference(#[from] ReferencesError),
     /// Certificates, keys or revocation lists of TLS are not right.
     #[error("TLS: {0}")]
     Tls(#[from] TlsError),
@@ -93,6 +97,7 @@ impl ServeError {
         match self {
             Self::Schemas(error) => error.code(),
             Self::Register(error) => error.code(),
+            Self::Reference(error) => error.code(),
             Self::Tls(error) => error.code(),
             Self::NoStore { .. } => "no-store",
             Self::Store(error) => error.code(),
@@ -173,6 +178,7 @@ pub struct Gateway {
     ops: SocketAddr,
     register_files: Vec<PathBuf>,
     releases: Arc<Releases>,
+    reference_folder: Option<PathBuf>,
     inside: Inside,
     stop: CancellationToken,
     tasks: JoinSet<()>,
@@ -185,6 +191,7 @@ struct Inside {
     ledger: Arc<Ledger>,
     tls: Arc<TlsState>,
     registers: Arc<Registers>,
+    references: Arc<References>,
     health: Arc<Health>,
     retention: Arc<Retention>,
     budget: Budget,
@@ -227,6 +234,7 @@ impl Gateway {
             ops,
             register_files: config.register.files.clone(),
             releases,
+            reference_folder: config.reference.folder.clone(),
             inside,
             stop,
             tasks,
@@ -254,6 +262,18 @@ impl Gateway {
                 }
                 Err(error) => {
                     tracing::error!(code = error.code(), %error, "register not reloaded: the one in force stays");
+                }
+            }
+            match InForce::read(self.reference_folder.as_deref()) {
+                Ok(reference) => {
+                    tracing::info!(
+                        files = reference.reference.files().len(),
+                        "reference data reloaded"
+                    );
+                    self.inside.references.swap(reference);
+                }
+                Err(error) => {
+                    tracing::error!(code = error.code(), %error, "reference data not reloaded: what is in force stays");
                 }
             }
             match self.inside.tls.reload() {
@@ -294,6 +314,8 @@ impl Inside {
             config.tls.clone(),
             Arc::clone(&start.clock),
         )?);
+        let reference = InForce::read(config.reference.folder.as_deref())?;
+        let references = Arc::new(References::new(reference));
         let store = open_store(&config.store, start)?;
         let key = |name| store.journal.guarded_key(name);
         let pseudonyms = Arc::new(Pseudonyms::new(key(PSEUDONYM_KEY)?.bytes()));
@@ -316,12 +338,15 @@ impl Inside {
         let health = Arc::new(health);
         let budget = Budget::new(config.budget.clone());
         let api = Arc::new(Api {
-            intake: Arc::new(Intake::new(
-                Arc::clone(&ledger),
-                Arc::clone(&releases),
-                config.xml.limits(config.api.body_bytes_max),
-                Lanes::new(&config.lanes),
-            )),
+            intake: Arc::new(
+                Intake::new(
+                    Arc::clone(&ledger),
+                    Arc::clone(&releases),
+                    config.xml.limits(config.api.body_bytes_max),
+                    Lanes::new(&config.lanes),
+                )
+                .with_references(Arc::clone(&references)),
+            ),
             mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
             receipts,
             budget: budget.clone(),
@@ -333,6 +358,7 @@ impl Inside {
             ledger,
             tls,
             registers,
+            references,
             health,
             retention,
             budget,

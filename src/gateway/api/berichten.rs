@@ -21,7 +21,8 @@ use super::message::{MessageBody, MomentBody};
 use super::problem::{ApiError, Problem, RefusedMessage};
 use super::{Api, body, media};
 use crate::intake::{Advice, Outcome, Refusal, RefusalReason};
-use crate::ledger::{Mark, MessageId};
+use crate::ledger::{Mark, Message, MessageId};
+use crate::register::Mode;
 
 /// How a message is handed in.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -42,6 +43,9 @@ pub struct TakenBody {
     /// `true` when the same bytes were taken before: the message is that one, with its state of now. Absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat: bool,
+    /// What levels 2 to 4 found in it. With the mark `refused` the sender's mailbox holds the answer that says so.
+    #[serde(flatten)]
+    pub findings: FindingsBody,
 }
 
 /// What would become of a message that was only tried; a message that would be refused is answered with the problem it would get.
@@ -49,8 +53,10 @@ pub struct TakenBody {
 pub struct TriedBody {
     /// Always `true`.
     pub dry_run: bool,
-    /// `accept`, or `repeat` when the same bytes were taken before.
+    /// `accept`; `refuse` when the gateway would answer it with a refusal in its receiver's name; `repeat` when the same bytes were taken before.
     pub would: String,
+    /// How far the gateway would judge it for its receiver: `carry`, `guard` or `judge`.
+    pub mode: String,
     /// `jw` or `wmo`.
     pub law: String,
     /// Release of the standard.
@@ -63,6 +69,9 @@ pub struct TriedBody {
     /// The message that was taken before, for `repeat`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// What levels 2 to 4 say of it; for `repeat` see the message.
+    #[serde(flatten)]
+    pub findings: FindingsBody,
 }
 
 /// What became of a message.
@@ -75,7 +84,7 @@ pub struct StatusBody {
     pub timeline: Vec<MomentBody>,
     /// The messages of its thread that the caller may see, oldest first, itself included.
     pub thread_messages: Vec<MessageBody>,
-    /// What was found in it. A message that was taken has no findings of level 1, and higher levels are not judged yet.
+    /// What levels 2 to 4 found in it; a message that was taken has no findings of level 1.
     #[serde(flatten)]
     pub findings: FindingsBody,
 }
@@ -150,9 +159,19 @@ async fn take(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, ApiErr
     }
     tracing::info!(message = %message.id, bericht = message.kind.name(), bytes = message.body_bytes, repeat, "taken");
     metrics::counter!("knooppunt_taken_total", "bericht" => message.kind.name(), "repeat" => if repeat { "true" } else { "false" }).increment(1);
+    let findings = if message.findings == 0 {
+        FindingsBody::default()
+    } else {
+        let found = api.mailbox.findings(&asker.caller, message.id).await?;
+        FindingsBody::of(&found, api.settings.findings_shown_max)
+    };
+    if !repeat {
+        count(&message, &findings);
+    }
     let body = TakenBody {
         message: MessageBody::from(&message),
         repeat,
+        findings,
     };
     let status = if repeat {
         StatusCode::OK
@@ -170,19 +189,55 @@ async fn take(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, ApiErr
 }
 
 async fn try_out(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, ApiError> {
-    let (would, kind, marks, id) = match api.intake.dry_run(&asker.caller, bytes).await? {
-        Advice::WouldAccept { kind, marks } => ("accept", kind, marks, None),
-        Advice::WouldRepeat(message) => ("repeat", message.kind, message.marks, Some(message.id)),
+    let tried = match api.intake.dry_run(&asker.caller, bytes).await? {
+        Advice::WouldAccept {
+            kind,
+            mode,
+            marks,
+            findings,
+        } => {
+            let refused = marks.contains(&Mark::Refused);
+            let would = if refused { "refuse" } else { "accept" };
+            TriedBody {
+                findings: FindingsBody::of(&findings, api.settings.findings_shown_max),
+                ..tried(would, &kind, mode, &marks, None)
+            }
+        }
+        Advice::WouldRepeat(message) => tried(
+            "repeat",
+            &message.kind,
+            message.mode,
+            &message.marks,
+            Some(message.id),
+        ),
         Advice::WouldRefuse(refusal) => {
             return Err(refused(&refusal, true, api.settings.findings_shown_max));
         }
     };
-    Ok(Json(tried(would, &kind, &marks, id)).into_response())
+    Ok(Json(tried).into_response())
 }
 
-fn tried(would: &str, kind: &Kind, marks: &[Mark], id: Option<MessageId>) -> TriedBody {
+/// Figures of what levels 2 to 4 said of a message that was taken.
+fn count(message: &Message, findings: &FindingsBody) {
+    if message.mode.answers() {
+        let refused = message.marks.contains(&Mark::Refused);
+        let verdict = match (refused, message.state.answered) {
+            (true, _) => "refused",
+            (false, Some(_)) => "accepted",
+            (false, None) => "passed",
+        };
+        metrics::counter!("knooppunt_verdicts_total", "bericht" => message.kind.name(), "mode" => message.mode.as_str(), "verdict" => verdict).increment(1);
+    }
+    for (code, number) in &findings.findings_by_code {
+        metrics::counter!("knooppunt_findings_total", "code" => code.clone()).increment(*number);
+    }
+}
+
+fn tried(would: &str, kind: &Kind, mode: Mode, marks: &[Mark], id: Option<MessageId>) -> TriedBody {
     TriedBody {
         dry_run: true,
+        mode: mode.as_str().to_owned(),
+        findings: FindingsBody::default(),
         would: would.to_owned(),
         law: kind.law.as_str().to_owned(),
         release: kind.release.to_string(),
@@ -246,11 +301,12 @@ pub(super) async fn status(
     let message = api.mailbox.message(&asker.caller, id).await?;
     let timeline = api.mailbox.timeline(&asker.caller, id).await?;
     let thread = api.mailbox.thread(&asker.caller, id).await?;
+    let findings = api.mailbox.findings(&asker.caller, id).await?;
     Ok(Json(StatusBody {
         message: MessageBody::from(&message),
         timeline: timeline.iter().map(MomentBody::from).collect(),
         thread_messages: thread.iter().map(MessageBody::from).collect(),
-        findings: FindingsBody::default(),
+        findings: FindingsBody::of(&findings, api.settings.findings_shown_max),
     }))
 }
 

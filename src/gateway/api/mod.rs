@@ -3,6 +3,7 @@
 
 mod asker;
 pub mod berichten;
+pub mod bevindingen;
 mod body;
 mod download;
 pub mod figures;

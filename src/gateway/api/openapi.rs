@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::asker::Asker;
-use super::{Api, berichten, ontvangstbewijs, partij, postvak};
+use super::{Api, berichten, bevindingen, ontvangstbewijs, partij, postvak};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -63,6 +63,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(berichten::hand_in))
         .routes(routes!(berichten::status))
+        .routes(routes!(bevindingen::findings))
         .routes(routes!(ontvangstbewijs::receipt))
         .routes(routes!(postvak::list))
         .routes(routes!(postvak::content))
@@ -118,6 +119,7 @@ mod tests {
             [
                 "/v1/berichten",
                 "/v1/berichten/{id}",
+                "/v1/berichten/{id}/bevindingen",
                 "/v1/berichten/{id}/ontvangstbewijs",
                 "/v1/partij",
                 "/v1/postvak",

@@ -10,6 +10,7 @@ use super::files::read;
 use super::screen::{Progress, Screen, complain};
 use super::{Exit, Stop, words};
 use crate::api::berichten::{TakenBody, TriedBody};
+use crate::api::finding::FindingsBody;
 use crate::client::Client;
 
 /// Bied berichten aan
@@ -90,6 +91,9 @@ async fn one(
         let tried: TriedBody = read_json(&answer)?;
         let would = match (tried.would.as_str(), &tried.id) {
             ("repeat", Some(id)) => format!("is al eerder aangenomen als {id}"),
+            ("refuse", _) => {
+                "zou namens de ontvanger worden afgekeurd; er is niets bewaard".to_owned()
+            }
             _ => "zou worden aangenomen; er is niets bewaard".to_owned(),
         };
         screen.line(format_args!(
@@ -97,7 +101,8 @@ async fn one(
             words::bericht(&tried.bericht)
         ))?;
         say_marks(&tried.marks, screen)?;
-        return Ok(Exit::Good);
+        say_findings(&tried.findings, screen)?;
+        return Ok(exit_by(&tried.marks));
     }
     let taken: TakenBody = read_json(&answer)?;
     let how = if taken.repeat {
@@ -111,7 +116,38 @@ async fn one(
         words::message(&taken.message)
     ))?;
     say_marks(&taken.message.marks, screen)?;
-    Ok(Exit::Good)
+    say_findings(&taken.findings, screen)?;
+    Ok(exit_by(&taken.message.marks))
+}
+
+/// A refusal in the receiver's name is a no.
+fn exit_by(marks: &[String]) -> Exit {
+    if marks.iter().any(|mark| mark == "refused") {
+        Exit::Bad
+    } else {
+        Exit::Good
+    }
+}
+
+fn say_findings(found: &FindingsBody, screen: &mut Screen) -> Result<(), Stop> {
+    for finding in &found.findings {
+        let place = format!("{}:{}", finding.line, finding.column);
+        let text = format!("{}{}", words::weight(&finding.weight), finding.text);
+        screen.line(words::finding(
+            &place,
+            &text,
+            &finding.rule,
+            &finding.code,
+            &finding.path,
+        ))?;
+        if let Some(remedy) = &finding.remedy {
+            screen.line(format_args!("    wat te doen: {remedy}"))?;
+        }
+    }
+    if found.findings_more > 0 {
+        screen.line(format_args!("  en nog {} meer", found.findings_more))?;
+    }
+    Ok(())
 }
 
 fn say_marks(marks: &[String], screen: &mut Screen) -> Result<(), Stop> {

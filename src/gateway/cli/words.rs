@@ -66,7 +66,26 @@ pub(super) fn mark(code: &str) -> &str {
     match code {
         "unknown-question" => "antwoordt op een bericht dat hier niet bekend is",
         "second-answer" => "er was al een antwoord",
+        "refused" => {
+            "afgekeurd namens de ontvanger; het antwoord ligt in het postvak van de afzender"
+        }
+        "made-here" => "gemaakt door het knooppunt, namens de maker",
+        "copy" => "een kopie van dat antwoord, voor de maker",
+        "reported" => "het antwoord klopt zelf niet; er is niets mee verwerkt",
+        "waits" => {
+            "de uitkomst hangt af van wat nog niet is beantwoord; de ontvanger antwoordt zelf"
+        }
         other => other,
+    }
+}
+
+/// What stands before a finding that refuses nothing.
+pub(super) fn weight(weight: &str) -> &'static str {
+    match weight {
+        "advises" => "advies: ",
+        "reports" => "melding: ",
+        "not-assessed" => "hier niet te beoordelen: ",
+        _ => "",
     }
 }
 

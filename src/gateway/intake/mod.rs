@@ -1,9 +1,11 @@
 //! What happens to a message that is handed in: the product on one screen.
 //!
 //! [`Intake::accept`] takes it through steps that each need the type of the step before, so none can be skipped: `Received`, `Opened` (what the body says of
-//! itself), `Checked` (sound at level 1, handed in by one who may), `Recorded` (durable, applied: the moment of truth). A refusal at any step is a record
-//! too, of the fact only. Knows no HTTP, and reads no mailbox.
+//! itself), `Checked` (sound at level 1, level 2 asked, handed in by one who may), `Judged` (levels 3 and 4 asked, its answer made where the receiver leaves
+//! that to us, all under locks), `Recorded` (durable, applied: the moment of truth). A refusal at the door is a record too, of the fact only; a refusal in the
+//! receiver's name is an answer. Knows no HTTP, and reads no mailbox.
 
+mod decide;
 mod outcome;
 mod read;
 
@@ -12,19 +14,20 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jiff::Timestamp;
-use knooppunt_standard::{Code, Findings, Kind, Limits, Release, Releases};
+use knooppunt_standard::{Code, Findings, Kind, Limits, Releases};
 
 use crate::lanes::{Lanes, Panicked};
 use crate::ledger::{
-    self, DryRun, Effect, Event, Held, Inputs, KindRecord, Ledger, LedgerError, Mark, Message,
-    MessageId, Pseudonym, State, Submission, ThreadId,
+    self, Also, DryRun, Effect, Event, Held, Inputs, KindRecord, Ledger, LedgerError, Mark,
+    Message, MessageId, Pseudonym, State, Submission,
 };
+use crate::reference::{InForce, References};
 use crate::register::{Mode, PartyCode};
 use crate::route::Caller;
 
+use decide::{Answer, Asking, Decided, Decision, Naming};
 pub use outcome::{Advice, IntakeError, Outcome, Refusal, RefusalReason};
-use read::{Identified, Read};
+use read::{Identified, Parsed, Read};
 
 /// As handed in.
 struct Received<'c> {
@@ -39,7 +42,7 @@ struct Opened<'c> {
     read: Read,
 }
 
-/// Sound at level 1, and handed in by one who may.
+/// Sound at level 1, level 2 asked, and handed in by one who may.
 struct Checked<'c> {
     caller: &'c Caller,
     body: Bytes,
@@ -48,6 +51,26 @@ struct Checked<'c> {
     maker: PartyCode,
     receiver: PartyCode,
     effect: Effect,
+    parsed: Option<Parsed>,
+}
+
+/// Decided in the light of its past, which the locks keep as it is.
+struct Judged<'c> {
+    caller: &'c Caller,
+    body: Bytes,
+    kind: Kind,
+    record: KindRecord,
+    maker: PartyCode,
+    receiver: PartyCode,
+    decided: Decided,
+    reference: Arc<InForce>,
+    held: Held,
+}
+
+/// What was found under the identity of a message.
+enum Looked<'c> {
+    Before(Box<Message>),
+    New(Box<Judged<'c>>),
 }
 
 /// Durable and applied, now or earlier.
@@ -69,32 +92,13 @@ struct Refused {
     body_bytes: u64,
 }
 
-/// What the ledger has under the identity of a message.
-enum Found {
-    Same(Box<Message>),
-    Other {
-        first: Timestamp,
-    },
-    Free {
-        question: Option<Asked>,
-        marks: Vec<Mark>,
-    },
-}
-
-/// The message that an answer is about.
-#[derive(Clone, Copy)]
-struct Asked {
-    id: MessageId,
-    thread: ThreadId,
-    mode: Mode,
-}
-
 /// Takes messages in. Shared by all doors.
 pub struct Intake {
     ledger: Arc<Ledger>,
     releases: Arc<Releases>,
     limits: Limits,
     lanes: Lanes,
+    references: Arc<References>,
 }
 
 impl fmt::Debug for Intake {
@@ -113,7 +117,14 @@ impl Intake {
             releases,
             limits,
             lanes,
+            references: Arc::default(),
         }
+    }
+
+    /// The same, judging by this reference data.
+    #[must_use]
+    pub fn with_references(self, references: Arc<References>) -> Self {
+        Self { references, ..self }
     }
 
     /// Takes a message, or says why not. When this returns, what it says is durable. A caller that goes away before cannot undo what is under way.
@@ -122,7 +133,10 @@ impl Intake {
         let way = async {
             let opened = self.open(Received { caller, body }).await?;
             let checked = check(opened)?;
-            self.record(checked).await
+            match self.judge(checked).await? {
+                Looked::Before(message) => Ok(Recorded::Before(*message)),
+                Looked::New(judged) => self.record(*judged).await,
+            }
         };
         match way.await {
             Ok(Recorded::Now(message)) => Ok(Outcome::Accepted(message)),
@@ -137,17 +151,23 @@ impl Intake {
     pub async fn dry_run(&self, caller: &Caller, body: Bytes) -> Result<Advice, IntakeError> {
         let way = async {
             let opened = self.open(Received { caller, body }).await?;
-            let checked = check(opened)?;
-            match self.look(&checked).await? {
-                Found::Same(message) => Ok(Advice::WouldRepeat(*message)),
-                Found::Other { first } => {
+            let mut checked = check(opened)?;
+            let naming = self.naming(&checked)?;
+            let asking = self.asking(&mut checked, naming, &self.references.current());
+            match self.decide(asking).await? {
+                Decision::Same(message) => Ok(Advice::WouldRepeat(*message)),
+                Decision::Other { first } => {
                     Err(checked.refused(RefusalReason::IdentityTaken { first }))
                 }
-                Found::Free { marks, .. } => {
+                // Of 2^60 names one that is in use: trying again is harmless.
+                Decision::NameTaken => Err(Stop::Failed(Panicked.into())),
+                Decision::New(decided) => {
                     self.admit(&checked)?;
                     Ok(Advice::WouldAccept {
                         kind: checked.kind,
-                        marks,
+                        mode: decided.mode,
+                        marks: decided.marks,
+                        findings: decided.findings,
                     })
                 }
             }
@@ -158,7 +178,16 @@ impl Intake {
             Err(Stop::Failed(error)) => return Err(error),
         };
         let (kind, verdict, counts) = match &advice {
-            Advice::WouldAccept { kind, .. } => (Some(kind), "accepted", BTreeMap::new()),
+            Advice::WouldAccept {
+                kind,
+                marks,
+                findings,
+                ..
+            } => {
+                let refused = marks.contains(&Mark::Refused);
+                let verdict = if refused { "refused" } else { "accepted" };
+                (Some(kind), verdict, counts(findings))
+            }
             Advice::WouldRepeat(message) => (Some(&message.kind), "repeat", BTreeMap::new()),
             Advice::WouldRefuse(refusal) => (
                 refusal.kind.as_ref(),
@@ -178,7 +207,7 @@ impl Intake {
         Ok(advice)
     }
 
-    /// One pass over the body, in a lane: hash, kind, findings, header, pseudonyms.
+    /// One pass over the body, in a lane: hash, kind, findings, header, pseudonyms, level 2.
     async fn open<'c>(&self, Received { caller, body }: Received<'c>) -> Result<Opened<'c>, Stop> {
         let (releases, ledger, limits, bytes) = (
             Arc::clone(&self.releases),
@@ -195,59 +224,180 @@ impl Intake {
         Ok(Opened { caller, body, read })
     }
 
-    /// The moment of truth. The locks are held from the look at history until the record is durable and applied, so that of two equal messages under way at
-    /// the same time one is taken and the other is its repeat.
-    async fn record(&self, checked: Checked<'_>) -> Result<Recorded, Stop> {
+    /// Levels 3 and 4, and the answer where the receiver leaves it to us. The locks are held from this first look at history until the record is durable and
+    /// applied, so that of two equal messages under way at the same time one is taken and the other is its repeat, and no two pass one budget.
+    async fn judge<'c>(&self, mut checked: Checked<'c>) -> Result<Looked<'c>, Stop> {
         let name = |pseudonym| self.ledger.name(pseudonym);
-        let held = self
-            .ledger
-            .locks
-            .message(name(checked.effect.identity), name(checked.effect.thread()))
-            .await;
-        let (question, marks) = match self.look(&checked).await? {
-            Found::Same(message) => return Ok(Recorded::Before(*message)),
-            Found::Other { first } => {
-                return Err(checked.refused(RefusalReason::IdentityTaken { first }));
+        let scope = self.scope(&checked).map(name);
+        let mut again = checked.parsed.take();
+        loop {
+            let naming = self.naming(&checked)?;
+            let mut identities = vec![name(checked.effect.identity)];
+            identities.extend(naming.as_ref().map(|naming| name(naming.identity)));
+            let thread = name(checked.effect.thread());
+            let held = self.ledger.locks.message(&identities, thread, scope).await;
+            let reference = self.references.current();
+            checked.parsed = again.take();
+            let asking = self.asking(&mut checked, naming, &reference);
+            match self.decide(asking).await? {
+                Decision::Same(message) => return Ok(Looked::Before(message)),
+                Decision::Other { first } => {
+                    return Err(checked.refused(RefusalReason::IdentityTaken { first }));
+                }
+                Decision::NameTaken => {
+                    // The message is read anew, since what was read of it went into the lane: this happens once in 2^60 names.
+                    again = self.read_again(&checked).await?;
+                }
+                Decision::New(decided) => {
+                    self.admit(&checked)?;
+                    let Checked {
+                        caller,
+                        body,
+                        kind,
+                        record,
+                        maker,
+                        receiver,
+                        ..
+                    } = checked;
+                    return Ok(Looked::New(Box::new(Judged {
+                        caller,
+                        body,
+                        kind,
+                        record,
+                        maker,
+                        receiver,
+                        decided: *decided,
+                        reference,
+                        held,
+                    })));
+                }
             }
-            Found::Free { question, marks } => (question, marks),
+        }
+    }
+
+    async fn read_again(&self, checked: &Checked<'_>) -> Result<Option<Parsed>, Stop> {
+        let (caller, body) = (checked.caller, checked.body.clone());
+        let opened = self.open(Received { caller, body }).await?;
+        Ok(opened.read.parsed)
+    }
+
+    async fn decide(&self, asking: Asking) -> Result<Decision, Stop> {
+        let decided = self.lanes.run(asking.body.len(), move || asking.decide());
+        Ok(decided.await??)
+    }
+
+    fn asking(
+        &self,
+        checked: &mut Checked<'_>,
+        naming: Option<Naming>,
+        reference: &Arc<InForce>,
+    ) -> Asking {
+        Asking {
+            ledger: Arc::clone(&self.ledger),
+            releases: Arc::clone(&self.releases),
+            limits: self.limits.clone(),
+            reference: Arc::clone(reference),
+            register: Arc::clone(&checked.caller.register),
+            kind: checked.kind.clone(),
+            maker: checked.maker,
+            receiver: checked.receiver,
+            effect: checked.effect.clone(),
+            own_mode: self.mode(checked),
+            day: checked.caller.day(),
+            body: checked.body.clone(),
+            parsed: checked.parsed.take(),
+            naming,
+        }
+    }
+
+    /// The name that an answer would get; none for a message that is owed no answer.
+    fn naming(&self, checked: &Checked<'_>) -> Result<Option<Naming>, Stop> {
+        Ok(Naming::random(
+            &self.ledger,
+            &checked.kind,
+            checked.receiver,
+        )?)
+    }
+
+    /// The scope whose past the message reads and changes: one municipality and one provider.
+    fn scope(&self, checked: &Checked<'_>) -> Option<Pseudonym> {
+        checked.parsed.as_ref()?;
+        let (gemeente, aanbieder) = match (&checked.maker, &checked.receiver) {
+            (gemeente @ PartyCode::Gemeente(_), aanbieder @ PartyCode::Agb(_))
+            | (aanbieder @ PartyCode::Agb(_), gemeente @ PartyCode::Gemeente(_)) => {
+                (gemeente, aanbieder)
+            }
+            (PartyCode::Gemeente(_), PartyCode::Gemeente(_))
+            | (PartyCode::Agb(_), PartyCode::Agb(_)) => return None,
         };
-        self.admit(&checked)?;
+        let law = checked.kind.law.as_str();
+        let names = &self.ledger.pseudonyms;
+        Some(names.scope_name(law, gemeente.as_str(), aanbieder.as_str()))
+    }
+
+    /// The moment of truth: the message, its findings, what it does to the past, the answer to it and the copy of that become durable together or not at all.
+    async fn record(&self, judged: Judged<'_>) -> Result<Recorded, Stop> {
+        let Judged {
+            caller,
+            body,
+            kind,
+            record,
+            maker,
+            receiver,
+            decided,
+            reference,
+            held,
+        } = judged;
+        let Decided {
+            question,
+            mode,
+            marks,
+            findings,
+            effect,
+            rows,
+            answer,
+        } = decided;
         let id = MessageId::random().map_err(LedgerError::from)?;
         let thread = question.map_or(id.opens(), |asked| asked.thread);
-        let mode = question.map_or_else(|| self.mode(&checked), |asked| asked.mode);
-        let event = Event::Received(ledger::Received {
+        let inputs = Inputs {
+            reference: reference.hash,
+            ..self.inputs(caller, Some(&kind))
+        };
+        let said = ledger::Received {
             message: id,
             thread,
-            kind: checked.record.clone(),
-            maker: checked.maker.to_string(),
-            receiver: checked.receiver.to_string(),
-            party: checked.caller.party.to_string(),
+            kind: record,
+            maker: maker.to_string(),
+            receiver: receiver.to_string(),
+            party: caller.party.to_string(),
             mode,
             marks: marks.clone(),
             question: question.map(|asked| asked.id),
-            inputs: self.inputs(checked.caller, Some(&checked.kind)),
-            counts: BTreeMap::new(),
-            body_bytes: checked.body.len() as u64,
-        });
-        let Checked {
-            body,
-            kind,
-            maker,
-            receiver,
-            effect,
-            ..
-        } = checked;
+            inputs,
+            counts: counts(&findings),
+            body_bytes: body.len() as u64,
+        };
+        let answered = answer.is_some();
+        let also = match answer {
+            Some(answer) => answers(caller, &said, answer)?,
+            None => Vec::new(),
+        };
         let (body_bytes, body_hash) = (body.len() as u64, effect.body_hash);
         let submission = Submission {
-            event,
+            event: Event::Received(said),
             effect: Some(effect),
             body: Some(body),
+            findings: ledger::findings_part(&findings),
             erases: Vec::new(),
+            also,
+            past: rows,
             held,
         };
         let (position, received) = self.ledger.commit(submission).await?;
-        let position = position.0;
-        let state = State::default();
+        let state = State {
+            answered: answered.then_some(received),
+            ..State::default()
+        };
         Ok(Recorded::Now(Message {
             id,
             thread,
@@ -255,11 +405,12 @@ impl Intake {
             maker,
             receiver,
             received,
-            position,
+            position: position.0,
             body_hash: Some(body_hash),
             body_bytes,
             mode,
             marks,
+            findings: findings.count(),
             state,
         }))
     }
@@ -268,7 +419,8 @@ impl Intake {
     fn admit(&self, checked: &Checked<'_>) -> Result<(), Stop> {
         let day = checked.caller.day();
         let taken = self
-            .release(&checked.kind)
+            .releases
+            .release_of(&checked.kind)
             .is_some_and(|release| release.is_taken_on(day));
         if !taken {
             return Err(checked.refused(RefusalReason::ReleaseNotTaken));
@@ -277,30 +429,6 @@ impl Intake {
             return Err(checked.refused(RefusalReason::UnknownReceiver));
         }
         Ok(())
-    }
-
-    /// What the ledger knows under this identity, and of the message that is answered.
-    async fn look(&self, checked: &Checked<'_>) -> Result<Found, Stop> {
-        let ledger = Arc::clone(&self.ledger);
-        let Effect {
-            identity,
-            body_hash,
-            question,
-            ..
-        } = checked.effect;
-        let (maker, receiver) = (checked.maker, checked.receiver);
-        let found = ledger::blocking(move || {
-            if let Some(message) = ledger.holder(identity)? {
-                let first = message.received;
-                return Ok(if ledger.hash_of(&message)? == body_hash {
-                    Found::Same(Box::new(message))
-                } else {
-                    Found::Other { first }
-                });
-            }
-            find_question(&ledger, question, maker, receiver)
-        });
-        Ok(found.await?)
     }
 
     /// Records the fact of a refusal, then answers it.
@@ -336,28 +464,81 @@ impl Intake {
         if checked.kind.soort.answers().is_some() {
             return Mode::Carry;
         }
-        self.release(&checked.kind).map_or(Mode::Carry, |release| {
+        let release = self.releases.release_of(&checked.kind);
+        release.map_or(Mode::Carry, |release| {
             checked
                 .caller
                 .mode(&checked.receiver, release, checked.record.soort)
         })
     }
 
-    fn release(&self, kind: &Kind) -> Option<&Release> {
-        self.releases
-            .list()
-            .iter()
-            .find(|release| release.law == kind.law && release.release == kind.release)
-    }
-
     fn inputs(&self, caller: &Caller, kind: Option<&Kind>) -> Inputs {
-        let release = kind.and_then(|kind| self.release(kind));
+        let release = kind.and_then(|kind| self.releases.release_of(kind));
         Inputs {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             schemas: release.map(|release| release.hash),
             register: caller.register.hash(),
+            reference: None,
         }
     }
+}
+
+/// The records of an answer that was made to a message: itself, for the sender, and a copy of it for the one in whose name it was made.
+fn answers(
+    caller: &Caller,
+    asked: &ledger::Received,
+    answer: Answer,
+) -> Result<Vec<Also>, LedgerError> {
+    let Answer {
+        kind,
+        body,
+        effect,
+        copy,
+    } = answer;
+    let owner = asked
+        .receiver
+        .parse::<PartyCode>()
+        .ok()
+        .and_then(|code| caller.register.party_with(&code, caller.day()));
+    let said = |message, marks, question, to: &str| ledger::Received {
+        message,
+        thread: asked.thread,
+        kind: KindRecord::of(&kind),
+        maker: asked.receiver.clone(),
+        receiver: to.to_owned(),
+        party: owner.map_or_else(String::new, |owner| owner.id.to_string()),
+        mode: asked.mode,
+        marks,
+        question,
+        inputs: asked.inputs.clone(),
+        counts: BTreeMap::new(),
+        body_bytes: body.len() as u64,
+    };
+    let (made, copied) = (MessageId::random()?, MessageId::random()?);
+    let made = said(
+        made,
+        vec![Mark::MadeHere],
+        Some(asked.message),
+        &asked.maker,
+    );
+    let copied = said(
+        copied,
+        vec![Mark::MadeHere, Mark::Copy],
+        None,
+        &asked.receiver,
+    );
+    Ok(vec![
+        Also {
+            event: Event::Received(made),
+            effect,
+            body: body.clone(),
+        },
+        Also {
+            event: Event::Received(copied),
+            effect: copy,
+            body,
+        },
+    ])
 }
 
 /// Level 1, and that the caller may hand in what this maker makes.
@@ -367,6 +548,7 @@ fn check(Opened { caller, body, read }: Opened<'_>) -> Result<Checked<'_>, Stop>
         kind,
         findings,
         header,
+        parsed,
     } = read;
     let body_bytes = body.len() as u64;
     let refused = |reason, findings, kind| {
@@ -425,42 +607,7 @@ fn check(Opened { caller, body, read }: Opened<'_>) -> Result<Checked<'_>, Stop>
         maker,
         receiver,
         effect,
-    })
-}
-
-/// The message that is answered. It counts only between the same two parties: an answer under another pair must not join a thread that is not theirs.
-fn find_question(
-    ledger: &Ledger,
-    question: Option<Pseudonym>,
-    maker: PartyCode,
-    receiver: PartyCode,
-) -> Result<Found, LedgerError> {
-    let Some(question) = question else {
-        return Ok(Found::Free {
-            question: None,
-            marks: Vec::new(),
-        });
-    };
-    let asked = ledger
-        .holder(question)?
-        .filter(|asked| asked.maker == receiver && asked.receiver == maker);
-    let Some(Message {
-        id, thread, mode, ..
-    }) = asked
-    else {
-        return Ok(Found::Free {
-            question: None,
-            marks: vec![Mark::UnknownQuestion],
-        });
-    };
-    let marks = if ledger.answers(id, 1)?.is_empty() {
-        Vec::new()
-    } else {
-        vec![Mark::SecondAnswer]
-    };
-    Ok(Found::Free {
-        question: Some(Asked { id, thread, mode }),
-        marks,
+        parsed,
     })
 }
 
@@ -479,11 +626,16 @@ impl Checked<'_> {
     }
 }
 
-/// Findings per code; those beyond the cap under `more`.
+/// Findings per code, or per rule where a rule has no return code; those beyond the cap under `more`.
 fn counts(findings: &Findings) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for finding in &findings.list {
-        *counts.entry(finding.code.to_owned()).or_insert(0) += 1;
+        let code = if finding.code.is_empty() {
+            finding.rule
+        } else {
+            finding.code
+        };
+        *counts.entry(code.to_owned()).or_insert(0) += 1;
     }
     if findings.more > 0 {
         counts.insert("more".to_owned(), findings.more);

@@ -8,6 +8,7 @@ use knooppunt_standard::{Findings, Kind};
 use crate::fault::Fault;
 use crate::lanes::Panicked;
 use crate::ledger::{LedgerError, Mark, Message};
+use crate::register::Mode;
 
 /// What became of a message.
 #[derive(Debug, Clone)]
@@ -25,12 +26,16 @@ pub enum Outcome {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Advice {
-    /// It would be taken.
+    /// It would be taken, and answered at once where its receiver leaves that to the gateway.
     WouldAccept {
         /// Its kind.
         kind: Kind,
-        /// What would be unusual about it.
+        /// How far it would be judged.
+        mode: Mode,
+        /// What would be unusual about it; [`Mark::Refused`] when it would be answered with a refusal.
         marks: Vec<Mark>,
+        /// What levels 2 to 4 say of it.
+        findings: Findings,
     },
     /// The same bytes were taken before.
     WouldRepeat(Message),

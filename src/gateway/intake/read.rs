@@ -1,8 +1,10 @@
 //! What one pass over a body leaves: its hash, its kind, what is wrong with it, and what its header says, with the pseudonyms that the ledger keeps instead.
 //!
-//! Judges nobody and reads no history.
+//! Judges nobody but by the message itself (levels 1 and 2), and reads no history.
 
-use knooppunt_standard::{Findings, Header, Kind, Limits, Releases};
+use knooppunt_standard::{
+    Assessment, Bericht, Detached, Findings, Header, Kind, Limits, Release, Releases, assess,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::ledger::{Effect, Pseudonyms};
@@ -14,6 +16,14 @@ pub(super) struct Read {
     pub(super) kind: Option<Kind>,
     pub(super) findings: Findings,
     pub(super) header: Option<Identified>,
+    /// Of a message that is valid at level 1 and of a release with rules.
+    pub(super) parsed: Option<Parsed>,
+}
+
+/// A message that is valid at level 1, without its body, and what level 2 says of it.
+pub(super) struct Parsed {
+    pub(super) checked: Detached,
+    pub(super) second: Assessment,
 }
 
 /// What the header says, by kind, with the pseudonyms that the ledger keeps instead of it.
@@ -37,18 +47,30 @@ impl Read {
         } else {
             None
         };
-        let knooppunt_standard::Checked { kind, findings, .. } = checked;
+        let (kind, findings) = (checked.kind.clone(), checked.findings.clone());
+        let with_rules = kind
+            .as_ref()
+            .and_then(|kind| releases.release_of(kind))
+            .is_some_and(Release::has_rules);
+        let second = Bericht::read(&checked)
+            .filter(|_| with_rules)
+            .map(|bericht| assess::message(&bericht));
+        let parsed = second.map(|second| Parsed {
+            checked: checked.detach(),
+            second,
+        });
         Self {
             body_hash,
             kind,
             findings,
             header,
+            parsed,
         }
     }
 }
 
 impl Identified {
-    fn of(
+    pub(super) fn of(
         checked: &knooppunt_standard::Checked<'_>,
         body_hash: [u8; 32],
         pseudonyms: &Pseudonyms,

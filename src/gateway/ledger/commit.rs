@@ -15,6 +15,7 @@ use super::LedgerError;
 use super::effect::Effect;
 use super::events::Event;
 use super::lock::Held;
+use super::past::PastRows;
 use super::pseudonym::Outer;
 use super::views;
 use crate::clock::Clock;
@@ -28,14 +29,27 @@ const GROUP_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// What ends the process: called with the error once; nothing can be promised after it.
 pub type OnFatal = Arc<dyn Fn(&LedgerError) + Send + Sync>;
 
-/// One record to be, on its way to the journal.
+/// One record to be, on its way to the journal, and those that become durable with it or not at all.
 pub(crate) struct Submission {
     pub(crate) event: Event,
     pub(crate) effect: Option<Effect>,
     pub(crate) body: Option<bytes::Bytes>,
+    /// The findings part.
+    pub(crate) findings: Option<Vec<u8>>,
     pub(crate) erases: Vec<KeyId>,
+    /// Records that follow it: the answer that was made to it, and the copy of that.
+    pub(crate) also: Vec<Also>,
+    /// What the effects make of the past, worked out under the lock of the scope.
+    pub(crate) past: PastRows,
     /// Freed after the record is durable and applied, also when the one who waits for the answer has gone away.
     pub(crate) held: Held,
+}
+
+/// A message that is recorded with another one.
+pub(crate) struct Also {
+    pub(crate) event: Event,
+    pub(crate) effect: Effect,
+    pub(crate) body: bytes::Bytes,
 }
 
 impl Submission {
@@ -45,13 +59,17 @@ impl Submission {
             event,
             effect: None,
             body: None,
+            findings: None,
             erases: Vec::new(),
+            also: Vec::new(),
+            past: PastRows::default(),
             held,
         }
     }
 
     fn bytes(&self) -> usize {
-        self.body.as_ref().map_or(0, bytes::Bytes::len)
+        let also = self.also.iter().map(|also| also.body.len());
+        self.body.as_ref().map_or(0, bytes::Bytes::len) + also.sum::<usize>()
     }
 }
 
@@ -74,8 +92,9 @@ impl fmt::Debug for Committer {
 
 /// What waits for a record that is on its way to the disk.
 struct Promised {
-    event: Event,
-    effect: Option<Effect>,
+    /// One a record, in the order of the records.
+    said: Vec<(Event, Option<Effect>)>,
+    past: PastRows,
     erases: Vec<KeyId>,
     held: Held,
     answer: oneshot::Sender<Result<(Position, Timestamp), LedgerError>>,
@@ -201,7 +220,10 @@ impl Work {
                 event,
                 effect,
                 body,
+                findings,
                 erases,
+                also,
+                past,
                 held,
             } = submission;
             let with_content = body.is_some();
@@ -213,15 +235,34 @@ impl Work {
             if let Some(effect) = &effect {
                 parts.push((PartKind::Effect, effect.encode()));
             }
+            parts.extend(findings.map(|findings| (PartKind::Findings, findings)));
             entries.push(Entry {
                 time,
                 event: event.encode(),
                 parts,
                 erases: erases.clone(),
             });
-            rest.push(Promised {
+            let mut said = vec![(event, effect)];
+            for Also {
                 event,
                 effect,
+                body,
+            } in also
+            {
+                entries.push(Entry {
+                    time,
+                    event: event.encode(),
+                    parts: vec![
+                        (PartKind::Body, Vec::from(body)),
+                        (PartKind::Effect, effect.encode()),
+                    ],
+                    erases: Vec::new(),
+                });
+                said.push((event, Some(effect)));
+            }
+            rest.push(Promised {
+                said,
+                past,
                 erases,
                 held,
                 answer,
@@ -233,8 +274,8 @@ impl Work {
 
     /// Makes a group durable, applies and answers it. Where it cannot be written (a full disk, for one) those with content are told; acknowledgements,
     /// erasures and facts of others in the group must not fail by that, so they are tried again as a group of their own, and at last one by one.
-    fn append(&self, entries: Vec<Entry>, rest: Vec<Promised>) -> Result<(), LedgerError> {
-        let (records, begun) = (rest.len(), Instant::now());
+    fn append(&self, entries: Vec<Entry>, mut rest: Vec<Promised>) -> Result<(), LedgerError> {
+        let (records, begun) = (entries.len(), Instant::now());
         let appended = match self.journal.append(entries) {
             Ok(appended) => appended,
             Err(error) if error.fatal() => return Err(error.into()),
@@ -242,26 +283,32 @@ impl Work {
         };
         let durable = begun.elapsed();
         let mut batch = Batch::default();
-        let mut next = None;
-        for (promised, Appended { position, time, .. }) in rest.iter().zip(&appended) {
+        let said = rest.iter().flat_map(|promised| &promised.said);
+        for ((event, effect), Appended { position, time, .. }) in said.zip(&appended) {
             batch.extend(views::rows(
                 *position,
                 *time,
-                &promised.event,
-                promised.effect.as_ref(),
+                event,
+                effect.as_ref(),
                 &self.outer,
             ));
-            next = Some(Position(position.0 + 1));
         }
-        if let Some(next) = next {
+        let mut past = PastRows::default();
+        for promised in &mut rest {
+            past.extend(std::mem::take(&mut promised.past));
+        }
+        if let (Some(first), Some(last)) = (appended.first(), appended.last()) {
             // The journal has the records, so nothing is lost; but nobody may be answered from views that lack them.
-            self.views
-                .apply(next, batch)
-                .map_err(LedgerError::views_not_written)?;
+            past.apply(&*self.views, first.position, last.position.next(), batch)?;
         }
         seen(records, durable, begun.elapsed().saturating_sub(durable));
-        for (promised, Appended { position, time, .. }) in rest.into_iter().zip(appended) {
-            promised.answer(Ok((position, time)));
+        let mut appended = appended.into_iter();
+        for promised in rest {
+            let records = promised.said.len();
+            if let Some(Appended { position, time, .. }) = appended.next() {
+                promised.answer(Ok((position, time)));
+            }
+            appended.by_ref().take(records - 1).for_each(drop);
         }
         Ok(())
     }
@@ -277,9 +324,13 @@ impl Work {
             promised.answer(Err(error.clone()));
         }
         let time = self.clock.now();
+        // These have no content, so each is one record without parts.
         let entry = |promised: &Promised| Entry {
             time,
-            event: promised.event.encode(),
+            event: promised
+                .said
+                .first()
+                .map_or_else(Vec::new, |(event, _)| event.encode()),
             parts: Vec::new(),
             erases: promised.erases.clone(),
         };

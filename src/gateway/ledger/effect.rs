@@ -1,16 +1,21 @@
 //! The effect part of a taken message: what the ledger must remember of it after its content is erased. Encrypted under the record's effect key, which
 //! outlives the content key; pseudonyms only.
 
+use knooppunt_standard::history::{self, Change};
 use minicbor::{Decode, Encode};
 
+use super::LedgerError;
 use super::events::EventError;
 use super::pseudonym::Pseudonym;
+
+/// The version that is written.
+const VERSION: u8 = 2;
 
 /// What a taken message did to the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Effect {
-    /// Version of this form: 1.
+    /// Version of this form: 2. Version 1 ends at `clients`.
     #[n(0)]
     version: u8,
     /// Identity: law, kind, maker and the maker's number.
@@ -25,6 +30,29 @@ pub struct Effect {
     /// Every client in it, towards the municipality of the pair; sorted, each once.
     #[n(4)]
     pub clients: Vec<Pseudonym>,
+    /// The scope whose past it changes, or may change later; absent for a message that changes none.
+    #[n(5)]
+    pub(crate) scope: Option<Pseudonym>,
+    /// What it did to the past of its scope at its own record: changes as [`history::encode`] writes them.
+    #[cbor(n(6), with = "minicbor::bytes")]
+    applied: Option<Vec<u8>>,
+    /// What it does when its receiver accepts it, in the same form: pending until his answer passes.
+    #[cbor(n(7), with = "minicbor::bytes")]
+    pending: Option<Vec<u8>>,
+    /// Position of the message whose pending changes end with this one: applied as far as `applied` says, else dropped.
+    #[n(8)]
+    pub(crate) settles: Option<u64>,
+}
+
+/// What a message does to the past of its scope.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Doing {
+    /// At its own record.
+    pub(crate) applied: Vec<Change>,
+    /// When its receiver accepts it.
+    pub(crate) pending: Vec<Change>,
+    /// Position of the message whose pending changes end with it.
+    pub(crate) settles: Option<u64>,
 }
 
 impl Effect {
@@ -38,12 +66,43 @@ impl Effect {
         clients.sort_unstable();
         clients.dedup();
         Self {
-            version: 1,
+            version: VERSION,
             identity,
             body_hash,
             question,
             clients,
+            scope: None,
+            applied: None,
+            pending: None,
+            settles: None,
         }
+    }
+
+    /// The same, with what the message does to the past of this scope.
+    pub(crate) fn doing(self, scope: Pseudonym, doing: &Doing) -> Self {
+        let bytes = |changes: &[Change]| (!changes.is_empty()).then(|| history::encode(changes));
+        Self {
+            scope: Some(scope),
+            applied: bytes(&doing.applied),
+            pending: bytes(&doing.pending),
+            settles: doing.settles,
+            ..self
+        }
+    }
+
+    /// What it did to the past at its own record. Err: written by a later program, or not ours; `position` is told.
+    pub(crate) fn applied(&self, position: u64) -> Result<Option<Vec<Change>>, LedgerError> {
+        changes(self.applied.as_deref(), position)
+    }
+
+    /// What waits for the receiver's answer. Err: as [`Effect::applied`].
+    pub(crate) fn pending(&self, position: u64) -> Result<Option<Vec<Change>>, LedgerError> {
+        changes(self.pending.as_deref(), position)
+    }
+
+    /// Whether something waits for the receiver's answer.
+    pub(crate) fn waits(&self) -> bool {
+        self.pending.is_some()
     }
 
     /// Identity of the message that opened the thread: the question's for an answer, else its own.
@@ -62,12 +121,22 @@ impl Effect {
     pub fn decode(bytes: &[u8]) -> Result<Self, EventError> {
         let effect: Self =
             minicbor::decode(bytes).map_err(|cause| EventError::Malformed(cause.to_string()))?;
-        if effect.version == 1 {
+        if (1..=VERSION).contains(&effect.version) {
             Ok(effect)
         } else {
             Err(EventError::Version(effect.version))
         }
     }
+}
+
+fn changes(bytes: Option<&[u8]>, position: u64) -> Result<Option<Vec<Change>>, LedgerError> {
+    let read = |bytes| {
+        history::decode(bytes).map_err(|cause| LedgerError::Unreadable {
+            position,
+            cause: EventError::Malformed(cause.to_string()),
+        })
+    };
+    bytes.map(read).transpose()
 }
 
 #[cfg(test)]
@@ -76,37 +145,65 @@ mod tests {
 
     /// An effect as version 1 wrote it.
     const GOLDEN: &str = include_str!("../../../tests/golden/effect-1.txt");
+    /// And one as version 2 wrote it.
+    const GOLDEN_2: &str = include_str!("../../../tests/golden/effect-2.txt");
 
     #[test]
-    fn an_effect_of_version_1_is_read_and_written_as_ever() {
-        let clients = vec![Pseudonym([5; 16]), Pseudonym([4; 16]), Pseudonym([5; 16])];
-        let effect = Effect::new(
-            Pseudonym([1; 16]),
-            [2; 32],
-            Some(Pseudonym([3; 16])),
-            clients,
-        );
+    fn an_effect_of_version_1_is_read_as_ever() {
+        let effect = Effect {
+            version: 1,
+            ..sample()
+        };
         assert_eq!(
             effect.clients,
             [Pseudonym([4; 16]), Pseudonym([5; 16])],
             "sorted, each once"
         );
+        let golden = data_encoding::HEXLOWER.decode(GOLDEN.trim().as_bytes());
+        assert_eq!(Effect::decode(&golden.expect("hexadecimal")), Ok(effect));
+    }
+
+    #[test]
+    fn an_effect_of_version_2_is_read_and_written_as_ever() {
+        let removed = |of| Change::Refused {
+            referentie: history::Pseudonym([of; 16]),
+        };
+        let doing = Doing {
+            applied: vec![removed(6), removed(7)],
+            pending: vec![removed(8)],
+            settles: Some(300),
+        };
+        let effect = sample().doing(Pseudonym([9; 16]), &doing);
         assert_eq!(
             data_encoding::HEXLOWER.encode(&effect.encode()),
-            GOLDEN.trim()
+            GOLDEN_2.trim()
         );
-        assert_eq!(Effect::decode(&effect.encode()), Ok(effect));
+        let read = Effect::decode(&effect.encode()).expect("readable");
+        assert_eq!(read, effect);
+        assert_eq!(read.applied(0).expect("readable"), Some(doing.applied));
+        assert_eq!(read.pending(0).expect("readable"), Some(doing.pending));
+        assert_eq!(sample().applied(0).expect("readable"), None);
+    }
+
+    fn sample() -> Effect {
+        let clients = vec![Pseudonym([5; 16]), Pseudonym([4; 16]), Pseudonym([5; 16])];
+        Effect::new(
+            Pseudonym([1; 16]),
+            [2; 32],
+            Some(Pseudonym([3; 16])),
+            clients,
+        )
     }
 
     #[test]
     fn an_effect_of_a_later_program_is_told() {
         let effect = Effect {
-            version: 2,
+            version: 3,
             ..Effect::new(Pseudonym([1; 16]), [2; 32], None, Vec::new())
         };
         assert_eq!(
             Effect::decode(&effect.encode()),
-            Err(EventError::Version(2))
+            Err(EventError::Version(3))
         );
     }
 }

@@ -90,6 +90,21 @@ pub enum Mark {
     /// Its question had been answered before; it is carried in the thread.
     #[n(1)]
     SecondAnswer,
+    /// The gateway refused it in its receiver's name and answered so: it is not forwarded and counts as not sent.
+    #[n(2)]
+    Refused,
+    /// The gateway made it in the name of its maker.
+    #[n(3)]
+    MadeHere,
+    /// A copy, for its maker, of an answer that the gateway made in his name.
+    #[n(4)]
+    Copy,
+    /// An answer that is wrong itself: it is carried, and nothing is booked by it.
+    #[n(5)]
+    Reported,
+    /// It would have been answered here, but its outcome hangs on messages that wait for an answer: its receiver answers.
+    #[n(6)]
+    Waits,
 }
 
 impl Mark {
@@ -98,6 +113,11 @@ impl Mark {
         match self {
             Self::UnknownQuestion => "unknown-question",
             Self::SecondAnswer => "second-answer",
+            Self::Refused => "refused",
+            Self::MadeHere => "made-here",
+            Self::Copy => "copy",
+            Self::Reported => "reported",
+            Self::Waits => "waits",
         }
     }
 }
@@ -115,6 +135,9 @@ pub struct Inputs {
     /// SHA-256 of the party register.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub register: [u8; 32],
+    /// SHA-256 over the files of reference data; absent when there are none, or the message was not judged.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub reference: Option<[u8; 32]>,
 }
 
 /// See [`Event::Received`].
@@ -151,7 +174,7 @@ pub struct Received {
     /// What it was checked with.
     #[n(9)]
     pub inputs: Inputs,
-    /// Findings per code; empty in `carry`, where a finding refuses.
+    /// Findings of levels 2 to 4 per return code, or per rule where it has none; the findings themselves are a part.
     #[n(10)]
     pub counts: BTreeMap<String, u64>,
     /// Length of the body.
@@ -345,6 +368,7 @@ mod tests {
             program: "0.1.0".to_owned(),
             schemas: Some([2; 32]),
             register: [3; 32],
+            reference: None,
         };
         let counts = BTreeMap::from([
             ("element-missing".to_owned(), 2),

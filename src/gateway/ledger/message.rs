@@ -32,6 +32,8 @@ pub struct Message {
     pub mode: Mode,
     /// What is unusual about it.
     pub marks: Vec<Mark>,
+    /// How many findings of levels 2 to 4 it has.
+    pub findings: u64,
     /// What has happened to it since.
     pub state: State,
 }

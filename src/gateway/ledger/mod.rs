@@ -7,9 +7,11 @@ mod commit;
 mod damage;
 mod effect;
 mod events;
+mod findings;
 mod id;
 mod lock;
 mod message;
+mod past;
 mod pseudonym;
 mod read;
 mod replay;
@@ -29,8 +31,12 @@ pub use message::{Happening, Message, Moment, State};
 pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use replay::Progress;
 
-pub(crate) use commit::Submission;
+pub(crate) use commit::{Also, Submission};
+pub(crate) use effect::Doing;
+pub(crate) use findings::encode as findings_part;
 pub(crate) use lock::{Held, Locks};
+pub(crate) use past::{Loaded, PastRows};
+pub(crate) use pseudonym::Names;
 pub(crate) use views::MessageRow;
 
 use commit::Committer;
@@ -258,6 +264,11 @@ impl Ledger {
         submission: Submission,
     ) -> Result<(Position, jiff::Timestamp), LedgerError> {
         self.committer.commit(submission).await
+    }
+
+    /// Rows of a scope, none yet.
+    pub(crate) fn past(&self, scope: Pseudonym) -> Loaded {
+        Loaded::new(scope, &self.outer)
     }
 
     /// The name of the lock that belongs to a pseudonym.

@@ -8,6 +8,7 @@ use std::fmt;
 
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
+use knooppunt_standard::history::{self, Label, Owner, Pseudonymise};
 use minicbor::{Decode, Encode};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -57,6 +58,37 @@ impl Pseudonyms {
         self.make(&["identity", law, maker, &soort.to_string()], id)
     }
 
+    /// The pseudonym of the copy that the maker of an answer gets of it.
+    pub(crate) fn copy(&self, identity: Pseudonym) -> Pseudonym {
+        Pseudonym(first_half(&self.full(&["copy"], &identity.0)))
+    }
+
+    /// The pseudonym of a second message under an identity that another one has: it is told apart by its bytes.
+    pub(crate) fn other(&self, identity: Pseudonym, body_hash: &[u8; 32]) -> Pseudonym {
+        let whole = self.full(&["other"], &[&identity.0[..], body_hash].concat());
+        Pseudonym(first_half(&whole))
+    }
+
+    /// The name of a scope.
+    pub(crate) fn scope_name(&self, law: &str, gemeente: &str, aanbieder: &str) -> Pseudonym {
+        self.make(&["scope", law, gemeente], aanbieder)
+    }
+
+    /// The names of everything in the past of one scope.
+    pub(crate) fn scope(&self, law: &str, gemeente: &str, aanbieder: &str) -> Names {
+        let key = |label: Label| {
+            let owner = match label.owner() {
+                Owner::Gemeente => gemeente,
+                Owner::Aanbieder => aanbieder,
+            };
+            (label, self.key(&["past", label.as_str(), law, owner]))
+        };
+        Names {
+            scope: self.scope_name(law, gemeente, aanbieder),
+            keys: LABELS.map(key),
+        }
+    }
+
     /// The keyed hash by which a refusal names the bytes that were refused without keeping them: who has the bytes and this key can show that it was these;
     /// who has the record alone cannot try contents. The salt comes first and is made anew each time, so that equal bodies have hashes that are not.
     /// Err: the operating system gives no random bytes.
@@ -72,6 +104,10 @@ impl Pseudonyms {
     }
 
     fn full(&self, scope: &[&str], value: &[u8]) -> [u8; 32] {
+        keyed(&self.key(scope), value)
+    }
+
+    fn key(&self, scope: &[&str]) -> Zeroizing<[u8; KEY_BYTES]> {
         let mut info = Vec::new();
         for part in scope {
             // Each part with its length, so that no two scopes spell the same bytes.
@@ -84,7 +120,48 @@ impl Pseudonyms {
             expanded.is_ok(),
             "HKDF-SHA-256 gives up to 8,160 bytes and 32 were asked"
         );
-        keyed(&key, value)
+        key
+    }
+}
+
+/// Every label of the past.
+const LABELS: [Label; 9] = [
+    Label::Identificatie,
+    Label::Bsn,
+    Label::ToewijzingNummer,
+    Label::Categorie,
+    Label::Code,
+    Label::RedenBeeindiging,
+    Label::ReferentieAanbieder,
+    Label::DeclaratieNummer,
+    Label::ReferentieNummer,
+];
+
+/// The pseudonyms of one scope: its law, municipality and provider. The key of each label is worked out once.
+pub(crate) struct Names {
+    scope: Pseudonym,
+    keys: [(Label, Zeroizing<[u8; KEY_BYTES]>); LABELS.len()],
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Names(keys hidden)")
+    }
+}
+
+impl Names {
+    /// The scope itself.
+    pub(crate) fn scope(&self) -> Pseudonym {
+        self.scope
+    }
+}
+
+impl Pseudonymise for Names {
+    fn of(&self, label: Label, value: &str) -> history::Pseudonym {
+        let key = self.keys.iter().find(|(of, _)| *of == label);
+        debug_assert!(key.is_some(), "every label has a key");
+        let whole = key.map(|(_, key)| keyed(key, value.as_bytes()));
+        history::Pseudonym(first_half(&whole.unwrap_or_default()))
     }
 }
 
@@ -117,7 +194,12 @@ impl Outer {
 
     /// The form of a pseudonym that a view may hold.
     pub(crate) fn hide(&self, pseudonym: Pseudonym) -> [u8; 16] {
-        first_half(&keyed(&self.0, &pseudonym.0))
+        self.hide_bytes(&pseudonym.0)
+    }
+
+    /// The same of a key that is made of pseudonyms.
+    pub(crate) fn hide_bytes(&self, key: &[u8]) -> [u8; 16] {
+        first_half(&keyed(&self.0, key))
     }
 }
 
@@ -160,6 +242,24 @@ mod tests {
             elsewhere.client("jw", "0344", BSN),
         ];
         assert!(others.iter().all(|other| *other != first));
+    }
+
+    #[test]
+    fn what_a_municipality_knows_is_joined_with_nobody_and_a_provider_s_own_numbers_over_municipalities()
+     {
+        let here = Pseudonyms::new(&[1; 32]);
+        let (one, two) = (
+            here.scope("jw", "0344", "98980001"),
+            here.scope("jw", "0363", "98980001"),
+        );
+        assert_ne!(one.scope(), two.scope());
+        for label in LABELS {
+            let same = one.of(label, BSN) == two.of(label, BSN);
+            assert_eq!(same, label.owner() == Owner::Aanbieder, "{label:?}");
+            for other in LABELS.into_iter().filter(|other| *other != label) {
+                assert_ne!(one.of(label, BSN), one.of(other, BSN));
+            }
+        }
     }
 
     #[test]

@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
-use knooppunt_standard::{Berichtsoort, Kind, Law};
+use knooppunt_standard::history::Change;
+use knooppunt_standard::{Berichtsoort, Findings, Kind, Law};
 use minicbor::Decode;
 use sha2::{Digest as _, Sha256};
 
 use super::effect::Effect;
-use super::events::{KindRecord, Named};
+use super::events::{KindRecord, Mark, Named};
+use super::findings;
 use super::id::{MessageId, ThreadId};
 use super::message::{Happening, Message, Moment, State};
 use super::pseudonym::Pseudonym;
@@ -77,6 +79,7 @@ impl Ledger {
             body_bytes: row.body_bytes,
             mode: row.mode,
             marks: row.marks.clone(),
+            findings: row.findings,
             state: self.state(id)?,
         })
     }
@@ -177,6 +180,66 @@ impl Ledger {
                 Err(error)
             }
         }
+    }
+
+    /// What levels 2 to 4 found in a message, whole.
+    pub(crate) fn findings(&self, row: &MessageRow) -> Result<Findings, LedgerError> {
+        if row.findings == 0 {
+            return Ok(Findings::default());
+        }
+        let record = self.journal.read(Position(row.position))?;
+        match self.journal.part(&record, PartKind::Findings)? {
+            Some(Part::Whole(bytes)) => {
+                findings::decode(&bytes).map_err(|cause| LedgerError::Unreadable {
+                    position: row.position,
+                    cause,
+                })
+            }
+            Some(Part::Erased) | None => Ok(Findings {
+                list: Vec::new(),
+                more: row.findings,
+            }),
+        }
+    }
+
+    /// What the message at a position does when its receiver accepts it; `None` when nothing waits there any more.
+    pub(crate) fn pending_at(
+        &self,
+        scope: Pseudonym,
+        position: u64,
+    ) -> Result<Option<Vec<Change>>, LedgerError> {
+        let key = views::joined(&self.name(scope), position);
+        if self.views.get(views::PENDING, &key)?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(
+            self.effect(position)?
+                .pending(position)?
+                .unwrap_or_default(),
+        ))
+    }
+
+    /// Everything in a scope that waits for an answer, oldest first, at most `limit` messages.
+    pub(crate) fn pending(
+        &self,
+        scope: Pseudonym,
+        limit: usize,
+    ) -> Result<Vec<Vec<Change>>, LedgerError> {
+        let scope = self.name(scope);
+        let rows: Vec<Pointer> = self.rows(
+            views::PENDING,
+            &views::joined(&scope, 0),
+            &views::joined(&scope, u64::MAX),
+            limit,
+        )?;
+        rows.into_iter()
+            .map(|Pointer { position, .. }| {
+                Ok(self
+                    .effect(position)?
+                    .pending(position)?
+                    .unwrap_or_default())
+            })
+            .collect()
     }
 
     /// The messages of a thread, oldest first.
@@ -285,10 +348,11 @@ impl Ledger {
         };
         let mut closes = Vec::new();
         if let Some(question) = row.question {
-            if self.acknowledged(question)?.is_some() {
-                let asked = self.message_row(question)?.ok_or(LedgerError::Views {
-                    what: "an answer without question",
-                })?;
+            let asked = self.message_row(question)?.ok_or(LedgerError::Views {
+                what: "an answer without question",
+            })?;
+            // What was refused here is in nobody's mailbox, so nobody acknowledges it.
+            if self.acknowledged(question)?.is_some() || asked.marks.contains(&Mark::Refused) {
                 closes.extend([
                     Named {
                         message: question,

@@ -7,13 +7,14 @@ use super::LedgerError;
 use super::damage;
 use super::effect::Effect;
 use super::events::Event;
+use super::past::{self, Replayed};
 use super::pseudonym::Outer;
 use super::views;
 use crate::store::{Batch, Journal, Part, PartKind, Position, Record, StoreError, Views};
 
 /// Records that are applied at once.
 const STEP: usize = 1000;
-const OUTER: &[u8] = b"outer-3";
+const OUTER: &[u8] = b"outer-4";
 
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,9 +89,12 @@ fn apply_from(
 ) -> Result<(), LedgerError> {
     let of = journal.next().0.saturating_sub(from.0);
     let mut next = from;
+    past::undo(views, from)?;
     while next < journal.next() {
         let records = journal.read_from(next, STEP)?;
+        let first = next;
         let mut batch = Batch::default();
+        let mut replayed = Replayed::new(views, outer);
         for record in &records {
             let event = event_of(record)?;
             let effect = match effect_of(journal, record) {
@@ -101,6 +105,9 @@ fn apply_from(
                 }
                 effect => effect?,
             };
+            if let Some(effect) = &effect {
+                replayed.apply(effect, record.position.0)?;
+            }
             batch.extend(views::rows(
                 record.position,
                 record.time,
@@ -115,9 +122,7 @@ fn apply_from(
                 what: "the journal ends before its end",
             });
         }
-        views
-            .apply(next, batch)
-            .map_err(LedgerError::views_not_written)?;
+        replayed.into_rows().apply(views, first, next, batch)?;
         progress(Progress {
             done: next.0 - from.0,
             of,

@@ -33,13 +33,19 @@ pub(crate) const ERASED: Collection = Collection("erased");
 pub(crate) const KEPT: Collection = Collection("kept");
 /// Position of a message whose content is kept but whose exchange is complete -> [`KeptRow`], `since` being that moment.
 pub(crate) const CLOSED: Collection = Collection("closed");
+/// Scope and key of a row of the past (both hidden) -> the row: see [`past`](super::past).
+pub(crate) const PAST: Collection = Collection("past");
+/// Scope (hidden) and position of a message whose changes wait for its receiver's answer -> [`Pointer`].
+pub(crate) const PENDING: Collection = Collection("pending");
+/// Number of a chunk -> what rows of the past were before the batch that is being applied. No function of the journal.
+pub(crate) const UNDO: Collection = Collection("undo");
 /// Position of a record of which a replay could not read the effect -> code of the error.
 pub(crate) const DAMAGED: Collection = Collection("damaged");
-/// `outer-3` (3: the form of the rows; views of another form are made anew) -> the outer key.
+/// `outer-4` (4: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection("meta");
 
 /// Every collection that records make, for comparing whole views.
-pub(crate) const ALL: [Collection; 10] = [
+pub(crate) const ALL: [Collection; 12] = [
     IDENTITIES,
     MESSAGES,
     THREADS,
@@ -50,6 +56,8 @@ pub(crate) const ALL: [Collection; 10] = [
     ERASED,
     KEPT,
     CLOSED,
+    PAST,
+    PENDING,
 ];
 
 /// Who has this identity.
@@ -92,6 +100,9 @@ pub(crate) struct MessageRow {
     pub(crate) party: String,
     #[n(11)]
     pub(crate) mode: Mode,
+    /// How many findings it has, kept in its findings part.
+    #[n(12)]
+    pub(crate) findings: u64,
 }
 
 /// Points at a message.
@@ -215,6 +226,7 @@ fn taken(
             lock: outer.hide(effect.map_or_else(|| Pseudonym(*thread.as_bytes()), Effect::thread)),
             party: received.party.clone(),
             mode: received.mode,
+            findings: received.counts.values().sum(),
         }),
     );
     batch.put(
@@ -225,16 +237,34 @@ fn taken(
             message,
         }),
     );
-    batch.put(
-        MAILBOXES,
-        mailbox_key(&received.receiver, number),
-        row(&MailboxRow {
-            position: number,
-            message,
-            kind: received.kind.clone(),
-            maker: received.maker.clone(),
-        }),
-    );
+    if !received.marks.contains(&Mark::Refused) {
+        batch.put(
+            MAILBOXES,
+            mailbox_key(&received.receiver, number),
+            row(&MailboxRow {
+                position: number,
+                message,
+                kind: received.kind.clone(),
+                maker: received.maker.clone(),
+            }),
+        );
+    }
+    if let Some((effect, scope)) = effect.and_then(|effect| Some((effect, effect.scope?))) {
+        let scope = outer.hide(scope);
+        if effect.waits() {
+            batch.put(
+                PENDING,
+                joined(&scope, number),
+                row(&Pointer {
+                    position: number,
+                    message,
+                }),
+            );
+        }
+        if let Some(settled) = effect.settles {
+            batch.delete(PENDING, joined(&scope, settled));
+        }
+    }
     batch.put(
         KEPT,
         number.to_be_bytes().to_vec(),
@@ -483,6 +513,7 @@ mod tests {
                 program: "0.1.0".to_owned(),
                 schemas: None,
                 register: [0; 32],
+                reference: None,
             },
             counts: std::collections::BTreeMap::new(),
             body_bytes: 10,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
+use knooppunt_standard::assess::Settings;
 use minicbor::{Decode, Encode};
 
 use super::code::PartyCode;
@@ -129,6 +130,19 @@ pub struct Judging {
     pub chosen: Vec<Chosen>,
     /// Since when the past is whole.
     pub history: Vec<HistoryFrom>,
+    /// How municipalities read rules whose text leaves room.
+    pub readings: Vec<Reading>,
+    /// How everybody else reads them.
+    pub default: Settings,
+}
+
+/// How a municipality reads rules whose text leaves room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The municipality.
+    pub gemeente: PartyCode,
+    /// Its readings.
+    pub settings: Settings,
 }
 
 impl Judging {
@@ -140,6 +154,12 @@ impl Judging {
         }
         let chosen = self.chosen.iter().find(|chosen| covers(&chosen.reach));
         chosen.map_or(Mode::Guard, |chosen| chosen.mode)
+    }
+
+    /// How rules whose text leaves room are read for a municipality.
+    pub fn settings(&self, gemeente: &PartyCode) -> &Settings {
+        let own = self.readings.iter().find(|own| own.gemeente == *gemeente);
+        own.map_or(&self.default, |own| &own.settings)
     }
 
     /// A mandate of this law by which something received in the period may be answered, unless `carry` is chosen for all of it.

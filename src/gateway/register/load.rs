@@ -29,6 +29,7 @@ struct File {
     mandate: Vec<Spanned<MandateEntry>>,
     mode: Vec<Spanned<judging::ModeEntry>>,
     history: Vec<Spanned<judging::HistoryEntry>>,
+    reading: Vec<Spanned<judging::ReadingEntry>>,
 }
 
 #[derive(Deserialize)]
@@ -184,6 +185,9 @@ impl<'s> Reading<'s> {
                 }
                 for history in content.history {
                     self.history(file, history);
+                }
+                for reading in content.reading {
+                    self.reading(file, reading);
                 }
             }
             Err(error) => {

@@ -45,6 +45,10 @@
 //! aanbieder = "98765432"             # leave out for every provider
 //! laws = ["jw"]
 //! since = 2026-02-01
+//!
+//! [[reading]]                        # how 0344 reads rules whose text leaves room; what is left out is read as we do
+//! for = "0344"
+//! settings = { credit_comparison = "full" }
 //! ```
 //! A certificate is named by `oin` (PKIoverheid), `uri` (the operator's CA), `fingerprint` (SHA-256
 //! of the certificate), or `issuer` (SHA-256 of the issuer's name) and `serial` together.

@@ -1,6 +1,8 @@
 //! `knooppunt demo`: the real thing on this machine, with throw-away certificates and a throw-away data folder. A municipality
-//! and a care provider exchange the chain 301, 302, 305, 306, 323, 325 over mTLS; every outcome is checked.
+//! and a care provider exchange the chain 301, 302, 305, 306, 323, 325 over mTLS; every outcome is checked. Then the same
+//! under another law, where the gateway judges and answers for both.
 
+mod judged;
 mod play;
 mod world;
 
@@ -80,6 +82,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
             .await?;
         play.invalid(Side::Aanbieder, &altered(START, "2026-02-02", "2 februari"))
             .await?;
+        play.judge().await?;
         play.not_the_reader("JW301").await?;
         play.strangers().await?;
         play.summary()?;

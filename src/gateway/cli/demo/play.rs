@@ -34,7 +34,7 @@ impl Side {
         }
     }
 
-    fn other(self) -> Self {
+    pub(super) fn other(self) -> Self {
         match self {
             Self::Gemeente => Self::Aanbieder,
             Self::Aanbieder => Self::Gemeente,
@@ -82,7 +82,7 @@ impl<'s> Play<'s> {
         }
     }
 
-    fn client(&mut self, side: Side) -> &mut Client {
+    pub(super) fn client(&mut self, side: Side) -> &mut Client {
         match side {
             Side::Gemeente => &mut self.gemeente,
             Side::Aanbieder => &mut self.aanbieder,
@@ -94,15 +94,20 @@ impl<'s> Play<'s> {
     }
 
     /// The next scene.
-    fn scene(&mut self, title: &str) -> Result<(), Stop> {
+    pub(super) fn scene(&mut self, title: &str) -> Result<(), Stop> {
         self.step += 1;
         self.screen
             .line(format_args!("\n{:2}. {title}", self.step))?;
         Ok(())
     }
 
+    /// Something to know, which is not checked.
+    pub(super) fn tell(&mut self, what: &str) -> Result<(), Stop> {
+        Ok(self.screen.line(format_args!("         {what}"))?)
+    }
+
     /// A fact, with the outcome of its check.
-    fn check(&mut self, holds: bool, fact: &str) -> Result<(), Stop> {
+    pub(super) fn check(&mut self, holds: bool, fact: &str) -> Result<(), Stop> {
         if !holds {
             self.wrong += 1;
         }
@@ -217,7 +222,7 @@ impl<'s> Play<'s> {
         )
     }
 
-    fn taken(&mut self, answer: &Answer, name: &str) -> Result<Option<TakenBody>, Stop> {
+    pub(super) fn taken(&mut self, answer: &Answer, name: &str) -> Result<Option<TakenBody>, Stop> {
         let taken: Option<TakenBody> = read_json(answer).ok();
         let right = answer.status == StatusCode::CREATED
             && taken

@@ -10,6 +10,7 @@ use data_encoding::HEXLOWER;
 
 use super::super::screen::Screen;
 use super::super::{Stop, serve};
+use super::judged;
 use super::play::Side;
 use crate::client::{Client, Credentials};
 use crate::clock::{Clock as _, SystemClock};
@@ -65,7 +66,8 @@ impl World {
         };
         let foreign = pki::create(&folder.join("vreemde-certificaten"), &foreign, now)?;
         let register = folder.join("register.toml");
-        fs::write(&register, REGISTER).map_err(|error| cannot_write(&register, &error))?;
+        fs::write(&register, format!("{REGISTER}{}", judged::REGISTER))
+            .map_err(|error| cannot_write(&register, &error))?;
         let config = config(&folder, &pki, register);
         let start = Start {
             create: true,

@@ -1,5 +1,6 @@
 //! Reads what register files say about judging: mandates to answer, modes, and since when the past is whole.
 
+use knooppunt_standard::assess::Settings;
 use knooppunt_standard::{Berichtsoort, Law};
 use serde::Deserialize;
 use std::ops::Range;
@@ -8,7 +9,7 @@ use toml::value::Datetime;
 
 use super::{MandateEntry, Place, Reading};
 use crate::register::code::{CodeKind, PartyCode};
-use crate::register::judging::{Chosen, HistoryFrom, Judging, Mode, Reach};
+use crate::register::judging::{self, Chosen, HistoryFrom, Judging, Mode, Reach};
 use crate::register::party::Period;
 
 #[derive(Deserialize)]
@@ -39,21 +40,37 @@ pub(super) struct HistoryEntry {
     _note: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReadingEntry {
+    #[serde(rename = "for")]
+    code: Spanned<String>,
+    settings: Settings,
+    /// For people; the program does not use it.
+    #[serde(rename = "note")]
+    _note: Option<String>,
+}
+
 /// What was read, each with its place.
 #[derive(Default)]
 pub(super) struct Read {
     answering: Vec<(Place, Reach)>,
     chosen: Vec<(Place, Chosen)>,
     history: Vec<(Place, HistoryFrom)>,
+    readings: Vec<(Place, judging::Reading)>,
 }
 
 impl Read {
     pub(super) fn into_judging(self) -> Judging {
-        let plain = |(_, what)| what;
+        fn plain<T>(placed: Vec<(Place, T)>) -> Vec<T> {
+            placed.into_iter().map(|(_, what)| what).collect()
+        }
         Judging {
-            answering: self.answering.into_iter().map(plain).collect(),
-            chosen: self.chosen.into_iter().map(|(_, what)| what).collect(),
-            history: self.history.into_iter().map(|(_, what)| what).collect(),
+            answering: plain(self.answering),
+            chosen: plain(self.chosen),
+            history: plain(self.history),
+            readings: plain(self.readings),
+            ..Judging::default()
         }
     }
 }
@@ -125,6 +142,18 @@ impl Reading<'_> {
         }
     }
 
+    pub(super) fn reading(&mut self, file: usize, entry: Spanned<ReadingEntry>) {
+        let place = self.place(file, &entry.span());
+        let entry = entry.into_inner();
+        if let Some(gemeente) = self.code_of(file, &entry.code, CodeKind::Gemeentecode) {
+            let reading = judging::Reading {
+                gemeente,
+                settings: entry.settings,
+            };
+            self.judging.readings.push((place, reading));
+        }
+    }
+
     /// What can only be seen with all files read.
     pub(super) fn judging_fits(&mut self) {
         let mut problems = Vec::new();
@@ -132,6 +161,7 @@ impl Reading<'_> {
             answering,
             chosen,
             history,
+            readings,
         } = &self.judging;
         for (place, reach) in answering {
             if !self.owned(&reach.code, &reach.period) {
@@ -151,6 +181,22 @@ impl Reading<'_> {
                 .find(|(_, other)| other.reach.overlaps(reach));
             if let Some((other, _)) = twice {
                 problems.push((*place, format!("a mode for some of the same messages to {} stands at {}: name laws, kinds or days so that each has one", reach.code, self.at(*other))));
+            }
+        }
+        for (at, (place, reading)) in readings.iter().enumerate() {
+            let twice = readings
+                .iter()
+                .take(at)
+                .find(|(_, other)| other.gemeente == reading.gemeente);
+            if let Some((other, _)) = twice {
+                problems.push((
+                    *place,
+                    format!(
+                        "the readings of {} stand at {}: put them together",
+                        reading.gemeente,
+                        self.at(*other)
+                    ),
+                ));
             }
         }
         for (at, (place, line)) in history.iter().enumerate() {

@@ -1,0 +1,73 @@
+//! `/v1/berichten/{id}/bevindingen`: everything that levels 2 to 4 found in a message, in pages.
+#![allow(
+    unused_qualifications,
+    reason = "the description macro names parameter types by their path"
+)]
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Api;
+use super::asker::{Asker, Named};
+use super::finding::FindingBody;
+use super::problem::{ApiError, Problem};
+use crate::mailbox::PAGE_MAX;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Asked {
+    /// `next` of the page before; absent for the first page.
+    #[serde(default)]
+    na: usize,
+}
+
+/// A page of findings, in document order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FindingsPageBody {
+    /// At most 1,000.
+    pub findings: Vec<FindingBody>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// Everything that was found in a message
+///
+/// For its maker and its receiver; 1,000 findings a page.
+#[utoipa::path(
+    get, path = "/v1/berichten/{id}/bevindingen", tag = "berichten", params(("id" = String, Path, description = "Id of the message"), Asked),
+    responses(
+        (status = 200, description = "A page of findings", body = FindingsPageBody),
+        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        (status = 500, description = "What is kept of it is damaged (code `damaged`), or a fault of the gateway", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn findings(
+    State(api): State<Arc<Api>>,
+    asker: Asker,
+    Named(id): Named,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<FindingsPageBody>, ApiError> {
+    let Query(Asked { na }) = asked.map_err(|_| ApiError::Parameter {
+        name: "na",
+        expected: "het getal next van de vorige bladzijde, en geen andere parameter",
+    })?;
+    let found = api.mailbox.findings(&asker.caller, id).await?;
+    let page = found.list.iter().skip(na).take(PAGE_MAX);
+    let findings: Vec<FindingBody> = page.map(FindingBody::from).collect();
+    let next = na.saturating_add(findings.len());
+    Ok(Json(FindingsPageBody {
+        next: (next < found.list.len()).then_some(next as u64),
+        findings,
+    }))
+}

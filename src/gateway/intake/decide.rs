@@ -1,0 +1,457 @@
+//! What becomes of a message when its turn has come: its place in history, what levels 3 and 4 say of it, the answer that the gateway makes in its
+//! receiver's name, and what it does to the past of its scope. Works it out and writes nothing; whoever calls holds the locks.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use knooppunt_standard::assess::{self, Around};
+use knooppunt_standard::history::{self, Pseudonymise, Settled};
+use knooppunt_standard::retour::{self, MadeAs};
+use knooppunt_standard::rules::{Breach, Level, Weight};
+use knooppunt_standard::{
+    Assessment, Bericht, Berichtsoort, Checked, Content, Findings, Kind, Limits, Releases,
+};
+use sha2::{Digest as _, Sha256};
+
+use super::IntakeError;
+use super::read::{Identified, Parsed};
+use crate::lanes::Panicked;
+use crate::ledger::{
+    Doing, Effect, Ledger, LedgerError, Loaded, Mark, Message, MessageId, Names, PastRows,
+    Pseudonym, ThreadId,
+};
+use crate::reference::InForce;
+use crate::register::{Mode, PartyCode, Register};
+
+/// Most messages of one scope that may wait for an answer and still be looked at; with more, no outcome is certain.
+const PENDING_MAX: usize = 500;
+
+/// All that is needed to decide, owned, so that it may go to a lane.
+pub(super) struct Asking {
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) releases: Arc<Releases>,
+    pub(super) limits: Limits,
+    pub(super) reference: Arc<InForce>,
+    pub(super) register: Arc<Register>,
+    pub(super) kind: Kind,
+    pub(super) maker: PartyCode,
+    pub(super) receiver: PartyCode,
+    pub(super) effect: Effect,
+    /// How far it is judged when it opens a thread.
+    pub(super) own_mode: Mode,
+    /// The day of receipt.
+    pub(super) day: Date,
+    pub(super) body: Bytes,
+    pub(super) parsed: Option<Parsed>,
+    /// For the answer that may be made; absent where no answer is owed.
+    pub(super) naming: Option<Naming>,
+}
+
+/// The identification of an answer that may be made, chosen before the locks are taken.
+#[derive(Clone)]
+pub(super) struct Naming {
+    pub(super) soort: Berichtsoort,
+    pub(super) id: String,
+    pub(super) identity: Pseudonym,
+}
+
+/// What was found and decided.
+pub(super) enum Decision {
+    /// The same bytes were taken before.
+    Same(Box<Message>),
+    /// Other bytes were taken under its identity.
+    Other { first: Timestamp },
+    /// The identification for its answer is used already: choose another.
+    NameTaken,
+    /// It is new.
+    New(Box<Decided>),
+}
+
+/// What becomes of a new message.
+pub(super) struct Decided {
+    pub(super) question: Option<Asked>,
+    pub(super) mode: Mode,
+    pub(super) marks: Vec<Mark>,
+    pub(super) findings: Findings,
+    pub(super) effect: Effect,
+    pub(super) rows: PastRows,
+    pub(super) answer: Option<Answer>,
+}
+
+/// The message that an answer is about.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) id: MessageId,
+    pub(super) thread: ThreadId,
+    pub(super) mode: Mode,
+    position: u64,
+}
+
+/// An answer that was made in the receiver's name.
+pub(super) struct Answer {
+    pub(super) kind: Kind,
+    pub(super) body: Bytes,
+    pub(super) effect: Effect,
+    /// Of the copy for the receiver.
+    pub(super) copy: Effect,
+}
+
+/// What the rules say, and what follows.
+#[derive(Default)]
+struct Judged {
+    assessment: Assessment,
+    doing: Doing,
+    /// Whether the outcome hangs on what is not settled: messages that wait for an answer, or a decision of the receiver.
+    open: bool,
+    /// Whether it counts as not sent when it is answered so.
+    refused: bool,
+}
+
+impl Naming {
+    /// For the answer to a message of this kind to this receiver; `None` where none is owed. Err: no random bytes.
+    pub(super) fn random(
+        ledger: &Ledger,
+        kind: &Kind,
+        receiver: PartyCode,
+    ) -> Result<Option<Self>, LedgerError> {
+        let answers = |soort: &Berichtsoort| soort.answers() == Some(kind.soort);
+        let Some(soort) = Berichtsoort::ALL.into_iter().find(answers) else {
+            return Ok(None);
+        };
+        // 60 random bits in 12 characters: all that an IdentificatieRetour may have.
+        let id = MessageId::random()?.to_string();
+        let id: String = id.chars().take(12).collect();
+        let identity =
+            ledger
+                .pseudonyms
+                .identity(kind.law.as_str(), soort.number(), receiver.as_str(), &id);
+        Ok(Some(Self {
+            soort,
+            id,
+            identity,
+        }))
+    }
+}
+
+impl Asking {
+    /// Looks at history and decides. Err: the ledger could not be read, or a bug of ours.
+    pub(super) fn decide(mut self) -> Result<Decision, IntakeError> {
+        if let Some(message) = self.ledger.holder(self.effect.identity)? {
+            let first = message.received;
+            if self.ledger.hash_of(&message)? == self.effect.body_hash {
+                return Ok(Decision::Same(Box::new(message)));
+            }
+            // Whoever judges it answers it (TR056); else its receiver could not tell the two apart.
+            if self.own_mode != Mode::Judge || self.parsed.is_none() {
+                return Ok(Decision::Other { first });
+            }
+            let names = &self.ledger.pseudonyms;
+            let other = names.other(self.effect.identity, &self.effect.body_hash);
+            if let Some(message) = self.ledger.holder(other)? {
+                return Ok(Decision::Same(Box::new(message)));
+            }
+            self.effect.identity = other;
+        }
+        if let Some(naming) = &self.naming
+            && self.ledger.holder(naming.identity)?.is_some()
+        {
+            return Ok(Decision::NameTaken);
+        }
+        let (question, marks) = self.find_question()?;
+        let mut decided = Decided {
+            question,
+            mode: question.map_or(self.own_mode, |asked| asked.mode),
+            marks,
+            findings: Findings::default(),
+            effect: self.effect.clone(),
+            rows: PastRows::default(),
+            answer: None,
+        };
+        if let Some(Parsed { checked, second }) = self.parsed.take() {
+            let body = self.body.clone();
+            let checked = checked.attach(&body).ok_or(Panicked)?;
+            let bericht = Bericht::read(&checked).ok_or(Panicked)?;
+            self.judge(&mut decided, &checked, &bericht, second)?;
+        }
+        Ok(Decision::New(Box::new(decided)))
+    }
+
+    /// The message that is answered. It counts only between the same two parties: an answer under another pair must not join a thread that is not theirs.
+    fn find_question(&self) -> Result<(Option<Asked>, Vec<Mark>), LedgerError> {
+        let Some(question) = self.effect.question else {
+            return Ok((None, Vec::new()));
+        };
+        let asked = self
+            .ledger
+            .holder(question)?
+            .filter(|asked| asked.maker == self.receiver && asked.receiver == self.maker);
+        let Some(Message {
+            id,
+            thread,
+            mode,
+            position,
+            ..
+        }) = asked
+        else {
+            return Ok((None, vec![Mark::UnknownQuestion]));
+        };
+        let marks = if self.ledger.answers(id, 1)?.is_empty() {
+            Vec::new()
+        } else {
+            vec![Mark::SecondAnswer]
+        };
+        let asked = Asked {
+            id,
+            thread,
+            mode,
+            position,
+        };
+        Ok((Some(asked), marks))
+    }
+
+    fn judge(
+        &self,
+        decided: &mut Decided,
+        checked: &Checked<'_>,
+        bericht: &Bericht<'_>,
+        second: Assessment,
+    ) -> Result<(), IntakeError> {
+        let (gemeente, aanbieder) = bericht.header.scope();
+        let law = self.kind.law.as_str();
+        let names = self.ledger.pseudonyms.scope(law, gemeente, aanbieder);
+        let mut past = self.ledger.past(names.scope());
+        let views = &*self.ledger.views;
+        past.load(views, history::wanted(bericht, &names))?;
+        let more = history::wanted_more(bericht, &names, past.past());
+        past.load(views, more)?;
+
+        let mut judged = if second.refused_at_message() {
+            Judged {
+                assessment: second,
+                refused: true,
+                ..Judged::default()
+            }
+        } else {
+            self.chain(bericht, &names, &mut past, second)?
+        };
+        if bericht.kind.soort.answers().is_some() {
+            self.settle(decided, &mut judged, bericht, &names)?;
+        }
+        if self.may_answer(decided.mode, &judged) {
+            decided.answer = self.answer(bericht, &judged.assessment, decided.mode)?;
+        }
+        match &decided.answer {
+            Some(_) => {
+                judged.doing.pending.clear();
+                if judged.refused {
+                    decided.marks.push(Mark::Refused);
+                }
+            }
+            None if self.naming.is_some() => {
+                if decided.mode == Mode::Judge && judged.open {
+                    decided.marks.push(Mark::Waits);
+                }
+                // The receiver answers: what he accepts is what the message says, whatever the rules say of it.
+                let around = self.around(past.past(), &names);
+                judged.doing.applied.clear();
+                judged.doing.pending = assess::when_accepted(bericht, &around);
+            }
+            None => {}
+        }
+        let seen = history::seen(bericht, &names);
+        judged.doing.applied.insert(0, seen);
+        if let Some(answer) = &decided.answer {
+            judged
+                .doing
+                .applied
+                .push(self.seen_of(&answer.body, &names)?);
+        }
+        past.apply(views, &judged.doing.applied)?;
+        decided.rows = past.into_rows();
+        decided.effect = self.effect.clone().doing(names.scope(), &judged.doing);
+        let breaches = told(&judged.assessment, decided);
+        decided.findings = self.releases.findings(checked, &breaches);
+        Ok(())
+    }
+
+    /// Levels 3 and 4, with and without what waits for an answer: where that changes what is refused, the outcome is open.
+    fn chain(
+        &self,
+        bericht: &Bericht<'_>,
+        names: &Names,
+        past: &mut Loaded,
+        second: Assessment,
+    ) -> Result<Judged, LedgerError> {
+        let now = assess::chain(bericht, &self.around(past.past(), names));
+        let mut open = !now.held.is_empty();
+        let waiting = self.ledger.pending(names.scope(), PENDING_MAX)?;
+        open |= waiting.len() == PENDING_MAX;
+        if !waiting.is_empty() {
+            let mut later = self.ledger.past(names.scope());
+            let views = &*self.ledger.views;
+            later.load(views, past.keys())?;
+            for changes in &waiting {
+                later.apply(views, changes)?;
+            }
+            later.load(views, history::wanted_more(bericht, names, later.past()))?;
+            let later = assess::chain(bericht, &self.around(later.past(), names));
+            open |= !later.held.is_empty() || !same_refusals(&now.assessment, &later.assessment);
+        }
+        let mut assessment = now.assessment;
+        assessment.breaches.extend(second.breaches);
+        assessment.sort();
+        let processed = match bericht.content {
+            Content::Declaratie(_) => !now.changes.is_empty(),
+            _ => assessment.accepts(),
+        };
+        Ok(Judged {
+            assessment,
+            doing: Doing {
+                applied: now.changes,
+                ..Doing::default()
+            },
+            open,
+            refused: !processed,
+        })
+    }
+
+    fn around<'a>(&'a self, past: &'a history::Past, names: &'a dyn Pseudonymise) -> Around<'a> {
+        let judging = self.register.judging();
+        let law = self.kind.law.as_str();
+        let (gemeente, aanbieder) = match self.maker {
+            PartyCode::Gemeente(_) => (&self.maker, &self.receiver),
+            PartyCode::Agb(_) => (&self.receiver, &self.maker),
+        };
+        Around {
+            past,
+            pseudonyms: names,
+            reference: &self.reference.reference,
+            settings: judging.settings(gemeente),
+            received: self.day,
+            history_from: judging.history_from(law, gemeente, aanbieder),
+        }
+    }
+
+    /// What a receiver's own answer makes of what waited for it. A second answer, and one that is wrong itself, books nothing.
+    fn settle(
+        &self,
+        decided: &mut Decided,
+        judged: &mut Judged,
+        answer: &Bericht<'_>,
+        names: &Names,
+    ) -> Result<(), LedgerError> {
+        let reports = |breach: &Breach| breach.weight == Weight::Reports;
+        if judged.assessment.breaches.iter().any(reports) {
+            decided.marks.push(Mark::Reported);
+            return Ok(());
+        }
+        let Some(asked) = decided
+            .question
+            .filter(|_| !decided.marks.contains(&Mark::SecondAnswer))
+        else {
+            return Ok(());
+        };
+        let Some(waiting) = self.ledger.pending_at(names.scope(), asked.position)? else {
+            return Ok(());
+        };
+        match history::settle(waiting, answer, names) {
+            Settled::Apply(changes) => {
+                judged.doing.applied = changes;
+                judged.doing.settles = Some(asked.position);
+            }
+            Settled::Drop => judged.doing.settles = Some(asked.position),
+            Settled::Report(assessment) => {
+                judged.assessment.breaches.extend(assessment.breaches);
+                judged.assessment.sort();
+                decided.marks.push(Mark::Reported);
+            }
+        }
+        Ok(())
+    }
+
+    fn may_answer(&self, mode: Mode, judged: &Judged) -> bool {
+        self.naming.is_some()
+            && match mode {
+                Mode::Carry => false,
+                Mode::Guard => judged.assessment.refused_at_message(),
+                Mode::Judge => judged.assessment.refused_at_message() || !judged.open,
+            }
+    }
+
+    /// The answer in the receiver's name, itself valid at level 1. `None`: none can be made, so the receiver answers.
+    fn answer(
+        &self,
+        bericht: &Bericht<'_>,
+        assessment: &Assessment,
+        mode: Mode,
+    ) -> Result<Option<Answer>, IntakeError> {
+        let Some(naming) = &self.naming else {
+            return Ok(None);
+        };
+        let made_as = MadeAs {
+            identificatie: &naming.id,
+            dagtekening: self.day,
+        };
+        let body = match retour::answer(&self.releases, bericht, assessment, made_as) {
+            Ok(body) => body,
+            Err(why) => {
+                tracing::warn!(%why, bericht = self.kind.name(), %mode, "no answer can be made: the receiver answers");
+                return Ok(None);
+            }
+        };
+        let checked = self.releases.check(&body, &self.limits);
+        let kind = checked.kind.clone().ok_or(Panicked)?;
+        let hash = Sha256::digest(&body).into();
+        let read = Identified::of(&checked, hash, &self.ledger.pseudonyms);
+        let effect = match read {
+            Some(read) if checked.findings.is_empty() && kind.soort == naming.soort => read.effect,
+            _ => {
+                tracing::error!(bericht = self.kind.name(), "an answer of ours is not valid");
+                return Err(Panicked.into());
+            }
+        };
+        let copy = Effect::new(
+            self.ledger.pseudonyms.copy(effect.identity),
+            hash,
+            effect.question,
+            effect.clients.clone(),
+        );
+        drop(checked);
+        Ok(Some(Answer {
+            kind,
+            body: body.into(),
+            effect,
+            copy,
+        }))
+    }
+
+    /// That an answer of ours was made: its identification is used up.
+    fn seen_of(&self, body: &[u8], names: &Names) -> Result<history::Change, IntakeError> {
+        let checked = self.releases.check(body, &self.limits);
+        let bericht = Bericht::read(&checked).ok_or(Panicked)?;
+        Ok(history::seen(&bericht, names))
+    }
+}
+
+/// Whether two assessments refuse the same for the same reasons.
+fn same_refusals(one: &Assessment, other: &Assessment) -> bool {
+    one.refusals().eq(other.refusals())
+}
+
+/// What both sides are told: what did not lead to an answer of ours is advice.
+fn told(assessment: &Assessment, decided: &Decided) -> Vec<Breach> {
+    let refuses = |breach: &Breach| {
+        decided.answer.is_some()
+            && (decided.mode == Mode::Judge || breach.rule.level == Level::Message)
+    };
+    let tell = |breach: &Breach| Breach {
+        weight: match breach.weight {
+            Weight::Refuses if !refuses(breach) => Weight::Advises,
+            weight => weight,
+        },
+        ..*breach
+    };
+    assessment.breaches.iter().map(tell).collect()
+}

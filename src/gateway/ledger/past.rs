@@ -1,0 +1,365 @@
+//! The past of every scope as a view: rows of [`history`](knooppunt_standard::history) under hidden keys. What a message does to them is said by the
+//! standard's `Change`s, recorded in its effect; a replay applies the same changes with the same code.
+//!
+//! Unlike other rows, a row here is made from the row before. So that a batch that a crash left half applied can be applied again, what its rows were is
+//! written first (the undo), and put back before the batch is applied again.
+
+use std::collections::BTreeMap;
+
+use knooppunt_standard::history::{Change, Past, Row, RowKey};
+use minicbor::{Decode, Encode};
+
+use super::LedgerError;
+use super::effect::Effect;
+use super::pseudonym::{Outer, Pseudonym};
+use super::views::{PAST, UNDO};
+use crate::store::{Batch, Position, Views};
+
+/// Rows in one chunk of the undo.
+const CHUNK: usize = 500;
+
+/// What a batch does to the past: rows as they become, and as they were.
+#[derive(Default)]
+pub(crate) struct PastRows {
+    become_: Vec<(Vec<u8>, Vec<u8>)>,
+    were: Vec<Were>,
+}
+
+/// A row before a batch; `None`: there was none.
+#[derive(Debug, Encode, Decode)]
+struct Were {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    key: Vec<u8>,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    row: Option<Vec<u8>>,
+}
+
+/// One chunk of the undo of the batch that begins at a position.
+#[derive(Debug, Encode, Decode)]
+struct Undo {
+    #[n(0)]
+    at: u64,
+    #[n(1)]
+    were: Vec<Were>,
+}
+
+impl std::fmt::Debug for PastRows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PastRows({})", self.become_.len())
+    }
+}
+
+impl PastRows {
+    /// Both. The rows are of different scopes, or those of `other` were made from these.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.become_.extend(other.become_);
+        self.were.extend(other.were);
+    }
+
+    /// Applies a batch that begins at `at` and these rows with it.
+    pub(crate) fn apply(
+        self,
+        views: &dyn Views,
+        at: Position,
+        next: Position,
+        mut batch: Batch,
+    ) -> Result<(), LedgerError> {
+        if !self.were.is_empty() {
+            let mut undo = Batch::default();
+            let mut were = self.were;
+            let mut number = 0_u32;
+            while !were.is_empty() {
+                let rest = were.split_off(were.len().min(CHUNK));
+                let chunk = Undo { at: at.0, were };
+                undo.put(UNDO, number.to_be_bytes(), bytes(&chunk));
+                number += 1;
+                were = rest;
+            }
+            // A chunk that ends the list, so that an older, longer undo is never read on.
+            undo.delete(UNDO, number.to_be_bytes());
+            views
+                .apply(at, undo)
+                .map_err(LedgerError::views_not_written)?;
+        }
+        for (key, row) in self.become_ {
+            batch.put(PAST, key, row);
+        }
+        views
+            .apply(next, batch)
+            .map_err(LedgerError::views_not_written)
+    }
+}
+
+/// Puts rows back that a batch beginning at `at` may have changed before it was cut off. Err: the views cannot be read or written.
+pub(super) fn undo(views: &dyn Views, at: Position) -> Result<(), LedgerError> {
+    let mut batch = Batch::default();
+    for number in 0_u32.. {
+        let Some(chunk) = views.get(UNDO, &number.to_be_bytes())? else {
+            break;
+        };
+        let chunk: Undo = minicbor::decode(&chunk).map_err(|_| unfit())?;
+        if chunk.at != at.0 {
+            break;
+        }
+        for Were { key, row } in chunk.were {
+            match row {
+                Some(row) => batch.put(PAST, key, row),
+                None => batch.delete(PAST, key),
+            }
+        }
+    }
+    if batch.is_empty() {
+        return Ok(());
+    }
+    views
+        .apply(at, batch)
+        .map_err(LedgerError::views_not_written)
+}
+
+/// Rows of one scope in memory, with what they were when they were read.
+pub(crate) struct Loaded {
+    scope: [u8; 16],
+    outer: Outer,
+    past: Past,
+    were: BTreeMap<RowKey, (Vec<u8>, Option<Vec<u8>>)>,
+}
+
+impl std::fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Loaded({} rows)", self.were.len())
+    }
+}
+
+impl Loaded {
+    /// Nothing of this scope yet.
+    pub(crate) fn new(scope: Pseudonym, outer: &Outer) -> Self {
+        Self {
+            scope: outer.hide(scope),
+            outer: outer.clone(),
+            past: Past::new(),
+            were: BTreeMap::new(),
+        }
+    }
+
+    /// Reads these rows, in the order of their keys in the view, unless they were read before. Err: the views cannot be read, or hold what we do not write.
+    pub(crate) fn load(
+        &mut self,
+        views: &dyn Views,
+        keys: impl IntoIterator<Item = RowKey>,
+    ) -> Result<(), LedgerError> {
+        let mut wanted: Vec<(Vec<u8>, RowKey)> = keys
+            .into_iter()
+            .filter(|key| !self.were.contains_key(key))
+            .map(|key| (self.hidden(&key), key))
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        for (hidden, key) in wanted {
+            let row = views.get(PAST, &hidden)?;
+            if let Some(row) = &row {
+                self.past.load(key, Row::decode(row).map_err(|_| unfit())?);
+            }
+            self.were.insert(key, (hidden, row));
+        }
+        Ok(())
+    }
+
+    /// The keys of all rows that were read, there or not.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = RowKey> {
+        self.were.keys().copied()
+    }
+
+    /// The rows.
+    pub(crate) fn past(&self) -> &Past {
+        &self.past
+    }
+
+    /// Applies changes, loading what they need first. Err: the views cannot be read.
+    pub(crate) fn apply(
+        &mut self,
+        views: &dyn Views,
+        changes: &[Change],
+    ) -> Result<(), LedgerError> {
+        self.load(views, changes.iter().flat_map(Change::rows))?;
+        self.past.apply_all(changes);
+        Ok(())
+    }
+
+    /// What changed since the rows were read.
+    pub(crate) fn into_rows(self) -> PastRows {
+        let mut rows = PastRows::default();
+        for (key, row) in self.past.dirty() {
+            let Some((hidden, was)) = self.were.get(key) else {
+                debug_assert!(false, "a change touches only the rows it names");
+                continue;
+            };
+            let row = row.encode();
+            if was.as_ref() != Some(&row) {
+                rows.were.push(Were {
+                    key: hidden.clone(),
+                    row: was.clone(),
+                });
+                rows.become_.push((hidden.clone(), row));
+            }
+        }
+        rows
+    }
+
+    /// The scope, then the key: both hidden.
+    fn hidden(&self, key: &RowKey) -> Vec<u8> {
+        let mut hidden = self.scope.to_vec();
+        hidden.extend_from_slice(&self.outer.hide_bytes(&key.to_bytes()));
+        hidden
+    }
+}
+
+/// Applies the effects of many records, scope by scope, and gives their rows at the end.
+pub(super) struct Replayed<'v> {
+    views: &'v dyn Views,
+    outer: &'v Outer,
+    scopes: BTreeMap<Pseudonym, Loaded>,
+}
+
+impl<'v> Replayed<'v> {
+    pub(super) fn new(views: &'v dyn Views, outer: &'v Outer) -> Self {
+        Self {
+            views,
+            outer,
+            scopes: BTreeMap::new(),
+        }
+    }
+
+    /// What one record did. Err: the views cannot be read, or the changes are of a later program.
+    pub(super) fn apply(&mut self, effect: &Effect, position: u64) -> Result<(), LedgerError> {
+        let (Some(scope), Some(changes)) = (effect.scope, effect.applied(position)?) else {
+            return Ok(());
+        };
+        self.scopes
+            .entry(scope)
+            .or_insert_with(|| Loaded::new(scope, self.outer))
+            .apply(self.views, &changes)
+    }
+
+    pub(super) fn into_rows(self) -> PastRows {
+        let mut rows = PastRows::default();
+        for loaded in self.scopes.into_values() {
+            rows.extend(loaded.into_rows());
+        }
+        rows
+    }
+}
+
+fn unfit() -> LedgerError {
+    LedgerError::Views {
+        what: "a row of the past that is not one of ours",
+    }
+}
+
+fn bytes(chunk: &Undo) -> Vec<u8> {
+    let encoded = minicbor::to_vec(chunk);
+    debug_assert!(encoded.is_ok(), "writing into memory cannot fail");
+    encoded.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use knooppunt_standard::history::Pseudonym as Named;
+
+    use super::super::effect::Doing;
+    use super::super::replay::digest;
+    use super::*;
+    use crate::store::Memory;
+
+    /// Refuses so many lines that their undo takes more than one chunk.
+    fn changes(from: u16, to: u16) -> Vec<Change> {
+        (from..to)
+            .map(|number| {
+                let mut referentie = [0; 16];
+                referentie[..2].copy_from_slice(&number.to_be_bytes());
+                Change::Refused {
+                    referentie: Named(referentie),
+                }
+            })
+            .collect()
+    }
+
+    fn rows(views: &dyn Views, outer: &Outer, changes: &[Change]) -> PastRows {
+        let mut loaded = Loaded::new(Pseudonym([1; 16]), outer);
+        loaded.apply(views, changes).expect("applied");
+        loaded.into_rows()
+    }
+
+    #[test]
+    fn a_batch_that_was_cut_off_is_put_back_and_applied_again() {
+        let outer = Outer::from_bytes(&[5; 32]).expect("a key");
+        let (first, second) = (changes(0, 700), changes(300, 1500));
+        let apply = |views: &dyn Views, changes: &[Change], at, next| {
+            rows(views, &outer, changes)
+                .apply(views, Position(at), Position(next), Batch::default())
+                .expect("applied");
+        };
+        let once = Memory::new();
+        apply(&*once.views, &first, 0, 1);
+        apply(&*once.views, &second, 1, 2);
+
+        let cut = Memory::new();
+        apply(&*cut.views, &first, 0, 1);
+        let before = digest(&*cut.views).expect("rows");
+        // All rows are there and the position is not yet moved.
+        apply(&*cut.views, &second, 1, 1);
+        assert_ne!(digest(&*cut.views).expect("rows"), before);
+        undo(&*cut.views, Position(1)).expect("put back");
+        assert_eq!(digest(&*cut.views).expect("rows"), before);
+        apply(&*cut.views, &second, 1, 2);
+        assert_eq!(
+            digest(&*cut.views).expect("rows"),
+            digest(&*once.views).expect("rows")
+        );
+        undo(&*cut.views, Position(2)).expect("nothing to put back");
+        assert_eq!(
+            digest(&*cut.views).expect("rows"),
+            digest(&*once.views).expect("rows")
+        );
+    }
+
+    #[test]
+    fn records_of_many_scopes_replayed_together_make_the_rows_of_each() {
+        let outer = Outer::from_bytes(&[5; 32]).expect("a key");
+        let effect = |scope, changes: Vec<Change>| {
+            let doing = Doing {
+                applied: changes,
+                ..Doing::default()
+            };
+            Effect::new(Pseudonym([scope; 16]), [0; 32], None, Vec::new())
+                .doing(Pseudonym([scope; 16]), &doing)
+        };
+        let effects = [
+            effect(1, changes(0, 3)),
+            effect(2, changes(0, 3)),
+            effect(1, changes(2, 5)),
+        ];
+        let replay = |step: usize| {
+            let store = Memory::new();
+            let mut at = 0;
+            for some in effects.chunks(step) {
+                let mut replayed = Replayed::new(&*store.views, &outer);
+                for effect in some {
+                    replayed.apply(effect, 0).expect("applied");
+                }
+                let rows = replayed.into_rows();
+                let next = at + some.len() as u64;
+                rows.apply(
+                    &*store.views,
+                    Position(at),
+                    Position(next),
+                    Batch::default(),
+                )
+                .expect("applied");
+                at = next;
+            }
+            digest(&*store.views).expect("rows")
+        };
+        assert_eq!(replay(1), replay(3));
+        assert_eq!(replay(1), replay(2));
+    }
+}

@@ -1,0 +1,574 @@
+//! Judging in the receiver's name: what is answered at once, what is not forwarded, what it does to the past, and what a receiver's own answer makes of
+//! what waited for it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::SignedDuration;
+use knooppunt::clock::Clock as _;
+use knooppunt::intake::{Advice, Outcome};
+use knooppunt::ledger::{Event, Mark, Message, MessageId};
+use knooppunt::mailbox::{Content, MailboxError};
+use knooppunt::receipt::Statement;
+use knooppunt::register::Mode;
+use knooppunt::retention::RetentionSettings;
+use knooppunt::store::Memory;
+use knooppunt_standard::rules::Weight;
+use knooppunt_standard::{Findings, Limits};
+use tokio::task::JoinSet;
+
+use crate::modes::MANDATE;
+use crate::world::{GEMEENTE_A, PARTIES, World, ZORG_A, answer, message, on_both_stores, register};
+
+/// Both parties leave judging to the gateway, and the past between them is whole.
+const JUDGED: &str = r#"
+[[mandate]]
+for = "98980001"
+direction = "answer"
+laws = ["jw"]
+from = 2026-01-01
+
+[[mode]]
+for = "0289"
+mode = "judge"
+laws = ["jw"]
+
+[[mode]]
+for = "98980001"
+mode = "judge"
+laws = ["jw"]
+
+[[history]]
+gemeente = "0289"
+laws = ["jw"]
+since = 2015-01-01
+"#;
+
+impl World {
+    fn with(mut self, more: &str) -> Self {
+        self.register = register(&format!("{PARTIES}{more}"));
+        self
+    }
+
+    /// The municipality leaves refusals of level 2 to the gateway.
+    fn guarded(self) -> Self {
+        self.with(MANDATE)
+    }
+
+    /// Everything is judged for both.
+    fn judged(self) -> Self {
+        self.with(&format!("{MANDATE}{JUDGED}"))
+    }
+
+    /// The municipality is judged for, the provider answers itself.
+    fn mixed(self) -> Self {
+        let own = JUDGED.split_once("[[mode]]").expect("modes").1;
+        let (gemeente, rest) = own.split_once("[[mode]]").expect("two modes");
+        let history = rest.split_once("[[history]]").expect("a history").1;
+        self.with(&format!("{MANDATE}[[mode]]{gemeente}[[history]]{history}"))
+    }
+
+    async fn body(&self, party: &str, id: MessageId) -> String {
+        match self.mailbox.body(&self.caller(party), id).await {
+            Ok(Content::Whole { body, .. }) => String::from_utf8(body).expect("text"),
+            other => panic!("no body but {other:?}"),
+        }
+    }
+
+    async fn found(&self, party: &str, id: MessageId) -> Findings {
+        let findings = self.mailbox.findings(&self.caller(party), id).await;
+        findings.expect("the findings")
+    }
+
+    /// The only message that waits for a party.
+    async fn only(&self, party: &str) -> Message {
+        let page = self
+            .list(party, knooppunt::mailbox::Filter::default())
+            .await;
+        let [message] = &page.messages[..] else {
+            panic!("not one but {}", page.messages.len())
+        };
+        message.clone()
+    }
+
+    /// The codes of the answer that the gateway made to a message.
+    async fn verdict(&self, party: &str, of: &Message) -> Vec<String> {
+        let thread = self.mailbox.thread(&self.caller(party), of.id).await;
+        let thread = thread.expect("a thread");
+        let made = thread
+            .iter()
+            .filter(|message| message.marks == [Mark::MadeHere])
+            .find(|message| message.received >= of.received && message.position == of.position + 1)
+            .expect("an answer of ours");
+        codes(&self.body(party, made.id).await)
+    }
+
+    fn is_sound(&self) -> bool {
+        let scratch = Memory::new();
+        self.ledger
+            .views_are_sound(&*scratch.views)
+            .expect("replayed")
+    }
+}
+
+/// The return codes in an answer, in order.
+fn codes(answer: &str) -> Vec<String> {
+    answer
+        .split("RetourCode>")
+        .filter(|text| {
+            text.len() >= 4 && text[..4].bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+        .map(|text| text[..4].to_owned())
+        .collect()
+}
+
+fn with(body: &Bytes, from: &str, to: &str) -> Bytes {
+    let text = std::str::from_utf8(body).expect("text");
+    assert!(text.contains(from), "{from} is not there");
+    text.replace(from, to).into()
+}
+
+fn start(id: &str) -> Bytes {
+    message("JW305", GEMEENTE_A, ZORG_A, id)
+}
+
+/// A start that tells of a day after its Dagtekening: level 2 refuses it (TR134).
+fn start_too_soon(id: &str) -> Bytes {
+    with(
+        &start(id),
+        "Begindatum>2026-02-02<",
+        "Begindatum>2026-02-20<",
+    )
+}
+
+/// The allocation that the start is about, without a request before it.
+fn allocation(id: &str) -> Bytes {
+    with(
+        &message("JW301", GEMEENTE_A, ZORG_A, id),
+        "<jw301:ReferentieAanbieder>VOT-2025-0001</jw301:ReferentieAanbieder>",
+        "",
+    )
+}
+
+#[tokio::test]
+async fn what_level_2_refuses_is_answered_at_once_in_the_receivers_name_and_not_forwarded() {
+    on_both_stores(async |world: World| {
+        let world = world.guarded();
+        let body = start_too_soon("G1");
+        let refused = world.taken("zorg-a", &body).await;
+        assert_eq!(
+            (refused.mode, &refused.marks[..]),
+            (Mode::Guard, &[Mark::Refused][..])
+        );
+        assert!(refused.state.answered.is_some());
+
+        let made = world.only("zorg-a").await;
+        assert_eq!(made.marks, [Mark::MadeHere]);
+        assert_eq!((made.kind.name(), made.thread), ("JW306", refused.thread));
+        assert_eq!(
+            (made.maker.as_str(), made.receiver.as_str()),
+            (GEMEENTE_A, ZORG_A)
+        );
+        let answer = world.body("zorg-a", made.id).await;
+        assert_eq!(codes(&answer), ["0001"]);
+        let releases = knooppunt::schemas::releases(None).expect("the releases");
+        let checked = releases.check(answer.as_bytes(), &Limits::default());
+        assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+
+        let copy = world.only("gemeente-a").await;
+        assert_eq!(copy.marks, [Mark::MadeHere, Mark::Copy]);
+        assert_eq!(world.body("gemeente-a", copy.id).await, answer);
+        let hidden = world
+            .mailbox
+            .body(&world.caller("gemeente-a"), refused.id)
+            .await;
+        assert!(matches!(hidden, Err(MailboxError::NotFound)), "{hidden:?}");
+
+        for party in ["zorg-a", "gemeente-a"] {
+            let found = world.found(party, refused.id).await;
+            let rules: Vec<_> = found.list.iter().map(|f| (f.rule, f.weight)).collect();
+            assert_eq!(rules, [("TR134", Weight::Refuses)]);
+            assert!(found.list[0].path.ends_with("StartProduct[1]/Begindatum"));
+            assert!(found.list[0].remedy().is_some());
+        }
+        assert_eq!(
+            Statement::of(&refused).expect("a statement").verdict,
+            "refused"
+        );
+        let events = world.events();
+        let counts = match &events[..] {
+            [
+                Event::Received(received),
+                Event::Received(_),
+                Event::Received(_),
+            ] => &received.counts,
+            other => panic!("{} records", other.len()),
+        };
+        assert_eq!(
+            counts.iter().collect::<Vec<_>>(),
+            [(&"0001".to_owned(), &1)]
+        );
+
+        let Outcome::Repeat(again) = world.hand_in("zorg-a", &body).await else {
+            panic!("not a repeat")
+        };
+        assert_eq!((again.id, again.marks), (refused.id, refused.marks));
+        assert_eq!(world.events().len(), 3, "a repeat leaves no record");
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn under_guard_what_level_2_has_nothing_against_goes_to_its_receiver() {
+    let world = World::new().guarded();
+    let passed = world.taken("zorg-a", &start("G2")).await;
+    assert_eq!((passed.mode, passed.marks), (Mode::Guard, Vec::new()));
+    assert_eq!(world.only("gemeente-a").await.id, passed.id);
+    assert!(world.waiting("zorg-a").await.is_empty());
+}
+
+#[tokio::test]
+async fn under_carry_the_same_is_advice_to_both_sides_and_the_receiver_answers() {
+    on_both_stores(async |world: World| {
+        let carried = world.taken("zorg-a", &start_too_soon("C1")).await;
+        assert_eq!((carried.mode, &carried.marks[..]), (Mode::Carry, &[][..]));
+        assert_eq!(world.only("gemeente-a").await.id, carried.id);
+        for party in ["zorg-a", "gemeente-a"] {
+            let found = world.found(party, carried.id).await;
+            assert_eq!(found.list.len(), 1);
+            assert_eq!(
+                (found.list[0].rule, found.list[0].weight),
+                ("TR134", Weight::Advises)
+            );
+        }
+        let stranger = world
+            .mailbox
+            .findings(&world.caller("zorg-b"), carried.id)
+            .await;
+        assert!(matches!(stranger, Err(MailboxError::NotFound)));
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dry_run_says_that_it_would_be_refused_and_leaves_one_fact() {
+    let world = World::new().guarded();
+    let body = start_too_soon("P1");
+    let tried = world.intake.dry_run(&world.caller("zorg-a"), body).await;
+    let Ok(Advice::WouldAccept {
+        mode,
+        marks,
+        findings,
+        ..
+    }) = tried
+    else {
+        panic!("{tried:?}")
+    };
+    assert_eq!((mode, &marks[..]), (Mode::Guard, &[Mark::Refused][..]));
+    assert_eq!(findings.list[0].rule, "TR134");
+    let [Event::DryRun(tried)] = &world.events()[..] else {
+        panic!("one fact")
+    };
+    assert_eq!(tried.verdict, "refused");
+    assert!(world.waiting("zorg-a").await.is_empty());
+}
+
+#[tokio::test]
+async fn content_of_a_refused_message_goes_when_its_answer_is_acknowledged_and_it_is_never_a_dead_letter()
+ {
+    on_both_stores(async |world: World| {
+        let world = world.guarded();
+        let refused = world.taken("zorg-a", &start_too_soon("R1")).await;
+        let made = world.only("zorg-a").await;
+        let retention = world.retention(RetentionSettings::default());
+        world.acknowledge("zorg-a", made.id).await;
+        world.clock.advance(SignedDuration::from_hours(25));
+        let swept = retention.sweep(world.clock.now()).await.expect("erased");
+        assert_eq!(
+            (swept.erased, swept.dead),
+            (2, 0),
+            "the message and its answer"
+        );
+        let second = world.taken("zorg-a", &start_too_soon("R2")).await;
+        world.clock.advance(SignedDuration::from_hours(24 * 61));
+        retention.sweep(world.clock.now()).await.expect("erased");
+        let state = |id| {
+            let world = &world;
+            async move {
+                let message = world.mailbox.message(&world.caller("zorg-a"), id).await;
+                message.expect("the message").state
+            }
+        };
+        assert!(state(refused.id).await.erased.is_some());
+        assert!(state(second.id).await.erased.is_some());
+        assert_eq!(state(second.id).await.dead, None, "it stood in no mailbox");
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn under_judge_every_message_is_answered_at_once_in_the_light_of_those_before_it() {
+    on_both_stores(async |world: World| {
+        let world = world.judged();
+        let early = world.taken("zorg-a", &start("S1")).await;
+        assert_eq!(early.marks, [Mark::Refused], "there is no allocation");
+        assert!(
+            world
+                .verdict("zorg-a", &early)
+                .await
+                .contains(&"9019".to_owned())
+        );
+
+        let allocated = world.taken("gemeente-a", &allocation("T1")).await;
+        assert!(
+            allocated.marks.is_empty(),
+            "{:?}",
+            world.found("gemeente-a", allocated.id).await
+        );
+        assert_eq!(
+            world.verdict("gemeente-a", &allocated).await,
+            [""; 0],
+            "accepted without a code"
+        );
+
+        let started = world.taken("zorg-a", &start("S2")).await;
+        assert!(
+            started.marks.is_empty(),
+            "{:?}",
+            world.found("zorg-a", started.id).await
+        );
+        assert!(started.state.answered.is_some());
+        let again = world.taken("zorg-a", &start("S3")).await;
+        assert_eq!(again.marks, [Mark::Refused], "a start is delivered once");
+        let codes = world.verdict("zorg-a", &again).await;
+        assert!(codes.contains(&"9074".to_owned()), "{codes:?}");
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_the_same_start_under_many_identifications_at_once_one_is_accepted() {
+    on_both_stores(async |world: World| {
+        let world = world.judged();
+        world.taken("gemeente-a", &allocation("T1")).await;
+        let (intake, caller) = (Arc::clone(&world.intake), world.caller("zorg-a"));
+        let mut tasks = JoinSet::new();
+        for number in 0..40 {
+            let (intake, caller) = (Arc::clone(&intake), caller.clone());
+            let body = start(&format!("M{number}"));
+            tasks.spawn(async move { intake.accept(&caller, body).await });
+        }
+        let mut accepted = 0;
+        while let Some(done) = tasks.join_next().await {
+            match done.expect("no panic").expect("intake does its work") {
+                Outcome::Accepted(message) => {
+                    accepted += u32::from(!message.marks.contains(&Mark::Refused));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(accepted, 1);
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+/// A declaration of all that the allocation has for February.
+fn declaration(id: &str) -> Bytes {
+    let body = message("JW323", GEMEENTE_A, ZORG_A, id);
+    let body = with(&body, "DN260001", &format!("DN{id}"));
+    with(&body, "P-2602-1", &format!("P-{id}"))
+}
+
+/// With the allocation given, on the day of the declarations.
+async fn allocated(world: World) -> World {
+    let world = world.judged();
+    let given = world.taken("gemeente-a", &allocation("T1")).await;
+    assert!(given.marks.is_empty());
+    world.clock.advance(SignedDuration::from_hours(24 * 5));
+    world
+}
+
+#[tokio::test]
+async fn a_declaration_is_answered_by_a_325_and_what_was_granted_is_not_granted_again() {
+    on_both_stores(async |world: World| {
+        let world = allocated(world).await;
+        let granted = world.taken("zorg-a", &declaration("D1")).await;
+        assert!(
+            granted.marks.is_empty(),
+            "{:?}",
+            world.found("zorg-a", granted.id).await
+        );
+        assert_eq!(world.verdict("zorg-a", &granted).await, ["0200", "8001"]);
+        let waiting = world.list("gemeente-a", knooppunt::mailbox::Filter::default());
+        let kinds: Vec<_> = waiting
+            .await
+            .messages
+            .iter()
+            .map(|message| message.kind.name())
+            .collect();
+        assert_eq!(
+            kinds,
+            ["JW302", "JW323", "JW325"],
+            "and a copy of the answer"
+        );
+
+        let again = world.taken("zorg-a", &declaration("D2")).await;
+        assert!(again.marks.is_empty(), "it is processed");
+        let codes = world.verdict("zorg-a", &again).await;
+        assert!(codes.contains(&"9389".to_owned()), "{codes:?}");
+        let found = world.found("gemeente-a", again.id).await;
+        assert!(found.list.iter().any(|finding| finding.rule == "TR389"));
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_declarations_for_one_allocation_at_once_one_is_granted() {
+    on_both_stores(async |world: World| {
+        let world = allocated(world).await;
+        let mut tasks = JoinSet::new();
+        for number in 0..30 {
+            let (intake, caller) = (Arc::clone(&world.intake), world.caller("zorg-a"));
+            let body = declaration(&format!("C{number}"));
+            tasks.spawn(async move { intake.accept(&caller, body).await });
+        }
+        let mut granted = 0;
+        while let Some(done) = tasks.join_next().await {
+            let Outcome::Accepted(message) = done.expect("no panic").expect("done") else {
+                panic!("every one is taken")
+            };
+            let codes = world.verdict("zorg-a", &message).await;
+            granted += u32::from(codes.contains(&"8001".to_owned()));
+        }
+        assert_eq!(granted, 1);
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_message_under_a_used_identification_is_answered_with_9056_and_its_repeat_is_one() {
+    let world = World::new().judged();
+    world.taken("gemeente-a", &allocation("T1")).await;
+    let first = world.taken("zorg-a", &start("S1")).await;
+    let other = with(&start("S1"), "Voornamen>Mila", "Voornamen>Noor");
+    let second = world.taken("zorg-a", &other).await;
+    assert_eq!(second.marks, [Mark::Refused]);
+    let codes = world.verdict("zorg-a", &second).await;
+    assert_eq!(codes, ["9056"]);
+    for (body, message) in [(other, second), (start("S1"), first)] {
+        let Outcome::Repeat(again) = world.hand_in("zorg-a", &body).await else {
+            panic!("not a repeat")
+        };
+        assert_eq!(again.id, message.id, "each has its own first outcome");
+    }
+    assert!(world.is_sound());
+}
+
+#[tokio::test]
+async fn what_waits_for_a_providers_own_answer_leaves_the_outcome_open_and_that_answer_settles_it()
+{
+    on_both_stores(async |world: World| {
+        let world = world.mixed();
+        let allocated = world.taken("gemeente-a", &allocation("T1")).await;
+        assert_eq!(allocated.mode, Mode::Carry);
+        let open = world.taken("zorg-a", &start("S1")).await;
+        assert_eq!(open.marks, [Mark::Waits], "the allocation is not answered yet");
+        assert!(world.waiting("gemeente-a").await.contains(&open.id), "its receiver answers");
+
+        let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
+        world.taken("zorg-a", &accepts).await;
+        world.clock.advance(SignedDuration::from_hours(1));
+        let declines = answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R2");
+        let declines = with(
+            &declines,
+            "</jw306:XsdVersieRetour>",
+            "</jw306:XsdVersieRetour><jw306:RetourCodes><jw306:RetourCode>0001</jw306:RetourCode></jw306:RetourCodes>",
+        );
+        let declined = world.taken("gemeente-a", &declines).await;
+        assert!(declined.marks.is_empty());
+        let started = world.taken("zorg-a", &start("S2")).await;
+        assert!(started.marks.is_empty(), "the withdrawn start is gone: {:?}", world.found("zorg-a", started.id).await);
+        assert!(started.state.answered.is_some(), "and the allocation stands");
+
+        let second = answer("JW306", GEMEENTE_A, ZORG_A, "S2", "R3");
+        let second = world.taken("gemeente-a", &second).await;
+        assert_eq!(second.marks, [Mark::SecondAnswer], "reported, not applied");
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_allocation_that_the_provider_declines_is_no_allocation() {
+    let world = World::new().mixed();
+    world.taken("gemeente-a", &allocation("T1")).await;
+    let declines = with(
+        &answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1"),
+        "</jw302:XsdVersieRetour>",
+        "</jw302:XsdVersieRetour><jw302:RetourCodes><jw302:RetourCode>0001</jw302:RetourCode></jw302:RetourCodes>",
+    );
+    world.taken("zorg-a", &declines).await;
+    let start = world.taken("zorg-a", &start("S1")).await;
+    assert_eq!(start.marks, [Mark::Refused]);
+    assert!(
+        world
+            .verdict("zorg-a", &start)
+            .await
+            .contains(&"9019".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_refused_for_what_may_be_older_than_the_gateway() {
+    let without_history = JUDGED.split_once("[[history]]").expect("a history").0;
+    let world = World::new().with(&format!("{MANDATE}{without_history}"));
+    let started = world.taken("zorg-a", &start("S1")).await;
+    assert!(
+        started.marks.is_empty(),
+        "{:?}",
+        world.found("zorg-a", started.id).await
+    );
+    let found = world.found("zorg-a", started.id).await;
+    assert!(
+        found
+            .list
+            .iter()
+            .any(|f| f.rule == "TR019" && f.weight == Weight::NotAssessed)
+    );
+}
+
+#[tokio::test]
+async fn the_past_comes_back_from_the_journal_alone_also_with_every_payload_erased() {
+    on_both_stores(async |world: World| {
+        let world = world.judged();
+        world.taken("gemeente-a", &allocation("T1")).await;
+        world.taken("zorg-a", &start("S1")).await;
+        world.clock.advance(SignedDuration::from_hours(24 * 61));
+        let retention = world.retention(RetentionSettings::default());
+        retention.sweep(world.clock.now()).await.expect("erased");
+        assert!(world.is_sound());
+        let mut world = world.again_after(|data| {
+            let views = data.join("views");
+            if views.exists() {
+                std::fs::remove_dir_all(views).expect("removed");
+            }
+        });
+        world = world.judged();
+        let again = with(
+            &start("S2"),
+            "Dagtekening>2026-02-03<",
+            "Dagtekening>2026-04-30<",
+        );
+        let again = world.taken("zorg-a", &again).await;
+        assert_eq!(again.marks, [Mark::Refused], "the start is remembered");
+        assert!(world.is_sound());
+    })
+    .await;
+}
