@@ -43,8 +43,10 @@ int fsync(int file) { wait_while_it_hangs(file); return syscall(SYS_fsync, file)
 "#;
 const HANGS: &str = "the-disk-hangs";
 
-/// A gateway on a disk of which hangs what the file [`HANGS`] names.
-fn on_such_a_disk(site: &Site) -> Command {
+/// A gateway on a disk of which hangs what the file [`HANGS`] names; its health is green.
+fn on_such_a_disk(site: &Site) -> Running {
+    site.configure("health", "written_within_s", 1);
+    site.configure("health", "probe_every_s", 1);
     let (source, library) = (site.path("syncs.c"), site.path("syncs.so"));
     fs::write(&source, SYNCS).unwrap();
     let compiled = Command::new("cc")
@@ -57,7 +59,9 @@ fn on_such_a_disk(site: &Site) -> Command {
     command
         .env("LD_PRELOAD", library)
         .env("KNOOPPUNT_TEST_HANGS", site.path(HANGS));
-    command
+    let running = site.runs(&mut command).serving();
+    health_until(&running, "HTTP/1.1 200");
+    running
 }
 
 /// Asks for health until it is as expected; what it said then.
@@ -76,10 +80,7 @@ fn health_until(running: &Running, expected: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_disk_hangs_health_is_red_and_nothing_is_promised_and_a_second_sigterm_ends_it() {
     let site = Site::small();
-    site.configure("health", "written_within_s", 1);
-    site.configure("health", "probe_every_s", 1);
-    let mut running = site.runs(&mut on_such_a_disk(&site)).serving();
-    health_until(&running, "HTTP/1.1 200");
+    let mut running = on_such_a_disk(&site);
 
     fs::write(site.path(HANGS), "").unwrap();
     let mut aanbieder = running.client("aanbieder");
@@ -119,10 +120,7 @@ async fn while_the_disk_hangs_health_is_red_and_nothing_is_promised_and_a_second
 #[test]
 fn a_probe_that_hangs_does_not_keep_a_gateway_whose_store_is_closed_from_ending() {
     let site = Site::small();
-    site.configure("health", "written_within_s", 1);
-    site.configure("health", "probe_every_s", 1);
-    let mut running = site.runs(&mut on_such_a_disk(&site)).serving();
-    health_until(&running, "HTTP/1.1 200");
+    let mut running = on_such_a_disk(&site);
     fs::write(site.path(HANGS), "data/probe").unwrap();
     health_until(&running, "HTTP/1.1 503");
     running.signal(Signal::TERM);
