@@ -9,6 +9,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use crate::bericht::value;
+use crate::bericht::{Client, Prestatie};
 use crate::xml::tree::Node;
 
 /// The class Geboortedatum of a client or of someone around him (CDT_Geboortedatum, iJw and iWmo 3.2).
@@ -49,6 +50,50 @@ pub(crate) fn repeated<K: Hash + Eq, T>(
     keyed.filter_map(move |(key, item)| (!seen.insert(key)).then_some(item))
 }
 
+/// So many are compared with each other; more are looked up.
+const FEW: usize = 16;
+
+/// Those of a list whose key came before, in their order. What has no key comes never again.
+fn repeated_in<'i, T, K: Hash + Eq>(
+    items: &'i [T],
+    key: impl Fn(&'i T) -> Option<K>,
+) -> impl Iterator<Item = &'i T> {
+    let mut again = Vec::new();
+    if items.len() > FEW {
+        let keyed = items.iter().filter_map(|item| Some((key(item)?, item)));
+        again.extend(repeated(keyed));
+    } else {
+        for (place, item) in items.iter().enumerate() {
+            let before = |own: &K| {
+                let before = items.iter().take(place);
+                before.filter_map(&key).any(|other| other == *own)
+            };
+            if key(item).as_ref().is_some_and(before) {
+                again.push(item);
+            }
+        }
+    }
+    again.into_iter()
+}
+
+/// Lines of a declaration whose key came before at the same client. Clients have few lines each, so that
+/// looking in each is far cheaper than looking at all together; that is done only when a client comes twice.
+pub(crate) fn lines_again<'c, 't, K: Hash + Eq>(
+    clients: &'c [Client<'t>],
+    key: impl Fn(&'c Prestatie<'t>) -> Option<K> + Copy,
+) -> Vec<&'c Prestatie<'t>> {
+    let by_bsn = clients.iter().map(|client| (&*client.bsn, client));
+    if repeated(by_bsn).next().is_none() {
+        let lines = |client: &'c Client<'t>| repeated_in(&client.prestaties, key);
+        return clients.iter().flat_map(lines).collect();
+    }
+    let lines = clients.iter().flat_map(|client| {
+        let lines = client.prestaties.iter();
+        lines.filter_map(move |line| Some(((&*client.bsn, key(line)?), line)))
+    });
+    repeated(lines).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -60,6 +105,19 @@ mod tests {
         assert_eq!(years_before(date(2024, 2, 29), 4), date(2020, 2, 29));
         assert_eq!(years_before(date(2024, 2, 29), 5), date(2019, 2, 28));
         assert_eq!(years_before(date(2026, 4, 1), 120), date(1906, 4, 1));
+    }
+
+    #[test]
+    fn few_are_compared_and_many_looked_up_with_the_same_outcome() {
+        for count in [0, 1, FEW, FEW + 1, 3 * FEW] {
+            let items: Vec<usize> = (0..count).collect();
+            let key = |item: &usize| (item % 3 != 0).then_some(item % 5);
+            let again: Vec<usize> = repeated_in(&items, key).copied().collect();
+            let keyed = |item: &usize| Some((key(item)?, *item));
+            let expected: Vec<usize> = repeated(items.iter().filter_map(keyed)).collect();
+            assert_eq!(again, expected, "{count}");
+            assert_eq!(again.is_empty(), count < FEW);
+        }
     }
 
     #[test]

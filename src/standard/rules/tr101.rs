@@ -4,7 +4,7 @@
 //! one only, numbers are equal whatever their zeros, and StatusAanlevering is no part of a key: a removal beside a new
 //! delivery of the same key breaks the rule (IV008). The second and later of a key are told.
 
-use super::is::repeated;
+use super::is::{lines_again, repeated};
 use super::{Level, Rule};
 use crate::bericht::berichtsoort::Berichtsoort::{
     Declaratie, DeclaratieAntwoord, Start, Stop, Toewijzing, VerzoekToewijzing, VerzoekWijziging,
@@ -102,17 +102,12 @@ fn toewijzing<'t>(toewijzing: &bericht::Toewijzing<'t>) -> Vec<Node<'t>> {
 }
 
 fn clients<'t>(clients: &[Client<'t>]) -> Vec<Node<'t>> {
-    let lines = clients.iter().flat_map(|client| {
-        client.prestaties.iter().map(|line| {
-            let reference = (
-                &*line.referentie_nummer,
-                line.vorig_referentie_nummer.as_deref(),
-            );
-            ((&*client.bsn, reference), line.node)
-        })
+    let lines = lines_again(clients, |line| {
+        let earlier = line.vorig_referentie_nummer.as_deref();
+        Some((&*line.referentie_nummer, earlier))
     });
     repeated(clients.iter().map(|client| (&*client.bsn, client.node)))
-        .chain(repeated(lines))
+        .chain(lines.into_iter().map(|line| line.node))
         .collect()
 }
 

@@ -21,15 +21,12 @@ pub(crate) static RULE: Rule = Rule {
 
 pub(crate) fn declared_again<'p, 't>(
     declaratie: &'p bericht::Declaratie<'t>,
-) -> impl Iterator<Item = &'p Prestatie<'t>> {
-    let clients = declaratie.clients.iter();
-    let lines =
-        clients.flat_map(|client| client.prestaties.iter().map(|line| (&*client.bsn, line)));
-    let debits = lines.filter(|(_, line)| line.ingediend.direction == DebetCredit::Debet);
-    is::repeated(debits.map(|(bsn, line)| {
+) -> Vec<&'p Prestatie<'t>> {
+    is::lines_again(&declaratie.clients, |line| {
         let (allocation, product) = (line.toewijzing_nummer, (&*line.categorie, &*line.code));
-        ((bsn, allocation, product, line.periode), line)
-    }))
+        let is_debit = line.ingediend.direction == DebetCredit::Debet;
+        is_debit.then_some((allocation, product, line.periode))
+    })
 }
 
 #[cfg(test)]
@@ -73,6 +70,21 @@ mod tests {
         for sample in both(Declaratie) {
             let sample = twice(&sample).with(&format!("{PRESTATIE}[2]/ToewijzingNummer"), "+01001");
             assert_eq!(sample.broken(), [TOLD]);
+        }
+    }
+
+    #[test]
+    fn a_client_that_comes_twice_is_one_client() {
+        for sample in both(Declaratie) {
+            let sample = sample
+                .again("Declaratie/Clienten/Client")
+                .with("Declaratie/Clienten/Client[2]/Prestaties/Prestatie/ProductReferentie/ReferentieNummer", "R2")
+                .with("Declaratie/TotaalIngediendBedrag/TotaalBedrag", "165000");
+            let second = "Declaratie/Clienten/Client[2]";
+            let line = format!("TR416 {second}/Prestaties/Prestatie[1]");
+            assert_eq!(sample.broken(), [format!("TR101 {second}"), line]);
+            let other = sample.with(&format!("{second}/Bsn"), "999900018");
+            assert_eq!(other.broken(), [] as [&str; 0]);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The rows that hold for one kind of message, compiled against the names of its schema, and one walk over a message
 //! that holds it against all of them: fields are picked up on the way, so that a line of a declaration is read once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{CONDITIONS, Row, Test};
@@ -274,47 +275,73 @@ impl Check {
 
 impl Compiled {
     fn holds(&self, fields: &[Option<Node<'_>>]) -> bool {
-        let field = |place: &usize| fields.get(*place).copied().flatten();
-        let is_code = |place: &usize, codes: &[&str]| {
-            field(place).is_some_and(|node| codes.contains(&&*node.text()))
+        let date = |place: &usize| Day::of(fields, *place);
+        let number = |place: &usize| {
+            let node = field(fields, *place)?;
+            value::parse_number(&node.text())
         };
-        let is_date = |place: &usize, test: &dyn Fn(&str) -> bool| {
-            field(place).is_some_and(|node| test(node.text().trim()))
-        };
-        let are_dates = |one: &usize, other: &usize, test: &dyn Fn(&str, &str) -> bool| {
-            is_date(one, &|one| is_date(other, &|other| test(one, other)))
-        };
-        let number =
-            |place: &usize| field(place).and_then(|node| value::parse_number(&node.text()));
         match self {
             Self::Always => true,
-            Self::Present(place) => field(place).is_some(),
-            Self::Absent(place) => field(place).is_none(),
-            Self::In(place, codes) => is_code(place, codes),
-            Self::NotIn(place, codes) => !is_code(place, codes),
-            Self::On(place, day) => is_date(place, &|date| date == *day),
-            Self::From(place, day) => is_date(place, &|date| date >= *day),
-            Self::OpenOrAfter(place, day) => !is_date(place, &|date| date <= *day),
-            Self::NotBefore(end, begin) => !are_dates(end, begin, &|end, begin| end < begin),
-            Self::SameDay(one, other) => are_dates(one, other, &|one, other| one == other),
-            Self::SameMonth(one, other) => {
-                are_dates(one, other, &|one, other| month(one) == month(other))
+            Self::Present(place) => field(fields, *place).is_some(),
+            Self::Absent(place) => field(fields, *place).is_none(),
+            Self::In(place, codes) => holds_one_of(fields, *place, codes),
+            Self::NotIn(place, codes) => !holds_one_of(fields, *place, codes),
+            Self::On(place, day) => date(place).is_some_and(|date| date.text() == *day),
+            Self::From(place, day) => date(place).is_some_and(|date| date.text() >= *day),
+            Self::OpenOrAfter(place, day) => date(place).is_none_or(|date| date.text() > *day),
+            Self::NotBefore(end, begin) => match (date(end), date(begin)) {
+                (Some(end), Some(begin)) => end.text() >= begin.text(),
+                _ => true,
+            },
+            Self::SameDay(one, other) => match (date(one), date(other)) {
+                (Some(one), Some(other)) => one.text() == other.text(),
+                _ => false,
+            },
+            Self::SameMonth(one, other) => match (date(one), date(other)) {
+                (Some(one), Some(other)) => month(one.text()) == month(other.text()),
+                _ => false,
+            },
+            Self::FirstOfMonth(place) => {
+                date(place).is_some_and(|date| date.text().ends_with("-01"))
             }
-            Self::FirstOfMonth(place) => is_date(place, &|date| date.ends_with("-01")),
-            Self::FirstOfYear(place) => is_date(place, &|date| date.ends_with("-01-01")),
-            Self::LastOfMonth(place) => is_date(place, &|date| {
-                value::parse_date(date).is_some_and(|date| date == date.last_of_month())
-            }),
+            Self::FirstOfYear(place) => {
+                date(place).is_some_and(|date| date.text().ends_with("-01-01"))
+            }
+            Self::LastOfMonth(place) => date(place)
+                .and_then(|date| value::parse_date(date.text()))
+                .is_some_and(|date| date == date.last_of_month()),
             Self::Zero(place) => number(place) == Some(0),
             Self::SameNumber(one, other) => number(one) == number(other),
             Self::ElevenProof(place) => {
-                field(place).is_some_and(|node| passes_eleven_proof(&node.text()))
+                field(fields, *place).is_some_and(|node| passes_eleven_proof(&node.text()))
             }
             Self::DutchPostcode(place) => {
-                field(place).is_none_or(|node| is_dutch_postcode(&node.text()))
+                field(fields, *place).is_none_or(|node| is_dutch_postcode(&node.text()))
             }
             Self::All(tests) => tests.iter().all(|test| test.holds(fields)),
         }
+    }
+}
+
+fn field<'t>(fields: &[Option<Node<'t>>], place: usize) -> Option<Node<'t>> {
+    fields.get(place).copied().flatten()
+}
+
+fn holds_one_of(fields: &[Option<Node<'_>>], place: usize, codes: &[&str]) -> bool {
+    field(fields, place).is_some_and(|node| codes.contains(&&*node.text()))
+}
+
+/// A date as the message writes it.
+struct Day<'t>(Cow<'t, str>);
+
+impl<'t> Day<'t> {
+    fn of(fields: &[Option<Node<'t>>], place: usize) -> Option<Self> {
+        field(fields, place).map(|node| Self(node.text()))
+    }
+
+    /// Without the white space that the schema lets stand around it.
+    fn text(&self) -> &str {
+        self.0.trim_ascii()
     }
 }
 
@@ -326,16 +353,12 @@ fn month(date: &str) -> &str {
 /// Nine digits that, multiplied by 9, 8, ... 2 and -1, add up to a multiple of eleven (CS002).
 fn passes_eleven_proof(bsn: &str) -> bool {
     let weights = [9, 8, 7, 6, 5, 4, 3, 2, -1];
-    let digits = bsn.chars().map(|digit| digit.to_digit(10).map(i64::from));
-    let digits: Option<Vec<i64>> = digits.collect();
-    digits.is_some_and(|digits| {
-        let sum: i64 = digits
-            .iter()
-            .zip(weights)
-            .map(|(digit, weight)| digit * weight)
-            .sum();
-        digits.len() == weights.len() && sum % 11 == 0
-    })
+    let digits = bsn.bytes().zip(weights);
+    let sum: i32 = digits
+        .map(|(digit, weight)| i32::from(digit.wrapping_sub(b'0')) * weight)
+        .sum();
+    let are_nine_digits = bsn.len() == weights.len() && bsn.bytes().all(|c| c.is_ascii_digit());
+    are_nine_digits && sum % 11 == 0
 }
 
 /// `1234AB`: four digits of which the first is not 0, and two letters of either case (CS089).
