@@ -296,3 +296,27 @@ fn a_file_in_no_place_or_not_in_utf_8_is_refused() {
     assert_eq!(line, 2);
     assert!(reason.contains("UTF-8"));
 }
+
+#[test]
+fn the_examples_of_the_readme_load() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let examples = readme.split("```toml\n").skip(1);
+    let examples = examples.map(|rest| rest.split("```").next().unwrap());
+    let of = |key: &str| {
+        let mut found = examples.clone().filter(|text| text.contains(key));
+        found
+            .next()
+            .unwrap_or_else(|| panic!("no example has {key}"))
+    };
+    let files = [
+        ("gemeenten/2026.toml", of("edition = ")),
+        ("products/0289.toml", of("product = [")),
+        ("contracts/0289-98980001.toml", of("line = [")),
+    ];
+    let counts = load(&files).unwrap().counts();
+    assert_eq!(
+        (counts.gemeenten, counts.products, counts.contract_codes),
+        (1, 2, 2)
+    );
+}
