@@ -47,7 +47,7 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>) {
     let lines = line::read(declaratie, around.pseudonyms);
     let mut lines = Lines {
         granted: vec![Granting::No; lines.len()],
-        of_known_client: clients(judge, declaratie),
+        of_known_client: clients(judge, declaratie, &lines),
         repeated: line::repeated(&lines),
         all: lines,
     };
@@ -151,11 +151,18 @@ fn declared(judge: &Judge<'_, '_>, declaratie: &Declaratie<'_>, nummer: Pseudony
 }
 
 /// TR304 of each client: whether his lines can be judged. Those of one without any allocation are not (0233).
-fn clients(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>) -> Vec<bool> {
+fn clients(
+    judge: &mut Judge<'_, '_>,
+    declaratie: &Declaratie<'_>,
+    lines: &[Declared<'_>],
+) -> Vec<bool> {
     let around = judge.around;
     let mut known = Vec::with_capacity(declaratie.clients.len());
-    for client in &declaratie.clients {
-        let has = tr304::has_an_allocation(around, around.client(&client.bsn));
+    // Every client has lines (Prestaties), and they know him.
+    let first = lines.chunk_by(|one, next| one.client == next.client);
+    let names = first.filter_map(|lines| Some(lines.first()?.line.client));
+    for (client, name) in declaratie.clients.iter().zip(names) {
+        let has = tr304::has_an_allocation(around, name);
         let holds = judge.ask(&tr304::RULE, client.node, has);
         if !holds {
             let lines = client.prestaties.iter().map(|line| line.node.number());

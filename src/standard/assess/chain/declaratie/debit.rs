@@ -26,16 +26,16 @@ pub(super) struct Debits<'a> {
     /// Place of an allocation by ToewijzingNummer.
     places: HashMap<Pseudonym, usize, Spread>,
     /// What was agreed on the product of the line before.
-    last: Option<Product<'a>>,
+    last: Option<Product>,
     /// Rules of which it is said once a message, and not at every line, that what they rest on is not known.
     unknown: Vec<&'static Rule>,
 }
 
 /// What the parties have agreed on a product in a unit on a day.
 #[derive(Clone, Copy)]
-struct Product<'a> {
-    categorie: &'a str,
-    code: &'a str,
+struct Product {
+    categorie: Pseudonym,
+    code: Pseudonym,
     eenheid: Eenheid,
     day: Date,
     listed: Verdict,
@@ -74,7 +74,7 @@ impl<'a> Debits<'a> {
         &mut self,
         judge: &mut Judge<'_, '_>,
         declaratie: &Declaratie<'_>,
-        line: &Declared<'a>,
+        line: &Declared<'_>,
     ) -> Verdict {
         let Some(allocation) = self.allocation(line.line.toewijzing) else {
             return Verdict::Holds;
@@ -140,7 +140,7 @@ impl<'a> Debits<'a> {
         line: &Declared<'_>,
         version: &Version,
         used: Used,
-        agreed: &Product<'_>,
+        agreed: &Product,
     ) {
         let term = term_of(version);
         let periode = line.line.periode;
@@ -169,24 +169,24 @@ impl<'a> Debits<'a> {
     }
 
     /// What is agreed on the product of a line. Lines that follow each other mostly have the same.
-    fn product(&mut self, line: &Declared<'a>) -> Product<'a> {
-        let prestatie = line.prestatie;
-        let (categorie, code) = (prestatie.categorie.as_ref(), prestatie.code.as_ref());
-        let (eenheid, day) = (prestatie.eenheid, prestatie.periode.begin);
+    fn product(&mut self, line: &Declared<'_>) -> Product {
+        let (categorie, code) = (line.line.categorie, line.line.code);
+        let (eenheid, day) = (line.line.eenheid, line.line.periode.begin);
         if let Some(last) = self.last
-            && (last.day, last.eenheid) == (day, eenheid)
-            && (last.code, last.categorie) == (code, categorie)
+            && (last.day, last.eenheid, last.code, last.categorie)
+                == (day, eenheid, code, categorie)
         {
             return last;
         }
+        let (agreement, text) = (&self.agreement, line.prestatie.code.as_ref());
         let product = Product {
             categorie,
             code,
             eenheid,
             day,
-            listed: tr381::is_agreed(&self.agreement, categorie, code, day),
-            contract: self.agreement.tarief(code, eenheid, day),
-            variant: self.agreement.variant(code, eenheid, day),
+            listed: tr381::is_agreed(agreement, &line.prestatie.categorie, text, day),
+            contract: agreement.tarief(text, eenheid, day),
+            variant: agreement.variant(text, eenheid, day),
         };
         self.last = Some(product);
         product
@@ -207,17 +207,17 @@ impl<'a> Debits<'a> {
         judge: &mut Judge<'_, '_>,
         line: &Declared<'_>,
         version: Option<&Version>,
-        product: &Product<'_>,
+        product: &Product,
     ) -> Verdict {
-        let (prestatie, contract) = (line.prestatie, product.contract);
+        let (content, contract) = (&line.line, product.contract);
         self.ask_once(judge, &tr381::RULE, line, product.listed);
-        let agreed = tr418::agreed(prestatie.eenheid, prestatie.product_tarief, contract);
+        let agreed = tr418::agreed(content.eenheid, content.tarief, contract);
         self.ask_once(judge, &tr418::RULE, line, agreed);
         let declared = tr346::Declared {
-            eenheid: prestatie.eenheid,
-            volume: prestatie.geleverd_volume,
-            tarief: prestatie.product_tarief,
-            cents: prestatie.ingediend.cents,
+            eenheid: content.eenheid,
+            volume: content.volume,
+            tarief: content.tarief,
+            cents: content.bedrag.cents,
         };
         let omvang = version.and_then(|version| version.omvang);
         let by_the_hour = omvang.is_none_or(|omvang| omvang.eenheid == Eenheid::Uur);
