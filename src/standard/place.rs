@@ -180,10 +180,10 @@ mod tests {
     fn thousands_of_places_are_numbered_in_one_walk() {
         let sample = Sample::new(Law::Wmo, Berichtsoort::Stop);
         let body = String::from_utf8(sample.body()).unwrap();
-        let begin = body.find("<StopProduct>").unwrap();
-        let end = body.find("</StopProduct>").unwrap() + "</StopProduct>".len();
-        let rows = body[begin..end].repeat(5_000);
-        let body = format!("{}{rows}{}", &body[..begin], &body[end..]);
+        let (head, rest) = body.split_once("<StopProduct>").unwrap();
+        let (row, tail) = rest.split_once("</StopProduct>").unwrap();
+        let rows = format!("<StopProduct>{row}</StopProduct>").repeat(5_000);
+        let body = format!("{head}{rows}{tail}");
         let places = places(body.as_bytes(), "StopProduct");
         assert_eq!(places.len(), 5_000);
         for (place, (path, ..)) in places.iter().enumerate() {

@@ -347,14 +347,15 @@ mod tests {
         // At the place itself, at something in it, or, where that is absent, at what is there of the way to it.
         for soort in [Berichtsoort::Declaratie, Berichtsoort::Toewijzing] {
             for sample in both(soort) {
-                let sample = match soort {
-                    Berichtsoort::Declaratie => sample
+                let sample = if soort == Berichtsoort::Declaratie {
+                    sample
                         .with("Header/BerichtIdentificatie/Dagtekening", "2020-01-01")
                         .with("Declaratie/TotaalIngediendBedrag/TotaalBedrag", "1")
-                        .again("Declaratie/Clienten/Client"),
-                    _ => sample
+                        .again("Declaratie/Clienten/Client")
+                } else {
+                    sample
                         .with("Header/BerichtIdentificatie/Dagtekening", "2000-01-01")
-                        .without("Client/Contactgegevens/Contact/Adres"),
+                        .without("Client/Contactgegevens/Contact/Adres")
                 };
                 let broken = sample.broken();
                 assert!(broken.len() > 3, "{broken:?}");

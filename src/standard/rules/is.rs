@@ -111,7 +111,7 @@ mod tests {
     fn few_are_compared_and_many_looked_up_with_the_same_outcome() {
         for count in [0, 1, FEW, FEW + 1, 3 * FEW] {
             let items: Vec<usize> = (0..count).collect();
-            let key = |item: &usize| (item % 3 != 0).then_some(item % 5);
+            let key = |item: &usize| (!item.is_multiple_of(3)).then_some(item % 5);
             let again: Vec<usize> = repeated_in(&items, key).copied().collect();
             let keyed = |item: &usize| Some((key(item)?, *item));
             let expected: Vec<usize> = repeated(items.iter().filter_map(keyed)).collect();

@@ -101,6 +101,9 @@ pub use rule::{Level, Rule};
 pub use texts::Text;
 pub(crate) use verdict::Verdict;
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use crate::{Kind, Law};
 
 /// Technical rules of level 2: the content of one message.
@@ -217,7 +220,9 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 
 /// The rule with this published id.
 pub fn find(id: &str) -> Option<&'static Rule> {
-    all().find(|rule| rule.id == id)
+    static BY_ID: LazyLock<BTreeMap<&str, &Rule>> =
+        LazyLock::new(|| all().map(|rule| (rule.id, rule)).collect());
+    BY_ID.get(id).copied()
 }
 
 /// Releases that the rules are built for: law and release. Of another release, level 1 alone is judged.

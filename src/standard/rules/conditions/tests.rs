@@ -22,12 +22,15 @@ const TE_WIJZIGEN: &str = "Client/Verzoek/TeWijzigenProducten/TeWijzigenProduct"
 const PRESTATIE: &str = "Declaratie/Clienten/Client/Prestaties/Prestatie";
 const ANSWERED: &str = "DeclaratieAntwoord/Clienten/Client/Prestaties/Prestatie";
 
+/// Elements and what they become.
+type Edits = &'static [(&'static str, &'static str)];
+
 /// Edits below a class of a kind of message, and the element below it that is then told of; `None`: nothing is.
 type Case = (
     &'static str,
     Berichtsoort,
     &'static str,
-    &'static [(&'static str, &'static str)],
+    Edits,
     Option<&'static str>,
 );
 
@@ -276,7 +279,7 @@ fn every_row_of_the_table_is_refused_once_and_every_condition_taken_once() {
 #[test]
 fn those_around_the_client_and_their_contacts_are_judged_as_well() {
     let relatie = "Client/Relaties/Relatie";
-    let cases: &[(&str, &[(&str, &str)], &str)] = &[
+    let cases: &[(&str, Edits, &str)] = &[
         ("CS050", &[("Naam/NaamGebruik", "5")], "Naam/NaamGebruik"),
         (
             "CS139",
