@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::screen::{Screen, complain};
-use super::{Exit, Stop};
-use crate::scenario;
+use super::{Exit, Stop, words};
+use crate::scenario::{self, ScenarioError};
 use crate::schemas;
 
 /// Speel scenario's af: berichten op volgorde, en of er van elk komt wat ervan verwacht wordt
@@ -55,7 +55,10 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
             }
             Err(error) => {
                 worst = Exit::Unable;
-                complain(&format!("{name}: het scenario is niet te lezen: {error}"));
+                complain(&format!(
+                    "{name}: het scenario is niet te lezen: {}",
+                    why(&error)
+                ));
             }
         }
     }
@@ -66,4 +69,22 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     }
     screen.line(sum)?;
     Ok(worst)
+}
+
+/// Why a scenario cannot be played, for who wrote it. What is wrong inside a file is told as the format has it, in English.
+fn why(error: &ScenarioError) -> String {
+    match error {
+        ScenarioError::Unreadable { path, source } => {
+            format!("{}: {}", path.display(), words::os(source))
+        }
+        ScenarioError::Format { path, reason } => {
+            format!(
+                "{} heeft niet de vorm van een scenario: {reason}",
+                path.display()
+            )
+        }
+        ScenarioError::Reference(error) => {
+            format!("referentiegegevens: {error}")
+        }
+    }
 }

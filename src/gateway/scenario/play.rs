@@ -1,5 +1,6 @@
 //! Plays messages one after the other: checks, judges, answers, and remembers what each changes.
-//! Judges twice: on the whole past, and on only the rows that the message is known to need, as the gateway does.
+//! Judges twice: on the whole past, and on only the rows that the message is known to need, as the gateway does; and holds what
+//! a message changes against what is recorded of it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -99,6 +100,11 @@ impl<'a> Play<'a> {
         {
             let fault =
                 "met alleen de rijen die het bericht nodig zegt te hebben is het oordeel anders";
+            played.faults.push(fault.to_owned());
+        }
+        let recorded = history::decode(&history::encode(&judged.changes));
+        if recorded.as_ref() != Ok(&judged.changes) {
+            let fault = "wat het bericht verandert, komt niet zo terug als het wordt vastgelegd";
             played.faults.push(fault.to_owned());
         }
         past.apply(&history::seen(&bericht, &Unkeyed));

@@ -88,9 +88,14 @@ impl<'w> Writer<'w> {
 
 /// Appends a value so that a reader gets it back as it is: a carriage return, written raw, would be read as a line feed.
 fn escape(out: &mut String, value: &str) {
-    let special = |c: char| matches!(c, '&' | '<' | '>' | '"' | '\r');
+    // All of them are one byte, and no other character has such a byte in it.
+    let is_special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\r');
     let mut rest = value;
-    while let Some((before, found)) = rest.find(special).and_then(|at| rest.split_at_checked(at)) {
+    while let Some((before, found)) = rest
+        .bytes()
+        .position(is_special)
+        .and_then(|at| rest.split_at_checked(at))
+    {
         out.push_str(before);
         let mut after = found.chars();
         out.push_str(match after.next() {
