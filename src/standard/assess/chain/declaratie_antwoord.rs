@@ -32,9 +32,12 @@ pub(crate) fn declaratie_antwoord(
     };
     let id = answer.header.declaratie_identificatie.as_deref();
     let message = names.message(Berichtsoort::Declaratie, id.unwrap_or_default());
-    let declared = sent.iter().find_map(|change| match change {
-        Change::Declared { nummer, declaratie } => Some((*nummer, declaratie)),
-        _ => None,
+    let declared = sent.iter().find_map(|change| {
+        if let Change::Declared { nummer, declaratie } = change {
+            Some((*nummer, declaratie))
+        } else {
+            None
+        }
     });
     let Some((nummer, declaratie)) =
         declared.filter(|(_, sent)| tr337::is_answer_to(retour, message, sent))

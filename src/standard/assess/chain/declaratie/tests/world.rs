@@ -12,7 +12,7 @@ use crate::bericht::{Eenheid, Frequentie, Omvang, Product};
 use crate::history::{Change, Past, Pseudonymise, Reden, Stamp, Unkeyed, Version, seen};
 use crate::reference::Reference;
 use crate::rules::Weight;
-use crate::{Bericht, Limits, Releases};
+use crate::{Bericht, Limits, Node, Releases};
 
 pub(super) const BSN1: &str = "999900006";
 pub(super) const BSN2: &str = "999900018";
@@ -370,9 +370,12 @@ impl Outcome {
     /// The signed sum of what is granted; `None` when the declaration is not processed.
     pub(super) fn granted(&self) -> Option<i128> {
         let changes = &self.judged.changes;
-        let mut granted = changes.iter().filter_map(|change| match change {
-            Change::Granted { line, .. } => Some(line.bedrag.signed()),
-            _ => None,
+        let mut granted = changes.iter().filter_map(|change| {
+            if let Change::Granted { line, .. } = change {
+                Some(line.bedrag.signed())
+            } else {
+                None
+            }
         });
         let sum = granted.by_ref().sum();
         (!changes.is_empty()).then_some(sum)
@@ -552,8 +555,12 @@ fn reference(tarief: u64) -> Reference {
         let products = [
             "45A03", "45A04", "45A05", "44A01", "44A07", "50A01", "43A05", "01A01",
         ];
-        let products =
-            products.map(|code| format!("{{ categorie = '{}', code = '{code}' }}", &code[..2]));
+        let products = products.map(|code| {
+            format!(
+                "{{ categorie = '{}', code = '{code}' }}",
+                code.get(..2).unwrap()
+            )
+        });
         files.push((
             format!("products/{law}.toml"),
             format!("{parties}product = [{}]", products.join(", ")),
@@ -609,7 +616,7 @@ pub(super) fn place(bericht: &Bericht<'_>, number: u32) -> String {
     while let Some(node) = here {
         let parent = node.parent();
         if matches!(node.name(), "Client" | "Prestatie") {
-            let siblings = parent.into_iter().flat_map(|parent| parent.children());
+            let siblings = parent.into_iter().flat_map(Node::children);
             let index = siblings
                 .filter(|sibling| sibling.name() == node.name())
                 .position(|sibling| sibling.number() == node.number())
@@ -624,7 +631,7 @@ pub(super) fn place(bericht: &Bericht<'_>, number: u32) -> String {
     steps.join("/")
 }
 
-fn find(node: crate::Node<'_>, number: u32) -> Option<crate::Node<'_>> {
+fn find(node: Node<'_>, number: u32) -> Option<Node<'_>> {
     if node.number() == number {
         return Some(node);
     }
