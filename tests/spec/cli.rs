@@ -442,7 +442,7 @@ fn rules_are_a_table_for_people_and_an_object_a_line_for_programs() {
     let table = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0));
     assert!(
-        table.contains("TR018       2  0001  3.0    JW307 WMO307\n"),
+        table.contains("TR018       2  0001  3.2    JW307 WMO307\n"),
         "{table}"
     );
     assert!(

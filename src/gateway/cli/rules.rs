@@ -29,7 +29,7 @@ struct Line {
     /// Empty: the rule has no return code.
     code: &'static str,
     berichten: Vec<&'static str>,
-    /// First release of the standards that has the rule.
+    /// First release of the standards that the rule was read from.
     since: &'static str,
     /// Releases whose messages are judged by it: `ijw/3.2`.
     releases: Vec<String>,

@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::History,
     laws: Rule::BOTH,
     berichten: &[Berichtsoort::Toewijzing],
-    since: "3.0",
+    since: "3.2",
     at: "Client/ToegewezenProducten/ToegewezenProduct",
 };
 

@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::History,
     laws: Rule::BOTH,
     berichten: &[Start, Stop],
-    since: "3.0",
+    since: "3.2",
     at: "Client/StartProducten/StartProduct|Client/StopProducten/StopProduct",
 };
 

@@ -15,7 +15,7 @@ pub struct Rule {
     pub laws: &'static [Law],
     /// Kinds of message that it judges.
     pub berichten: &'static [Berichtsoort],
-    /// First release in which it holds: `3.0`.
+    /// First release whose published rules it was read from: `3.2`. Earlier ones may have it too.
     pub since: &'static str,
     /// Class that it attaches to, as a path below Bericht: `Client/StartProducten/StartProduct`. Places
     /// of the same class are parted by `|`.

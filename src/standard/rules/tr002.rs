@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::Message,
     laws: Rule::BOTH,
     berichten: &[Toewijzing, Start, Stop, VerzoekToewijzing],
-    since: "3.0",
+    since: "3.2",
     at: "Client/Geboortedatum/Datum|Client/Relaties/Relatie/Geboortedatum/Datum",
 };
 

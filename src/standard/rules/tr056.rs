@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
         Declaratie,
         DeclaratieAntwoord,
     ],
-    since: "3.0",
+    since: "3.2",
     at: "Header",
 };
 

@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
         Declaratie,
         DeclaratieAntwoord,
     ],
-    since: "3.0",
+    since: "3.2",
     at: "Client/Relaties/Relatie|Client/Contactgegevens/Contact|Client/ToegewezenProducten/ToegewezenProduct|\
          Client/StartProducten/StartProduct|Client/StopProducten/StopProduct|\
          Client/AangevraagdeProducten/AangevraagdProduct|\

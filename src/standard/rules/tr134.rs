@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
         Declaratie,
         DeclaratieAntwoord,
     ],
-    since: "3.0",
+    since: "3.2",
     at: "Client/Geboortedatum/Datum|Client/Relaties/Relatie/Geboortedatum/Datum|Client/ToegewezenProducten/ToegewezenProduct/Toewijzingsdatum|Client/StartProducten/StartProduct/Begindatum|Client/StopProducten/StopProduct/Einddatum|Declaratie/DeclaratiePeriode/Begindatum|Declaratie/Clienten/Client/Prestaties/Prestatie/ProductPeriode/Begindatum|DeclaratieAntwoord/Clienten/Client/Prestaties/Prestatie/ProductPeriode/Begindatum",
 };
 

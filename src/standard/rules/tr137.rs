@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::Message,
     laws: Rule::BOTH,
     berichten: &[Declaratie, DeclaratieAntwoord],
-    since: "3.0",
+    since: "3.2",
     at: "Declaratie/DeclaratiePeriode/Einddatum|Declaratie/Clienten/Client/Prestaties/Prestatie/ProductPeriode/Einddatum|DeclaratieAntwoord/Clienten/Client/Prestaties/Prestatie/ProductPeriode/Einddatum",
 };
 

@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::History,
     laws: Rule::BOTH,
     berichten: &[VerzoekWijziging, Declaratie, DeclaratieAntwoord],
-    since: "3.0",
+    since: "3.2",
     at: "Client|Declaratie/Clienten/Client|Declaratie/Clienten/Client/Prestaties/Prestatie|DeclaratieAntwoord/Clienten/Client",
 };
 

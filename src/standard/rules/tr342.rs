@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::Message,
     laws: Rule::BOTH,
     berichten: &[DeclaratieAntwoord],
-    since: "3.0",
+    since: "3.2",
     at: "DeclaratieAntwoord/TotaalToegekendBedrag",
 };
 

@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::History,
     laws: Rule::BOTH,
     berichten: &[DeclaratieAntwoord],
-    since: "3.0",
+    since: "3.2",
     at: "DeclaratieAntwoord/Clienten/Client/Prestaties/Prestatie",
 };
 

@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::History,
     laws: Rule::BOTH,
     berichten: &[Declaratie],
-    since: "3.0",
+    since: "3.2",
     at: "Declaratie/Clienten/Client/Prestaties/Prestatie",
 };
 

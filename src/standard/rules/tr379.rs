@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::History,
     laws: Rule::BOTH,
     berichten: &[Toewijzing],
-    since: "3.0",
+    since: "3.2",
     at: "Client/ToegewezenProducten/ToegewezenProduct",
 };
 

@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::Message,
     laws: Rule::BOTH,
     berichten: &[VerzoekWijziging],
-    since: "3.0",
+    since: "3.2",
     at: "Client/Verzoek/NieuweProducten/NieuwProduct/GewensteIngangsdatum",
 };
 

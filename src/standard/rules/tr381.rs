@@ -24,7 +24,7 @@ pub(crate) static RULE: Rule = Rule {
         VerzoekWijziging,
         Declaratie,
     ],
-    since: "3.0",
+    since: "3.2",
     at: "Client/ToegewezenProducten/ToegewezenProduct|Client/StartProducten/StartProduct|Client/StopProducten/StopProduct|Client/AangevraagdeProducten/AangevraagdProduct|Client/Verzoek/NieuweProducten/NieuwProduct|Declaratie/Clienten/Client/Prestaties/Prestatie",
 };
 

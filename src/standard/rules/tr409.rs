@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     level: Level::Message,
     laws: &[Law::Jw],
     berichten: &[Antwoord],
-    since: "3.0",
+    since: "3.2",
     at: "Antwoord/Woonplaatsbeginsel",
 };
 

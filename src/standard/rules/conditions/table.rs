@@ -39,7 +39,7 @@ const fn rule(id: &'static str, berichten: &'static [Berichtsoort], at: &'static
         level: Level::Message,
         laws: Rule::BOTH,
         berichten,
-        since: "3.0",
+        since: "3.2",
         at,
     }
 }
