@@ -98,7 +98,11 @@ impl<'a> Debits<'a> {
         if let Some(version) = version {
             Self::amounts(judge, line, version, allocation.used, &agreed);
         }
-        self.content(judge, line, allocation.usage);
+        // The days that a period should have change with the allocation only.
+        let changed = allocation
+            .toewijzing
+            .is_none_or(|toewijzing| toewijzing.versions().len() > 1);
+        self.content(judge, line, allocation.usage.filter(|_| changed));
         self.agreed(judge, line, version, &agreed)
     }
 
@@ -120,14 +124,12 @@ impl<'a> Debits<'a> {
     fn allocation(&mut self, nummer: Pseudonym) -> Option<Allocation<'a>> {
         let place = *self.places.entry(nummer).or_insert_with(|| {
             let toewijzing = self.around.past.toewijzing(nummer);
-            let omvang = toewijzing
-                .and_then(Toewijzing::current)
-                .and_then(|version| version.omvang);
+            let version = toewijzing.and_then(Toewijzing::current);
             let usage = self.credited.usage(self.around.past, nummer);
             self.allocations.push(Allocation {
                 toewijzing,
                 usage,
-                used: Used::of(usage, omvang),
+                used: Used::of(usage, version),
             });
             self.allocations.len() - 1
         });
@@ -193,6 +195,7 @@ impl<'a> Debits<'a> {
     }
 
     /// TR389. Periods are compared to the day, so that a month could be declared twice when its end was changed in between: that is advice.
+    /// `usage` is given when it may have been.
     fn content(&self, judge: &mut Judge<'_, '_>, line: &Declared<'_>, usage: Option<&Usage>) {
         let stands = tr389::stands(self.around.past, line.line.content());
         let stands = stands.is_some_and(|debit| !self.credited.has(debit));

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
-use crate::bericht::{Omvang, Periode};
-use crate::history::{Line, Past, Pseudonym, Spread, Usage};
+use crate::bericht::Periode;
+use crate::history::{Line, Past, Pseudonym, Spread, Usage, Version};
 use crate::measure;
 
 /// What the credits of this message take back.
@@ -47,16 +47,18 @@ pub(super) struct Used {
     pub(super) volume: u64,
     /// Cents.
     pub(super) cents: u64,
-    /// The latest last day of their periods.
+    /// The latest last day of their periods, when the allocation has no end.
     last: Option<Date>,
 }
 
 impl Used {
     /// As the past has it. What was declared in a unit that does not fit the version that holds now cannot be counted in its units.
-    pub(super) fn of(usage: Option<&Usage>, omvang: Option<Omvang>) -> Self {
+    pub(super) fn of(usage: Option<&Usage>, version: Option<&Version>) -> Self {
         let Some(usage) = usage else {
             return Self::default();
         };
+        let omvang = version.and_then(|version| version.omvang);
+        let is_open = version.is_some_and(|version| version.einddatum.is_none());
         let volumes = usage.volumes().iter().filter_map(|(eenheid, volume)| {
             let factor = measure::factor(omvang?.eenheid, *eenheid)?;
             volume.checked_mul(factor)
@@ -64,7 +66,7 @@ impl Used {
         Self {
             volume: volumes.fold(0, u64::saturating_add),
             cents: usage.cents(),
-            last: usage.end(),
+            last: is_open.then(|| usage.end()).flatten(),
         }
     }
 

@@ -98,7 +98,16 @@ impl Model {
         let (mut volume, mut cents, mut last) = (0, 0, None);
         for debit in self.granted(false).filter(|row| row.nummer == nummer) {
             let credit = self.credit_of(debit);
-            let (back, back_cents) = credit.map_or((0, 0), |credit| (credit.volume, credit.cents));
+            // What the credit names, never more than the debit; volumes of another unit name nothing, so that all is taken back.
+            let (back, back_cents) = credit.map_or((0, 0), |credit| {
+                let same_unit = credit.eenheid == debit.eenheid;
+                let volume = if same_unit {
+                    credit.volume
+                } else {
+                    debit.volume
+                };
+                (volume, credit.cents)
+            });
             volume += u64::from(debit.volume - back.min(debit.volume));
             cents += debit.cents - back_cents.min(debit.cents);
             if credit.is_none() {
