@@ -24,6 +24,7 @@ pub mod serve;
 pub mod setting;
 pub mod store;
 pub mod telemetry;
+pub mod terms;
 pub mod transport;
 pub mod xml;
 

@@ -30,6 +30,7 @@ use crate::register::{Register, RegisterError, Registers};
 use crate::retention::Retention;
 use crate::schemas::{self, SchemasError};
 use crate::store::{Embedded, Journal, StoreError};
+use crate::terms::Terms;
 use crate::transport::{self, ConnectionLimits, TlsError, TlsState};
 
 /// How often content whose term is over is looked for.
@@ -348,6 +349,7 @@ impl Inside {
                 .with_references(Arc::clone(&references)),
             ),
             mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
+            terms: Arc::new(Terms::new(Arc::clone(&ledger))),
             receipts,
             budget: budget.clone(),
             health: Arc::clone(&health),

@@ -26,6 +26,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("retention", &["ledger", "setting", "store"]),
     ("receipt", &["fault", "ledger"]),
     ("route", &["clock", "ledger", "register"]),
+    ("terms", &["clock", "ledger", "register", "route"]),
     (
         "intake",
         &["fault", "lanes", "ledger", "reference", "register", "route"],
@@ -49,6 +50,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "retention",
             "route",
             "setting",
+            "terms",
             "transport",
         ],
     ),
@@ -90,6 +92,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "retention",
             "schemas",
             "store",
+            "terms",
             "transport",
         ],
     ),

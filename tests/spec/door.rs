@@ -16,6 +16,7 @@ use knooppunt::budget::{Budget, BudgetSettings};
 use knooppunt::clock::Clock as _;
 use knooppunt::health::{Health, HealthSettings};
 use knooppunt::register::{Anchor, Identity, Key};
+use knooppunt::terms::Terms;
 use knooppunt::transport::{Admitted, Peer};
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
@@ -46,6 +47,7 @@ impl Door {
         let api = Arc::new(Api {
             intake: Arc::clone(&world.intake),
             mailbox: Arc::clone(&world.mailbox),
+            terms: Arc::new(Terms::new(Arc::clone(&world.ledger))),
             receipts: Arc::clone(&world.receipts),
             budget: Budget::new(budget),
             health: Arc::new(Health::new(

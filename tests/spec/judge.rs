@@ -13,12 +13,16 @@ use knooppunt::receipt::Statement;
 use knooppunt::register::Mode;
 use knooppunt::retention::RetentionSettings;
 use knooppunt::store::Memory;
+use knooppunt::terms::{Standing, Terms};
 use knooppunt_standard::rules::Weight;
 use knooppunt_standard::{Findings, Limits};
 use tokio::task::JoinSet;
 
 use crate::modes::MANDATE;
-use crate::world::{GEMEENTE_A, PARTIES, World, ZORG_A, answer, message, on_both_stores, register};
+use crate::world::{
+    GEMEENTE_A, GEMEENTE_B, PARTIES, World, ZORG_A, ZORG_B, answer, message, on_both_stores,
+    register,
+};
 
 /// Both parties leave judging to the gateway, and the past between them is whole.
 const JUDGED: &str = r#"
@@ -571,4 +575,84 @@ async fn the_past_comes_back_from_the_journal_alone_also_with_every_payload_eras
         assert!(world.is_sound());
     })
     .await;
+}
+
+#[tokio::test]
+async fn who_owes_an_answer_is_told_until_when_and_what_the_gateway_answered_is_owed_by_nobody() {
+    on_both_stores(async |world: World| {
+        let terms = Terms::new(Arc::clone(&world.ledger));
+        let owed = async |party: &str| terms.of(&world.caller(party)).await.expect("the terms");
+        // Sunday 1 March 2026: the third working day is Wednesday.
+        let sent = world.taken("zorg-a", &start("S1")).await;
+        let claim = message("JW323", GEMEENTE_A, ZORG_A, "D1");
+        world.taken("zorg-a", &claim).await;
+        let days: Vec<_> = owed("gemeente-a")
+            .await
+            .into_iter()
+            .map(|open| {
+                (
+                    open.kind.name(),
+                    open.last_day.expect("known").to_string(),
+                    open.standing,
+                )
+            })
+            .collect();
+        assert_eq!(
+            days,
+            [
+                ("JW305", "2026-03-04".to_owned(), Standing::Running),
+                ("JW323", "2026-03-13".to_owned(), Standing::Running),
+            ]
+        );
+        assert!(owed("zorg-a").await.is_empty() && owed("gemeente-b").await.is_empty());
+        world.clock.advance(SignedDuration::from_hours(24 * 3));
+        assert_eq!(owed("gemeente-a").await[0].standing, Standing::LastDay);
+        world.clock.advance(SignedDuration::from_hours(24));
+        assert_eq!(owed("gemeente-a").await[0].standing, Standing::Over);
+        assert_eq!(owed("gemeente-a").await[0].message, sent.id);
+        world
+            .taken(
+                "gemeente-a",
+                &answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1"),
+            )
+            .await;
+        assert_eq!(owed("gemeente-a").await.len(), 1, "the claim is left");
+
+        let world = world.guarded();
+        let terms = Terms::new(Arc::clone(&world.ledger));
+        world.taken("zorg-a", &start_too_soon("S2")).await;
+        let owed = terms
+            .of(&world.caller("gemeente-a"))
+            .await
+            .expect("the terms");
+        assert_eq!(owed.len(), 1, "what the gateway answered is owed by nobody");
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_one_scope_knows_is_told_in_no_other() {
+    let world = World::new().judged();
+    world.taken("gemeente-a", &allocation("T1")).await;
+    // The same client and numbers, of another provider and towards another municipality: nobody there knows of an allocation.
+    for (party, gemeente, aanbieder) in [
+        ("zorg-b", GEMEENTE_A, ZORG_B),
+        ("zorg-a", GEMEENTE_B, ZORG_A),
+    ] {
+        let body = message("JW305", gemeente, aanbieder, "S1");
+        let tried = world.intake.dry_run(&world.caller(party), body).await;
+        let Ok(Advice::WouldAccept { findings, .. }) = tried else {
+            panic!("{tried:?}")
+        };
+        let known = findings
+            .list
+            .iter()
+            .filter(|finding| finding.rule == "TR019");
+        assert_eq!(
+            known.count(),
+            1,
+            "it is as if there were no allocation: {findings:?}"
+        );
+    }
 }

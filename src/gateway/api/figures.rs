@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError};
 use crate::register::Registers;
 use crate::retention::Retention;
+use crate::terms::{self, Standing};
 
 /// Most waiting messages that are counted in one mailbox: a figure at it means "this many or more". Small, because every scrape counts every mailbox.
 const WAITING_MAX: usize = 1000;
@@ -51,6 +52,12 @@ fn set(ledger: &Ledger, registers: &Registers, clock: &dyn Clock) -> Result<(), 
         let oldest = oldest
             .and_then(|seconds| u64::try_from(seconds).ok())
             .unwrap_or(0);
+        let owed = terms::unanswered(ledger, &code, today)?;
+        let over = owed.iter().filter(|open| open.standing == Standing::Over);
+        metrics::gauge!("knooppunt_answers_over_term", "code" => code.to_string())
+            .set(as_figure(over.count() as u64));
+        metrics::gauge!("knooppunt_answers_open", "code" => code.to_string())
+            .set(as_figure(owed.len() as u64));
         metrics::gauge!("knooppunt_mailbox_waiting", "code" => code.to_string())
             .set(as_figure(waiting as u64));
         metrics::gauge!("knooppunt_mailbox_oldest_seconds", "code" => code.to_string())

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::ledger::{Happening, Message, Moment};
+use crate::terms::answer_by;
 
 /// A message that was taken. Times are RFC 3339, UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -46,6 +47,10 @@ pub struct MessageBody {
     pub marks: Vec<String>,
     /// `waiting`, `acknowledged`, `answered`, or `dead` (it left the mailbox unread, whatever came later).
     pub state: String,
+    /// The last day on which its receiver's answer is in time (Europe/Amsterdam); absent when it was answered or none is owed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    pub answer_by: Option<String>,
     /// When the receiver acknowledged it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
@@ -87,6 +92,11 @@ impl From<&Message> for MessageBody {
                 .map(|mark| mark.code().to_owned())
                 .collect(),
             state: state.code().to_owned(),
+            answer_by: if state.answered.is_some() {
+                None
+            } else {
+                answer_by(&message.kind, message.received).map(|day| day.to_string())
+            },
             acknowledged: time(state.acknowledged),
             answered: time(state.answered),
             dead: time(state.dead),

@@ -18,6 +18,7 @@ pub mod postvak;
 pub mod problem;
 mod request;
 mod settings;
+pub mod termijnen;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use crate::health::Health;
 use crate::intake::Intake;
 use crate::mailbox::Mailbox;
 use crate::receipt::Receipts;
+use crate::terms::Terms;
 
 pub use crate::mailbox::PAGE_MAX;
 pub use openapi::document;
@@ -41,6 +43,8 @@ pub struct Api {
     pub intake: Arc<Intake>,
     /// What waits, and what became of it.
     pub mailbox: Arc<Mailbox>,
+    /// Which answers are owed.
+    pub terms: Arc<Terms>,
     /// Whose key the receipts are signed with.
     pub receipts: Arc<Receipts>,
     /// Room for bodies.

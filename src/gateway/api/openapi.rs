@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::asker::Asker;
-use super::{Api, berichten, bevindingen, ontvangstbewijs, partij, postvak};
+use super::{Api, berichten, bevindingen, ontvangstbewijs, partij, postvak, termijnen};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -68,6 +68,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(postvak::list))
         .routes(routes!(postvak::content))
         .routes(routes!(postvak::acknowledge))
+        .routes(routes!(termijnen::list))
         .routes(routes!(partij::who_am_i))
         .routes(routes!(ontvangstbewijs::keys))
 }
@@ -126,6 +127,7 @@ mod tests {
                 "/v1/postvak/{id}",
                 "/v1/postvak/{id}/inhoud",
                 "/v1/sleutels",
+                "/v1/termijnen",
             ]
         );
     }

@@ -16,7 +16,7 @@ use super::message::{Happening, Message, Moment, State};
 use super::pseudonym::Pseudonym;
 use super::replay::effect_of;
 use super::views::{
-    self, AnswerRow, IdentityRow, KeptRow, MailboxRow, MessageRow, Pointer, StampRow,
+    self, AnswerRow, IdentityRow, KeptRow, MailboxRow, MessageRow, OpenRow, Pointer, StampRow,
 };
 use super::{Ledger, LedgerError};
 use crate::register::PartyCode;
@@ -321,6 +321,27 @@ impl Ledger {
             &views::mailbox_key(code.as_str(), u64::MAX),
             limit,
         )
+    }
+
+    /// Messages to one code that were not answered, in the order of their ids.
+    pub(crate) fn unanswered(
+        &self,
+        code: &PartyCode,
+        limit: usize,
+    ) -> Result<Vec<(MessageId, OpenRow)>, LedgerError> {
+        let (from, to) = (
+            views::open_key(code.as_str(), MessageId::from_bytes([0; 16])),
+            views::open_key(code.as_str(), MessageId::from_bytes([0xff; 16])),
+        );
+        let rows = self.views.range(views::OPEN, &from, &to, limit)?;
+        rows.into_iter()
+            .map(|(key, value)| {
+                let id = key.last_chunk::<16>().ok_or(LedgerError::Views {
+                    what: "a key of other length",
+                })?;
+                Ok((MessageId::from_bytes(*id), decoded(&value)?))
+            })
+            .collect()
     }
 
     /// How many messages wait in one mailbox, counted to `limit`; rows are not decoded.

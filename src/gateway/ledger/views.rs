@@ -4,6 +4,7 @@
 //! applying it once, and a view that is thrown away comes back from records and effects alone, also when payloads are gone.
 
 use jiff::Timestamp;
+use knooppunt_standard::Berichtsoort;
 use minicbor::{Decode, Encode};
 
 use super::effect::Effect;
@@ -37,15 +38,17 @@ pub(crate) const CLOSED: Collection = Collection("closed");
 pub(crate) const PAST: Collection = Collection("past");
 /// Scope (hidden) and position of a message whose changes wait for its receiver's answer -> [`Pointer`].
 pub(crate) const PENDING: Collection = Collection("pending");
+/// Receiving code, a zero byte and message id -> [`OpenRow`], until the first answer to it is taken.
+pub(crate) const OPEN: Collection = Collection("open");
 /// Number of a chunk -> what rows of the past were before the batch that is being applied. No function of the journal.
 pub(crate) const UNDO: Collection = Collection("undo");
 /// Position of a record of which a replay could not read the effect -> code of the error.
 pub(crate) const DAMAGED: Collection = Collection("damaged");
-/// `outer-4` (4: the form of the rows; views of another form are made anew) -> the outer key.
+/// `outer-5` (5: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection("meta");
 
 /// Every collection that records make, for comparing whole views.
-pub(crate) const ALL: [Collection; 12] = [
+pub(crate) const ALL: [Collection; 13] = [
     IDENTITIES,
     MESSAGES,
     THREADS,
@@ -58,6 +61,7 @@ pub(crate) const ALL: [Collection; 12] = [
     CLOSED,
     PAST,
     PENDING,
+    OPEN,
 ];
 
 /// Who has this identity.
@@ -141,6 +145,20 @@ pub(crate) struct AnswerRow {
     pub(crate) at: Timestamp,
     #[n(3)]
     pub(crate) second: bool,
+}
+
+/// A message that is owed an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct OpenRow {
+    #[n(0)]
+    pub(crate) position: u64,
+    #[cbor(n(1), with = "time")]
+    pub(crate) received: Timestamp,
+    #[n(2)]
+    pub(crate) kind: KindRecord,
+    #[n(3)]
+    pub(crate) maker: String,
 }
 
 /// When something happened to a message.
@@ -274,7 +292,23 @@ fn taken(
             since: at,
         }),
     );
+    if Berichtsoort::from_number(received.kind.soort)
+        .is_some_and(|soort| soort.answered_by().is_some())
+    {
+        batch.put(
+            OPEN,
+            open_key(&received.receiver, message),
+            row(&OpenRow {
+                position: number,
+                received: at,
+                kind: received.kind.clone(),
+                maker: received.maker.clone(),
+            }),
+        );
+    }
     if let Some(question) = received.question {
+        // It was sent to the one who answers.
+        batch.delete(OPEN, open_key(&received.maker, question));
         let second = received.marks.contains(&Mark::SecondAnswer);
         batch.put(
             ANSWERS,
@@ -347,6 +381,14 @@ pub(crate) fn mailbox_key(code: &str, position: u64) -> Vec<u8> {
     let mut key = code.as_bytes().to_vec();
     key.push(0);
     key.extend_from_slice(&position.to_be_bytes());
+    key
+}
+
+/// Key of a message that the owner of a code has to answer.
+pub(crate) fn open_key(code: &str, message: MessageId) -> Vec<u8> {
+    let mut key = code.as_bytes().to_vec();
+    key.push(0);
+    key.extend_from_slice(message.as_bytes());
     key
 }
 
