@@ -299,6 +299,10 @@ proptest! {
             let sorted = |mut codes: Vec<BTreeSet<String>>| { codes.sort(); codes };
             prop_assert_eq!(sorted(turned), sorted(found.clone()));
 
+            // The 325 that is made of it books the same with who waited for it.
+            let [here, there] = world.booked_on_both_sides(&sent);
+            prop_assert_eq!(here, there);
+
             // What is granted and what is refused are together what was submitted (TR342).
             let outcome = world.take(&sent);
             let refused = rows.iter().zip(&found).filter(|(_, codes)| !codes.is_empty());

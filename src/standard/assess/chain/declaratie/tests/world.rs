@@ -9,8 +9,11 @@ use jiff::civil::{Date, date, time};
 use crate::assess::{self, Around, Judged, Settings};
 use crate::bericht::berichtsoort::{Berichtsoort, Law};
 use crate::bericht::{Eenheid, Frequentie, Omvang, Product};
-use crate::history::{Change, Past, Pseudonymise, Reden, Stamp, Unkeyed, Version, seen};
+use crate::history::{
+    Change, Past, Pseudonymise, Reden, Settled, Stamp, Unkeyed, Version, seen, settle,
+};
 use crate::reference::Reference;
+use crate::retour::{self, MadeAs};
 use crate::rules::Weight;
 use crate::{Bericht, Limits, Node, Releases};
 
@@ -520,16 +523,43 @@ impl World {
 
     pub(super) fn judge(&self, sent: &Sent) -> Outcome {
         with_bericht(&sent.xml(), |bericht| {
-            let around = Around {
-                past: &self.past,
-                pseudonyms: NAMES,
-                reference: &self.reference,
-                settings: &self.settings,
-                received: sent.dagtekening,
-                history_from: self.history_from,
-            };
-            outcome(bericht, assess::chain(bericht, &around))
+            outcome(bericht, assess::chain(bericht, &self.around(sent)))
         })
+    }
+
+    /// What is booked of a declaration by who judges it, and by who waits for its answer: the 325 that is made of the judgement, valid and
+    /// right by itself (TR342 among others), settles what waits.
+    pub(super) fn booked_on_both_sides(&self, sent: &Sent) -> [Vec<Change>; 2] {
+        with_bericht(&sent.xml(), |bericht| {
+            let around = self.around(sent);
+            let judged = assess::chain(bericht, &around);
+            let made_as = MadeAs {
+                identificatie: "A1",
+                dagtekening: sent.dagtekening,
+            };
+            let answer = retour::answer(&RELEASES, bericht, &judged.assessment, made_as);
+            let answer = String::from_utf8(answer.unwrap()).unwrap();
+            let waiting = assess::when_accepted(bericht, &around);
+            let settled = with_bericht(&answer, |answer| {
+                assert_eq!(assess::message(answer).breaches, []);
+                settle(waiting, answer, NAMES)
+            });
+            match settled {
+                Settled::Apply(changes) => [judged.changes, changes],
+                other @ (Settled::Drop | Settled::Report(_)) => panic!("{other:?}\n{answer}"),
+            }
+        })
+    }
+
+    fn around(&self, sent: &Sent) -> Around<'_> {
+        Around {
+            past: &self.past,
+            pseudonyms: NAMES,
+            reference: &self.reference,
+            settings: &self.settings,
+            received: sent.dagtekening,
+            history_from: self.history_from,
+        }
     }
 
     /// Judges, and keeps what follows.
