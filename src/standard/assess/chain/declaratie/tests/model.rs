@@ -211,7 +211,7 @@ fn declaration(drawn: &[Drawn], model: &Model) -> Vec<Row> {
         let row = if line.credit {
             let known: Vec<&Row> = model.lines.iter().map(|line| &line.row).collect();
             // Mostly of a line that is there, now and then of one that never was.
-            let of = match known.get(line.vorig) {
+            let of = match known.get(line.vorig % (known.len() + 2)) {
                 Some(row) => (*row).clone(),
                 None => debit(line),
             };
