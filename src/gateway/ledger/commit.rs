@@ -11,20 +11,23 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::LedgerError;
 use super::effect::Effect;
 use super::events::Event;
 use super::lock::Held;
 use super::past::PastRows;
 use super::pseudonym::Outer;
 use super::views;
+use super::{LedgerError, blocking};
 use crate::clock::Clock;
-use crate::store::{Appended, Batch, Entry, Journal, KeyId, PartKind, Position, Views};
+use crate::store::{Appended, Batch, Entry, Journal, KeyId, PartKind, Position, SetAside, Views};
 
 /// Most submissions in one group.
 const GROUP_MAX: usize = 512;
 /// Most bytes of parts in one group: keeps a group of large bodies from holding up everybody.
 const GROUP_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Bytes from which a body is written before it joins a group.
+const LARGE_BYTES: usize = 1 << 20;
 
 /// What ends the process: called with the error once; nothing can be promised after it.
 pub type OnFatal = Arc<dyn Fn(&LedgerError) + Send + Sync>;
@@ -71,15 +74,38 @@ impl Submission {
         let also = self.also.iter().map(|also| also.body.len());
         self.body.as_ref().map_or(0, bytes::Bytes::len) + also.sum::<usize>()
     }
+
+    /// The entry it becomes. The body goes into it, without a copy: by now nobody else holds it.
+    fn entry(&mut self, time: Timestamp) -> Entry {
+        let body = self
+            .body
+            .take()
+            .map(|body| (PartKind::Body, Vec::from(body)));
+        let effect = self.effect.as_ref();
+        let effect = effect.map(|effect| (PartKind::Effect, effect.encode()));
+        let findings = self.findings.take();
+        let findings = findings.map(|findings| (PartKind::Findings, findings));
+        Entry {
+            time,
+            event: self.event.encode(),
+            parts: body.into_iter().chain(effect).chain(findings).collect(),
+            erases: self.erases.clone(),
+        }
+    }
 }
 
 struct Waiting {
     submission: Submission,
+    with_content: bool,
+    /// The entry it becomes, when its large parts are durable already.
+    aside: Option<SetAside>,
     answer: oneshot::Sender<Result<(Position, Timestamp), LedgerError>>,
 }
 
 /// The committer and its thread.
 pub(crate) struct Committer {
+    journal: Arc<dyn Journal>,
+    clock: Arc<dyn Clock>,
     queue: Mutex<Option<Sender<Waiting>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -127,9 +153,9 @@ impl Committer {
     ) -> Result<Self, LedgerError> {
         let (queue, waiting) = mpsc::channel();
         let work = Work {
-            journal,
+            journal: Arc::clone(&journal),
             views,
-            clock,
+            clock: Arc::clone(&clock),
             outer,
         };
         let thread = std::thread::Builder::new()
@@ -144,6 +170,8 @@ impl Committer {
             })
             .map_err(|_| LedgerError::NoMeans { what: "thread" })?;
         Ok(Self {
+            journal,
+            clock,
             queue: Mutex::new(Some(queue)),
             thread: Mutex::new(Some(thread)),
         })
@@ -153,14 +181,27 @@ impl Committer {
     /// Err: it may or may not be durable; the process ends.
     pub(crate) async fn commit(
         &self,
-        submission: Submission,
+        mut submission: Submission,
     ) -> Result<(Position, Timestamp), LedgerError> {
+        let with_content = submission.body.is_some();
+        let mut aside = None;
+        if submission.bytes() >= LARGE_BYTES {
+            // A large body is written before it joins a group, so that it holds up nobody in it.
+            let (journal, time) = (Arc::clone(&self.journal), self.clock.now());
+            let entry = submission.entry(time);
+            aside = Some(blocking(move || Ok(journal.set_aside(entry)?)).await?);
+        }
         let (answer, answered) = oneshot::channel();
         {
             let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
             let queue = queue.as_ref().ok_or(LedgerError::Stopped)?;
             queue
-                .send(Waiting { submission, answer })
+                .send(Waiting {
+                    submission,
+                    with_content,
+                    aside,
+                    answer,
+                })
                 .map_err(|_| LedgerError::Stopped)?;
         }
         answered.await.map_err(|_| LedgerError::Stopped)?
@@ -215,33 +256,23 @@ impl Work {
         let time = self.clock.now();
         let mut entries = Vec::with_capacity(group.len());
         let mut rest = Vec::with_capacity(group.len());
-        for Waiting { submission, answer } in group {
+        for waiting in group {
+            let Waiting {
+                mut submission,
+                with_content,
+                aside,
+                answer,
+            } = waiting;
+            entries.push(aside.unwrap_or_else(|| submission.entry(time).into()));
             let Submission {
                 event,
                 effect,
-                body,
-                findings,
                 erases,
                 also,
                 past,
                 held,
+                ..
             } = submission;
-            let with_content = body.is_some();
-            let mut parts = Vec::new();
-            if let Some(body) = body {
-                // Without a copy: by now nobody else holds the body.
-                parts.push((PartKind::Body, Vec::from(body)));
-            }
-            if let Some(effect) = &effect {
-                parts.push((PartKind::Effect, effect.encode()));
-            }
-            parts.extend(findings.map(|findings| (PartKind::Findings, findings)));
-            entries.push(Entry {
-                time,
-                event: event.encode(),
-                parts,
-                erases: erases.clone(),
-            });
             let mut said = vec![(event, effect)];
             for Also {
                 event,
@@ -249,7 +280,7 @@ impl Work {
                 body,
             } in also
             {
-                entries.push(Entry {
+                let entry = Entry {
                     time,
                     event: event.encode(),
                     parts: vec![
@@ -257,7 +288,8 @@ impl Work {
                         (PartKind::Effect, effect.encode()),
                     ],
                     erases: Vec::new(),
-                });
+                };
+                entries.push(entry.into());
                 said.push((event, Some(effect)));
             }
             rest.push(Promised {
@@ -274,9 +306,9 @@ impl Work {
 
     /// Makes a group durable, applies and answers it. Where it cannot be written (a full disk, for one) those with content are told; acknowledgements,
     /// erasures and facts of others in the group must not fail by that, so they are tried again as a group of their own, and at last one by one.
-    fn append(&self, entries: Vec<Entry>, mut rest: Vec<Promised>) -> Result<(), LedgerError> {
+    fn append(&self, entries: Vec<SetAside>, mut rest: Vec<Promised>) -> Result<(), LedgerError> {
         let (records, begun) = (entries.len(), Instant::now());
-        let appended = match self.journal.append(entries) {
+        let appended = match self.journal.append_set_aside(entries) {
             Ok(appended) => appended,
             Err(error) if error.fatal() => return Err(error.into()),
             Err(error) => return self.apart(rest, &error.into()),
@@ -325,14 +357,14 @@ impl Work {
         }
         let time = self.clock.now();
         // These have no content, so each is one record without parts.
-        let entry = |promised: &Promised| Entry {
-            time,
-            event: promised
-                .said
-                .first()
-                .map_or_else(Vec::new, |(event, _)| event.encode()),
-            parts: Vec::new(),
-            erases: promised.erases.clone(),
+        let entry = |promised: &Promised| {
+            let said = promised.said.first();
+            SetAside::from(Entry {
+                time,
+                event: said.map_or_else(Vec::new, |(event, _)| event.encode()),
+                parts: Vec::new(),
+                erases: promised.erases.clone(),
+            })
         };
         if again.is_empty() {
             return Ok(());
@@ -449,7 +481,13 @@ mod tests {
             .into_iter()
             .map(|submission| {
                 let (answer, answered) = oneshot::channel();
-                (Waiting { submission, answer }, answered)
+                let waiting = Waiting {
+                    with_content: submission.body.is_some(),
+                    submission,
+                    aside: None,
+                    answer,
+                };
+                (waiting, answered)
             })
             .unzip();
         work.commit(waiting)

@@ -40,6 +40,7 @@ pub(crate) fn journal(empty: &dyn Fn() -> Arc<dyn Journal>) {
     time_never_goes_back(&*empty());
     reading_past_the_end_says_so(&*empty());
     parts_come_back_as_they_were(&*empty());
+    what_was_set_aside_is_appended_like_any_other(&*empty());
     an_erased_key_takes_its_own_parts_and_no_others(&*empty());
     every_record_hangs_on_the_one_before(&*empty());
     threads_append_and_read_together(&*empty());
@@ -182,6 +183,50 @@ fn parts_come_back_as_they_were(journal: &dyn Journal) {
         let without = journal.read(Position(position.0 - 1)).unwrap();
         assert_eq!(journal.part(&without, PartKind::Body).unwrap(), None);
     }
+}
+
+fn what_was_set_aside_is_appended_like_any_other(journal: &dyn Journal) {
+    let large = |second, byte: u8| Entry {
+        parts: vec![
+            (PartKind::Body, vec![byte; 1 << 20]),
+            (PartKind::Effect, vec![byte]),
+        ],
+        ..entry(second, "large")
+    };
+    let never = journal.set_aside(large(1, 1)).unwrap();
+    let second = journal.set_aside(large(2, 2)).unwrap();
+    let first = journal.set_aside(large(3, 3)).unwrap();
+    assert_eq!(journal.next(), Position(0), "nothing is appended by it");
+    let too_large = entry(4, &"x".repeat(EVENT_BYTES_MAX + 1));
+    let refused = journal
+        .set_aside(too_large)
+        .and_then(|aside| journal.append_set_aside(vec![aside]));
+    assert!(
+        matches!(refused, Err(StoreError::TooLarge { .. })),
+        "{refused:?}"
+    );
+    journal
+        .append_set_aside(vec![first, entry(5, "small").into()])
+        .unwrap();
+    drop(never);
+    journal.append_set_aside(vec![second]).unwrap();
+    journal.append(vec![large(6, 4)]).unwrap();
+    for (position, byte) in [(0, 3), (2, 2), (3, 4)] {
+        let record = journal.read(Position(position)).unwrap();
+        assert_eq!(record.event, b"large");
+        for (kind, bytes) in [(PartKind::Body, 1 << 20), (PartKind::Effect, 1)] {
+            let part = journal.part(&record, kind).unwrap();
+            assert!(part == Some(Part::Whole(vec![byte; bytes])), "{kind:?}");
+        }
+    }
+    let mut erasing = entry(7, "erased");
+    erasing.erases = vec![key(2, KeyKind::Content)];
+    journal.append(vec![erasing]).unwrap();
+    let record = journal.read(Position(2)).unwrap();
+    assert_eq!(
+        journal.part(&record, PartKind::Body).unwrap(),
+        Some(Part::Erased)
+    );
 }
 
 fn an_erased_key_takes_its_own_parts_and_no_others(journal: &dyn Journal) {

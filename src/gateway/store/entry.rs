@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::embedded::Prepared;
 use super::{EVENT_BYTES_MAX, StoreError};
 
 /// A place in the journal: 0 for the first record, without gaps. The order of everything.
@@ -164,6 +165,32 @@ impl std::fmt::Debug for Entry {
             .field("parts_bytes", &parts)
             .field("erases", &self.erases)
             .finish()
+    }
+}
+
+/// An entry of which what takes long may be done: see [`super::Journal::set_aside`].
+pub struct SetAside(pub(crate) Aside);
+
+/// How far an entry is.
+pub(crate) enum Aside {
+    /// Nothing was done.
+    Entry(Entry),
+    /// Its keys are made, its parts are sealed, and the large ones are durable.
+    Prepared(Box<Prepared>),
+}
+
+impl From<Entry> for SetAside {
+    fn from(entry: Entry) -> SetAside {
+        SetAside(Aside::Entry(entry))
+    }
+}
+
+impl std::fmt::Debug for SetAside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Aside::Entry(entry) => entry.fmt(f),
+            Aside::Prepared(_) => f.write_str("SetAside"),
+        }
     }
 }
 

@@ -12,7 +12,8 @@ pub mod memory;
 mod record;
 
 pub use embedded::Embedded;
-pub use entry::{Appended, Entry, KeyId, KeyKind, Part, PartKind, PartRef, Position};
+pub(crate) use entry::Aside;
+pub use entry::{Appended, Entry, KeyId, KeyKind, Part, PartKind, PartRef, Position, SetAside};
 pub use error::StoreError;
 pub use memory::Memory;
 pub use record::{CHAIN_START, Record, event_hash, leaf_hash};
@@ -38,6 +39,24 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// `Err` means that none of the entries is visible. When [`StoreError::fatal`] says so the process must end:
     /// nobody knows what is on the disk, the next open sorts it out, and this journal takes no further appends.
     fn append(&self, group: Vec<Entry>) -> Result<Vec<Appended>, StoreError>;
+
+    /// Does beforehand, on the thread that calls, what takes long for an entry with large parts: they are sealed and durable after this, so
+    /// that [`Journal::append_set_aside`] holds up nobody by them. What is set aside and never appended is gone after the next open.
+    ///
+    /// `Err`: as of `append`; nothing is kept.
+    fn set_aside(&self, entry: Entry) -> Result<SetAside, StoreError> {
+        Ok(entry.into())
+    }
+
+    /// [`Journal::append`] of entries of which some were set aside by this journal.
+    fn append_set_aside(&self, group: Vec<SetAside>) -> Result<Vec<Appended>, StoreError> {
+        let entries = group.into_iter().map(|entry| match entry.0 {
+            Aside::Entry(entry) => Ok(entry),
+            // Of another journal: nothing of it is here.
+            Aside::Prepared(_) => Err(StoreError::Ended),
+        });
+        self.append(entries.collect::<Result<_, _>>()?)
+    }
 
     /// The position the next record gets; every position below it can be read.
     fn next(&self) -> Position;

@@ -86,6 +86,16 @@ impl<'a> Take<'a> {
     }
 }
 
+/// The bytes of a head with another version in its place behind the magic. What is whole with the version that is written now, but not as it
+/// stands, was not written by a newer program: bits of its version have flipped.
+pub(crate) fn with_version(head: &[u8], version: u32) -> Vec<u8> {
+    let mut bytes = head.to_vec();
+    if let Some(place) = bytes.get_mut(8..12) {
+        place.copy_from_slice(&version.to_be_bytes());
+    }
+    bytes
+}
+
 /// A size or offset in memory.
 pub(crate) fn size(value: u64) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)

@@ -144,6 +144,7 @@ pub(super) fn check_layout(
         slots: Slots::default(),
         cursor: Cursor::START,
         part_file: None,
+        of_one: BTreeMap::new(),
         bytes_all: 0,
         progress,
     };
@@ -179,6 +180,8 @@ struct Check<'p> {
     /// After the last part that a record names.
     cursor: Cursor,
     part_file: Option<(u32, Open)>,
+    /// Names of the segments with one part, and whether a record named it.
+    of_one: BTreeMap<u32, (String, bool)>,
     bytes_all: u64,
     progress: &'p mut dyn FnMut(Progress),
 }
@@ -194,9 +197,17 @@ impl Check<'_> {
                 self.bytes_all += folder.open(&name, OpenAs::Read)?.len()?;
             }
         }
+        for name in self.layout.parts.list()? {
+            let number =
+                parts::number_of(&name).or(parts::aside_of(&name).map(|(number, _)| number));
+            if let Some(number) = number.filter(|number| parts::is_of_one(*number)) {
+                self.of_one.insert(number, (name, false));
+            }
+        }
         self.marks()?;
         let next = self.journal()?;
         self.end_of_parts()?;
+        self.unnamed_of_one();
         self.key_segments(next)?;
         for (position, (erased, held)) in self.erased.iter().zip(&self.held).enumerate() {
             if erased & held != 0 {
@@ -550,6 +561,9 @@ impl Check<'_> {
         part: &PartRef,
         position: Position,
     ) -> Result<Option<Vec<u8>>, StoreError> {
+        if parts::is_of_one(part.segment) {
+            return self.part_of_one(part, position);
+        }
         if part.segment > self.cursor.segment {
             self.end_of_segment(true)?;
             for skipped in self.cursor.segment + 1..part.segment {
@@ -592,6 +606,55 @@ impl Check<'_> {
         file.read(&mut sealed, part.offset)?;
         self.went(part.length);
         Ok(Some(sealed))
+    }
+
+    /// The stored bytes of a part that has a segment of its own.
+    fn part_of_one(
+        &mut self,
+        part: &PartRef,
+        position: Position,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let name = match self.of_one.get_mut(&part.segment) {
+            Some((name, named)) => {
+                *named = true;
+                name.clone()
+            }
+            None => parts::name_of(part.segment),
+        };
+        let bytes = match self.layout.parts.open(&name, OpenAs::Read) {
+            Ok(file) => file.read_all()?,
+            Err(error) => return self.report.take(error.at(position)).map(|()| None),
+        };
+        self.went(bytes.len() as u64);
+        let shown = self.layout.parts.shown(&name);
+        if parts::read_head(&bytes) != Some(part.segment) {
+            let what = "the head is not as it was written";
+            self.report.damage(shown.clone(), Some(position), what);
+        }
+        let sealed = bytes.get(parts::HEAD_BYTES..).unwrap_or_default();
+        let length = sealed.len() as u64;
+        if part.offset != parts::HEAD_BYTES as u64 || length != part.length {
+            let what = if length < part.length {
+                "the file is cut short"
+            } else {
+                "there are bytes that no record names"
+            };
+            self.report.damage(shown, Some(position), what);
+            return Ok(None);
+        }
+        Ok(Some(sealed.to_vec()))
+    }
+
+    /// Segments with one part that no record names: what was set aside and never promised is removed by the next open.
+    fn unnamed_of_one(&mut self) {
+        let names = self.of_one.values().filter(|(_, named)| !named);
+        for (name, _) in names {
+            if self.clean || parts::number_of(name).is_some() {
+                let shown = self.layout.parts.shown(name);
+                self.report
+                    .damage(shown, None, "there are bytes that no record names");
+            }
+        }
     }
 
     fn part_file(&mut self, segment: u32) -> Result<Open, StoreError> {
@@ -645,6 +708,7 @@ impl Check<'_> {
             .list()?
             .iter()
             .filter_map(|name| parts::number_of(name))
+            .filter(|number| !parts::is_of_one(*number))
             .max()
             .unwrap_or(0);
         // A segment may have been made for a part that never came.

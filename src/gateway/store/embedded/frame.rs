@@ -12,6 +12,7 @@
 use std::ops::ControlFlow;
 
 use super::bytes::{Put, Take};
+use super::parts::is_of_one;
 use crate::store::record::{chain_hash, decode};
 use crate::store::{Position, RECORD_BYTES_MAX, Record};
 
@@ -219,7 +220,7 @@ impl Tail {
         self.offsets.push(u32::try_from(offset).ok()?);
         self.end = offset + frame.size;
         (self.next, self.chain, self.time) = (record.position.next(), record.chain, time);
-        for part in &record.parts {
+        for part in (record.parts.iter()).filter(|part| !is_of_one(part.segment)) {
             let after = (part.segment, part.offset.saturating_add(part.length));
             if after > (self.parts_segment, self.parts_offset) {
                 (self.parts_segment, self.parts_offset) = after;

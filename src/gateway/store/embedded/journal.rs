@@ -2,7 +2,7 @@
 //! written and synced side by side, then the journal, then the answers go out. Segments are made only between commits, so a full disk
 //! shows before anything of a group is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,7 +24,9 @@ use super::top::KeyFolder;
 use super::writer::{Staged, Writer, add_segment};
 use super::{Layout, Options};
 use crate::store::record::CHAIN_START;
-use crate::store::{Appended, Entry, Journal, KeyId, Part, PartKind, Position, Record, StoreError};
+use crate::store::{
+    Appended, Aside, Entry, Journal, KeyId, Part, PartKind, Position, Record, SetAside, StoreError,
+};
 
 /// How far the clock may be behind the last record.
 const CLOCK_BEHIND_MAX: SignedDuration = SignedDuration::from_secs(60);
@@ -209,9 +211,29 @@ impl EmbeddedJournal {
             ended: AtomicBool::new(false),
             probe: Mutex::new(probe),
         };
+        journal.parts.settle(|from| journal.named_of_one(from))?;
         journal.make_reserve();
         journal.complete_erasures()?;
         Ok(journal)
+    }
+
+    /// Segments with one part that records from a position on name; `None` when a damaged record is among them.
+    fn named_of_one(&self, from: Position) -> Result<Option<BTreeSet<u32>>, StoreError> {
+        let mut named = BTreeSet::new();
+        let mut at = from;
+        loop {
+            let records = match self.read_from(at, 1_000) {
+                Err(StoreError::Damage { .. }) => return Ok(None),
+                records => records?,
+            };
+            let Some(last) = records.last() else {
+                return Ok(Some(named));
+            };
+            at = last.position.next();
+            let parts = records.iter().flat_map(|record| &record.parts);
+            let segments = parts.map(|part| part.segment);
+            named.extend(segments.filter(|segment| parts::is_of_one(*segment)));
+        }
     }
 
     /// Carries out what is owed to be erased and makes marks durable, so that the next open has little to do. Records are durable already.
@@ -310,6 +332,16 @@ pub(crate) fn judge_tail(tail: &Tail, synced: Position, file: &str) -> Result<()
 
 impl Journal for EmbeddedJournal {
     fn append(&self, group: Vec<Entry>) -> Result<Vec<Appended>, StoreError> {
+        self.append_set_aside(group.into_iter().map(SetAside::from).collect())
+    }
+
+    fn set_aside(&self, entry: Entry) -> Result<SetAside, StoreError> {
+        let mut prepared = self.prepare(vec![entry.into()])?;
+        let prepared = prepared.pop().ok_or(StoreError::Ended)?;
+        Ok(SetAside(Aside::Prepared(Box::new(prepared))))
+    }
+
+    fn append_set_aside(&self, group: Vec<SetAside>) -> Result<Vec<Appended>, StoreError> {
         if group.is_empty() {
             return Ok(Vec::new());
         }

@@ -38,6 +38,8 @@ pub use journal::EmbeddedJournal;
 pub use top::{Randomness, SystemRandomness};
 pub use views::{EmbeddedViews, ViewsReset};
 
+pub(crate) use writer::Prepared;
+
 use self::erasure::Eraser;
 use self::files::{Disk, Files, Folder};
 use self::top::{KeyFolder, STORE_FILE};
@@ -51,6 +53,8 @@ pub struct Options {
     pub journal_segment_bytes: u64,
     /// Size of a part segment in bytes; larger parts get a larger segment.
     pub part_segment_bytes: u64,
+    /// Stored bytes from which a part gets a segment of its own, written before its record is on its way.
+    pub large_part_bytes: u64,
     /// Records whose keys stand in one key segment.
     pub key_slots: u64,
     /// Age at which a key segment takes no more records.
@@ -79,6 +83,7 @@ impl Default for Options {
         Options {
             journal_segment_bytes: 64 << 20,
             part_segment_bytes: 64 << 20,
+            large_part_bytes: 1 << 20,
             key_slots: 65_536,
             key_segment_age: Duration::from_hours(24),
             reserve_bytes: 64 << 20,

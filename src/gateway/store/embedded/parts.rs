@@ -1,7 +1,12 @@
 //! Part segments: encrypted parts one after the other. What is erased is punched out, places stay. It knows neither keys nor records.
+//!
+//! A large part has a segment of its own, which is written and synced before its record is on its way, so that it holds up no commit of others.
+//! As long as its record is not known to be durable the file is called `.aside` and says before which record it was made; an open keeps the
+//! ones that a record names and removes the others.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::bytes::{Put, Take, size};
 use super::files::{Folder, Open, OpenAs};
@@ -10,6 +15,10 @@ use crate::store::{PartRef, Position, StoreError};
 
 const MAGIC: &[u8; 8] = b"KNOOPPRT";
 const VERSION: u32 = 1;
+/// Version of the head of a segment with one large part.
+const VERSION_OF_ONE: u32 = 2;
+/// Numbers from here on are of segments with one large part.
+const FIRST_OF_ONE: u32 = 1 << 31;
 /// Bytes of the head of a part segment.
 pub(crate) const HEAD_BYTES: usize = 64;
 /// Part segments that stay open for reading.
@@ -30,11 +39,26 @@ impl Cursor {
     };
 }
 
+/// Whether a segment has one large part and no more.
+pub(crate) fn is_of_one(segment: u32) -> bool {
+    segment >= FIRST_OF_ONE
+}
+
+/// A part that stands in a segment of its own, durable, before a record names it.
+#[derive(Debug)]
+pub(crate) struct Aside {
+    pub(crate) segment: u32,
+}
+
 /// All part segments.
 #[derive(Debug)]
 pub(crate) struct Parts {
     folder: Folder,
     open: Mutex<BTreeMap<u32, Open>>,
+    /// The number of the next segment with one part.
+    next_of_one: AtomicU32,
+    /// Names of segments whose record is not known to be durable.
+    aside: Mutex<BTreeMap<u32, String>>,
 }
 
 pub(crate) fn name_of(segment: u32) -> String {
@@ -48,10 +72,30 @@ pub(crate) fn number_of(name: &str) -> Option<u32> {
         .ok()
 }
 
+/// Name of a segment with one part before its record is known to be durable; the record comes at `next` or later.
+fn aside_name_of(segment: u32, next: Position) -> String {
+    format!("{segment:010}-{:020}.aside", next.0)
+}
+
+/// Number of a segment that was set aside, and the position before which no record names it.
+pub(crate) fn aside_of(name: &str) -> Option<(u32, Position)> {
+    let (segment, next) = name.strip_suffix(".aside")?.split_once('-')?;
+    (segment.len() == 10 && next.len() == 20)
+        .then_some((segment.parse().ok()?, Position(next.parse().ok()?)))
+}
+
+fn version_of(segment: u32) -> u32 {
+    if is_of_one(segment) {
+        VERSION_OF_ONE
+    } else {
+        VERSION
+    }
+}
+
 pub(crate) fn head(segment: u32) -> Vec<u8> {
     Put::default()
         .raw(MAGIC)
-        .u32(VERSION)
+        .u32(version_of(segment))
         .u32(segment)
         .crc_padded(HEAD_BYTES)
 }
@@ -59,26 +103,35 @@ pub(crate) fn head(segment: u32) -> Vec<u8> {
 /// The segment a head names; `None` when a bit differs.
 pub(crate) fn read_head(bytes: &[u8]) -> Option<u32> {
     let mut take = Take::new(bytes.get(..HEAD_BYTES)?);
-    if take.raw(8)? != MAGIC || take.u32()? != VERSION {
+    if take.raw(8)? != MAGIC {
         return None;
     }
-    let segment = take.u32()?;
+    let (version, segment) = (take.u32()?, take.u32()?);
     take.crc_padded()?;
-    Some(segment)
+    (version == version_of(segment)).then_some(segment)
 }
 
 impl Parts {
     /// Opens the segments and clears what stands after the last part that a record names: parts of records that were never promised.
     pub(crate) fn open(folder: Folder, cursor: Cursor) -> Result<Parts, StoreError> {
         folder.remove_unfinished()?;
-        for number in folder.list()?.iter().filter_map(|name| number_of(name)) {
-            if number > cursor.segment {
-                folder.remove(&name_of(number))?;
+        let mut next_of_one = FIRST_OF_ONE;
+        for name in folder.list()? {
+            if let Some(number) = number_of(&name).filter(|number| !is_of_one(*number)) {
+                if number > cursor.segment {
+                    folder.remove(&name)?;
+                }
+            } else if let Some(number) =
+                number_of(&name).or(aside_of(&name).map(|(number, _)| number))
+            {
+                next_of_one = next_of_one.max(number.saturating_add(1));
             }
         }
         let parts = Parts {
             folder,
             open: Mutex::default(),
+            next_of_one: AtomicU32::new(next_of_one),
+            aside: Mutex::default(),
         };
         let file = parts.file(cursor.segment)?;
         let mut bytes = vec![0; HEAD_BYTES];
@@ -128,12 +181,88 @@ impl Parts {
         if let Some(file) = open.get(&segment) {
             return Ok(file.clone());
         }
-        let file = self.folder.open(&name_of(segment), OpenAs::Write)?;
+        let aside = self.aside().get(&segment).cloned();
+        let file = match aside.map(|name| self.folder.open(&name, OpenAs::Write)) {
+            Some(Ok(file)) => file,
+            // It was set aside no longer.
+            Some(Err(_)) | None => self.folder.open(&name_of(segment), OpenAs::Write)?,
+        };
         if open.len() >= OPEN_MAX {
             open.pop_first();
         }
         open.insert(segment, file.clone());
         Ok(file)
+    }
+
+    fn aside(&self) -> MutexGuard<'_, BTreeMap<u32, String>> {
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a part into a segment of its own, durably, for a record that comes at `next` or later.
+    /// `Err`: nothing is left of it that the next open does not remove.
+    pub(crate) fn set_aside(&self, next: Position, sealed: &[u8]) -> Result<Aside, StoreError> {
+        let segment = self.next_of_one.fetch_add(1, Ordering::Relaxed);
+        let name = aside_name_of(segment, next);
+        let bytes = (HEAD_BYTES + sealed.len()) as u64;
+        let written = self.folder.open(&name, OpenAs::New).and_then(|file| {
+            file.preallocate(bytes)?;
+            file.write(&head(segment), 0)?;
+            file.write(sealed, HEAD_BYTES as u64)?;
+            file.sync()?;
+            self.folder.sync()
+        });
+        self.aside().insert(segment, name);
+        let aside = Aside { segment };
+        match written {
+            Ok(()) => Ok(aside),
+            Err(error) => {
+                self.give_up(&aside);
+                Err(error)
+            }
+        }
+    }
+
+    /// Removes a segment that no record names and none will name. One that cannot be removed now is removed by the next open.
+    pub(crate) fn give_up(&self, aside: &Aside) {
+        let name = self.aside().remove(&aside.segment);
+        if let Some(name) = name {
+            let _removed = self.folder.remove(&name);
+        }
+    }
+
+    /// The record that names the segment is durable. When the file cannot get its name now the next open gives it.
+    pub(crate) fn keep(&self, aside: &Aside) {
+        let mut names = self.aside();
+        if let Some(name) = names.get(&aside.segment)
+            && self.folder.rename(name, &name_of(aside.segment)).is_ok()
+        {
+            names.remove(&aside.segment);
+        }
+    }
+
+    /// Keeps the segments set aside that a record names and removes the others; `named` tells the segments that records from a position on name,
+    /// or that this cannot be told: then all are kept.
+    pub(crate) fn settle(
+        &self,
+        named: impl FnOnce(Position) -> Result<Option<BTreeSet<u32>>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let names = self.folder.list()?;
+        let there: Vec<_> = names
+            .iter()
+            .filter_map(|name| Some((name, aside_of(name)?)))
+            .collect();
+        let Some(from) = there.iter().map(|(_, (_, next))| *next).min() else {
+            return Ok(());
+        };
+        let named = named(from)?;
+        for (name, (segment, _)) in there {
+            if named.as_ref().is_none_or(|named| named.contains(&segment)) {
+                self.folder.rename(name, &name_of(segment))?;
+            } else {
+                self.folder.remove(name)?;
+            }
+        }
+        self.folder.sync()
     }
 
     /// Writes a part, not yet synced.

@@ -3,7 +3,7 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use super::bytes::{Put, Take, size};
+use super::bytes::{Put, Take, size, with_version};
 use super::files::{Folder, Open, OpenAs};
 use super::frame::{self, Head, Tail};
 use crate::store::{Position, Record, StoreError};
@@ -256,9 +256,14 @@ pub(crate) fn read_head(
     folder: &Folder,
 ) -> Result<Head, StoreError> {
     let file = folder.shown(&name_of(first));
+    let head = bytes.get(..frame::HEAD_BYTES).unwrap_or_default();
     match (Head::read(bytes), Head::version(bytes)) {
         (Some(head), _) if head.first == first => Ok(head),
-        (None, Some(found)) if found > frame::SEGMENT_VERSION && found < 1000 => {
+        (None, Some(found))
+            if found > frame::SEGMENT_VERSION
+                && found < 1000
+                && Head::read(&with_version(head, frame::SEGMENT_VERSION)).is_none() =>
+        {
             Err(StoreError::Version {
                 file,
                 found,

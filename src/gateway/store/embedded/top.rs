@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use zeroize::Zeroizing;
 
-use super::bytes::{Put, Take};
+use super::bytes::{Put, Take, with_version};
 use super::cipher::{Cipher, Secret};
 use super::files::Folder;
 use crate::store::StoreError;
@@ -120,7 +120,12 @@ impl StoreFile {
             .map(u32::from_be_bytes);
         match (StoreFile::parse(&bytes), version) {
             (Some(found), _) => Ok(found),
-            (None, Some(found)) if bytes.starts_with(MAGIC) && found > VERSION && found < 1000 => {
+            (None, Some(found))
+                if bytes.starts_with(MAGIC)
+                    && found > VERSION
+                    && found < 1000
+                    && StoreFile::parse(&with_version(&bytes, VERSION)).is_none() =>
+            {
                 Err(StoreError::Version {
                     file: STORE_FILE.into(),
                     found,

@@ -13,21 +13,23 @@ use super::frame::{self, Head, Tail};
 use super::journal::{EmbeddedJournal, held};
 use super::keys::KeySegment;
 use super::mark::Mark;
-use super::parts::{Cursor, Parts};
+use super::parts::{self, Aside, Cursor, Parts};
 use super::queue::Taken;
 use super::segment::{self, Segment};
 use super::slot::RecordKeys;
+use crate::store;
 use crate::store::memory::whole_microseconds;
 use crate::store::record::{Body, chain_hash, encode, event_hash, leaf_hash, sha256};
 use crate::store::{
-    Appended, Entry, KeyId, KeyKind, PartKind, PartRef, Position, RECORD_BYTES_MAX, StoreError,
+    Appended, Entry, Journal as _, KeyId, KeyKind, PartKind, PartRef, Position, RECORD_BYTES_MAX,
+    SetAside, StoreError,
 };
 
 /// File that holds a place on the disk for what must go on when the disk is full.
 pub(crate) const RESERVE: &str = "reserve";
 
-/// An entry whose keys are made and whose parts are sealed: all that takes time and needs no place yet.
-pub(super) struct Prepared {
+/// An entry whose keys are made and whose parts are sealed: all that takes time and needs no place in the commit.
+pub(crate) struct Prepared {
     time: i64,
     event: Vec<u8>,
     parts: Vec<SealedPart>,
@@ -39,7 +41,33 @@ pub(super) struct Prepared {
 struct SealedPart {
     kind: PartKind,
     sha256: [u8; 32],
-    bytes: Vec<u8>,
+    length: u64,
+    place: SealedPlace,
+}
+
+enum SealedPlace {
+    /// Still to be written, among others.
+    Here(Vec<u8>),
+    /// In a segment of its own, durable.
+    Aside(Aside),
+}
+
+impl SealedPart {
+    /// The segment of its own, when it has one.
+    fn aside(&self) -> Option<&Aside> {
+        match &self.place {
+            SealedPlace::Aside(aside) => Some(aside),
+            SealedPlace::Here(_) => None,
+        }
+    }
+
+    /// Bytes that a commit still has to write.
+    fn bytes_here(&self) -> u64 {
+        match &self.place {
+            SealedPlace::Here(_) => self.length,
+            SealedPlace::Aside(_) => 0,
+        }
+    }
 }
 
 pub(super) struct Writer {
@@ -68,6 +96,8 @@ pub(super) struct Staged {
     /// Records that erase, with the keys.
     pub(super) owed: Vec<(Position, Vec<KeyId>)>,
     pub(super) has_parts: bool,
+    /// Segments of their own that the records name.
+    pub(super) asides: Vec<Aside>,
     pub(super) answers: Vec<(Taken, Vec<Appended>)>,
 }
 
@@ -78,55 +108,114 @@ impl Staged {
 }
 
 impl EmbeddedJournal {
-    /// Makes keys and seals parts. `Err`: an entry that cannot be kept, or no randomness.
-    pub(super) fn prepare(&self, group: Vec<Entry>) -> Result<Vec<Prepared>, StoreError> {
-        for entry in &group {
-            entry.check(Position(u64::MAX))?;
-            let bytes = record_bytes_max(entry);
-            if bytes > RECORD_BYTES_MAX {
-                return Err(StoreError::TooLarge {
-                    what: "record",
-                    bytes,
-                    bytes_max: RECORD_BYTES_MAX,
-                });
+    /// Makes keys and seals parts, where that was not done before. `Err`: an entry that cannot be kept, or no randomness, or no room for a large part.
+    pub(super) fn prepare(&self, group: Vec<SetAside>) -> Result<Vec<Prepared>, StoreError> {
+        let refused = group.iter().find_map(|entry| match &entry.0 {
+            store::Aside::Entry(entry) => may_be_kept(entry).err(),
+            store::Aside::Prepared(_) => None,
+        });
+        let mut prepared = Vec::with_capacity(group.len());
+        let mut refused = refused.map_or(Ok(()), Err);
+        for entry in group {
+            match entry.0 {
+                store::Aside::Prepared(entry) => prepared.push(*entry),
+                store::Aside::Entry(entry) if refused.is_ok() => {
+                    refused = self.prepare_one(entry).map(|entry| prepared.push(entry));
+                }
+                store::Aside::Entry(_) => {}
             }
         }
-        group
-            .into_iter()
-            .map(|entry| self.prepare_one(entry))
-            .collect()
+        match refused {
+            Ok(()) => Ok(prepared),
+            Err(error) => {
+                self.give_up(&prepared);
+                Err(error)
+            }
+        }
     }
 
     fn prepare_one(&self, entry: Entry) -> Result<Prepared, StoreError> {
         let record_bytes_max = record_bytes_max(&entry);
-        let keys = self.keys.fresh()?;
-        let mut parts = Vec::with_capacity(entry.parts.len());
-        for (kind, plain) in entry.parts {
-            let bytes = seal_part(keys.key(kind.key()), &keys.salt, kind, &plain)
-                .ok_or(StoreError::Randomness)?;
-            parts.push(SealedPart {
-                kind,
-                sha256: sha256(&[&bytes]),
-                bytes,
-            });
-        }
-        let time = whole_microseconds(entry.time).as_microsecond();
-        Ok(Prepared {
-            time,
+        let mut prepared = Prepared {
+            time: whole_microseconds(entry.time).as_microsecond(),
             event: entry.event,
-            parts,
+            parts: Vec::with_capacity(entry.parts.len()),
             erases: entry.erases,
-            keys,
+            keys: self.keys.fresh()?,
             record_bytes_max,
+        };
+        for (kind, plain) in entry.parts {
+            let sealed = self.seal(&prepared.keys, kind, &plain);
+            match sealed {
+                Ok(part) => prepared.parts.push(part),
+                Err(error) => {
+                    self.give_up(&[prepared]);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// Seals a part; a large one is written and durable after this.
+    fn seal(
+        &self,
+        keys: &RecordKeys,
+        kind: PartKind,
+        plain: &[u8],
+    ) -> Result<SealedPart, StoreError> {
+        let bytes = seal_part(keys.key(kind.key()), &keys.salt, kind, plain)
+            .ok_or(StoreError::Randomness)?;
+        let (sha256, length) = (sha256(&[&bytes]), bytes.len() as u64);
+        let mut place = SealedPlace::Here(Vec::new());
+        if length < self.options.large_part_bytes {
+            place = SealedPlace::Here(bytes);
+        } else {
+            let has_content = kind.key() == KeyKind::Content;
+            if has_content && !self.make_reserve() {
+                return Err(StoreError::DiskFull {
+                    bytes: self.options.reserve_bytes,
+                });
+            }
+            self.with_reserve(!has_content, || {
+                place = SealedPlace::Aside(self.parts.set_aside(self.next(), &bytes)?);
+                Ok(())
+            })?;
+        }
+        Ok(SealedPart {
+            kind,
+            sha256,
+            length,
+            place,
         })
+    }
+
+    /// Removes what was set aside for entries of which nothing else was written.
+    fn give_up(&self, group: &[Prepared]) {
+        let parts = group.iter().flat_map(|entry| &entry.parts);
+        parts
+            .filter_map(SealedPart::aside)
+            .for_each(|aside| self.parts.give_up(aside));
     }
 
     /// Commits every group that waits.
     pub(super) fn commit(&self, writer: &mut Writer) {
         for taken in self.queue.take() {
-            match self.stage(writer, &taken.group()) {
-                Ok(appended) => writer.staged.answers.push((taken, appended)),
-                Err(error) => taken.answer(Err(error)),
+            let group = taken.group();
+            match self.stage(writer, &group) {
+                Ok(appended) => {
+                    let parts = group.into_iter().flat_map(|entry| entry.parts);
+                    let asides = parts.filter_map(|part| match part.place {
+                        SealedPlace::Aside(aside) => Some(aside),
+                        SealedPlace::Here(_) => None,
+                    });
+                    writer.staged.asides.extend(asides);
+                    writer.staged.answers.push((taken, appended));
+                }
+                Err(error) => {
+                    self.give_up(&group);
+                    taken.answer(Err(error));
+                }
             }
         }
         if let Err(error) = self.flush(writer) {
@@ -163,19 +252,25 @@ impl EmbeddedJournal {
         for ((index, entry), position) in group.iter().enumerate().zip((first.0..).map(Position)) {
             self.keys
                 .slot(&writer.keys, position, &entry.keys, &mut slots)?;
-            let mut parts = Vec::with_capacity(entry.parts.len());
+            let mut refs = Vec::with_capacity(entry.parts.len());
             for part in &entry.parts {
-                let length = part.bytes.len() as u64;
-                let (segment, offset) = (cursor.segment, cursor.offset);
-                parts.push(PartRef {
+                let length = part.length;
+                let (segment, offset) = match &part.place {
+                    SealedPlace::Here(bytes) => {
+                        let at = cursor;
+                        places.push((at, bytes));
+                        cursor.offset += length;
+                        (at.segment, at.offset)
+                    }
+                    SealedPlace::Aside(aside) => (aside.segment, parts::HEAD_BYTES as u64),
+                };
+                refs.push(PartRef {
                     kind: part.kind,
                     segment,
                     offset,
                     length,
                     sha256: part.sha256,
                 });
-                places.push((cursor, &part.bytes));
-                cursor.offset += length;
             }
             time = time.max(entry.time);
             let at = Timestamp::from_microsecond(time).unwrap_or(Timestamp::MAX);
@@ -185,7 +280,7 @@ impl EmbeddedJournal {
                     position,
                     time: at,
                     event: &entry.event,
-                    parts: &parts,
+                    parts: &refs,
                     erases: &entry.erases,
                 },
                 &mut record,
@@ -231,7 +326,7 @@ impl EmbeddedJournal {
         let parts: u64 = group
             .iter()
             .flat_map(|entry| &entry.parts)
-            .map(|part| part.bytes.len() as u64)
+            .map(SealedPart::bytes_here)
             .sum();
         let frames_fit = writer.end + writer.staged.frames.len() + frames <= writer.capacity;
         let parts_fit = parts == 0 || parts <= self.parts.room(writer.parts)?;
@@ -420,6 +515,9 @@ impl EmbeddedJournal {
         }
         writer.segment.publish(&staged.offsets, writer.end);
         self.next.store(writer.next.0, Ordering::SeqCst);
+        for aside in &staged.asides {
+            self.parts.keep(aside);
+        }
         for (taken, appended) in staged.answers {
             taken.answer(Ok(appended));
         }
@@ -451,6 +549,19 @@ pub(super) fn add_segment(folder: &Folder, head: &Head, bytes: u64) -> Result<Op
     let name = segment::name_of(head.first);
     folder.make(&name, &head.write(), bytes)?;
     folder.open(&name, OpenAs::Write)
+}
+
+fn may_be_kept(entry: &Entry) -> Result<(), StoreError> {
+    entry.check(Position(u64::MAX))?;
+    let bytes = record_bytes_max(entry);
+    if bytes > RECORD_BYTES_MAX {
+        return Err(StoreError::TooLarge {
+            what: "record",
+            bytes,
+            bytes_max: RECORD_BYTES_MAX,
+        });
+    }
+    Ok(())
 }
 
 /// Most bytes of an entry's record: numbers in their longest form.

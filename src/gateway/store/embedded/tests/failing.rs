@@ -271,3 +271,75 @@ fn randomness_that_repeats_itself_is_refused_before_anything_is_written() {
         assert_eq!(journal.next().0, u64::from(!same_byte));
     }
 }
+
+/// Names of the files of parts.
+fn part_files(disk: &SimulatedDisk) -> Vec<String> {
+    disk.contents()
+        .keys()
+        .filter_map(|path| path.strip_prefix("/data/parts").ok())
+        .map(|name| name.display().to_string())
+        .collect()
+}
+
+#[test]
+fn a_large_part_has_a_segment_of_its_own_and_one_that_was_never_appended_is_gone_after_the_next_open()
+ {
+    let large = || with_body(1, &[7; 5_000]);
+    let options = || Options {
+        large_part_bytes: 4_000,
+        ..small()
+    };
+    let disk = SimulatedDisk::new();
+    layout(&disk).create(&[], &options()).unwrap();
+    let journal = open(&disk, options()).unwrap();
+    journal.append(vec![large()]).unwrap();
+    assert_eq!(
+        part_files(&disk),
+        ["0000000001.parts", "2147483648.parts"],
+        "with its name once the record is durable"
+    );
+    let never = journal.set_aside(large()).unwrap();
+    journal.append(vec![with_body(2, b"small")]).unwrap();
+    assert_eq!(part_files(&disk).len(), 3);
+    drop(never);
+    drop(journal);
+    let report = check_layout(layout(&disk), &mut |_| {}).unwrap();
+    assert!(report.is_sound() && report.unfinished, "{report:?}");
+    let journal = open(&disk, options()).unwrap();
+    assert_eq!(part_files(&disk), ["0000000001.parts", "2147483648.parts"]);
+
+    // Without room nothing is left of it, and the journal goes on.
+    disk.limit(Some(disk.used() + 3_000));
+    let refused = journal.append(vec![entry(3, "in its group"), large()]);
+    assert!(
+        matches!(&refused, Err(error @ StoreError::DiskFull { .. }) if !error.fatal()),
+        "{refused:?}"
+    );
+    assert_eq!(part_files(&disk), ["0000000001.parts", "2147483648.parts"]);
+    journal.append(vec![entry(3, "goes on")]).unwrap();
+    disk.limit(None);
+    journal.append(vec![large()]).unwrap();
+    for position in [0, 3] {
+        let record = journal.read(Position(position)).unwrap();
+        assert_eq!(
+            journal.part(&record, PartKind::Body).unwrap(),
+            Some(Part::Whole(vec![7; 5_000]))
+        );
+    }
+    journal.append(vec![erasing(0)]).unwrap();
+    journal.carry_out_erasures().unwrap();
+    let erased = std::path::Path::new("/data/parts/2147483648.parts");
+    let bytes = disk.contents().remove(erased).unwrap();
+    assert!(bytes.iter().skip(64).all(|byte| *byte == 0));
+    journal.close().unwrap();
+    let report = check_layout(layout(&disk), &mut |_| {}).unwrap();
+    assert!(report.is_sound() && report.parts_erased == 1, "{report:?}");
+
+    // A segment that no record names is named by the check.
+    let media = disk.media().after_power_loss(0);
+    let folder = layout(&media).parts;
+    folder.replace("2147483700.parts", &[1; 100]).unwrap();
+    let report = check_layout(layout(&media), &mut |_| {}).unwrap();
+    let files: Vec<_> = report.damages.iter().map(|damage| &damage.file).collect();
+    assert_eq!(files, ["parts/2147483700.parts"]);
+}

@@ -255,7 +255,8 @@ fn a_segment_of_a_newer_program_is_refused_by_name() {
     store.close().unwrap();
     let file = data.join("journal/00000000000000000000.journal");
     let mut bytes = fs::read(&file).unwrap();
-    bytes[11] = 2;
+    // And a field that version 1 does not have: with the version alone changed it would be a flipped bit.
+    (bytes[11], bytes[100]) = (2, 7);
     fs::write(&file, bytes).unwrap();
     let opened = Embedded::open(&data, &keys, small(), at(2));
     assert!(

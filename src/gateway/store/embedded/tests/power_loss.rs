@@ -19,6 +19,8 @@ pub(crate) fn options() -> Options {
     Options {
         journal_segment_bytes: 4 << 10,
         part_segment_bytes: 6 << 10,
+        // Some parts of a run are larger.
+        large_part_bytes: 700,
         key_slots: 6,
         randomness: Arc::new(Seeded::new(7)),
         ..small()
@@ -312,6 +314,11 @@ fn fail_everywhere(run: &Run, seeds: u64) -> Result<usize, String> {
 #[test]
 fn every_promise_holds_wherever_the_power_fails() {
     let run = run(true);
+    let mut parts = run.entries.iter().flat_map(|entry| &entry.parts);
+    assert!(
+        parts.any(|(_, part)| part.len() > 700),
+        "none has a segment of its own"
+    );
     assert!(
         run.entries.len() > 30 && run.steps.len() > 300,
         "{} entries, {} steps",
