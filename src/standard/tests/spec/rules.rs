@@ -110,7 +110,10 @@ fn every_published_technical_rule_is_built_as_published() {
             }
             continue;
         };
-        assert!(!not_built.contains(id), "{id} is built: take it off the list");
+        assert!(
+            !not_built.contains(id),
+            "{id} is built: take it off the list"
+        );
         let expected = Listed {
             level: match row["level"].as_str() {
                 "message-content" => 2,
