@@ -90,10 +90,6 @@ impl Fjall {
     clippy::wildcard_enum_match_arm,
     reason = "whatever else the engine finds is damage to us"
 )]
-#[allow(
-    clippy::wildcard_enum_match_arm,
-    reason = "whatever else it finds is damage to us"
-)]
 fn run<T>(work: impl FnOnce() -> fjall::Result<T>) -> Result<T, StoreError> {
     guarded(work, |error| match error {
         fjall::Error::Io(error) | fjall::Error::Storage(fjall::LsmError::Io(error)) => {

@@ -328,7 +328,7 @@ fn a_large_part_has_a_segment_of_its_own_and_one_that_was_never_appended_is_gone
     }
     journal.append(vec![erasing(0)]).unwrap();
     journal.carry_out_erasures().unwrap();
-    let erased = std::path::Path::new("/data/parts/2147483648.parts");
+    let erased = Path::new("/data/parts/2147483648.parts");
     let bytes = disk.contents().remove(erased).unwrap();
     assert!(bytes.iter().skip(64).all(|byte| *byte == 0));
     journal.close().unwrap();
