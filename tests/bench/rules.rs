@@ -283,7 +283,6 @@ fn past(clients: u32, names: &dyn Pseudonymise) -> Past {
                         },
                         vorig: None,
                     },
-                    debit: None,
                 });
             }
         }

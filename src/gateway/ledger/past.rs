@@ -181,6 +181,11 @@ impl Loaded {
         changes: &[Change],
     ) -> Result<(), LedgerError> {
         self.load(views, changes.iter().flat_map(Change::rows))?;
+        let more: Vec<RowKey> = changes
+            .iter()
+            .flat_map(|change| change.rows_more(&self.past))
+            .collect();
+        self.load(views, more)?;
         self.past.apply_all(changes);
         Ok(())
     }

@@ -5,16 +5,17 @@ use minicbor::{Decode, Encode};
 use super::allocation::{Stamp, Version};
 use super::care::{StartKey, StopKey};
 use super::cbor;
-use super::declaration::{Declaratie, Line};
+use super::declaration::{Declaratie, Line, Prestatie};
 use super::error::HistoryError;
-use super::key::{ContentKey, RowKey};
+use super::key::RowKey;
+use super::past::Past;
 use super::pseudonym::Pseudonym;
 use super::request::{Answer, Request};
 use super::seen::Seen;
 use crate::bericht::DebetCredit;
 
-/// One thing that a message does to the past. Holds all it needs: what it writes follows from it and from
-/// the rows it names, not from other rows.
+/// One thing that a message does to the past. Holds all it needs: what it writes follows from it, from the
+/// rows it names ([`Change::rows`]) and from those that these name ([`Change::rows_more`]).
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub enum Change {
@@ -151,9 +152,6 @@ pub enum Change {
         /// Its content.
         #[n(1)]
         line: Line,
-        /// Of a credit, the content of the debit that it takes back, where that is another than its own.
-        #[n(2)]
-        debit: Option<ContentKey>,
     },
     /// A line of a processed declaration is refused (323).
     #[n(12)]
@@ -216,23 +214,38 @@ impl Change {
                     .collect()
             }
             Self::Declared { nummer, .. } => vec![RowKey::Declaratie(*nummer), RowKey::Series],
-            Self::Granted {
-                referentie,
-                line,
-                debit,
-            } => {
-                let content = debit.unwrap_or_else(|| line.content());
-                let mut rows = vec![
-                    RowKey::Prestatie(*referentie),
-                    RowKey::Content(content),
-                    RowKey::Usage(content.toewijzing),
-                ];
-                if line.bedrag.direction == DebetCredit::Credit {
-                    rows.extend(line.vorig.map(RowKey::Prestatie));
+            Self::Granted { referentie, line } => {
+                let mut rows = vec![RowKey::Prestatie(*referentie)];
+                match line.bedrag.direction {
+                    DebetCredit::Debet => {
+                        rows.push(RowKey::Content(line.content()));
+                        rows.push(RowKey::Usage(line.toewijzing));
+                    }
+                    DebetCredit::Credit => rows.extend(line.vorig.map(RowKey::Prestatie)),
                 }
                 rows
             }
             Self::Refused { referentie } => vec![RowKey::Prestatie(*referentie)],
+        }
+    }
+
+    /// The rows that it reads or writes because one of [`Change::rows`] names them, when those are in the past.
+    /// They must be in it as well before it is applied. Of a list of changes they can be loaded at once: what
+    /// an earlier change of the list makes a row name is among that change's own rows.
+    pub fn rows_more(&self, past: &Past) -> Vec<RowKey> {
+        match self {
+            // The debit that a credit takes back: its content may be another than that of the credit.
+            Self::Granted { line, .. } if line.bedrag.direction == DebetCredit::Credit => {
+                let vorig = line.vorig.and_then(|vorig| past.prestatie(vorig));
+                let debit = vorig.and_then(Prestatie::debit);
+                debit.map_or_else(Vec::new, |debit| {
+                    vec![
+                        RowKey::Content(debit.content()),
+                        RowKey::Usage(debit.toewijzing),
+                    ]
+                })
+            }
+            _ => Vec::new(),
         }
     }
 }

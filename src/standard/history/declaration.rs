@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode};
 use super::cbor;
 use super::key::ContentKey;
 use super::pseudonym::Pseudonym;
-use crate::bericht::{Bedrag, Eenheid, Periode};
+use crate::bericht::{Bedrag, DebetCredit, Eenheid, Periode};
 
 /// A declaration that was processed: not refused on its header or as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -41,16 +41,41 @@ pub struct Series {
     pub latest: Option<Date>,
 }
 
-/// A line of a processed declaration. Of a refused one only that it was there is kept (TR314).
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+/// What is known of a ReferentieNummer. Of a refused line only that it was there is kept (TR314); of a line
+/// that is not known, only the credit that names it: it may be older than the past, or wait for its answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Prestatie {
-    /// What was granted; `None`: refused.
+    /// Whether a processed declaration has it, granted or refused.
     #[n(0)]
-    pub granted: Option<Line>,
-    /// The granted credit that takes it back, by ReferentieNummer (TR390).
+    pub declared: bool,
+    /// What was granted; `None`: refused, or not declared.
     #[n(1)]
-    pub credited_by: Option<Pseudonym>,
+    pub granted: Option<Line>,
+    /// The first granted credit that names it (TR390).
+    #[n(2)]
+    pub credit: Option<Credit>,
+}
+
+/// What a granted credit takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Credit {
+    /// Its ReferentieNummer.
+    #[n(0)]
+    pub referentie: Pseudonym,
+    /// Its client.
+    #[n(1)]
+    pub client: Pseudonym,
+    /// Element GeleverdVolume, in units of `eenheid`.
+    #[n(2)]
+    pub volume: u32,
+    /// Element Eenheid.
+    #[n(3)]
+    pub eenheid: Eenheid,
+    /// Its amount, cents.
+    #[n(4)]
+    pub cents: u64,
 }
 
 /// Content of a declared line.
@@ -99,6 +124,32 @@ impl Line {
             code: self.code,
             periode: self.periode,
         }
+    }
+}
+
+impl Prestatie {
+    /// The granted debit, credited or not.
+    pub(super) fn debit(&self) -> Option<&Line> {
+        let granted = self.granted.as_ref();
+        granted.filter(|line| line.bedrag.direction == DebetCredit::Debet)
+    }
+}
+
+impl Credit {
+    /// What a granted credit with this number takes back.
+    pub const fn of(referentie: Pseudonym, credit: &Line) -> Self {
+        Self {
+            referentie,
+            client: credit.client,
+            volume: credit.volume,
+            eenheid: credit.eenheid,
+            cents: credit.bedrag.cents,
+        }
+    }
+
+    /// Whether it takes this debit back, which it names: that of another client it cannot (TR323).
+    pub(super) fn takes(&self, debit: &Line) -> bool {
+        self.client == debit.client
     }
 }
 

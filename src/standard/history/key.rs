@@ -32,7 +32,7 @@ pub enum RowKey {
     Series,
     /// A declared line, by ReferentieNummer.
     Prestatie(Pseudonym),
-    /// The granted debit that stands for one content, until it is credited (TR389).
+    /// The granted debits that stand for one content, until they are credited (TR389).
     Content(ContentKey),
     /// What is used of an allocation, by ToewijzingNummer (TR322, TR369, TR385).
     Usage(Pseudonym),

@@ -32,7 +32,7 @@ mod tests;
 pub use allocation::{Client, Product, Reden, Stamp, Toewijzing, Version};
 pub use care::{Care, StartKey, StopKey};
 pub use change::{Change, decode, encode};
-pub use declaration::{Declaratie, Line, Prestatie, Series};
+pub use declaration::{Credit, Declaratie, Line, Prestatie, Series};
 pub use error::HistoryError;
 pub(crate) use hash::Spread;
 pub use key::{ContentKey, RowKey};

@@ -6,7 +6,7 @@ use std::fmt;
 use super::allocation::{Client, Toewijzing};
 use super::care::Care;
 use super::change::Change;
-use super::declaration::{Declaratie, Line, Prestatie, Series};
+use super::declaration::{Credit, Declaratie, Line, Prestatie, Series};
 use super::hash::Spread;
 use super::key::{ContentKey, RowKey};
 use super::pseudonym::Pseudonym;
@@ -72,10 +72,10 @@ records! {
     declaratie, edit_declaratie: Declaratie(Declaratie) by nummer: Pseudonym;
     /// The processed declarations as a series.
     series, edit_series: Series(Series) by;
-    /// A line of a processed declaration, by ReferentieNummer.
+    /// A line of a processed declaration, or one that a granted credit names, by ReferentieNummer.
     prestatie, edit_prestatie: Prestatie(Prestatie) by referentie: Pseudonym;
-    /// The granted debit of a content that is not credited, by ReferentieNummer; `Some(None)`: credited.
-    content, edit_content: Content(Option<Pseudonym>) by content: ContentKey;
+    /// The granted debits of a content that are not credited, by ReferentieNummer.
+    content, edit_content: Content(BTreeSet<Pseudonym>) by content: ContentKey;
     /// What is used of an allocation, by ToewijzingNummer.
     usage, edit_usage: Usage(Usage) by toewijzing: Pseudonym;
 }
@@ -125,7 +125,8 @@ impl Past {
         }
     }
 
-    /// Applies one change. Touches no other rows than [`Change::rows`].
+    /// Applies one change. Touches no other rows than [`Change::rows`] and [`Change::rows_more`]. Of a line, a
+    /// credit and their answers the same rows come out in whatever order they are applied.
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Seen { message, seen } => {
@@ -227,22 +228,22 @@ impl Past {
                     series.add(declaratie.periode.begin);
                 }
             }
-            Change::Granted {
-                referentie,
-                line,
-                debit,
-            } => match line.bedrag.direction {
-                DebetCredit::Debet => self.grant_debit(*referentie, line),
-                DebetCredit::Credit => {
-                    let content = debit.unwrap_or_else(|| line.content());
-                    self.grant_credit(*referentie, line, content);
-                }
-            },
-            Change::Refused { referentie } => {
-                self.edit_prestatie(*referentie, || Prestatie {
-                    granted: None,
-                    credited_by: None,
+            Change::Granted { referentie, line } => {
+                let row = self.edit_prestatie(*referentie, Prestatie::default);
+                let credit = row.and_then(|row| {
+                    row.declared = true;
+                    row.granted = Some(*line);
+                    row.credit
                 });
+                match line.bedrag.direction {
+                    DebetCredit::Debet => self.grant_debit(*referentie, line, credit.as_ref()),
+                    DebetCredit::Credit => self.grant_credit(*referentie, line),
+                }
+            }
+            Change::Refused { referentie } => {
+                if let Some(row) = self.edit_prestatie(*referentie, Prestatie::default) {
+                    row.declared = true;
+                }
             }
         }
     }
@@ -253,53 +254,44 @@ impl Past {
         }
     }
 
-    fn grant_debit(&mut self, referentie: Pseudonym, line: &Line) {
-        self.book(referentie, line);
-        if let Some(debit) = self.edit_content(line.content(), || None) {
-            *debit = Some(referentie);
+    /// `credit` is the one that was granted before its debit, when both waited for their answers.
+    fn grant_debit(&mut self, referentie: Pseudonym, line: &Line, credit: Option<&Credit>) {
+        if let Some(standing) = self.edit_content(line.content(), BTreeSet::new) {
+            standing.insert(referentie);
         }
         if let Some(usage) = self.edit_usage(line.toewijzing, Usage::default) {
             usage.add(line);
         }
+        if let Some(credit) = credit {
+            self.take_back(referentie, line, credit);
+        }
     }
 
-    /// `content` is that of the debit.
-    fn grant_credit(&mut self, referentie: Pseudonym, credit: &Line, content: ContentKey) {
-        self.book(referentie, credit);
-        let Some(vorig) = credit.vorig else { return };
-        let known = self.prestatie(vorig);
-        let Some(debit) = known
-            .filter(|debit| debit.credited_by.is_none())
-            .and_then(|debit| debit.granted)
-            .filter(|debit| {
-                debit.bedrag.direction == DebetCredit::Debet && debit.content() == content
-            })
-        else {
+    fn grant_credit(&mut self, referentie: Pseudonym, line: &Line) {
+        let Some(vorig) = line.vorig else { return };
+        let Some(row) = self.edit_prestatie(vorig, Prestatie::default) else {
             return;
         };
-        if let Some(row) = self.edit_prestatie(vorig, || Prestatie {
-            granted: Some(debit),
-            credited_by: None,
-        }) {
-            row.credited_by = Some(referentie);
+        if row.credit.is_some() {
+            return;
         }
-        if let Some(uncredited) = self.edit_content(content, || None)
-            && *uncredited == Some(vorig)
-        {
-            *uncredited = None;
-        }
-        if let Some(usage) = self.edit_usage(content.toewijzing, Usage::default) {
-            usage.take_back(&debit, credit);
+        let credit = Credit::of(referentie, line);
+        row.credit = Some(credit);
+        if let Some(debit) = row.debit().copied() {
+            self.take_back(vorig, &debit, &credit);
         }
     }
 
-    fn book(&mut self, referentie: Pseudonym, line: &Line) {
-        let granted = || Prestatie {
-            granted: Some(*line),
-            credited_by: None,
-        };
-        if let Some(row) = self.edit_prestatie(referentie, granted) {
-            row.granted = Some(*line);
+    /// Takes back the debit with this number.
+    fn take_back(&mut self, referentie: Pseudonym, debit: &Line, credit: &Credit) {
+        if !credit.takes(debit) {
+            return;
+        }
+        if let Some(standing) = self.edit_content(debit.content(), BTreeSet::new) {
+            standing.remove(&referentie);
+        }
+        if let Some(usage) = self.edit_usage(debit.toewijzing, Usage::default) {
+            usage.take_back(debit, credit);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A row of the past: one record under one key.
 
+use std::collections::BTreeSet;
+
 use minicbor::{Decode, Encode};
 
 use super::allocation::{Client, Toewijzing};
@@ -39,9 +41,9 @@ pub enum Row {
     /// A declared line.
     #[n(8)]
     Prestatie(#[n(0)] Prestatie),
-    /// The granted debit, not credited, that stands for a content; `None`: there was one, and it is credited.
+    /// The granted debits, not credited, that stand for a content: mostly one, or none any more.
     #[n(9)]
-    Content(#[n(0)] Option<Pseudonym>),
+    Content(#[n(0)] BTreeSet<Pseudonym>),
     /// What is used of an allocation.
     #[n(10)]
     Usage(#[n(0)] Usage),

@@ -157,7 +157,6 @@ fn changes() -> Vec<Change> {
         Change::Granted {
             referentie: pseudonym(6),
             line: line(DebetCredit::Debet, None),
-            debit: None,
         },
         Change::Granted {
             referentie: pseudonym(7),
@@ -170,7 +169,6 @@ fn changes() -> Vec<Change> {
                 code: pseudonym(0xa5),
                 ..line(DebetCredit::Credit, Some(pseudonym(6)))
             },
-            debit: Some(line(DebetCredit::Debet, None).content()),
         },
         Change::Refused {
             referentie: pseudonym(10),
@@ -243,8 +241,9 @@ fn a_change_touches_the_rows_that_it_names_and_no_others() {
     let mut past = Past::new();
     for change in changes() {
         past.clean();
+        let before = past.clone();
         past.apply(&change);
-        let rows = change.rows();
+        let rows = [change.rows(), change.rows_more(&before)].concat();
         for (key, _) in past.dirty() {
             assert!(rows.contains(key), "{change:?} touched {key:?}");
         }
@@ -256,7 +255,7 @@ fn changes_apply_alike_where_only_their_own_rows_are_loaded() {
     let mut whole = Past::new();
     for change in changes() {
         let mut part = Past::new();
-        for key in change.rows() {
+        for key in [change.rows(), change.rows_more(&whole)].concat() {
             if let Some(row) = whole.row(&key) {
                 part.load(key, row.clone());
             }
@@ -277,16 +276,16 @@ fn a_credit_takes_back_what_it_names_and_never_more_than_the_debit() {
     assert_eq!((usage.volume(Eenheid::Uur), usage.cents()), (15, 82_500));
     assert_eq!(usage.end(), Some(date(2026, 3, 31)));
     let content = line(DebetCredit::Debet, None).content();
-    assert_eq!(past.content(content), Some(&Some(pseudonym(6))));
+    assert_eq!(past.content(content), Some(&[pseudonym(6)].into()));
 
     // The credit names 10 hours and 900.00 of a debit of 15 hours and 825.00.
     past.apply(&changes[11]);
     let usage = past.usage(pseudonym(2)).unwrap();
     assert_eq!((usage.volume(Eenheid::Uur), usage.cents()), (5, 0));
     assert!(usage.is_empty(), "no debit is left");
-    assert_eq!(past.content(content), Some(&None));
+    assert_eq!(past.content(content), Some(&[].into()));
     let debit = past.prestatie(pseudonym(6)).unwrap();
-    assert_eq!(debit.credited_by, Some(pseudonym(7)));
+    assert_eq!(debit.credit.unwrap().referentie, pseudonym(7));
 }
 
 #[test]
@@ -297,11 +296,44 @@ fn a_second_credit_of_one_debit_takes_nothing_back() {
     let again = Change::Granted {
         referentie: pseudonym(11),
         line: line(DebetCredit::Credit, Some(pseudonym(6))),
-        debit: None,
     };
     let before = past.usage(pseudonym(2)).cloned();
     past.apply(&again);
     assert_eq!(past.usage(pseudonym(2)).cloned(), before);
+}
+
+/// The granted line with this number.
+fn granted(referentie: u8, line: Line) -> Change {
+    Change::Granted {
+        referentie: pseudonym(referentie),
+        line,
+    }
+}
+
+#[test]
+fn what_is_granted_leaves_the_same_rows_in_whatever_order_the_answers_come() {
+    let debit = line(DebetCredit::Debet, None);
+    // It names another product and 10 of the 15 hours.
+    let credit = Line {
+        volume: 10,
+        code: pseudonym(0xa5),
+        ..line(DebetCredit::Credit, Some(pseudonym(6)))
+    };
+    let changes = [granted(6, debit), granted(7, credit), granted(8, debit)];
+    let after = |order: [usize; 3]| {
+        let mut past = Past::new();
+        past.apply_all(order.iter().map(|place| &changes[*place]));
+        past
+    };
+    let first = after([0, 1, 2]);
+    let usage = first.usage(pseudonym(2)).unwrap();
+    assert_eq!(usage.cents(), 82_500, "one debit is left");
+    assert_eq!(usage.periods().len(), 1);
+    let standing = first.content(debit.content());
+    assert_eq!(standing, Some(&[pseudonym(8)].into()));
+    for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        assert!(after(order).dirty().eq(first.dirty()), "{order:?}");
+    }
 }
 
 #[test]

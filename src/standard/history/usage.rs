@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use minicbor::{Decode, Encode};
 
-use super::declaration::Line;
+use super::declaration::{Credit, Line};
 use crate::bericht::{Eenheid, Periode};
 
 /// Sums over the granted debits of one allocation that are not credited.
@@ -98,7 +98,7 @@ impl Usage {
     }
 
     /// Takes a granted debit back by a granted credit: what the credit names, never more than the debit's.
-    pub fn take_back(&mut self, debit: &Line, credit: &Line) {
+    pub fn take_back(&mut self, debit: &Line, credit: &Credit) {
         let volume = if credit.eenheid == debit.eenheid {
             credit.volume.min(debit.volume)
         } else {
@@ -110,7 +110,7 @@ impl Usage {
             }
             self.volumes.retain(|(_, sum)| *sum > 0);
         }
-        let cents = credit.bedrag.cents.min(debit.bedrag.cents);
+        let cents = credit.cents.min(debit.bedrag.cents);
         self.cents = self.cents.saturating_sub(cents);
         if let Ok(at) = self.find_period(debit.periode) {
             if let Some(row) = self.periods.get_mut(at) {

@@ -19,5 +19,5 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) fn was_delivered(past: &Past, referentie: Pseudonym) -> bool {
-    past.prestatie(referentie).is_some()
+    past.prestatie(referentie).is_some_and(|line| line.declared)
 }

@@ -62,8 +62,9 @@ mod tests {
 
     fn granted(line: Line) -> Prestatie {
         Prestatie {
+            declared: true,
             granted: Some(line),
-            credited_by: None,
+            credit: None,
         }
     }
 
@@ -75,8 +76,9 @@ mod tests {
         assert!(debit_of(Some(&debit), Pseudonym([9; 16])).is_none());
         assert!(debit_of(Some(&granted(line(DebetCredit::Credit))), client).is_none());
         let refused = Prestatie {
+            declared: true,
             granted: None,
-            credited_by: None,
+            credit: None,
         };
         assert!(debit_of(Some(&refused), client).is_none());
         assert!(debit_of(None, client).is_none());

@@ -18,9 +18,9 @@ pub(crate) static RULE: Rule = Rule {
     at: "Declaratie/Clienten/Client/Prestaties/Prestatie",
 };
 
-/// The granted debit, not credited, that stands for the content.
-pub(crate) fn stands(past: &Past, content: ContentKey) -> Option<Pseudonym> {
-    past.content(content).copied().flatten()
+/// The granted debits, not credited, that stand for the content.
+pub(crate) fn standing(past: &Past, content: ContentKey) -> impl Iterator<Item = Pseudonym> + '_ {
+    past.content(content).into_iter().flatten().copied()
 }
 
 /// Whether something granted shares days with a period and is not of the same days.

@@ -1,7 +1,7 @@
 //! TR390: a debit is credited once.
 //!
-//! Technical rules iJw 3.2 and iWmo 3.2. "Equal ProductReferentie" must mean VorigReferentieNummer, as ReferentieNummer is always new. The debit
-//! is known then (TR323), so that this code stands alone.
+//! Technical rules iJw 3.2 and iWmo 3.2. "Equal ProductReferentie" must mean VorigReferentieNummer, as ReferentieNummer is always new. A
+//! debit that is not known, because it may be older than the past (TR323 not assessed), is credited once as well.
 
 use super::{Level, Rule};
 use crate::bericht::berichtsoort::Berichtsoort::Declaratie;
@@ -18,5 +18,5 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) fn is_credited(vorig: Option<&Prestatie>) -> bool {
-    vorig.is_some_and(|debit| debit.credited_by.is_some())
+    vorig.is_some_and(|debit| debit.credit.is_some())
 }

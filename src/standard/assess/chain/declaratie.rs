@@ -13,7 +13,7 @@ mod used;
 
 use super::{ContractDecision, Judge};
 use crate::bericht::{DebetCredit, Declaratie};
-use crate::history::{self, Change, ContentKey, Label, Line, Pseudonym};
+use crate::history::{self, Change, Credit, Label, Pseudonym};
 use crate::rules::{Verdict, Weight, tr304, tr314, tr318, tr319, tr323, tr333, tr390, tr418};
 use crate::xml::tree::Node;
 use debit::Debits;
@@ -46,7 +46,7 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>) {
     }
     let lines = line::read(declaratie, around.pseudonyms);
     let mut lines = Lines {
-        granted: vec![Granting::No; lines.len()],
+        granted: vec![false; lines.len()],
         of_known_client: clients(judge, declaratie, &lines),
         repeated: line::repeated(&lines),
         all: lines,
@@ -65,25 +65,8 @@ pub(super) fn accept(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>) {
         .of(Label::DeclaratieNummer, &declaratie.declaratie_nummer);
     judge.changes.push(declared(judge, declaratie, nummer));
     for line in line::read(declaratie, around.pseudonyms) {
-        let vorig = line.line.vorig.filter(|_| {
-            // Of a debit the number names nothing.
-            line.line.bedrag.direction == DebetCredit::Credit
-        });
-        let debit = vorig.and_then(|vorig| around.past.prestatie(vorig)?.granted);
-        let other = debit
-            .map(|debit| debit.content())
-            .filter(|content| *content != line.line.content());
-        judge.changes.push(grant(&line, other));
+        judge.changes.push(grant(&line));
     }
-}
-
-/// What became of a line.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Granting {
-    No,
-    Yes,
-    /// Yes, of a credit whose debit has another content than it says itself.
-    Of(ContentKey),
 }
 
 /// The lines of a declaration, over all clients in document order, and what becomes of them.
@@ -93,7 +76,7 @@ struct Lines<'d> {
     of_known_client: Vec<bool>,
     /// By line: whether its ReferentieNummer is in the message more than once.
     repeated: Vec<bool>,
-    granted: Vec<Granting>,
+    granted: Vec<bool>,
 }
 
 impl<'d> Lines<'d> {
@@ -111,24 +94,30 @@ impl<'d> Lines<'d> {
 
     /// What a processed declaration does with its lines.
     fn changes(&self) -> impl Iterator<Item = Change> + '_ {
-        self.all
-            .iter()
-            .zip(&self.granted)
-            .map(|(line, granted)| match granted {
-                Granting::No => Change::Refused {
-                    referentie: line.referentie,
-                },
-                Granting::Yes => grant(line, None),
-                Granting::Of(debit) => grant(line, Some(*debit)),
-            })
+        self.all.iter().zip(&self.granted).map(|(line, granted)| {
+            if *granted {
+                grant(line)
+            } else {
+                let referentie = line.referentie;
+                Change::Refused { referentie }
+            }
+        })
+    }
+
+    /// Says of lines that they are granted.
+    fn grant(&mut self, places: Vec<usize>) {
+        for place in places {
+            if let Some(granted) = self.granted.get_mut(place) {
+                *granted = true;
+            }
+        }
     }
 }
 
-fn grant(line: &Declared<'_>, debit: Option<ContentKey>) -> Change {
+fn grant(line: &Declared<'_>) -> Change {
     Change::Granted {
         referentie: line.referentie,
         line: line.line,
-        debit,
     }
 }
 
@@ -204,9 +193,9 @@ fn credits(
         let debit = tr323::debit_of(row, line.line.client);
         let differs = debit.is_some_and(|debit| tr323::differs(&line.line, debit));
         let verdict = match (row, debit) {
-            (None, _) => around.absent(Some(line.line.periode.end)),
-            (Some(_), None) => Verdict::Broken,
-            (Some(_), Some(_)) => Verdict::broken_if(full && differs),
+            (_, Some(_)) => Verdict::broken_if(full && differs),
+            (Some(row), None) if row.declared => Verdict::Broken,
+            (_, None) => around.absent(Some(line.line.periode.end)),
         };
         judge.ask(&tr323::RULE, line.node(), verdict);
         judge.advise(&tr323::RULE, line.node(), differs && !full);
@@ -214,19 +203,15 @@ fn credits(
         if refused_since(judge, before) {
             continue;
         }
-        if let (Some(vorig), Some(debit)) = (vorig, debit) {
-            credited.take(past, vorig, debit, &line.line);
+        if let Some(vorig) = vorig {
+            credited.name(vorig);
         }
-        let of = debit
-            .map(Line::content)
-            .filter(|content| *content != line.line.content());
-        granted.push((place, of.map_or(Granting::Yes, Granting::Of)));
-    }
-    for (place, granting) in granted {
-        if let Some(slot) = lines.granted.get_mut(place) {
-            *slot = granting;
+        if let Some(debit) = debit {
+            credited.take(past, debit, &Credit::of(line.referentie, &line.line));
         }
+        granted.push(place);
     }
+    lines.grant(granted);
     credited
 }
 
@@ -262,11 +247,7 @@ fn debits(
             granted.push(place);
         }
     }
-    for place in granted {
-        if let Some(slot) = lines.granted.get_mut(place) {
-            *slot = Granting::Yes;
-        }
-    }
+    lines.grant(granted);
 }
 
 /// Whether something refuses that was found after the first `before` breaches.

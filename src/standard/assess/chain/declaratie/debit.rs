@@ -197,8 +197,8 @@ impl<'a> Debits<'a> {
     /// TR389. Periods are compared to the day, so that a month could be declared twice when its end was changed in between: that is advice.
     /// `usage` is given when it may have been.
     fn content(&self, judge: &mut Judge<'_, '_>, line: &Declared<'_>, usage: Option<&Usage>) {
-        let stands = tr389::stands(self.around.past, line.line.content());
-        let stands = stands.is_some_and(|debit| !self.credited.has(debit));
+        let mut standing = tr389::standing(self.around.past, line.line.content());
+        let stands = standing.any(|debit| !self.credited.has(debit));
         judge.ask(&tr389::RULE, line.node(), Verdict::broken_if(stands));
         let overlaps = usage.is_some_and(|usage| tr389::overlaps(usage, line.line.periode));
         judge.advise(&tr389::RULE, line.node(), overlaps);

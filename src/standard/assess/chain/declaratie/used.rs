@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::Date;
 
 use crate::bericht::Periode;
-use crate::history::{Line, Past, Pseudonym, Spread, Usage, Version};
+use crate::history::{Credit, Line, Past, Pseudonym, Spread, Usage, Version};
 use crate::measure;
 
 /// What the credits of this message take back.
@@ -17,9 +17,13 @@ pub(super) struct Credited {
 }
 
 impl Credited {
-    /// Takes back a granted debit, `vorig`.
-    pub(super) fn take(&mut self, past: &Past, vorig: Pseudonym, debit: &Line, credit: &Line) {
+    /// A granted credit names this debit, which may not be known.
+    pub(super) fn name(&mut self, vorig: Pseudonym) {
         self.debits.insert(vorig);
+    }
+
+    /// Takes back a granted debit.
+    pub(super) fn take(&mut self, past: &Past, debit: &Line, credit: &Credit) {
         let of = debit.toewijzing;
         let usage = self
             .usage
@@ -28,7 +32,7 @@ impl Credited {
         usage.take_back(debit, credit);
     }
 
-    /// Whether this debit is taken back.
+    /// Whether a granted credit names this debit.
     pub(super) fn has(&self, debit: Pseudonym) -> bool {
         self.debits.contains(&debit)
     }

@@ -175,7 +175,6 @@ impl World {
         self.past.apply(&Change::Granted {
             referentie: of(reference),
             line,
-            debit: None,
         });
     }
 

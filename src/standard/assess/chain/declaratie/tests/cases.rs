@@ -54,7 +54,7 @@ fn case_83_a_right_declaration_is_granted_whole() {
     let changes = &outcome.judged.changes;
     assert!(matches!(
         changes.as_slice(),
-        [Change::Declared { .. }, Change::Granted { debit: None, .. }]
+        [Change::Declared { .. }, Change::Granted { .. }]
     ));
 }
 
@@ -393,6 +393,20 @@ fn case_131_a_debit_is_credited_once() {
     let first = world.take(&Sent::over("DN2", 3, [p1().credit_of("R7")]));
     assert_eq!(first.refused, NONE);
     assert_eq!(codes(&world, p1().credit_of("R9")), ["9390"]);
+}
+
+#[test]
+fn a_debit_that_may_be_older_than_the_past_is_credited_once_as_well() {
+    let mut world = World::new();
+    world.history_from = Some(date(2026, 4, 1));
+    let old = Row::hours("R0", 3, 15);
+    let first = world.take(&Sent::over("DN1", 4, [old.credit_of("C1")]));
+    assert_eq!(first.refused, NONE);
+    assert_eq!(first.unknown, ["Client[1]/Prestatie[1] 8017"]);
+    let second = world.judge(&Sent::over("DN2", 4, [old.credit_of("C2")]));
+    assert_eq!(second.refused, ["Client[1]/Prestatie[1] 9390"]);
+    // That a credit names a number does not use it up.
+    assert_eq!(codes(&world, Row::hours("R0", 4, 1)), NONE);
 }
 
 #[test]

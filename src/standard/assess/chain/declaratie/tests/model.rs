@@ -319,7 +319,7 @@ proptest! {
             }
             for debit in model.granted(false) {
                 let row = world.past.prestatie(NAMES.of(Label::ReferentieNummer, &debit.referentie)).unwrap();
-                prop_assert_eq!(row.credited_by.is_some(), model.credit_of(debit).is_some());
+                prop_assert_eq!(row.credit.is_some(), model.credit_of(debit).is_some());
             }
         }
     }
