@@ -1,6 +1,6 @@
 //! Starts and stops that were accepted and not removed since.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use minicbor::{Decode, Encode};
@@ -15,10 +15,23 @@ use super::pseudonym::Pseudonym;
 pub struct Care {
     /// Starts.
     #[n(0)]
-    starts: BTreeSet<StartKey>,
+    starts: Standing<StartKey>,
     /// Stops. One may stand without its start: that may be older than what is known.
     #[n(1)]
-    stops: BTreeSet<StopKey>,
+    stops: Standing<StopKey>,
+}
+
+/// What was delivered and removed, by the place of the message that did so last ([`Past::came`](super::Past::came)).
+/// The later message holds, in whatever order messages were answered; within one message removals come first.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+struct Standing<K: Ord> {
+    /// What stands.
+    #[n(0)]
+    delivered: BTreeMap<K, u64>,
+    /// What does not, though it was or may yet be delivered by an earlier message.
+    #[n(1)]
+    removed: BTreeMap<K, u64>,
 }
 
 /// What makes a StartProduct this one, within its client and allocation. Ordered by day first, so that what
@@ -54,30 +67,32 @@ pub struct StopKey {
 
 impl Care {
     /// The starts, ascending.
-    pub fn starts(&self) -> &BTreeSet<StartKey> {
-        &self.starts
+    pub fn starts(&self) -> impl Iterator<Item = &StartKey> {
+        self.starts.delivered.keys()
     }
 
     /// The stops, ascending.
-    pub fn stops(&self) -> &BTreeSet<StopKey> {
-        &self.stops
+    pub fn stops(&self) -> impl Iterator<Item = &StopKey> {
+        self.stops.delivered.keys()
     }
 
     /// Whether this start stands.
     pub fn has_start(&self, start: &StartKey) -> bool {
-        self.starts.contains(start)
+        self.starts.delivered.contains_key(start)
     }
 
     /// Whether this stop stands.
     pub fn has_stop(&self, stop: &StopKey) -> bool {
-        self.stops.contains(stop)
+        self.stops.delivered.contains_key(stop)
     }
 
     /// The stops of a start, for a time or for good.
     pub fn stops_of(&self, start: &StartKey) -> impl Iterator<Item = &StopKey> {
         let start = *start;
         self.stops
+            .delivered
             .range(StopKey::first_of(start)..)
+            .map(|(stop, _)| stop)
             .take_while(move |stop| stop.start == start)
     }
 
@@ -94,7 +109,9 @@ impl Care {
             begindatum,
         };
         self.stops
+            .delivered
             .range(StopKey::first_of(first)..)
+            .map(|(stop, _)| stop)
             .take_while(move |stop| {
                 stop.start.begindatum == begindatum
                     && (!by_product || stop.start.product == product)
@@ -103,7 +120,7 @@ impl Care {
 
     /// The starts that are actual: without any stop.
     pub fn actual(&self) -> impl Iterator<Item = &StartKey> {
-        self.starts.iter().filter(|start| self.is_actual(start))
+        self.starts().filter(|start| self.is_actual(start))
     }
 
     /// Whether a start has no stop.
@@ -111,20 +128,49 @@ impl Care {
         self.stops_of(start).next().is_none()
     }
 
-    pub(crate) fn add_start(&mut self, start: StartKey) {
-        self.starts.insert(start);
+    pub(crate) fn add_start(&mut self, start: StartKey, came: u64) {
+        self.starts.deliver(start, came);
     }
 
-    pub(crate) fn remove_start(&mut self, start: &StartKey) {
-        self.starts.remove(start);
+    pub(crate) fn remove_start(&mut self, start: StartKey, came: u64) {
+        self.starts.remove(start, came);
     }
 
-    pub(crate) fn add_stop(&mut self, stop: StopKey) {
-        self.stops.insert(stop);
+    pub(crate) fn add_stop(&mut self, stop: StopKey, came: u64) {
+        self.stops.deliver(stop, came);
     }
 
-    pub(crate) fn remove_stop(&mut self, stop: &StopKey) {
-        self.stops.remove(stop);
+    pub(crate) fn remove_stop(&mut self, stop: StopKey, came: u64) {
+        self.stops.remove(stop, came);
+    }
+}
+
+impl<K: Ord> Standing<K> {
+    fn deliver(&mut self, key: K, came: u64) {
+        if self.removed.get(&key).is_some_and(|last| *last > came) {
+            return;
+        }
+        self.removed.remove(&key);
+        let last = self.delivered.entry(key).or_insert(came);
+        *last = came.max(*last);
+    }
+
+    fn remove(&mut self, key: K, came: u64) {
+        if self.delivered.get(&key).is_some_and(|last| *last >= came) {
+            return;
+        }
+        self.delivered.remove(&key);
+        let last = self.removed.entry(key).or_insert(came);
+        *last = came.max(*last);
+    }
+}
+
+impl<K: Ord> Default for Standing<K> {
+    fn default() -> Self {
+        Self {
+            delivered: BTreeMap::new(),
+            removed: BTreeMap::new(),
+        }
     }
 }
 

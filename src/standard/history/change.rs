@@ -70,6 +70,9 @@ pub enum Change {
         /// The start.
         #[n(2)]
         start: StartKey,
+        /// The place of its message ([`Past::came`](super::Past::came)): the later one holds.
+        #[n(3)]
+        came: u64,
     },
     /// A start is removed (305).
     #[n(5)]
@@ -83,6 +86,9 @@ pub enum Change {
         /// The start.
         #[n(2)]
         start: StartKey,
+        /// The place of its message ([`Past::came`](super::Past::came)): the later one holds.
+        #[n(3)]
+        came: u64,
     },
     /// Care stopped, for a time or for good (307).
     #[n(6)]
@@ -96,6 +102,9 @@ pub enum Change {
         /// The stop.
         #[n(2)]
         stop: StopKey,
+        /// The place of its message ([`Past::came`](super::Past::came)): the later one holds.
+        #[n(3)]
+        came: u64,
     },
     /// A stop is removed (307).
     #[n(7)]
@@ -109,6 +118,9 @@ pub enum Change {
         /// The stop.
         #[n(2)]
         stop: StopKey,
+        /// The place of its message ([`Past::came`](super::Past::came)): the later one holds.
+        #[n(3)]
+        came: u64,
     },
     /// A request is made (315, 317).
     #[n(8)]
@@ -182,7 +194,7 @@ impl Change {
             }]
         };
         match self {
-            Self::Seen { message, .. } => vec![RowKey::Message(*message)],
+            Self::Seen { message, .. } => vec![RowKey::Message(*message), RowKey::Came],
             Self::Toewijzing { nummer, client, .. } => {
                 vec![RowKey::Toewijzing(*nummer), RowKey::Client(*client)]
             }

@@ -36,6 +36,8 @@ pub enum RowKey {
     Content(ContentKey),
     /// What is used of an allocation, by ToewijzingNummer (TR322, TR369, TR385).
     Usage(Pseudonym),
+    /// How many messages came in the scope. There is one.
+    Came,
 }
 
 /// What makes two debits the same care declared twice (TR389).
@@ -77,7 +79,7 @@ impl RowKey {
                 // Absent is shorter than any number: no byte is needed to say so.
                 toewijzing.iter().for_each(pseudonym);
             }
-            Self::Series => {}
+            Self::Series | Self::Came => {}
             Self::Content(key) => {
                 for part in [&key.client, &key.toewijzing, &key.categorie, &key.code] {
                     pseudonym(part);
@@ -102,6 +104,7 @@ impl RowKey {
             Self::Prestatie(_) => 8,
             Self::Content(_) => 9,
             Self::Usage(_) => 10,
+            Self::Came => 11,
         }
     }
 }

@@ -53,6 +53,7 @@ macro_rules! records {
         }
     };
     (@key Series) => { RowKey::Series };
+    (@key Came) => { RowKey::Came };
     (@key Care $client:ident $toewijzing:ident) => { RowKey::Care { client: $client, toewijzing: $toewijzing } };
     (@key $variant:ident $part:ident) => { RowKey::$variant($part) };
 }
@@ -78,6 +79,8 @@ records! {
     content, edit_content: Content(BTreeSet<Pseudonym>) by content: ContentKey;
     /// What is used of an allocation, by ToewijzingNummer.
     usage, edit_usage: Usage(Usage) by toewijzing: Pseudonym;
+    /// How many messages came.
+    count, edit_count: Came(u64) by;
 }
 
 impl Past {
@@ -94,6 +97,12 @@ impl Past {
     /// A row by its key.
     pub fn row(&self, key: &RowKey) -> Option<&Row> {
         self.rows.get(key)
+    }
+
+    /// The place of the message that is judged now: how many of the scope came before it. Each is counted
+    /// by its [`Change::Seen`], which is applied at once also when all else waits for an answer.
+    pub fn came(&self) -> u64 {
+        self.count().copied().unwrap_or(0)
     }
 
     /// Number of rows.
@@ -132,6 +141,9 @@ impl Past {
             Change::Seen { message, seen } => {
                 // The first one stays: a second one under its identification is refused (TR056).
                 self.edit_message(*message, || seen.clone());
+                if let Some(count) = self.edit_count(|| 0) {
+                    *count = count.saturating_add(1);
+                }
             }
             Change::Toewijzing {
                 nummer,
@@ -165,36 +177,40 @@ impl Past {
                 client,
                 toewijzing,
                 start,
+                came,
             } => {
                 if let Some(care) = self.edit_care(*client, *toewijzing, Care::default) {
-                    care.add_start(*start);
+                    care.add_start(*start, *came);
                 }
             }
             Change::StartRemoved {
                 client,
                 toewijzing,
                 start,
+                came,
             } => {
                 if let Some(care) = self.edit_care(*client, *toewijzing, Care::default) {
-                    care.remove_start(start);
+                    care.remove_start(*start, *came);
                 }
             }
             Change::Stopped {
                 client,
                 toewijzing,
                 stop,
+                came,
             } => {
                 if let Some(care) = self.edit_care(*client, *toewijzing, Care::default) {
-                    care.add_stop(*stop);
+                    care.add_stop(*stop, *came);
                 }
             }
             Change::StopRemoved {
                 client,
                 toewijzing,
                 stop,
+                came,
             } => {
                 if let Some(care) = self.edit_care(*client, *toewijzing, Care::default) {
-                    care.remove_stop(stop);
+                    care.remove_stop(*stop, *came);
                 }
             }
             Change::Requested { verzoek, request } => {

@@ -47,6 +47,9 @@ pub enum Row {
     /// What is used of an allocation.
     #[n(10)]
     Usage(#[n(0)] Usage),
+    /// How many messages came.
+    #[n(11)]
+    Came(#[n(0)] u64),
 }
 
 impl Row {

@@ -1,6 +1,7 @@
 //! Forms of rows and changes for ever, and what changes do to rows.
 
 use jiff::civil::{date, time};
+use proptest::strategy::Strategy as _;
 
 use super::*;
 use crate::bericht::{Bedrag, DebetCredit, Eenheid, Frequentie, Omvang, Periode};
@@ -108,21 +109,25 @@ fn changes() -> Vec<Change> {
             client,
             toewijzing,
             start,
+            came: 7,
         },
         Change::StartRemoved {
             client,
             toewijzing: None,
             start,
+            came: 7,
         },
         Change::Stopped {
             client,
             toewijzing,
             stop: stop(),
+            came: 7,
         },
         Change::StopRemoved {
             client,
             toewijzing: None,
             stop: stop(),
+            came: 7,
         },
         Change::Requested {
             verzoek: pseudonym(4),
@@ -375,12 +380,89 @@ fn a_start_that_any_stop_ends_is_not_actual() {
         client: pseudonym(1),
         toewijzing: Some(pseudonym(2)),
         stop: stop(),
+        came: 8,
     });
     assert_eq!(care(&past).actual().count(), 1);
     assert!(!care(&past).has_stop(&stop()));
 }
 
+/// A start, its stop, the removal of each, and the start again: what five messages do one after another.
+fn deliveries() -> [Change; 5] {
+    let (client, toewijzing) = (pseudonym(1), Some(pseudonym(2)));
+    let (start, stop) = (stop().start, stop());
+    [
+        Change::Started {
+            client,
+            toewijzing,
+            start,
+            came: 1,
+        },
+        Change::Stopped {
+            client,
+            toewijzing,
+            stop,
+            came: 2,
+        },
+        Change::StopRemoved {
+            client,
+            toewijzing,
+            stop,
+            came: 3,
+        },
+        Change::StartRemoved {
+            client,
+            toewijzing,
+            start,
+            came: 4,
+        },
+        Change::Started {
+            client,
+            toewijzing,
+            start,
+            came: 5,
+        },
+    ]
+}
+
+/// Whether the start and the stop of [`deliveries`] stand.
+fn standing(past: &Past) -> (bool, bool) {
+    let care = past.care(pseudonym(1), Some(pseudonym(2))).unwrap();
+    (care.has_start(&stop().start), care.has_stop(&stop()))
+}
+
+#[test]
+fn what_is_removed_before_its_delivery_is_answered_never_stands() {
+    let [start, stop, no_stop, no_start, again] = deliveries();
+    let mut past = Past::new();
+    past.apply_all([&no_start, &start, &no_stop, &stop]);
+    assert_eq!(standing(&past), (false, false));
+    past.apply(&again);
+    assert_eq!(standing(&past), (true, false));
+}
+
+#[test]
+fn every_message_of_the_scope_has_a_place_of_its_own() {
+    let mut past = Past::new();
+    let seen = &changes()[0];
+    assert_eq!(past.came(), 0);
+    past.apply_all([seen, seen]);
+    assert_eq!(past.came(), 2);
+}
+
 proptest::proptest! {
+    #[test]
+    fn the_order_of_answers_makes_no_difference_to_care(
+        order in proptest::strategy::Just(vec![0, 1, 2, 3, 4]).prop_shuffle(),
+        accepted: [bool; 5],
+    ) {
+        let changes = deliveries();
+        let accepted = |at: &usize| accepted[*at];
+        let (mut one, mut other) = (Past::new(), Past::new());
+        one.apply_all((0..5).filter(accepted).map(|at| &changes[at]));
+        other.apply_all(order.into_iter().filter(accepted).map(|at| &changes[at]));
+        proptest::prop_assert!(one.dirty().eq(other.dirty()));
+    }
+
     #[test]
     fn a_byte_that_changed_is_told_or_gives_what_is_written_as_well(at: proptest::sample::Index, byte: u8) {
         let mut written = encode(&changes());

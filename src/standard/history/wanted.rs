@@ -9,9 +9,8 @@ use crate::bericht::{Bericht, Content, Declaratie};
 /// The rows that judging this message, and applying what it changes, may ask for by what the message
 /// itself names; ascending, each once. [`wanted_more`] says what those name.
 pub fn wanted(bericht: &Bericht<'_>, names: &dyn Pseudonymise) -> Vec<RowKey> {
-    let mut keys = vec![RowKey::Message(
-        names.message(bericht.header.soort, bericht.header.maker_id()),
-    )];
+    let message = names.message(bericht.header.soort, bericht.header.maker_id());
+    let mut keys = vec![RowKey::Message(message), RowKey::Came];
     match &bericht.content {
         Content::Toewijzing(content) => {
             keys.push(RowKey::Client(names.client(&content.bsn)));

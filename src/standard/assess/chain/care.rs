@@ -43,6 +43,7 @@ pub(super) fn judge_stops(judge: &mut Judge<'_, '_>, content: &Stop<'_>) {
 /// What a 305 changes when all of it is accepted, in the order in which it is judged.
 pub(super) fn accept_starts(judge: &mut Judge<'_, '_>, content: &Start<'_>) {
     let client = judge.around.client(&content.bsn);
+    let came = judge.around.past.came();
     for removals in [true, false] {
         for row in &content.products {
             if (row.status_aanlevering == REMOVAL) != removals {
@@ -54,12 +55,14 @@ pub(super) fn accept_starts(judge: &mut Judge<'_, '_>, content: &Start<'_>) {
                     client,
                     toewijzing,
                     start,
+                    came,
                 }
             } else {
                 Change::Started {
                     client,
                     toewijzing,
                     start,
+                    came,
                 }
             });
         }
@@ -69,6 +72,7 @@ pub(super) fn accept_starts(judge: &mut Judge<'_, '_>, content: &Start<'_>) {
 /// What a 307 changes when all of it is accepted, in the order in which it is judged.
 pub(super) fn accept_stops(judge: &mut Judge<'_, '_>, content: &Stop<'_>) {
     let client = judge.around.client(&content.bsn);
+    let came = judge.around.past.came();
     let place = |row: &&StopProduct<'_>| (row.status_aanlevering != REMOVAL, !is_temporary(row));
     let mut rows: Vec<&StopProduct<'_>> = content.products.iter().collect();
     rows.sort_by_key(place);
@@ -80,12 +84,14 @@ pub(super) fn accept_stops(judge: &mut Judge<'_, '_>, content: &Stop<'_>) {
                 client,
                 toewijzing,
                 stop,
+                came,
             }
         } else {
             Change::Stopped {
                 client,
                 toewijzing,
                 stop,
+                came,
             }
         });
     }
@@ -136,25 +142,26 @@ impl<'a> Cares<'a> {
 
     fn remove_start(&mut self, judge: &mut Judge<'_, '_>, row: &StartProduct<'_>) {
         let (toewijzing, start) = (judge.toewijzing(row.toewijzing_nummer), judge.start(row));
-        let client = self.client;
+        let (client, came) = (self.client, self.past.came());
         let care = self.of(toewijzing);
         let delivered = tr063::start_was_delivered(judge.around, care, &start);
         let stopped = Verdict::broken_if(tr071::has_stop(care, &start));
         if judge.ask(&tr063::RULE, row.node, delivered)
             && judge.ask(&tr071::RULE, row.node, stopped)
         {
-            care.remove_start(&start);
+            care.remove_start(start, came);
             judge.changes.push(Change::StartRemoved {
                 client,
                 toewijzing,
                 start,
+                came,
             });
         }
     }
 
     fn start(&mut self, judge: &mut Judge<'_, '_>, row: &StartProduct<'_>) {
         let (toewijzing, start) = (judge.toewijzing(row.toewijzing_nummer), judge.start(row));
-        let client = self.client;
+        let (client, came) = (self.client, self.past.came());
         if let Some(nummer) = row.toewijzing_nummer {
             let verdict = tr019::names_own_allocation(judge.around, client, nummer, false);
             if !judge.ask(&tr019::RULE, row.node, verdict) {
@@ -177,7 +184,7 @@ impl<'a> Cares<'a> {
         taken &= judge.ask_product(row.node, row.product.as_ref(), row.begindatum);
         if taken {
             let care = self.of(toewijzing);
-            care.add_start(start);
+            care.add_start(start, came);
             if care.is_actual(&start) {
                 self.actual(toewijzing).insert(start.product);
             }
@@ -185,6 +192,7 @@ impl<'a> Cares<'a> {
                 client,
                 toewijzing,
                 start,
+                came,
             });
         }
     }
@@ -194,15 +202,16 @@ impl<'a> Cares<'a> {
             judge.toewijzing(row.toewijzing_nummer),
             judge.stop(row, self.bsn),
         );
-        let client = self.client;
+        let (client, came) = (self.client, self.past.came());
         let care = self.of(toewijzing);
         let delivered = tr063::stop_was_delivered(judge.around, care, &stop);
         if judge.ask(&tr063::RULE, row.node, delivered) {
-            care.remove_stop(&stop);
+            care.remove_stop(stop, came);
             judge.changes.push(Change::StopRemoved {
                 client,
                 toewijzing,
                 stop,
+                came,
             });
         }
     }
@@ -212,7 +221,7 @@ impl<'a> Cares<'a> {
             judge.toewijzing(row.toewijzing_nummer),
             judge.stop(row, self.bsn),
         );
-        let client = self.client;
+        let (client, came) = (self.client, self.past.came());
         let care = self.of(toewijzing);
         if let Some(nummer) = row.toewijzing_nummer {
             let was_started = care.has_start(&stop.start);
@@ -244,11 +253,12 @@ impl<'a> Cares<'a> {
         }
         taken &= judge.ask_product(row.node, row.product.as_ref(), row.begindatum);
         if taken {
-            care.add_stop(stop);
+            care.add_stop(stop, came);
             judge.changes.push(Change::Stopped {
                 client,
                 toewijzing,
                 stop,
+                came,
             });
         }
     }
