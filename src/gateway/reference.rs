@@ -129,8 +129,11 @@ fn read_files(
     }
     for entry in std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))? {
         let path = entry.map_err(|source| unreadable(folder, source))?.path();
+        let is_toml = path
+            .extension()
+            .is_some_and(|extension| extension == "toml");
         let name = path.file_name().and_then(|name| name.to_str());
-        if let Some(name) = name.filter(|name| name.ends_with(".toml") && !name.starts_with('.')) {
+        if let Some(name) = name.filter(|name| is_toml && !name.starts_with('.')) {
             let bytes = std::fs::read(&path).map_err(|source| unreadable(&path, source))?;
             files.push((format!("{kind}/{name}"), bytes));
         }

@@ -368,12 +368,10 @@ async fn of_the_same_start_under_many_identifications_at_once_one_is_accepted() 
         }
         let mut accepted = 0;
         while let Some(done) = tasks.join_next().await {
-            match done.expect("no panic").expect("intake does its work") {
-                Outcome::Accepted(message) => {
-                    accepted += u32::from(!message.marks.contains(&Mark::Refused));
-                }
-                other => panic!("{other:?}"),
-            }
+            let Outcome::Accepted(message) = done.expect("no panic").expect("done") else {
+                panic!("every one is taken")
+            };
+            accepted += u32::from(!message.marks.contains(&Mark::Refused));
         }
         assert_eq!(accepted, 1);
         assert!(world.is_sound());
@@ -654,5 +652,45 @@ async fn what_one_scope_knows_is_told_in_no_other() {
             1,
             "it is as if there were no allocation: {findings:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn no_finding_and_no_clear_record_of_what_is_judged_holds_anything_from_a_message() {
+    let world = allocated(World::new()).await;
+    let mut said: Vec<String> = Vec::new();
+    for (party, body) in [
+        ("zorg-a", declaration("CANARY1")),
+        ("zorg-a", declaration("CANARY2")),
+        ("zorg-a", with(&start("CANARY3"), "Zonneveld", "CANARY4")),
+        ("zorg-a", with(&start("CANARY5"), ">Mila<", ">CANARY6<")),
+        (
+            "zorg-a",
+            with(&start_too_soon("CANARY7"), "Zonneveld", "CANARY8"),
+        ),
+    ] {
+        let taken = world.taken(party, &body).await;
+        let found = world.found(party, taken.id).await;
+        let shown = found
+            .list
+            .iter()
+            .map(|finding| (finding.text(), finding.remedy()));
+        let shown: Vec<_> = shown.collect();
+        said.extend([
+            format!("{found:?}"),
+            format!("{shown:?}"),
+            format!("{taken:?}"),
+        ]);
+    }
+    for record in world.records() {
+        said.push(String::from_utf8_lossy(&record.event).into_owned());
+    }
+    let said = said.concat();
+    assert!(
+        said.contains("TR389") && said.contains("TR134"),
+        "something was found"
+    );
+    for canary in ["CANARY", "999900420", "260001", "45A04", "58000"] {
+        assert!(!said.contains(canary), "{canary} is told");
     }
 }

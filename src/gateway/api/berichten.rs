@@ -321,5 +321,5 @@ pub(super) enum TakenOrTried {
     /// Taken before.
     Taken(Box<TakenBody>),
     /// Tried.
-    Tried(TriedBody),
+    Tried(Box<TriedBody>),
 }

@@ -302,9 +302,11 @@ impl Asking {
         let mut assessment = now.assessment;
         assessment.breaches.extend(second.breaches);
         assessment.sort();
-        let processed = match bericht.content {
-            Content::Declaratie(_) => !now.changes.is_empty(),
-            _ => assessment.accepts(),
+        // Of a declaration only an error on its header or as a whole means that it counts as not sent.
+        let processed = if matches!(bericht.content, Content::Declaratie(_)) {
+            !now.changes.is_empty()
+        } else {
+            assessment.accepts()
         };
         Ok(Judged {
             assessment,
@@ -447,9 +449,10 @@ fn told(assessment: &Assessment, decided: &Decided) -> Vec<Breach> {
             && (decided.mode == Mode::Judge || breach.rule.level == Level::Message)
     };
     let tell = |breach: &Breach| Breach {
-        weight: match breach.weight {
-            Weight::Refuses if !refuses(breach) => Weight::Advises,
-            weight => weight,
+        weight: if breach.weight == Weight::Refuses && !refuses(breach) {
+            Weight::Advises
+        } else {
+            breach.weight
         },
         ..*breach
     };
