@@ -1,11 +1,13 @@
 //! TR342: a 325 sends back the lines it refuses: their sum is what was asked less what is granted.
 //!
 //! Technical rules iJw 3.2 and iWmo 3.2. A 325 that refuses the declaration as a whole (a code of DeclaratieAntwoord other than 0200 and
-//! 8001) grants nothing and has no lines. No answer is owed on a 325: to its receiver this is something to report.
+//! 8001) grants nothing and has no lines. No answer is owed on a 325: to its receiver this is something to report,
+//! and so it is when what was asked is not the total of the 323 that it answers.
 
 use super::{Level, Rule};
 use crate::bericht;
 use crate::bericht::berichtsoort::Berichtsoort::DeclaratieAntwoord;
+use crate::history;
 
 pub(crate) static RULE: Rule = Rule {
     id: "TR342",
@@ -31,6 +33,14 @@ pub(crate) fn does_not_add_up(antwoord: &bericht::DeclaratieAntwoord<'_>) -> boo
         .flat_map(|client| &client.prestaties);
     let refused: i128 = lines.map(|line| line.ingediend.signed()).sum();
     refused != antwoord.totaal_ingediend.signed() - antwoord.totaal_toegekend.signed()
+}
+
+/// Whether it says that something else was asked than the 323 that it answers did.
+pub(crate) fn is_of_another_total(
+    antwoord: &bericht::DeclaratieAntwoord<'_>,
+    sent: &history::Declaratie,
+) -> bool {
+    antwoord.totaal_ingediend.signed() != sent.ingediend.signed()
 }
 
 #[cfg(test)]

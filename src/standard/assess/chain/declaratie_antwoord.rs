@@ -7,7 +7,7 @@ use crate::assess::Assessment;
 use crate::bericht::berichtsoort::Berichtsoort;
 use crate::bericht::{Bericht, Client, Content, DeclaratieAntwoord};
 use crate::history::{Change, Label, Line, Pseudonym, Pseudonymise};
-use crate::rules::{Rule, Weight, tr304, tr337, tr366, tr367, tr371, tr376};
+use crate::rules::{Rule, Weight, tr304, tr337, tr342, tr366, tr367, tr371, tr376};
 use crate::xml::tree::Node;
 
 /// The lines of a 323, to be found again.
@@ -51,6 +51,8 @@ pub(crate) fn declaratie_antwoord(
         let named = names.of(Label::DeclaratieNummer, &antwoord.declaratie_nummer);
         let other = tr376::is_other(named, nummer);
         report(&mut found, &tr376::RULE, antwoord.node, other);
+        let other_total = tr342::is_of_another_total(antwoord, declaratie);
+        report(&mut found, &tr342::RULE, antwoord.node, other_total);
         lines(&mut found, antwoord, &Sent::of(sent), names);
     }
     found.sort();

@@ -9,8 +9,8 @@ use crate::history::{Change, Label, Pseudonym, Pseudonymise};
 /// Codes of a 325 that refuse nothing.
 const GRANTED: [&str; 2] = ["0200", "8001"];
 
-/// Refused on the header or as a whole: it counts as not sent. Else the lines that the 325 lists with a
-/// code, or without a judgement (0233), are refused and all others granted.
+/// Refused on the header or as a whole: it counts as not sent. Else the lines that the 325 lists are refused,
+/// whatever their code, and all of a client with a code, and all others granted: it has the refused ones only.
 pub(super) fn settle(
     changes: Vec<Change>,
     answer: &DeclaratieRetour<'_>,
@@ -26,21 +26,23 @@ pub(super) fn settle(
     if refuses(&declaratie.retour_codes) {
         return Settled::Drop;
     }
-    let lines = declaratie
-        .clients
-        .iter()
-        .flat_map(|client| &client.prestaties);
-    let refused: HashSet<Pseudonym> = lines
-        .filter(|line| refuses(&line.retour_codes))
-        .map(|line| names.of(Label::ReferentieNummer, &line.referentie_nummer))
-        .collect();
-    let settled = changes.into_iter().map(|change| {
-        if let Change::Granted { referentie, .. } = change
-            && refused.contains(&referentie)
-        {
-            return Change::Refused { referentie };
+    let mut refused: HashSet<Pseudonym> = HashSet::new();
+    let mut clients: HashSet<Pseudonym> = HashSet::new();
+    for client in &declaratie.clients {
+        if refuses(&client.retour_codes) {
+            clients.insert(names.client(&client.bsn));
         }
-        change
+        let lines = client.prestaties.iter();
+        refused
+            .extend(lines.map(|line| names.of(Label::ReferentieNummer, &line.referentie_nummer)));
+    }
+    let settled = changes.into_iter().map(|change| match change {
+        Change::Granted { referentie, line }
+            if refused.contains(&referentie) || clients.contains(&line.client) =>
+        {
+            Change::Refused { referentie }
+        }
+        change => change,
     });
     Settled::Apply(settled.collect())
 }

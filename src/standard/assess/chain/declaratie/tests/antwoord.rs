@@ -11,6 +11,9 @@ struct Antwoord {
     answers: &'static str,
     version: &'static str,
     nummer: &'static str,
+    ingediend: i128,
+    /// Of the client and of each line.
+    codes: [&'static str; 2],
     refused: Vec<Row>,
 }
 
@@ -20,6 +23,8 @@ impl Antwoord {
             answers: "DN1",
             version: "1.0.0",
             nummer: "DN1",
+            ingediend: 33_000,
+            codes: ["0200", "9321"],
             refused: refused.into_iter().collect(),
         }
     }
@@ -34,10 +39,11 @@ impl Antwoord {
         xml.header("A1", day, "0384", "65656055", &more.text());
         xml.open("DeclaratieAntwoord");
         xml.leaf("DeclaratieNummer", self.nummer);
-        xml.amount("TotaalIngediendBedrag", "TotaalBedrag", 27_500);
-        xml.amount("TotaalToegekendBedrag", "TotaalBedrag", 0);
+        xml.amount("TotaalIngediendBedrag", "TotaalBedrag", self.ingediend);
+        xml.amount("TotaalToegekendBedrag", "TotaalBedrag", 5500);
         xml.clients(&self.refused, |xml, row| {
-            xml.codes(&[if row.is_some() { "9321" } else { "0200" }]);
+            let [client, line] = self.codes;
+            xml.codes(&[if row.is_some() { line } else { client }]);
         });
         xml.codes(&["0200"]);
         xml.close("DeclaratieAntwoord");
@@ -64,7 +70,7 @@ fn row() -> Row {
     Row::hours("R1", 4, 5)
 }
 
-/// The declaration DN1 over April with R1 and a credit, as it waits for its answer.
+/// The declaration DN1 over April with R1 and R2 over March, as it waits for its answer.
 fn pending() -> Vec<Change> {
     let judged = World::new().judge(&Sent::over("DN1", 4, [row(), Row::hours("R2", 3, 1)]));
     assert!(judged.judged.assessment.accepts());
@@ -85,6 +91,39 @@ fn case_136_an_answer_that_fits_is_booked_line_by_line() {
     past.apply_all(&changes);
     let r1 = past.prestatie(NAMES.of(crate::history::Label::ReferentieNummer, "R1"));
     assert!(r1.is_some_and(|line| line.granted.is_none()));
+}
+
+/// How many lines are refused and granted by an answer.
+fn counts(answer: &Antwoord) -> (usize, usize) {
+    let changes = answer.settle().unwrap();
+    let lines = |kind: fn(&Change) -> bool| changes.iter().filter(|change| kind(change)).count();
+    (
+        lines(|change| matches!(change, Change::Refused { .. })),
+        lines(|change| matches!(change, Change::Granted { .. })),
+    )
+}
+
+#[test]
+fn a_line_that_an_answer_lists_is_refused_whatever_its_code() {
+    for code in ["9321", "0233", "0200"] {
+        let mut answer = Antwoord::refusing([row()]);
+        answer.codes = ["0200", code];
+        assert_eq!(counts(&answer), (1, 1), "{code}");
+    }
+}
+
+#[test]
+fn all_lines_of_a_client_with_a_code_are_refused_also_where_they_are_left_out() {
+    let mut answer = Antwoord::refusing([row()]);
+    answer.codes = ["8187", "0233"];
+    assert_eq!(counts(&answer), (2, 0));
+}
+
+#[test]
+fn an_answer_to_another_total_is_reported() {
+    let mut answer = Antwoord::refusing([row()]);
+    answer.ingediend = 33_001;
+    assert_eq!(answer.settle().unwrap_err(), ["DeclaratieAntwoord TR342"]);
 }
 
 #[test]
