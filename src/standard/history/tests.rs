@@ -278,7 +278,10 @@ fn a_credit_takes_back_what_it_names_and_never_more_than_the_debit() {
     let changes = changes();
     past.apply_all(&changes[..11]);
     let usage = past.usage(pseudonym(2)).unwrap();
-    assert_eq!((usage.volume(Eenheid::Uur), usage.cents()), (15, 82_500));
+    assert_eq!(
+        (usage.volumes(), usage.cents()),
+        (&[(Eenheid::Minuut, 900)][..], 82_500)
+    );
     assert_eq!(usage.end(), Some(date(2026, 3, 31)));
     let content = line(DebetCredit::Debet, None).content();
     assert_eq!(past.content(content), Some(&[pseudonym(6)].into()));
@@ -286,11 +289,38 @@ fn a_credit_takes_back_what_it_names_and_never_more_than_the_debit() {
     // The credit names 10 hours and 900.00 of a debit of 15 hours and 825.00.
     past.apply(&changes[11]);
     let usage = past.usage(pseudonym(2)).unwrap();
-    assert_eq!((usage.volume(Eenheid::Uur), usage.cents()), (5, 0));
+    assert_eq!(
+        (usage.volumes(), usage.cents()),
+        (&[(Eenheid::Minuut, 300)][..], 0)
+    );
     assert!(usage.is_empty(), "no debit is left");
     assert_eq!(past.content(content), Some(&[].into()));
     let debit = past.prestatie(pseudonym(6)).unwrap();
     assert_eq!(debit.credit.unwrap().referentie, pseudonym(7));
+}
+
+#[test]
+fn a_credit_in_minutes_takes_minutes_of_a_debit_in_hours_and_the_other_way() {
+    let sized = |direction, volume, eenheid, vorig| Line {
+        volume,
+        eenheid,
+        ..line(direction, vorig)
+    };
+    let left = |debit: (u32, Eenheid), credit: (u32, Eenheid)| {
+        let mut past = Past::new();
+        let debit = sized(DebetCredit::Debet, debit.0, debit.1, None);
+        let credit = sized(DebetCredit::Credit, credit.0, credit.1, Some(pseudonym(6)));
+        past.apply_all(&[granted(6, debit), granted(7, credit)]);
+        past.usage(pseudonym(2)).unwrap().volumes().to_vec()
+    };
+    let minutes = |volume| vec![(Eenheid::Minuut, volume)];
+    assert_eq!(left((1, Eenheid::Uur), (30, Eenheid::Minuut)), minutes(30));
+    assert_eq!(left((90, Eenheid::Minuut), (1, Eenheid::Uur)), minutes(30));
+    assert_eq!(left((1, Eenheid::Uur), (90, Eenheid::Minuut)), []);
+    assert_eq!(
+        left((3, Eenheid::Stuks), (1, Eenheid::Stuks)),
+        [(Eenheid::Stuks, 2)]
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::bericht::{Eenheid, Periode};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Usage {
-    /// Volume by unit, ascending by unit: versions of an allocation may have other units.
+    /// Volume by unit, ascending by unit: versions of an allocation may have other units. Hours are minutes.
     #[n(0)]
     volumes: Vec<(Eenheid, u64)>,
     /// Amount, cents.
@@ -34,13 +34,7 @@ pub struct Counted {
 }
 
 impl Usage {
-    /// Volume in one unit.
-    pub fn volume(&self, eenheid: Eenheid) -> u64 {
-        let row = self.volumes.iter().find(|(unit, _)| *unit == eenheid);
-        row.map_or(0, |(_, volume)| *volume)
-    }
-
-    /// Volume by unit, ascending by unit, none of them zero.
+    /// Volume by unit, ascending by unit, none of them zero. Hours are counted as minutes.
     pub fn volumes(&self) -> &[(Eenheid, u64)] {
         &self.volumes
     }
@@ -67,17 +61,15 @@ impl Usage {
 
     /// Adds a granted debit.
     pub fn add(&mut self, debit: &Line) {
-        if debit.volume > 0 {
-            match self.find_unit(debit.eenheid) {
+        let (eenheid, volume) = counted(debit.eenheid, debit.volume);
+        if volume > 0 {
+            match self.find_unit(eenheid) {
                 Ok(at) => {
-                    if let Some((_, volume)) = self.volumes.get_mut(at) {
-                        *volume += u64::from(debit.volume);
+                    if let Some((_, sum)) = self.volumes.get_mut(at) {
+                        *sum = sum.saturating_add(volume);
                     }
                 }
-                Err(at) => {
-                    let row = (debit.eenheid, u64::from(debit.volume));
-                    self.volumes.insert(at, row);
-                }
+                Err(at) => self.volumes.insert(at, (eenheid, volume)),
             }
         }
         self.cents = self.cents.saturating_add(debit.bedrag.cents);
@@ -98,15 +90,18 @@ impl Usage {
     }
 
     /// Takes a granted debit back by a granted credit: what the credit names, never more than the debit's.
+    /// A volume in a unit that cannot be compared names nothing, so that all of the debit's is taken back.
     pub fn take_back(&mut self, debit: &Line, credit: &Credit) {
-        let volume = if credit.eenheid == debit.eenheid {
-            credit.volume.min(debit.volume)
+        let (eenheid, whole) = counted(debit.eenheid, debit.volume);
+        let (of, named) = counted(credit.eenheid, credit.volume);
+        let volume = if of == eenheid {
+            named.min(whole)
         } else {
-            debit.volume
+            whole
         };
-        if let Ok(at) = self.find_unit(debit.eenheid) {
+        if let Ok(at) = self.find_unit(eenheid) {
             if let Some((_, sum)) = self.volumes.get_mut(at) {
-                *sum = sum.saturating_sub(u64::from(volume));
+                *sum = sum.saturating_sub(volume);
             }
             self.volumes.retain(|(_, sum)| *sum > 0);
         }
@@ -128,5 +123,14 @@ impl Usage {
     fn find_period(&self, periode: Periode) -> Result<usize, usize> {
         self.periods
             .binary_search_by_key(&periode, |row| row.periode)
+    }
+}
+
+/// A volume in the unit that it is counted in: hours are minutes, all else is itself.
+fn counted(eenheid: Eenheid, volume: u32) -> (Eenheid, u64) {
+    let volume = u64::from(volume);
+    match eenheid {
+        Eenheid::Uur => (Eenheid::Minuut, volume * 60),
+        _ => (eenheid, volume),
     }
 }
