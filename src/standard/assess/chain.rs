@@ -160,6 +160,8 @@ pub(crate) struct Judge<'a, 't> {
     pub(crate) assessment: Assessment,
     pub(crate) changes: Vec<Change>,
     pub(crate) held: Vec<Held>,
+    /// Rules of which it is said once a message, and not at every element, that what they rest on is not known.
+    unknown: Vec<&'static Rule>,
 }
 
 impl<'a, 't> Judge<'a, 't> {
@@ -173,6 +175,7 @@ impl<'a, 't> Judge<'a, 't> {
             assessment: Assessment::default(),
             changes: Vec::new(),
             held: Vec::new(),
+            unknown: Vec::new(),
         }
     }
 
@@ -185,6 +188,18 @@ impl<'a, 't> Judge<'a, 't> {
         };
         self.assessment.add(rule, at, weight);
         weight != Weight::Refuses
+    }
+
+    /// As [`Judge::ask`], but that it could not be assessed is told at the first element only: a message may
+    /// have a hundred thousand.
+    pub(crate) fn ask_once(&mut self, rule: &'static Rule, at: Node<'_>, verdict: Verdict) -> bool {
+        if verdict == Verdict::NotAssessed {
+            if self.unknown.contains(&rule) {
+                return true;
+            }
+            self.unknown.push(rule);
+        }
+        self.ask(rule, at, verdict)
     }
 
     /// Takes what a rule says that never refuses.

@@ -152,7 +152,7 @@ fn clients(
     let names = first.filter_map(|lines| Some(lines.first()?.line.client));
     for (client, name) in declaratie.clients.iter().zip(names) {
         let has = tr304::has_an_allocation(around, name);
-        let holds = judge.ask(&tr304::RULE, client.node, has);
+        let holds = judge.ask_once(&tr304::RULE, client.node, has);
         if !holds {
             let lines = client.prestaties.iter().map(|line| line.node.number());
             judge.assessment.unjudged.extend(lines);
@@ -195,9 +195,10 @@ fn credits(
         let verdict = match (row, debit) {
             (_, Some(_)) => Verdict::broken_if(full && differs),
             (Some(row), None) if row.declared => Verdict::Broken,
-            (_, None) => around.absent(Some(line.line.periode.end)),
+            // Only of a copy the debit has the same period, after which it was declared.
+            (_, None) => around.absent(full.then_some(line.line.periode.end)),
         };
-        judge.ask(&tr323::RULE, line.node(), verdict);
+        judge.ask_once(&tr323::RULE, line.node(), verdict);
         judge.advise(&tr323::RULE, line.node(), differs && !full);
         period(judge, declaratie, line);
         if refused_since(judge, before) {

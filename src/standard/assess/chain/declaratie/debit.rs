@@ -13,8 +13,8 @@ use crate::history::{Pseudonym, Spread, Toewijzing, Usage, Version};
 use crate::measure::{self, Size, Tarief, Term, Variant};
 use crate::reference::Agreement;
 use crate::rules::{
-    Rule, Verdict, tr304, tr307, tr308, tr321, tr322, tr338, tr339, tr340, tr341, tr346, tr369,
-    tr381, tr384, tr387, tr388, tr389, tr418,
+    Verdict, tr304, tr307, tr308, tr321, tr322, tr338, tr339, tr340, tr341, tr346, tr369, tr381,
+    tr384, tr387, tr388, tr389, tr418,
 };
 
 /// The debits of a declaration, as they are judged one after the other.
@@ -27,8 +27,6 @@ pub(super) struct Debits<'a> {
     places: HashMap<Pseudonym, usize, Spread>,
     /// What was agreed on the product of the line before.
     last: Option<Product>,
-    /// Rules of which it is said once a message, and not at every line, that what they rest on is not known.
-    unknown: Vec<&'static Rule>,
 }
 
 /// What the parties have agreed on a product in a unit on a day.
@@ -37,9 +35,12 @@ struct Product {
     categorie: Pseudonym,
     code: Pseudonym,
     eenheid: Eenheid,
+    /// Unit of the allocation, in which its size is counted.
+    allocated: Option<Eenheid>,
     day: Date,
     listed: Verdict,
     contract: Option<Tarief>,
+    /// How the contract counts what is allocated, when it says so.
     variant: Option<Variant>,
 }
 
@@ -65,7 +66,6 @@ impl<'a> Debits<'a> {
             allocations: Vec::new(),
             places: HashMap::default(),
             last: None,
-            unknown: Vec::new(),
         }
     }
 
@@ -80,7 +80,7 @@ impl<'a> Debits<'a> {
             return Verdict::Holds;
         };
         let known = tr338::known(allocation.toewijzing, self.around);
-        if !judge.ask(&tr338::RULE, line.node(), known) {
+        if !judge.ask_once(&tr338::RULE, line.node(), known) {
             return Verdict::Holds;
         }
         let other_client = allocation
@@ -94,7 +94,7 @@ impl<'a> Debits<'a> {
             allocated(judge, line, version);
         }
         period(judge, declaratie, line);
-        let agreed = self.product(line);
+        let agreed = self.product(line, version);
         if let Some(version) = version {
             Self::amounts(judge, line, version, allocation.used, &agreed);
         }
@@ -171,12 +171,15 @@ impl<'a> Debits<'a> {
     }
 
     /// What is agreed on the product of a line. Lines that follow each other mostly have the same.
-    fn product(&mut self, line: &Declared<'_>) -> Product {
+    fn product(&mut self, line: &Declared<'_>, version: Option<&Version>) -> Product {
         let (categorie, code) = (line.line.categorie, line.line.code);
         let (eenheid, day) = (line.line.eenheid, line.line.periode.begin);
+        let omvang = version.and_then(|version| version.omvang);
+        let allocated = omvang.map(|omvang| omvang.eenheid);
         if let Some(last) = self.last
             && (last.day, last.eenheid, last.code, last.categorie)
                 == (day, eenheid, code, categorie)
+            && last.allocated == allocated
         {
             return last;
         }
@@ -185,10 +188,11 @@ impl<'a> Debits<'a> {
             categorie,
             code,
             eenheid,
+            allocated,
             day,
             listed: tr381::is_agreed(agreement, &line.prestatie.categorie, text, day),
             contract: agreement.tarief(text, eenheid, day),
-            variant: agreement.variant(text, eenheid, day),
+            variant: allocated.and_then(|eenheid| agreement.variant(text, eenheid, day)),
         };
         self.last = Some(product);
         product
@@ -206,16 +210,16 @@ impl<'a> Debits<'a> {
 
     /// TR381, TR418 and TR346; says what TR418 gave.
     fn agreed(
-        &mut self,
+        &self,
         judge: &mut Judge<'_, '_>,
         line: &Declared<'_>,
         version: Option<&Version>,
         product: &Product,
     ) -> Verdict {
         let (content, contract) = (&line.line, product.contract);
-        self.ask_once(judge, &tr381::RULE, line, product.listed);
+        judge.ask_once(&tr381::RULE, line.node(), product.listed);
         let agreed = tr418::agreed(content.eenheid, content.tarief, contract);
-        self.ask_once(judge, &tr418::RULE, line, agreed);
+        judge.ask_once(&tr418::RULE, line.node(), agreed);
         let declared = tr346::Declared {
             eenheid: content.eenheid,
             volume: content.volume,
@@ -227,23 +231,6 @@ impl<'a> Debits<'a> {
         let wrong = tr346::is_wrong(declared, by_the_hour, contract);
         judge.ask(&tr346::RULE, line.node(), Verdict::broken_if(wrong));
         agreed
-    }
-
-    /// As [`Judge::ask`], but that reference data are absent is told at the first line that misses them.
-    fn ask_once(
-        &mut self,
-        judge: &mut Judge<'_, '_>,
-        rule: &'static Rule,
-        line: &Declared<'_>,
-        verdict: Verdict,
-    ) {
-        if verdict == Verdict::NotAssessed {
-            if self.unknown.contains(&rule) {
-                return;
-            }
-            self.unknown.push(rule);
-        }
-        judge.ask(rule, line.node(), verdict);
     }
 }
 

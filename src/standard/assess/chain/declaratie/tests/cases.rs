@@ -2,10 +2,13 @@
 
 use jiff::civil::date;
 
-use super::world::{BSN2, BSN3, Row, Sent, UNKNOWN, World};
+use super::world::{BSN1, BSN2, BSN3, Row, Sent, UNKNOWN, World, size};
 use crate::assess::{ContractDecision, CreditComparison};
 use crate::bericht::berichtsoort::Law;
 use crate::history::Change;
+
+/// Of whom nothing is known either.
+const ALSO_UNKNOWN: &str = "999900055";
 
 /// No words.
 const NONE: [&str; 0] = [];
@@ -472,12 +475,65 @@ fn what_may_be_older_than_the_past_refuses_nothing() {
     let nobody = ["Client[1] 8187", "Client[1]/Prestatie[1] 9338"];
     assert_eq!(outcome.unknown, nobody);
     assert_eq!(outcome.unjudged, NONE);
-    // A debit over March was declared after March, when not all passed here; one over April must be known.
-    let credit = |month| Row::hours("R99", month, 1).credit_of("R2");
-    let march = world.judge(&Sent::over("DN2", 4, [credit(3)]));
-    assert_eq!(march.unknown, ["Client[1]/Prestatie[1] 8017"]);
-    let april = world.judge(&Sent::over("DN2", 4, [credit(4)]));
-    assert_eq!(april.refused, ["Client[1]/Prestatie[1] 8017"]);
+    // A credit need not be a copy: of which period its debit is is not told, so that it may be older.
+    let sent = |month| Sent::over("DN2", 4, [Row::hours("R99", month, 1).credit_of("R2")]);
+    let line = ["Client[1]/Prestatie[1] 8017"];
+    for month in [3, 4] {
+        let outcome = world.judge(&sent(month));
+        assert_eq!(outcome.refused, NONE);
+        assert_eq!(outcome.unknown, line);
+    }
+    // Where it must be one, a debit over March was declared after March, when not all passed here; one over April must be known.
+    world.settings.credit_comparison = CreditComparison::Full;
+    assert_eq!(world.judge(&sent(3)).unknown, line);
+    assert_eq!(world.judge(&sent(4)).refused, line);
+}
+
+#[test]
+fn what_may_be_older_than_the_past_is_told_once_by_each_rule() {
+    let mut world = World::new();
+    world.history_from = Some(date(2026, 4, 1));
+    let row = |referentie, bsn| Row::hours(referentie, 4, 1).of(bsn).on(9999);
+    let rows = [
+        row("R1", UNKNOWN),
+        row("R2", UNKNOWN),
+        row("R3", ALSO_UNKNOWN),
+    ];
+    let outcome = world.judge(&Sent::over("DN1", 4, rows));
+    assert_eq!(outcome.refused, NONE);
+    let first = ["Client[1] 8187", "Client[1]/Prestatie[1] 9338"];
+    assert_eq!(outcome.unknown, first);
+    // What is certainly not there is told at each.
+    world.history_from = World::new().history_from;
+    let rows = [
+        Row::hours("R1", 4, 1).on(9998),
+        Row::hours("R2", 4, 1).on(9999),
+    ];
+    let outcome = world.judge(&Sent::over("DN1", 4, rows));
+    let both = [1, 2].map(|line| format!("Client[1]/Prestatie[{line}] 9338"));
+    assert_eq!(outcome.refused, both);
+}
+
+#[test]
+fn hours_count_on_when_the_allocation_is_in_minutes_now() {
+    let mut world = after_april();
+    world.stamp = date(2026, 5, 1);
+    let term = (date(2026, 3, 2), Some(date(2026, 5, 31)));
+    let product = Some(("45", Some("45A04")));
+    world.allocate(1001, BSN1, product, term, size(180, "01", "2"));
+    // 30 of the 39 hours are used.
+    let minutes = |volume| Row::hours("R3", 5, 1).size(volume, "01", 92);
+    assert_eq!(codes(&world, minutes(541)), ["9322"]);
+    assert_eq!(codes(&world, minutes(540)), NONE);
+}
+
+#[test]
+fn the_contract_says_how_the_unit_of_the_allocation_is_counted_in_whatever_unit_is_declared() {
+    // April has four Sundays: 720 minutes.
+    let world = World::new().by_output();
+    let minutes = |volume, cents| Row::hours("R2", 4, 1).size(volume, "01", 92).cents(cents);
+    assert_eq!(codes(&world, minutes(721, 66_092)), ["9321"]);
+    assert_eq!(codes(&world, minutes(720, 66_000)), NONE);
 }
 
 #[test]

@@ -407,7 +407,7 @@ impl World {
         let mut world = Self {
             law,
             past: Past::new(),
-            reference: reference(5500),
+            reference: reference(5500, ""),
             settings: Settings::default(),
             history_from: Some(Around::FIRST_DAY),
             stamp: date(2026, 2, 20),
@@ -517,7 +517,13 @@ impl World {
 
     /// Another tariff for an hour of 45A04.
     pub(super) fn contract(mut self, tarief: u64) -> Self {
-        self.reference = reference(tarief);
+        self.reference = reference(tarief, "");
+        self
+    }
+
+    /// A contract in which hours of 45A04 are counted by output.
+    pub(super) fn by_output(mut self) -> Self {
+        self.reference = reference(5500, ", variant = 'output'");
         self
     }
 
@@ -572,8 +578,8 @@ impl World {
     }
 }
 
-/// Agreed products, and a contract with this tariff for an hour of 45A04.
-fn reference(tarief: u64) -> Reference {
+/// Agreed products, and a contract with this tariff for an hour of 45A04 and what else it says of it.
+fn reference(tarief: u64, more: &str) -> Reference {
     let mut files = vec![(
         "gemeenten/2026.toml".to_owned(),
         "title = 'CBS'\nedition = '2026-01-01'\ncode = [{ code = '0384', meaning = 'x' }]"
@@ -598,7 +604,7 @@ fn reference(tarief: u64) -> Reference {
         files.push((
             format!("contracts/{law}.toml"),
             format!(
-                "{parties}line = [{{ code = '45A04', eenheid = '04', product_tarief = {tarief} }}]"
+                "{parties}line = [{{ code = '45A04', eenheid = '04', product_tarief = {tarief}{more} }}]"
             ),
         ));
     }
@@ -606,7 +612,7 @@ fn reference(tarief: u64) -> Reference {
     Reference::load(files.map(|(path, text)| (path, text.into_bytes()))).unwrap()
 }
 
-fn size(volume: u32, eenheid: &str, frequentie: &str) -> (Option<Omvang>, Option<u64>) {
+pub(super) fn size(volume: u32, eenheid: &str, frequentie: &str) -> (Option<Omvang>, Option<u64>) {
     let omvang = Omvang {
         volume,
         eenheid: Eenheid::from_code(eenheid).unwrap(),
