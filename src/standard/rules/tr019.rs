@@ -2,7 +2,8 @@
 //!
 //! Technical rules iJw 3.2 and iWmo 3.2. A row without ToewijzingNummer is not judged: whether the contract
 //! lets care begin without an allocation (IV096) no message tells. A removed allocation bears no new start,
-//! but a stop may still name it when its start was accepted, or that care could never be closed.
+//! but a stop may still name it when its start was accepted, or that care could never be closed. A start
+//! that may be older than what is known may have been accepted.
 
 use super::{Level, Rule, Verdict};
 use crate::assess::Around;
@@ -23,11 +24,16 @@ pub(crate) fn names_own_allocation(
     around: &Around<'_>,
     client: Pseudonym,
     nummer: u64,
-    may_be_removed: bool,
+    when_removed: Verdict,
 ) -> Verdict {
     let Some(toewijzing) = around.toewijzing(nummer) else {
         return around.absent(None);
     };
-    let is_removed = toewijzing.current().is_some_and(Version::is_removed);
-    Verdict::broken_if(toewijzing.client != client || is_removed && !may_be_removed)
+    if toewijzing.client != client {
+        return Verdict::Broken;
+    }
+    if toewijzing.current().is_some_and(Version::is_removed) {
+        return when_removed;
+    }
+    Verdict::Holds
 }

@@ -32,17 +32,18 @@ pub(crate) static RULE: Rule = Rule {
     at: "Header|Antwoord/Woonplaatsbeginsel",
 };
 
-/// Listed on one of the days. Where there is no list for a day it cannot be said that it is on none.
+/// Listed on one of the days. Where a day is not known, or there is no list for it, it cannot be said that it is on none.
 pub(crate) fn listed(
     reference: &Reference,
     code: &str,
-    days: impl Iterator<Item = Date>,
+    days: impl Iterator<Item = Option<Date>>,
 ) -> Verdict {
-    if reference.counts().gemeenten == 0 {
-        return Verdict::NotAssessed;
-    }
     let mut verdict = Verdict::Broken;
     for day in days {
+        let Some(day) = day else {
+            verdict = Verdict::NotAssessed;
+            continue;
+        };
         match reference.gemeente(code, day) {
             Listed::Yes => return Verdict::Holds,
             Listed::Unknown => verdict = Verdict::NotAssessed,

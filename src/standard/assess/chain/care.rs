@@ -163,7 +163,8 @@ impl<'a> Cares<'a> {
         let (toewijzing, start) = (judge.toewijzing(row.toewijzing_nummer), judge.start(row));
         let (client, came) = (self.client, self.past.came());
         if let Some(nummer) = row.toewijzing_nummer {
-            let verdict = tr019::names_own_allocation(judge.around, client, nummer, false);
+            let verdict =
+                tr019::names_own_allocation(judge.around, client, nummer, Verdict::Broken);
             if !judge.ask(&tr019::RULE, row.node, verdict) {
                 return;
             }
@@ -224,8 +225,8 @@ impl<'a> Cares<'a> {
         let (client, came) = (self.client, self.past.came());
         let care = self.of(toewijzing);
         if let Some(nummer) = row.toewijzing_nummer {
-            let was_started = care.has_start(&stop.start);
-            let verdict = tr019::names_own_allocation(judge.around, client, nummer, was_started);
+            let started = tr382::has_its_start(judge.around, care, &stop.start);
+            let verdict = tr019::names_own_allocation(judge.around, client, nummer, started);
             if !judge.ask(&tr019::RULE, row.node, verdict) {
                 return;
             }

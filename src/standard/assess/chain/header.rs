@@ -1,8 +1,8 @@
 //! The header, for all kinds that have rules: an error in it means that the body is not judged.
 
-use super::Judge;
+use super::{Around, Judge};
 use crate::bericht::Content;
-use crate::history::{Past, Pseudonymise};
+use crate::history::Toewijzing;
 use crate::rules::{Verdict, Weight, tr056, tr135, tr378};
 use jiff::civil::Date;
 
@@ -26,9 +26,9 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
         header,
         Verdict::broken_if(tr135::is_ahead(bericht.dagtekening, around.received)),
     );
-    let days = days(&bericht.content, around.past, around.pseudonyms);
+    let days = days(&bericht.content, around);
     let (gemeente, _) = bericht.header.scope();
-    let days = std::iter::once(bericht.dagtekening).chain(days);
+    let days = std::iter::once(Some(bericht.dagtekening)).chain(days);
     judge.ask(
         &tr378::RULE,
         header,
@@ -44,22 +44,26 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
 }
 
 /// The days beside Dagtekening on which the municipality may have existed: those on which what the
-/// message is about begins, as it says itself or as the allocation says that it refers to.
+/// message is about begins, as it says itself or as the allocation says that it refers to. `None`: of an
+/// allocation that may be older than what is known.
 fn days<'a>(
     content: &'a Content<'_>,
-    past: &'a Past,
-    names: &'a dyn Pseudonymise,
-) -> Box<dyn Iterator<Item = Date> + 'a> {
+    around: &'a Around<'_>,
+) -> Box<dyn Iterator<Item = Option<Date>> + 'a> {
+    let may_be_older = around.absent(None) == Verdict::NotAssessed;
     let begins = move |nummer: u64| {
-        let toewijzing = past.toewijzing(names.toewijzing(nummer))?;
-        Some(toewijzing.current()?.ingangsdatum)
+        let current = around.toewijzing(nummer).and_then(Toewijzing::current);
+        match current {
+            Some(current) => Some(Some(current.ingangsdatum)),
+            None => may_be_older.then_some(None),
+        }
     };
     match content {
         Content::Toewijzing(content) => {
-            Box::new(content.products.iter().map(|row| row.ingangsdatum))
+            Box::new(content.products.iter().map(|row| Some(row.ingangsdatum)))
         }
         Content::VerzoekToewijzing(content) => {
-            Box::new(content.products.iter().map(|row| row.ingangsdatum))
+            Box::new(content.products.iter().map(|row| Some(row.ingangsdatum)))
         }
         Content::Start(content) => {
             let numbers = content

@@ -159,7 +159,7 @@ pub(super) fn judge_antwoord(judge: &mut Judge<'_, '_>, content: &Antwoord<'_>) 
         }
     }
     if let Some((node, gemeente)) = &content.woonplaatsbeginsel {
-        let day = std::iter::once(judge.bericht.dagtekening);
+        let day = std::iter::once(Some(judge.bericht.dagtekening));
         let listed = tr378::listed(around.reference, gemeente, day);
         judge.ask(&tr378::RULE, *node, listed);
     }

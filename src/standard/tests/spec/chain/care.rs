@@ -388,6 +388,10 @@ fn a_stop_on_a_removed_allocation_is_accepted_when_its_start_was() {
         ..SP2
     };
     world.refuses(&end("M1", &[other]), &["StopProduct 9019"]);
+    world.history_from = Some(date(2026, 3, 9));
+    let outcome = world.clone().accepts(&end("M3", &[other]));
+    let untold = ["TR019 StopProduct", "TR382 StopProduct"];
+    assert_eq!(outcome.not_assessed, untold, "its start may be older");
     world.accepts(&end("M2", &[SP2]));
 }
 
@@ -421,4 +425,19 @@ fn without_an_allocation_the_product_tells_starts_apart() {
         ..stop
     };
     world.refuses(&end("M4", &[again]), &["StopProduct 9413"]);
+}
+
+#[test]
+fn a_municipality_of_which_an_allocation_may_tell_more_is_not_refused() {
+    let message = |nummer| {
+        let row = Begin { nummer, ..ST1 };
+        begin("M1", &[row]).with_gemeente("0003")
+    };
+    let mut world = World::jw();
+    world.clone().refuses(&message(9999), &["Header S300"]);
+    world.history_from = Some(date(2026, 1, 1));
+    world.clone().refuses(&message(1001), &["Header S300"]);
+    let outcome = world.send(&message(9999));
+    assert!(outcome.refused.is_empty(), "{:?}", outcome.refused);
+    assert!(outcome.not_assessed.contains(&"TR378 Header".to_owned()));
 }
