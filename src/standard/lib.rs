@@ -28,8 +28,8 @@
 //! # Ok::<(), knooppunt_standard::LoadError>(())
 //! ```
 //!
-//! Does not judge content over elements (levels 2 to 4), keeps nothing, reads no file or clock, and
-//! never repeats a value from a message in a finding, an error or `Debug`.
+//! Judges content over elements and messages (levels 2 to 4) in [`assess`], against a past that it is given:
+//! it keeps nothing, reads no file or clock, and never repeats a value from a message in a finding, an error or `Debug`.
 
 pub mod assess;
 pub mod bericht;

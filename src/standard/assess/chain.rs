@@ -17,7 +17,7 @@ use super::Assessment;
 use crate::bericht::{self, Bericht, Content};
 use crate::history::{self, Change, Past, Pseudonym, Pseudonymise, Toewijzing};
 use crate::reference::{Agreement, Reference};
-use crate::rules::{Rule, Verdict, Weight, tr381};
+use crate::rules::{self, Rule, Verdict, Weight, tr381};
 use crate::xml::tree::Node;
 
 pub use accepted::when_accepted;
@@ -97,10 +97,11 @@ pub enum CreditComparison {
 ///
 /// Errors of the header are found together; then the body is not judged. A retour (302 to 320) has no
 /// rules at these levels and changes nothing: it settles what it answers
-/// ([`history::settle`](crate::history::settle)).
+/// ([`history::settle`](crate::history::settle)). Nor has a message of a release that no rules are built for
+/// ([`rules::are_built_for`](crate::rules::are_built_for)).
 pub fn chain(bericht: &Bericht<'_>, around: &Around<'_>) -> Judged {
     let mut judge = Judge::new(bericht, around);
-    if matches!(bericht.content, Content::Retour(_)) {
+    if matches!(bericht.content, Content::Retour(_)) || !rules::are_built_for(&bericht.kind) {
         return judge.done();
     }
     header::judge(&mut judge);

@@ -71,12 +71,6 @@ pub fn last_of_month(day: Date) -> Date {
     day.last_of_month()
 }
 
-/// The same day some years before; 28 February for a 29th that is not there (TR002, TR335).
-pub fn years_before(day: Date, years: u8) -> Date {
-    day.checked_sub(i64::from(years).years())
-        .unwrap_or(Date::MIN)
-}
-
 /// First day that a ProductPeriode in the month of `begin` should have: that of the month, or of the allocation when it begins in that
 /// month (TR387).
 pub fn expected_begin(begin: Date, term: Term) -> Date {

@@ -10,6 +10,6 @@ mod tests;
 pub use amount::{Tarief, some_hour_explains};
 pub use calendar::{
     days, expected_begin, expected_end, first_of_month, last_of_month, last_sunday, months,
-    sundays, weeks_touched, years_before,
+    sundays, weeks_touched,
 };
 pub use limit::{Size, Term, Variant, factor};

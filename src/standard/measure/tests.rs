@@ -330,10 +330,3 @@ fn a_period_is_its_month_cut_by_the_allocation() {
     let open = Term { end: None, ..term };
     assert_eq!(expected_end(date(2026, 6, 6), open), date(2026, 6, 30));
 }
-
-#[test]
-fn five_years_before_a_leap_day_is_the_28th() {
-    assert_eq!(years_before(date(2028, 2, 29), 5), date(2023, 2, 28));
-    assert_eq!(years_before(date(2026, 5, 6), 5), date(2021, 5, 6));
-    assert_eq!(years_before(date(2028, 2, 29), 120), date(1908, 2, 29));
-}

@@ -3,11 +3,16 @@
 use super::{Around, Judge, care, declaratie, toewijzing, verzoek};
 use crate::bericht::{Bericht, Content};
 use crate::history::Change;
+use crate::rules;
 
 /// The changes that wait for the answer of a receiver who answers himself: [`history::settle`](crate::history::settle)
-/// takes them when he accepts, and refuses those lines of a declaration that he refuses. An answer has none.
+/// takes them when he accepts, and refuses those lines of a declaration that he refuses. An answer has none, nor
+/// has a message of a release that no rules are built for: what it says is not known.
 pub fn when_accepted(bericht: &Bericht<'_>, around: &Around<'_>) -> Vec<Change> {
     let mut judge = Judge::new(bericht, around);
+    if !rules::are_built_for(&bericht.kind) {
+        return judge.changes;
+    }
     match &bericht.content {
         // Of these every row changes something, whatever the rules say.
         Content::Toewijzing(content) => toewijzing::judge(&mut judge, content),

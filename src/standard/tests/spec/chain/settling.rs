@@ -1,10 +1,11 @@
 //! What a receiver's own answer makes of changes that waited for it.
 
 use knooppunt_standard::Bericht;
+use knooppunt_standard::assess;
 use knooppunt_standard::history::{self, Settled};
 
-use super::message::{BSN1, Begin, Message, answered, starts};
-use super::world::{NAMES, World};
+use super::message::{BSN1, BSN2, Begin, Message, allocates, answered, starts};
+use super::world::{A1001, NAMES, World};
 use crate::support;
 
 fn start() -> Message {
@@ -60,4 +61,25 @@ fn a_message_that_answers_nothing_settles_nothing() {
     let checked = support::check(xml.as_bytes());
     let settled = history::settle(changes, &Bericht::read(&checked).unwrap(), NAMES);
     assert!(matches!(settled, Settled::Report(report) if report.accepts()));
+}
+
+#[test]
+fn a_message_of_a_release_without_rules_is_not_judged_and_changes_nothing() {
+    let world = World::jw();
+    let allocation = allocates("F1", "2026-02-20", BSN2, &[A1001]);
+    let judge = |release: &str| {
+        let xml = allocation.xml();
+        let checked = support::check(xml.as_bytes());
+        let mut bericht = Bericht::read(&checked).unwrap();
+        bericht.kind.release = release.into();
+        world.around(&bericht, |around| {
+            let judged = assess::chain(&bericht, around);
+            (
+                judged.assessment.accepts(),
+                assess::when_accepted(&bericht, around).len(),
+            )
+        })
+    };
+    assert_eq!(judge("3.2"), (false, 1));
+    assert_eq!(judge("9.9"), (true, 0));
 }

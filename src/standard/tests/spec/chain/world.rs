@@ -115,6 +115,11 @@ impl World {
         self.with(message, assess::chain)
     }
 
+    /// What a message changes when its receiver accepts it.
+    pub(crate) fn when_accepted(&self, message: &Message) -> Vec<Change> {
+        self.with(message, assess::when_accepted)
+    }
+
     /// The rows that a message says it can need.
     pub(crate) fn wanted(&self, message: &Message) -> Vec<RowKey> {
         self.with(message, |bericht, around| {
@@ -135,15 +140,23 @@ impl World {
         let checked = support::check(xml.as_bytes());
         assert!(checked.findings.is_empty(), "{:?}\n{xml}", checked.findings);
         let bericht = Bericht::read(&checked).unwrap();
-        let around = Around {
+        self.around(&bericht, |around| then(&bericht, around))
+    }
+
+    /// What a message is judged against.
+    pub(crate) fn around<T>(
+        &self,
+        bericht: &Bericht<'_>,
+        then: impl FnOnce(&Around<'_>) -> T,
+    ) -> T {
+        then(&Around {
             past: &self.past,
             pseudonyms: NAMES,
             reference: &self.reference,
             settings: &Settings::default(),
             received: self.received.unwrap_or(bericht.dagtekening),
             history_from: self.history_from,
-        };
-        then(&bericht, &around)
+        })
     }
 
     /// Lets a line be granted on an allocation, as a declaration would; `credits` is the line taken back.
