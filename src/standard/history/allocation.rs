@@ -13,7 +13,7 @@ use crate::bericht::Omvang;
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Toewijzing {
-    /// Its client.
+    /// Its client: that of the version that holds, where a receiver took it for another (TR332).
     #[n(0)]
     pub client: Pseudonym,
     /// Its versions, ascending by stamp, each stamp once. Never empty.
@@ -103,7 +103,7 @@ pub struct Client {
     /// His allocations by ToewijzingNummer.
     #[n(0)]
     pub toewijzingen: BTreeSet<Pseudonym>,
-    /// His requests that are open, by ReferentieAanbieder (TR374).
+    /// His requests that may be open, by ReferentieAanbieder: each says itself whether it is (TR374).
     #[n(1)]
     pub verzoeken: BTreeSet<Pseudonym>,
 }
@@ -158,8 +158,11 @@ impl Toewijzing {
 
     /// Adds a version. One with the stamp of an earlier one changes nothing: it is the same sent again,
     /// or not to be told apart from it.
-    pub(super) fn add(&mut self, version: Version) {
+    pub(super) fn add(&mut self, client: Pseudonym, version: Version) {
         if let Err(at) = self.find(version.stamp) {
+            if at == self.versions.len() {
+                self.client = client;
+            }
             self.versions.insert(at, version);
         }
     }
@@ -194,16 +197,26 @@ mod tests {
     #[test]
     fn the_latest_stamp_holds_whatever_came_last() {
         let mut toewijzing = Toewijzing::new(Pseudonym([1; 16]), version(20, None, Reden::Other));
-        toewijzing.add(version(10, None, Reden::Other));
+        toewijzing.add(Pseudonym([2; 16]), version(10, None, Reden::Other));
+        assert_eq!(toewijzing.client, Pseudonym([1; 16]));
         assert_eq!(toewijzing.current(), Some(&version(20, None, Reden::Other)));
         assert_eq!(toewijzing.versions().len(), 2);
+        toewijzing.add(Pseudonym([3; 16]), version(21, None, Reden::Other));
+        assert_eq!(
+            toewijzing.client,
+            Pseudonym([3; 16]),
+            "it is whose it is now"
+        );
     }
 
     #[test]
     fn of_two_versions_with_one_stamp_the_first_stays() {
         let first = version(20, None, Reden::Other);
         let mut toewijzing = Toewijzing::new(Pseudonym([1; 16]), first.clone());
-        toewijzing.add(version(20, Some(date(2026, 5, 1)), Reden::Other));
+        toewijzing.add(
+            Pseudonym([2; 16]),
+            version(20, Some(date(2026, 5, 1)), Reden::Other),
+        );
         assert_eq!(toewijzing.versions(), [first]);
     }
 

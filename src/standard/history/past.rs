@@ -40,7 +40,6 @@ macro_rules! records {
 
             $(
                 /// The record, made when it is not there; marked as changed.
-                #[allow(dead_code, reason = "records of which every change sets the whole are not edited")]
                 fn $edit(&mut self, $($part: $kind,)* first: impl FnOnce() -> $record) -> Option<&mut $record> {
                     let key = records!(@key $variant $($part)*);
                     self.dirty.insert(key);
@@ -152,7 +151,7 @@ impl Past {
             } => {
                 let first = || Toewijzing::new(*client, version.clone());
                 if let Some(toewijzing) = self.edit_toewijzing(*nummer, first) {
-                    toewijzing.add(version.clone());
+                    toewijzing.add(*client, version.clone());
                 }
                 if let Some(client) = self.edit_client(*client, Client::default) {
                     client.toewijzingen.insert(*nummer);
@@ -218,7 +217,7 @@ impl Past {
                 if let Some(row) = self.edit_verzoek(*verzoek, Verzoek::default) {
                     row.request.get_or_insert(*request);
                     // Its answer may have been booked before it, when both were pending.
-                    open = !row.is_refused() && row.honoured.is_empty();
+                    open = row.is_open();
                 }
                 if open && let Some(client) = self.edit_client(request.client, Client::default) {
                     client.verzoeken.insert(*verzoek);

@@ -80,4 +80,9 @@ impl Verzoek {
     pub fn is_refused(&self) -> bool {
         self.answers.contains(&Answer::Refused)
     }
+
+    /// Whether it waits for an answer that ends it: no 319 refused it and no 301 honoured it.
+    pub fn is_open(&self) -> bool {
+        !self.is_refused() && self.honoured.is_empty()
+    }
 }

@@ -76,10 +76,20 @@ pub fn wanted_more(bericht: &Bericht<'_>, names: &dyn Pseudonymise, past: &Past)
             keys.extend(client.toewijzingen.iter().copied().map(RowKey::Toewijzing));
         }
     };
+    // Whether one is open (TR374).
+    let requests = |bsn: &str| {
+        let client = past.client(names.client(bsn));
+        let requests = client.into_iter().flat_map(|client| &client.verzoeken);
+        requests.copied().map(RowKey::Verzoek)
+    };
     match &bericht.content {
         // 301: whether one that is live is left out (OP087). 317: whether all that are actual are named (TR349).
         Content::Toewijzing(content) => allocations(&content.bsn),
-        Content::VerzoekWijziging(content) => allocations(&content.bsn),
+        Content::VerzoekWijziging(content) => {
+            allocations(&content.bsn);
+            keys.extend(requests(&content.bsn));
+        }
+        Content::VerzoekToewijzing(content) => keys.extend(requests(&content.bsn)),
         Content::Antwoord(content) => {
             let verzoek = past.verzoek(names.verzoek(&content.referentie_aanbieder));
             let request = verzoek.and_then(|verzoek| verzoek.request);
@@ -98,7 +108,6 @@ pub fn wanted_more(bericht: &Bericht<'_>, names: &dyn Pseudonymise, past: &Past)
         }
         Content::Start(_)
         | Content::Stop(_)
-        | Content::VerzoekToewijzing(_)
         | Content::DeclaratieAntwoord(_)
         | Content::Retour(_) => {}
     }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{Level, Rule};
 use crate::bericht::berichtsoort::Berichtsoort::Toewijzing;
-use crate::history::{Client, Past, Pseudonym};
+use crate::history::{Past, Pseudonym};
 
 pub(crate) static RULE: Rule = Rule {
     id: "OP087",
@@ -20,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
 
 pub(crate) fn leaves_out_an_actual(
     past: &Past,
-    client: Option<&Client>,
+    client: Pseudonym,
     named: &[Pseudonym],
     day: Date,
 ) -> bool {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::{Level, Rule};
 use crate::bericht::berichtsoort::Berichtsoort::VerzoekWijziging;
-use crate::history::{Client, Past, Pseudonym, Version};
+use crate::history::{Past, Pseudonym, Toewijzing, Version};
 
 pub(crate) static RULE: Rule = Rule {
     id: "TR349",
@@ -21,13 +21,17 @@ pub(crate) static RULE: Rule = Rule {
 
 pub(crate) fn names_all_actual(
     past: &Past,
-    client: Option<&Client>,
+    client: Pseudonym,
     named: &[Pseudonym],
     day: Date,
 ) -> bool {
-    let known = client.into_iter().flat_map(|client| &client.toewijzingen);
+    let known = past.client(client).into_iter();
+    let known = known.flat_map(|client| &client.toewijzingen);
     let mut actual = known.filter(|nummer| {
-        let current = past.toewijzing(**nummer).and_then(|known| known.current());
+        let current = past
+            .toewijzing(**nummer)
+            .filter(|known| known.client == client);
+        let current = current.and_then(Toewijzing::current);
         current.is_some_and(|version: &Version| version.is_actual_on(day))
     });
     actual.all(|nummer| named.binary_search(nummer).is_ok())

@@ -6,7 +6,7 @@
 
 use super::{Level, Rule};
 use crate::bericht::berichtsoort::Berichtsoort::{VerzoekToewijzing, VerzoekWijziging};
-use crate::history::Client;
+use crate::history::{Past, Pseudonym, Verzoek};
 
 pub(crate) static RULE: Rule = Rule {
     id: "TR374",
@@ -18,6 +18,8 @@ pub(crate) static RULE: Rule = Rule {
     at: "Client|Client/Verzoek",
 };
 
-pub(crate) fn has_open_request(client: Option<&Client>) -> bool {
-    client.is_some_and(|client| !client.verzoeken.is_empty())
+pub(crate) fn has_open_request(past: &Past, client: Pseudonym) -> bool {
+    let known = past.client(client);
+    let mut requests = known.into_iter().flat_map(|client| &client.verzoeken);
+    requests.any(|verzoek| past.verzoek(*verzoek).is_none_or(Verzoek::is_open))
 }

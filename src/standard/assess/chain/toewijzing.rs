@@ -14,8 +14,7 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>, content: &Toewijzing<'_>) {
         .map(|nummer| around.pseudonyms.toewijzing(nummer))
         .collect();
     named.sort_unstable();
-    let leaves_out =
-        op087::leaves_out_an_actual(past, past.client(client), &named, judge.bericht.dagtekening);
+    let leaves_out = op087::leaves_out_an_actual(past, client, &named, judge.bericht.dagtekening);
     judge.advise(&op087::RULE, content.client, leaves_out);
     for row in &content.products {
         judge_row(judge, client, row);

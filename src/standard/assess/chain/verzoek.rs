@@ -14,7 +14,7 @@ use crate::xml::tree::Node;
 pub(super) fn judge_toewijzing(judge: &mut Judge<'_, '_>, content: &VerzoekToewijzing<'_>) {
     let around = judge.around;
     let client = around.client(&content.bsn);
-    let has_open = tr374::has_open_request(around.past.client(client));
+    let has_open = tr374::has_open_request(around.past, client);
     judge.ask(&tr374::RULE, content.client, Verdict::broken_if(has_open));
     for row in &content.products {
         let verzoek = around.pseudonyms.verzoek(&row.referentie_aanbieder);
@@ -42,7 +42,7 @@ pub(super) fn judge_wijziging(judge: &mut Judge<'_, '_>, content: &VerzoekWijzig
     let verzoek = around.pseudonyms.verzoek(&content.referentie_aanbieder);
     let is_free = tr347::is_free(around.past.verzoek(verzoek));
     judge.ask(&tr347::RULE, content.verzoek, is_free);
-    let has_open = tr374::has_open_request(around.past.client(client));
+    let has_open = tr374::has_open_request(around.past, client);
     judge.ask(&tr374::RULE, content.verzoek, Verdict::broken_if(has_open));
     judge_whole(judge, client, content);
     for row in &content.new {
@@ -69,8 +69,7 @@ fn judge_whole(judge: &mut Judge<'_, '_>, client: Pseudonym, content: &VerzoekWi
         .map(|nummer| around.pseudonyms.toewijzing(nummer))
         .collect();
     named.sort_unstable();
-    let known = around.past.client(client);
-    let names_all = tr349::names_all_actual(around.past, known, &named, day);
+    let names_all = tr349::names_all_actual(around.past, client, &named, day);
     judge.ask(
         &tr349::RULE,
         content.verzoek,

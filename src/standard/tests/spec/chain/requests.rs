@@ -529,3 +529,33 @@ fn case_82_the_municipality_of_the_child_is_in_the_list_of_cbs() {
     world.refuses(&message, &["Woonplaatsbeginsel S300"]);
     world.accepts(&answers("A2", DAY, "W1", "1", "8", "0384"));
 }
+
+#[test]
+fn a_request_that_is_refused_when_both_were_pending_is_closed() {
+    let mut world = World::jw();
+    let request = world.judge(&asked("Q1", BSN2, &["V1"])).changes;
+    world.history_from = None;
+    let refusal = world.judge(&answer("A1", "V1", "1")).changes;
+    for order in [[&request, &refusal], [&refusal, &request]] {
+        let mut world = world.clone();
+        world.past.apply_all(order.into_iter().flatten());
+        world.accepts(&asked("Q2", BSN2, &["V2"]));
+        world.refuses(&asked("Q3", BSN2, &["V3"]), &["Client 9374"]);
+    }
+}
+
+#[test]
+fn an_allocation_that_a_receiver_took_for_another_client_is_his() {
+    let mut world = World::jw();
+    let row = Row {
+        made: "2026-03-20",
+        ..A1002
+    };
+    let message = allocates("H1", "2026-03-20", BSN2, &[row]);
+    let changes = world.when_accepted(&message);
+    world.past.apply_all(&changes);
+    let without = wish("M1", &[1004, 1005], &[C1001], &[]);
+    world.clone().accepts(&without);
+    let with = wish("M2", &[1002, 1004, 1005], &[C1001], &[]);
+    world.refuses(&with, &["OngewijzigdProduct[1] 9350"]);
+}
