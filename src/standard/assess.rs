@@ -11,7 +11,8 @@ use crate::xml::tree::Node;
 
 pub(crate) use chain::declaratie_antwoord;
 pub use chain::{
-    Around, ContractDecision, CreditComparison, Held, Judged, Settings, chain, when_accepted,
+    Around, ContractDecision, CreditComparison, Decision, Held, Judged, Settings, chain, decided,
+    when_accepted,
 };
 pub use message::message;
 
@@ -22,6 +23,8 @@ pub struct Assessment {
     pub breaches: Vec<Breach>,
     /// Elements whose basis of judgement fell away: their class is answered with 0233.
     pub unjudged: BTreeSet<u32>,
+    /// Elements that wait for a decision of the municipality: until then there is no answer.
+    pub waiting: BTreeSet<u32>,
 }
 
 impl Assessment {

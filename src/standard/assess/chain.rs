@@ -21,7 +21,7 @@ use crate::rules::{self, Rule, Verdict, Weight, tr381};
 use crate::xml::tree::Node;
 
 pub use accepted::when_accepted;
-pub use declaratie::Held;
+pub use declaratie::{Decision, Held};
 pub(crate) use declaratie_antwoord::declaratie_antwoord;
 
 /// What a message is judged against.
@@ -100,7 +100,16 @@ pub enum CreditComparison {
 /// ([`history::settle`](crate::history::settle)). Nor has a message of a release that no rules are built for
 /// ([`rules::are_built_for`](crate::rules::are_built_for)).
 pub fn chain(bericht: &Bericht<'_>, around: &Around<'_>) -> Judged {
-    let mut judge = Judge::new(bericht, around);
+    decided(bericht, around, &[])
+}
+
+/// Judges a message as [`chain`] does, in the light of what the municipality decided on lines that waited
+/// ([`Judged::held`]). A decision changes what is left for the lines after it, so that all is judged again and
+/// another line may wait now. One on a line that does not ask for it says nothing.
+pub fn decided(bericht: &Bericht<'_>, around: &Around<'_>, decisions: &[Decision]) -> Judged {
+    let mut decisions = decisions.to_vec();
+    decisions.sort_unstable();
+    let mut judge = Judge::new(bericht, around, &decisions);
     if matches!(bericht.content, Content::Retour(_)) || !rules::are_built_for(&bericht.kind) {
         return judge.done();
     }
@@ -161,12 +170,14 @@ pub(crate) struct Judge<'a, 't> {
     pub(crate) assessment: Assessment,
     pub(crate) changes: Vec<Change>,
     pub(crate) held: Vec<Held>,
+    /// What the municipality decided on lines that waited, by element.
+    pub(crate) decisions: &'a [Decision],
     /// Rules of which it is said once a message, and not at every element, that what they rest on is not known.
     unknown: Vec<&'static Rule>,
 }
 
 impl<'a, 't> Judge<'a, 't> {
-    fn new(bericht: &'a Bericht<'t>, around: &'a Around<'a>) -> Self {
+    fn new(bericht: &'a Bericht<'t>, around: &'a Around<'a>, decisions: &'a [Decision]) -> Self {
         let header = &bericht.header;
         let (gemeente, aanbieder) = header.scope();
         Self {
@@ -176,6 +187,7 @@ impl<'a, 't> Judge<'a, 't> {
             assessment: Assessment::default(),
             changes: Vec::new(),
             held: Vec::new(),
+            decisions,
             unknown: Vec::new(),
         }
     }

@@ -245,19 +245,20 @@ impl Change {
     /// They must be in it as well before it is applied. Of a list of changes they can be loaded at once: what
     /// an earlier change of the list makes a row name is among that change's own rows.
     pub fn rows_more(&self, past: &Past) -> Vec<RowKey> {
-        match self {
-            // The debit that a credit takes back: its content may be another than that of the credit.
-            Self::Granted { line, .. } if line.bedrag.direction == DebetCredit::Credit => {
-                let vorig = line.vorig.and_then(|vorig| past.prestatie(vorig));
-                let debit = vorig.and_then(Prestatie::debit);
-                debit.map_or_else(Vec::new, |debit| {
-                    vec![
-                        RowKey::Content(debit.content()),
-                        RowKey::Usage(debit.toewijzing),
-                    ]
-                })
-            }
-            _ => Vec::new(),
-        }
+        // The debit that a credit takes back: its content may be another than that of the credit.
+        let Self::Granted { line, .. } = self else {
+            return Vec::new();
+        };
+        let vorig = line
+            .vorig
+            .filter(|_| line.bedrag.direction == DebetCredit::Credit);
+        let row = vorig.and_then(|vorig| past.prestatie(vorig));
+        row.and_then(Prestatie::debit)
+            .map_or_else(Vec::new, |debit| {
+                vec![
+                    RowKey::Content(debit.content()),
+                    RowKey::Usage(debit.toewijzing),
+                ]
+            })
     }
 }

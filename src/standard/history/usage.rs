@@ -129,8 +129,9 @@ impl Usage {
 /// A volume in the unit that it is counted in: hours are minutes, all else is itself.
 fn counted(eenheid: Eenheid, volume: u32) -> (Eenheid, u64) {
     let volume = u64::from(volume);
-    match eenheid {
-        Eenheid::Uur => (Eenheid::Minuut, volume * 60),
-        _ => (eenheid, volume),
+    if eenheid == Eenheid::Uur {
+        (Eenheid::Minuut, volume * 60)
+    } else {
+        (eenheid, volume)
     }
 }

@@ -53,6 +53,9 @@ pub enum NoAnswer {
     /// An identification that is not 1 to 12 characters.
     #[error("the identification of an answer has 1 to 12 characters")]
     Identification,
+    /// A line waits for a decision of the municipality.
+    #[error("a line waits for a decision of the municipality")]
+    Waits,
     /// More is granted than an amount can say: 999,999,999,999 cents.
     #[error("the sum granted is more than an amount can say")]
     Amount,
@@ -70,6 +73,9 @@ pub fn answer(
     let form = Form::find(releases, bericht)?;
     if !(1..=12).contains(&made_as.identificatie.chars().count()) {
         return Err(NoAnswer::Identification);
+    }
+    if !assessment.waiting.is_empty() {
+        return Err(NoAnswer::Waits);
     }
     let refused = Refused::read(bericht, assessment);
     match &bericht.content {

@@ -9,7 +9,7 @@ use crate::rules;
 /// takes them when he accepts, and refuses those lines of a declaration that he refuses. An answer has none, nor
 /// has a message of a release that no rules are built for: what it says is not known.
 pub fn when_accepted(bericht: &Bericht<'_>, around: &Around<'_>) -> Vec<Change> {
-    let mut judge = Judge::new(bericht, around);
+    let mut judge = Judge::new(bericht, around, &[]);
     if !rules::are_built_for(&bericht.kind) {
         return judge.changes;
     }

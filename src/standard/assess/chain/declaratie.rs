@@ -17,7 +17,7 @@ use crate::history::{self, Change, Credit, Label, Pseudonym};
 use crate::rules::{Verdict, Weight, tr304, tr314, tr318, tr319, tr323, tr333, tr390, tr418};
 use crate::xml::tree::Node;
 use debit::Debits;
-pub use held::Held;
+pub use held::{Decision, Held};
 use line::Declared;
 pub(super) use line::Known;
 use used::Credited;
@@ -228,16 +228,16 @@ fn debits(
     lines: &mut Lines<'_>,
     credited: &Credited,
 ) {
-    let decision = judge.around.settings.contract_decision;
     let mut debits = Debits::new(judge.around, judge.agreement, credited);
     let mut granted = Vec::new();
     for (place, line) in lines.judged(DebetCredit::Debet) {
         let before = judge.assessment.breaches.len();
         reference(judge, line, lines.is_repeated(place));
-        let contract = debits.ask(judge, declaratie, line);
+        let asked = debits.ask(judge, declaratie, line);
         let refused = refused_since(judge, before);
-        let held = decision.asks(contract) && !refused_for_more_than_contract(judge, before);
+        let held = asked && !refused_for_more_than_contract(judge, before);
         if held {
+            judge.assessment.waiting.insert(line.node().number());
             judge.held.push(Held {
                 at: line.node().number(),
                 referentie: line.referentie,

@@ -36,13 +36,14 @@ pub(super) fn settle(
         refused
             .extend(lines.map(|line| names.of(Label::ReferentieNummer, &line.referentie_nummer)));
     }
-    let settled = changes.into_iter().map(|change| match change {
-        Change::Granted { referentie, line }
-            if refused.contains(&referentie) || clients.contains(&line.client) =>
+    let settled = changes.into_iter().map(|change| {
+        if let Change::Granted { referentie, line } = &change
+            && (refused.contains(referentie) || clients.contains(&line.client))
         {
-            Change::Refused { referentie }
+            let referentie = *referentie;
+            return Change::Refused { referentie };
         }
-        change => change,
+        change
     });
     Settled::Apply(settled.collect())
 }

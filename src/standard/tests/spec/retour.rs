@@ -53,6 +53,7 @@ fn refused(code: &str, at: Node<'_>) -> Assessment {
     Assessment {
         breaches: vec![breach(code, at, Weight::Refuses)],
         unjudged: BTreeSet::new(),
+        waiting: BTreeSet::new(),
     }
 }
 
@@ -125,6 +126,7 @@ fn advice_reports_and_what_could_not_be_assessed_refuse_nothing() {
                 weight,
             )],
             unjudged: BTreeSet::new(),
+            waiting: BTreeSet::new(),
         });
         assert!(!text.contains("RetourCode"), "{weight:?}");
     }
@@ -220,6 +222,18 @@ fn an_answer_is_of_the_release_of_what_it_answers() {
                 .is_empty()
         );
     }
+}
+
+#[test]
+fn there_is_no_answer_while_a_line_waits_for_a_decision() {
+    let checked = check(START.as_bytes());
+    let bericht = Bericht::read(&checked).unwrap();
+    let waits = Assessment {
+        waiting: [bericht.root.number()].into(),
+        ..Assessment::default()
+    };
+    let made = answer(&RELEASES, &bericht, &waits, MADE_AS);
+    assert_eq!(made, Err(NoAnswer::Waits));
 }
 
 #[test]
@@ -327,6 +341,7 @@ fn of_ten_thousand_lines_those_refused_are_repeated_and_the_rest_is_granted() {
         Assessment {
             breaches: breaches.collect(),
             unjudged: BTreeSet::new(),
+            waiting: BTreeSet::new(),
         }
     });
     assert_eq!(

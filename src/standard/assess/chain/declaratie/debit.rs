@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
+use super::held::Decision;
 use super::line::Declared;
 use super::period;
 use super::used::{Credited, Used};
@@ -69,25 +70,25 @@ impl<'a> Debits<'a> {
         }
     }
 
-    /// Asks every rule on a debit but TR314; says what TR418 gave.
+    /// Asks every rule on a debit but TR314; says whether the municipality has to decide on its contract (TR418).
     pub(super) fn ask(
         &mut self,
         judge: &mut Judge<'_, '_>,
         declaratie: &Declaratie<'_>,
         line: &Declared<'_>,
-    ) -> Verdict {
+    ) -> bool {
         let Some(allocation) = self.allocation(line.line.toewijzing) else {
-            return Verdict::Holds;
+            return false;
         };
         let known = tr338::known(allocation.toewijzing, self.around);
         if !judge.ask_once(&tr338::RULE, line.node(), known) {
-            return Verdict::Holds;
+            return false;
         }
         let other_client = allocation
             .toewijzing
             .is_some_and(|toewijzing| tr304::is_of_another(toewijzing, line.line.client));
         if !judge.ask(&tr304::RULE, line.node(), Verdict::broken_if(other_client)) {
-            return Verdict::Holds;
+            return false;
         }
         let version = allocation.toewijzing.and_then(Toewijzing::current);
         if let Some(version) = version {
@@ -208,17 +209,22 @@ impl<'a> Debits<'a> {
         judge.advise(&tr389::RULE, line.node(), overlaps);
     }
 
-    /// TR381, TR418 and TR346; says what TR418 gave.
+    /// TR381, TR418 and TR346; says whether the municipality has to decide on TR418, as it did not yet.
     fn agreed(
         &self,
         judge: &mut Judge<'_, '_>,
         line: &Declared<'_>,
         version: Option<&Version>,
         product: &Product,
-    ) -> Verdict {
+    ) -> bool {
         let (content, contract) = (&line.line, product.contract);
         judge.ask_once(&tr381::RULE, line.node(), product.listed);
-        let agreed = tr418::agreed(content.eenheid, content.tarief, contract);
+        let found = tr418::agreed(content.eenheid, content.tarief, contract);
+        let asks = self.around.settings.contract_decision.asks(found);
+        let decided = asks
+            .then(|| Decision::verdict(judge.decisions, line.node().number()))
+            .flatten();
+        let agreed = decided.unwrap_or(found);
         judge.ask_once(&tr418::RULE, line.node(), agreed);
         let declared = tr346::Declared {
             eenheid: content.eenheid,
@@ -230,7 +236,7 @@ impl<'a> Debits<'a> {
         let by_the_hour = omvang.is_none_or(|omvang| omvang.eenheid == Eenheid::Uur);
         let wrong = tr346::is_wrong(declared, by_the_hour, contract);
         judge.ask(&tr346::RULE, line.node(), Verdict::broken_if(wrong));
-        agreed
+        asks && decided.is_none()
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 
 use super::world::{BSN1, BSN2, BSN3, Row, Sent, UNKNOWN, World, size};
-use crate::assess::{ContractDecision, CreditComparison};
+use crate::assess::{ContractDecision, CreditComparison, Decision, Held};
 use crate::bericht::berichtsoort::Law;
 use crate::history::Change;
 
@@ -608,24 +608,85 @@ fn a_setting_holds_lines_for_the_municipality_that_nothing_else_refuses() {
     assert_eq!(granted, 84_000 + 1000 + 16_500 + 1);
 }
 
-#[test]
-fn a_decision_grants_a_held_line_or_refuses_it_for_its_tariff() {
+/// The world in which the municipality is asked about every tariff that it did not agree to.
+fn asking() -> World {
     let mut world = World::new();
     world.settings.contract_decision = ContractDecision::BrokenOrUnknown;
-    let mut judged = world.judge(&to_decide()).judged;
-    let [broken, unknown, other] = judged.held.clone().try_into().unwrap();
-    assert!(judged.decide(broken.at, true));
-    assert!(judged.decide(unknown.at, false));
-    assert!(judged.decide(other.at, true));
-    assert!(!judged.decide(other.at, false), "it waits no more");
-    let codes = |at| judged.assessment.codes_at(at);
-    assert!(codes(broken.at).is_empty() && codes(other.at).is_empty());
-    assert_eq!(codes(unknown.at).into_iter().collect::<Vec<_>>(), ["0611"]);
-    let refused = judged
-        .changes
-        .iter()
-        .filter(|change| matches!(change, Change::Refused { .. }));
-    assert_eq!(refused.count(), 2, "R2 by the rules and R3 by the decision");
-    let of = |line: &Change| matches!(line, Change::Refused { referentie } if *referentie == unknown.referentie);
-    assert!(judged.changes.iter().any(of));
+    world
+}
+
+/// Decisions on the lines that wait, in their order.
+fn decisions<const N: usize>(held: &[Held], grants: [bool; N]) -> [Decision; N] {
+    assert_eq!(held.len(), N);
+    std::array::from_fn(|place| Decision {
+        at: held[place].at,
+        grant: grants[place],
+    })
+}
+
+#[test]
+fn a_decision_grants_a_held_line_or_refuses_it_for_its_tariff() {
+    let (world, sent) = (asking(), to_decide());
+    let held = world.judge(&sent).judged.held;
+    let decided = decisions(&held, [true, false, true]);
+    let outcome = world.decide(&sent, &decided);
+    assert_eq!(outcome.held, NONE);
+    let line = |number| format!("Client[1]/Prestatie[{number}]");
+    let refused = [format!("{} 9321", line(2)), format!("{} 0611", line(3))];
+    assert_eq!(outcome.refused[0], refused[0]);
+    assert!(outcome.refused.contains(&refused[1]), "{outcome:?}");
+    assert_eq!(outcome.granted(), Some(84_000 + 16_500 + 1));
+    // What was decided on one line leaves the others waiting.
+    let first = world.decide(&sent, decided.get(..1).unwrap());
+    assert_eq!(first.held, [line(3), "Client[2]/Prestatie[1]".to_owned()]);
+    assert!(first.judged.assessment.waiting.contains(&held[1].at));
+}
+
+#[test]
+fn what_a_decision_leaves_is_there_for_the_lines_after_it() {
+    // 15 hours in March and in April wait; with both granted 9 of the 39 hours are left for May.
+    let other = |referentie, month| Row::hours(referentie, month, 15).size(15, "04", 5600);
+    let may = Row::hours("R3", 5, 15);
+    let sent = Sent::over("DN1", 5, [other("R1", 3), other("R2", 4), may]);
+    let world = asking();
+    let waits = world.judge(&sent);
+    assert_eq!(
+        waits.refused,
+        [
+            "Client[1]/Prestatie[1] 0611",
+            "Client[1]/Prestatie[2] 0611",
+            "Client[1]/Prestatie[3] 9322"
+        ]
+    );
+    let decide = |grants| world.decide(&sent, &decisions(&waits.judged.held, grants));
+    assert_eq!(
+        decide([true, true]).refused,
+        ["Client[1]/Prestatie[3] 9322"]
+    );
+    let one = decide([true, false]);
+    assert_eq!(one.refused, ["Client[1]/Prestatie[2] 0611"]);
+    assert_eq!(one.granted(), Some(84_000 + 82_500));
+}
+
+#[test]
+fn a_decision_on_a_line_that_does_not_wait_says_nothing() {
+    let sent = to_decide();
+    let world = asking();
+    let judged = world.judge(&sent).judged;
+    let lines: Vec<u32> = judged
+        .assessment
+        .refusals()
+        .map(|breach| breach.at)
+        .collect();
+    let settled = |at: &u32| !judged.assessment.waiting.contains(at);
+    let decided: Vec<Decision> = lines
+        .into_iter()
+        .filter(settled)
+        .map(|at| Decision { at, grant: true })
+        .collect();
+    assert!(!decided.is_empty());
+    assert_eq!(
+        World::new().decide(&sent, &decided).judged,
+        World::new().judge(&sent).judged
+    );
 }

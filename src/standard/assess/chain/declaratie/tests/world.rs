@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use jiff::civil::{Date, date, time};
 
-use crate::assess::{self, Around, Judged, Settings};
+use crate::assess::{self, Around, Decision, Judged, Settings};
 use crate::bericht::berichtsoort::{Berichtsoort, Law};
 use crate::bericht::{Eenheid, Frequentie, Omvang, Product};
 use crate::history::{
@@ -528,8 +528,16 @@ impl World {
     }
 
     pub(super) fn judge(&self, sent: &Sent) -> Outcome {
+        self.decide(sent, &[])
+    }
+
+    /// Judges after the municipality decided on lines that waited.
+    pub(super) fn decide(&self, sent: &Sent, decisions: &[Decision]) -> Outcome {
         with_bericht(&sent.xml(), |bericht| {
-            outcome(bericht, assess::chain(bericht, &self.around(sent)))
+            outcome(
+                bericht,
+                assess::decided(bericht, &self.around(sent), decisions),
+            )
         })
     }
 
