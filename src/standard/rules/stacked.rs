@@ -61,28 +61,49 @@ enum Group<C> {
 
 /// Places of the rows that stand for the same care as another row on one day or more, ascending.
 pub(crate) fn stacked<C: Copy + Eq + Hash>(rows: &[Care<C>]) -> Vec<usize> {
-    let mut groups: HashMap<Group<C>, Periods> = HashMap::new();
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by_key(|place| rows.get(*place).map(|row| row.begin));
-    for place in order {
-        let Some(row) = rows.get(place) else { continue };
-        let end = row.end.unwrap_or(Date::MAX);
-        let mut add = |group| {
-            let periods = groups.entry(group).or_default();
-            periods.push(place, row.begin, end);
-        };
-        add(Group::All);
-        match row.product {
-            None => add(Group::NoProduct),
-            Some((categorie, code)) => {
-                add(Group::Categorie(categorie));
-                add(code.map_or(Group::CategorieOnly(categorie), |code| {
-                    Group::Code(categorie, code)
-                }));
+    let groups = Groups::of(rows);
+    let numbered = rows.iter().enumerate();
+    let met = numbered.filter(|(place, row)| groups.meet(Some(*place), row));
+    met.map(|(place, _)| place).collect()
+}
+
+/// Whether a row stands for the same care as one of the others on one day or more. Others among themselves, and rows, do not count.
+pub(crate) fn stacked_on<C: Copy + Eq + Hash>(rows: &[Care<C>], others: &[Care<C>]) -> bool {
+    let groups = Groups::of(others);
+    rows.iter().any(|row| groups.meet(None, row))
+}
+
+/// Periods of rows by what they are looked at together with.
+struct Groups<C>(HashMap<Group<C>, Periods>);
+
+impl<C: Copy + Eq + Hash> Groups<C> {
+    fn of(rows: &[Care<C>]) -> Self {
+        let mut groups: HashMap<Group<C>, Periods> = HashMap::new();
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by_key(|place| rows.get(*place).map(|row| row.begin));
+        for place in order {
+            let Some(row) = rows.get(place) else { continue };
+            let end = row.end.unwrap_or(Date::MAX);
+            let mut add = |group| {
+                let periods = groups.entry(group).or_default();
+                periods.push(place, row.begin, end);
+            };
+            add(Group::All);
+            match row.product {
+                None => add(Group::NoProduct),
+                Some((categorie, code)) => {
+                    add(Group::Categorie(categorie));
+                    add(code.map_or(Group::CategorieOnly(categorie), |code| {
+                        Group::Code(categorie, code)
+                    }));
+                }
             }
         }
+        Self(groups)
     }
-    let meets_another = |place: usize, row: &Care<C>| {
+
+    /// Whether one of them, other than the one at `place`, is the same care as `row` on one day or more.
+    fn meet(&self, place: Option<usize>, row: &Care<C>) -> bool {
         let against = match row.product {
             None => [Some(Group::All), None, None],
             Some((categorie, None)) => [
@@ -100,14 +121,9 @@ pub(crate) fn stacked<C: Copy + Eq + Hash>(rows: &[Care<C>]) -> Vec<usize> {
         against
             .into_iter()
             .flatten()
-            .filter_map(|group| groups.get(&group))
+            .filter_map(|group| self.0.get(&group))
             .any(|periods| periods.meet(place, row.begin, end))
-    };
-    let met = rows
-        .iter()
-        .enumerate()
-        .filter(|(place, row)| meets_another(*place, row));
-    met.map(|(place, _)| place).collect()
+    }
 }
 
 /// Periods by first day, each with the two latest ends up to it and whose they are.
@@ -147,12 +163,12 @@ impl Periods {
     }
 
     /// Whether a period has a day in common with one of another row.
-    fn meet(&self, place: usize, begin: Date, end: Date) -> bool {
+    fn meet(&self, place: Option<usize>, begin: Date, end: Date) -> bool {
         let before = self.sorted.partition_point(|up_to| up_to.begin <= end);
         let Some(up_to) = before.checked_sub(1).and_then(|last| self.sorted.get(last)) else {
             return false;
         };
-        let latest = if up_to.latest.1 == place {
+        let latest = if Some(up_to.latest.1) == place {
             up_to.second
         } else {
             Some(up_to.latest.0)
@@ -209,6 +225,14 @@ mod tests {
         #[test]
         fn sorting_finds_what_comparing_every_pair_finds(rows in proptest::collection::vec(care(), 0..24)) {
             prop_assert_eq!(stacked(&rows), naive(&rows));
+        }
+
+        #[test]
+        fn two_lists_stack_when_a_pair_of_one_of_each_does(
+            rows in proptest::collection::vec(care(), 0..6), others in proptest::collection::vec(care(), 0..6),
+        ) {
+            let pair = |row: &Care<u8>| others.iter().any(|other| !naive(&[*row, *other]).is_empty());
+            prop_assert_eq!(stacked_on(&rows, &others), rows.iter().any(pair));
         }
     }
 

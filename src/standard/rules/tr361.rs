@@ -7,9 +7,10 @@
 
 use jiff::civil::Date;
 
+use super::stacked::{self, Care};
 use super::{Level, Rule};
 use crate::bericht::berichtsoort::Berichtsoort::VerzoekWijziging;
-use crate::history::Product;
+use crate::history::{Product, Pseudonym};
 
 pub(crate) static RULE: Rule = Rule {
     id: "TR361",
@@ -31,33 +32,22 @@ pub(crate) struct Wanted {
 
 /// Among what there is already, or of that with what is new.
 pub(crate) fn stacks(existing: &[Wanted], new: &[Wanted]) -> bool {
-    let among = existing.iter().enumerate().any(|(at, one)| {
-        let after = existing.iter().skip(at + 1);
-        one.is_stacked_on_any(after)
-    });
-    among || existing.iter().any(|one| one.is_stacked_on_any(new.iter()))
+    let care = |rows: &[Wanted]| rows.iter().filter_map(Wanted::care).collect::<Vec<_>>();
+    let (existing, new) = (care(existing), care(new));
+    !stacked::stacked(&existing).is_empty() || stacked::stacked_on(&new, &existing)
 }
 
 impl Wanted {
-    fn is_stacked_on_any<'w>(&self, mut others: impl Iterator<Item = &'w Self>) -> bool {
-        others.any(|other| self.overlaps(other) && self.is_like(other))
-    }
-
-    fn overlaps(&self, other: &Self) -> bool {
-        let begins_in_time = |a: &Self, b: &Self| b.end.is_none_or(|end| a.begin <= end);
-        begins_in_time(self, other) && begins_in_time(other, self)
-    }
-
-    fn is_like(&self, other: &Self) -> bool {
-        match (self.product, other.product) {
-            (Some(one), Some(other)) => {
-                let codes_differ =
-                    one.code.is_some() && other.code.is_some() && one.code != other.code;
-                one.categorie == other.categorie && !codes_differ && !one.aid
-            }
-            (Some(one), None) | (None, Some(one)) => !one.aid,
-            (None, None) => true,
-        }
+    /// `None` when it may be stacked.
+    fn care(&self) -> Option<Care<Pseudonym>> {
+        let may_be_stacked = self.product.is_some_and(|product| product.aid);
+        (!may_be_stacked).then_some(Care {
+            product: self
+                .product
+                .map(|product| (product.categorie, product.code)),
+            begin: self.begin,
+            end: self.end,
+        })
     }
 }
 
@@ -65,7 +55,6 @@ impl Wanted {
 mod tests {
     use super::*;
 
-    use crate::history::Pseudonym;
     use jiff::civil::date;
 
     fn product(categorie: u8, code: Option<u8>, aid: bool) -> Product {
