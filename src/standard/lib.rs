@@ -42,6 +42,7 @@ mod finding;
 pub mod history;
 mod limits;
 pub mod measure;
+mod opaque;
 mod place;
 pub mod reference;
 mod release;

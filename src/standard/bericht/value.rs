@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use jiff::civil::{Date, Time};
 
+use crate::opaque::opaque;
 use crate::xml::tree::Node;
 
 /// Product: Categorie, and Code when one product of it is meant (CDT_Product, iJw and iWmo 3.2).
@@ -17,7 +18,7 @@ pub struct Product<'t> {
 }
 
 /// Omvang: how much, of what, how often (CDT_Omvang, iJw and iWmo 3.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Omvang {
     /// Element Volume, in units of `eenheid`; cents when that is euro.
     pub volume: u32,
@@ -111,7 +112,7 @@ impl Frequentie {
 }
 
 /// Begindatum and Einddatum, both days included (CDT_GeslotenPeriode).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Periode {
     /// First day.
     pub begin: Date,
@@ -139,7 +140,7 @@ impl DebetCredit {
 }
 
 /// An amount with its direction: Bedrag or TotaalBedrag with DebetCredit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Bedrag {
     /// Cents, without sign.
     pub cents: u64,
@@ -244,6 +245,8 @@ pub(crate) fn bedrag(node: Node<'_>, name: &str) -> Option<Bedrag> {
         })?,
     })
 }
+
+opaque!(Omvang, Periode, Bedrag);
 
 #[cfg(test)]
 mod tests {

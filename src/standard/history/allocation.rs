@@ -8,6 +8,7 @@ use minicbor::{Decode, Encode};
 use super::cbor;
 use super::pseudonym::Pseudonym;
 use crate::bericht::Omvang;
+use crate::opaque::opaque;
 
 /// An allocation: every version that was sent of it, by time stamp.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -22,7 +23,7 @@ pub struct Toewijzing {
 }
 
 /// When a version was made: what orders versions, not when they came (IV013, OP080).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(map)]
 pub struct Stamp {
     /// Element Toewijzingsdatum.
@@ -34,7 +35,7 @@ pub struct Stamp {
 }
 
 /// One version of an allocation: one ToegewezenProduct of an accepted 301.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Version {
     /// When it was made.
@@ -79,7 +80,7 @@ pub enum Reden {
 }
 
 /// A product in pseudonyms, with what rules must see of its Categorie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(map)]
 pub struct Product {
     /// Element Categorie.
@@ -172,6 +173,8 @@ impl Toewijzing {
             .binary_search_by_key(&stamp, |version| version.stamp)
     }
 }
+
+opaque!(Stamp, Version, Product);
 
 #[cfg(test)]
 mod tests {

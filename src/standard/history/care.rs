@@ -8,6 +8,7 @@ use minicbor::{Decode, Encode};
 use super::allocation::Product;
 use super::cbor;
 use super::pseudonym::Pseudonym;
+use crate::opaque::opaque;
 
 /// Starts and stops of one client under one allocation, or under none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -36,7 +37,7 @@ struct Standing<K: Ord> {
 
 /// What makes a StartProduct this one, within its client and allocation. Ordered by day first, so that what
 /// started on one day stands together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(map)]
 pub struct StartKey {
     /// Element Begindatum.
@@ -48,7 +49,7 @@ pub struct StartKey {
 }
 
 /// What makes a StopProduct this one, within its client and allocation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(map)]
 pub struct StopKey {
     /// The start that it stops.
@@ -185,3 +186,5 @@ impl StopKey {
         }
     }
 }
+
+opaque!(StartKey, StopKey);

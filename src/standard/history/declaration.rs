@@ -7,9 +7,10 @@ use super::cbor;
 use super::key::ContentKey;
 use super::pseudonym::Pseudonym;
 use crate::bericht::{Bedrag, DebetCredit, Eenheid, Periode};
+use crate::opaque::opaque;
 
 /// A declaration that was processed: not refused on its header or as a whole.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Declaratie {
     /// The 323 that brought it, by kind and identification.
@@ -33,7 +34,7 @@ pub struct Declaratie {
 }
 
 /// The processed declarations of a scope as a series.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Series {
     /// The latest DeclaratiePeriode/Begindatum (TR318).
@@ -43,7 +44,7 @@ pub struct Series {
 
 /// What is known of a ReferentieNummer. Of a refused line only that it was there is kept (TR314); of a line
 /// that is not known, only the credit that names it: it may be older than the past, or wait for its answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Prestatie {
     /// Whether a processed declaration has it, granted or refused.
@@ -58,7 +59,7 @@ pub struct Prestatie {
 }
 
 /// What a granted credit takes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Credit {
     /// Its ReferentieNummer.
@@ -79,7 +80,7 @@ pub struct Credit {
 }
 
 /// Content of a declared line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Line {
     /// The client.
@@ -158,3 +159,5 @@ impl Series {
         self.latest = self.latest.max(Some(begin));
     }
 }
+
+opaque!(Declaratie, Series, Prestatie, Credit, Line);

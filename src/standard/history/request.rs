@@ -8,6 +8,7 @@ use minicbor::{Decode, Encode};
 use super::allocation::Stamp;
 use super::cbor;
 use super::pseudonym::Pseudonym;
+use crate::opaque::opaque;
 
 /// What is known of one ReferentieAanbieder. Numbers are never free again once a request was accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -25,7 +26,7 @@ pub struct Verzoek {
 }
 
 /// An accepted request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Request {
     /// For whom.
@@ -52,7 +53,7 @@ pub enum RequestKind {
 }
 
 /// Element VerzoekAntwoord of an accepted 319.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
 pub enum Answer {
     /// 1: refused.
@@ -86,3 +87,5 @@ impl Verzoek {
         !self.is_refused() && self.honoured.is_empty()
     }
 }
+
+opaque!(Request, Answer);

@@ -7,9 +7,10 @@ use super::cbor;
 use super::change::Change;
 use super::pseudonym::Pseudonymise;
 use crate::Bericht;
+use crate::opaque::opaque;
 
 /// A message that has been seen.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Seen {
     /// BerichtIdentificatie/Dagtekening.
@@ -35,3 +36,5 @@ pub fn seen(bericht: &Bericht<'_>, names: &dyn Pseudonymise) -> Change {
         },
     }
 }
+
+opaque!(Seen);

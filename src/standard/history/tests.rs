@@ -199,6 +199,36 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 #[test]
+fn debug_shows_nothing_that_a_message_says() {
+    let mut past = Past::new();
+    past.apply_all(&changes());
+    let rows: Vec<_> = past.dirty().collect();
+    let judged = crate::assess::Judged {
+        changes: changes(),
+        ..Default::default()
+    };
+    let shown = format!("{:?} {judged:?} {rows:?}", version().omvang);
+    for value in [
+        "2026",
+        "1.0.",
+        "5500",
+        "82500",
+        "90000",
+        "Uur",
+        "Week",
+        "Debet",
+        "Credit",
+        "Investigating",
+        "household",
+        "true",
+        "volume: ",
+        "cents",
+    ] {
+        assert!(!shown.replace("Credit {", "").contains(value), "{value}");
+    }
+}
+
+#[test]
 fn changes_of_version_1_are_read_and_written_as_ever() {
     let written: Vec<String> = changes()
         .into_iter()

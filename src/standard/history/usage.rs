@@ -5,9 +5,10 @@ use minicbor::{Decode, Encode};
 
 use super::declaration::{Credit, Line};
 use crate::bericht::{Eenheid, Periode};
+use crate::opaque::opaque;
 
 /// Sums over the granted debits of one allocation that are not credited.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Usage {
     /// Volume by unit, ascending by unit: versions of an allocation may have other units. Hours are minutes.
@@ -22,7 +23,7 @@ pub struct Usage {
 }
 
 /// How many debits there are of one ProductPeriode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Counted {
     /// The ProductPeriode.
@@ -135,3 +136,5 @@ fn counted(eenheid: Eenheid, volume: u32) -> (Eenheid, u64) {
         (eenheid, volume)
     }
 }
+
+opaque!(Usage, Counted);
