@@ -694,3 +694,59 @@ async fn no_finding_and_no_clear_record_of_what_is_judged_holds_anything_from_a_
         assert!(!said.contains(canary), "{canary} is told");
     }
 }
+
+#[tokio::test]
+async fn after_an_answer_that_is_wrong_itself_the_right_one_is_no_second_and_settles_what_waited() {
+    on_both_stores(async |world: World| {
+        let terms = Terms::new(Arc::clone(&world.ledger));
+        let owed = async || terms.of(&world.caller("gemeente-a")).await.expect("terms");
+        let claim = message("JW323", GEMEENTE_A, ZORG_A, "D1");
+        world.taken("zorg-a", &claim).await;
+        let right = |id| answer("JW325", GEMEENTE_A, ZORG_A, "D1", id);
+        let wrong = with(&right("A1"), ">DN260001<", ">DN260099<");
+        let wrong = world.taken("gemeente-a", &wrong).await;
+        assert_eq!(wrong.marks, [Mark::Reported]);
+        assert_eq!(owed().await.len(), 1, "an answer is still owed");
+
+        let settled = world.taken("gemeente-a", &right("A2")).await;
+        assert!(
+            settled.marks.is_empty(),
+            "{:?} {:?}",
+            settled.marks,
+            world.found("gemeente-a", settled.id).await
+        );
+        assert!(owed().await.is_empty());
+        let again = world.taken("gemeente-a", &right("A3")).await;
+        assert_eq!(again.marks, [Mark::SecondAnswer]);
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_whose_answer_would_be_larger_than_a_message_may_be_goes_to_its_receiver() {
+    // Without an allocation: the answer gives the product back with its code.
+    let body = start("L1");
+    let world = World::new().judged();
+    world.taken("zorg-a", &body).await;
+    let made = world.only("zorg-a").await;
+    let length = world.body("zorg-a", made.id).await.len();
+    assert!(length > body.len(), "the answer is the larger of the two");
+
+    let fits = World::new().judged().taking_at_most(length);
+    let refused = fits.taken("zorg-a", &body).await;
+    assert_eq!(refused.marks, [Mark::Refused]);
+
+    let one_short = World::new().judged().taking_at_most(length - 1);
+    let passed = one_short.taken("zorg-a", &body).await;
+    assert_eq!(passed.marks, [Mark::Waits]);
+    assert_eq!(one_short.only("gemeente-a").await.id, passed.id);
+    assert!(one_short.waiting("zorg-a").await.is_empty());
+    let found = one_short.found("zorg-a", passed.id).await;
+    let refuses = |weight| found.list.iter().any(|finding| finding.weight == weight);
+    assert!(
+        !refuses(Weight::Refuses) && refuses(Weight::Advises),
+        "nobody was refused"
+    );
+    assert!(one_short.is_sound());
+}

@@ -215,6 +215,20 @@ impl World {
         }
     }
 
+    /// The same, taking no body larger than this.
+    pub(crate) fn taking_at_most(mut self, body_bytes: usize) -> Self {
+        self.intake = Arc::new(Intake::new(
+            Arc::clone(&self.ledger),
+            Arc::clone(&RELEASES),
+            Limits {
+                body_bytes,
+                ..Limits::default()
+            },
+            Lanes::new(&LaneSettings::default()),
+        ));
+        self
+    }
+
     /// Stops, and starts anew on the same store.
     pub(crate) fn again(self) -> Self {
         self.again_after(|_| ())

@@ -96,6 +96,8 @@ pub(super) struct Answer {
     pub(super) effect: Effect,
     /// Of the copy for the receiver.
     pub(super) copy: Effect,
+    /// That its identification is used up.
+    seen: history::Change,
 }
 
 /// What the rules say, and what follows.
@@ -197,10 +199,10 @@ impl Asking {
         else {
             return Ok((None, vec![Mark::UnknownQuestion]));
         };
-        let marks = if self.ledger.answers(id, 1)?.is_empty() {
-            Vec::new()
-        } else {
+        let marks = if self.ledger.is_answered(id)? {
             vec![Mark::SecondAnswer]
+        } else {
+            Vec::new()
         };
         let asked = Asked {
             id,
@@ -240,7 +242,9 @@ impl Asking {
             self.settle(decided, &mut judged, bericht, &names)?;
         }
         if self.may_answer(decided.mode, &judged) {
-            decided.answer = self.answer(bericht, &judged.assessment, decided.mode)?;
+            decided.answer = self.answer(bericht, &judged.assessment, decided.mode, &names);
+            // What would be answered and cannot be waits for its receiver.
+            judged.open |= decided.answer.is_none();
         }
         match &decided.answer {
             Some(_) => {
@@ -250,7 +254,7 @@ impl Asking {
                 }
             }
             None if self.naming.is_some() => {
-                if decided.mode == Mode::Judge && judged.open {
+                if decided.mode.answers() && judged.open {
                     decided.marks.push(Mark::Waits);
                 }
                 // The receiver answers: what he accepts is what the message says, whatever the rules say of it.
@@ -263,10 +267,7 @@ impl Asking {
         let seen = history::seen(bericht, &names);
         judged.doing.applied.insert(0, seen);
         if let Some(answer) = &decided.answer {
-            judged
-                .doing
-                .applied
-                .push(self.seen_of(&answer.body, &names)?);
+            judged.doing.applied.push(answer.seen.clone());
         }
         past.apply(views, &judged.doing.applied)?;
         decided.rows = past.into_rows();
@@ -382,38 +383,54 @@ impl Asking {
             }
     }
 
-    /// The answer in the receiver's name, itself valid at level 1. `None`: none can be made, so the receiver answers.
+    /// The answer in the receiver's name, itself valid at level 1. `None`: none can be made that may be sent, so the receiver answers. That is so for one
+    /// that would be larger than a message may be (OP179), and never a reason to take the message in later.
     fn answer(
         &self,
         bericht: &Bericht<'_>,
         assessment: &Assessment,
         mode: Mode,
-    ) -> Result<Option<Answer>, IntakeError> {
-        let Some(naming) = &self.naming else {
-            return Ok(None);
-        };
+        names: &Names,
+    ) -> Option<Answer> {
+        let naming = self.naming.as_ref()?;
         let made_as = MadeAs {
             identificatie: &naming.id,
             dagtekening: self.day,
         };
+        let none = |reason: &'static str| {
+            metrics::counter!("knooppunt_answers_not_made_total", "bericht" => self.kind.name(), "reason" => reason).increment(1);
+        };
         let body = match retour::answer(&self.releases, bericht, assessment, made_as) {
             Ok(body) => body,
             Err(why) => {
+                none("no-form");
                 tracing::warn!(%why, bericht = self.kind.name(), %mode, "no answer can be made: the receiver answers");
-                return Ok(None);
+                return None;
             }
         };
+        if body.len() > self.limits.body_bytes {
+            none("too-large");
+            tracing::warn!(bytes = body.len(), bericht = self.kind.name(), %mode, "the answer is larger than a message may be: the receiver answers");
+            return None;
+        }
+        let answer = self.answer_of(body, naming, names);
+        if answer.is_none() {
+            none("not-valid");
+            tracing::error!(bericht = self.kind.name(), %mode, "an answer of ours is not valid: the receiver answers");
+        }
+        answer
+    }
+
+    /// An answer of these bytes; `None`: they are not valid at level 1, or not of the kind that is owed.
+    fn answer_of(&self, body: Vec<u8>, naming: &Naming, names: &Names) -> Option<Answer> {
         let checked = self.releases.check(&body, &self.limits);
-        let kind = checked.kind.clone().ok_or(Panicked)?;
+        let kind = checked
+            .kind
+            .clone()
+            .filter(|kind| checked.findings.is_empty() && kind.soort == naming.soort)?;
         let hash = Sha256::digest(&body).into();
-        let read = Identified::of(&checked, hash, &self.ledger.pseudonyms);
-        let effect = match read {
-            Some(read) if checked.findings.is_empty() && kind.soort == naming.soort => read.effect,
-            _ => {
-                tracing::error!(bericht = self.kind.name(), "an answer of ours is not valid");
-                return Err(Panicked.into());
-            }
-        };
+        let Identified { effect, .. } = Identified::of(&checked, hash, &self.ledger.pseudonyms)?;
+        let seen = history::seen(&Bericht::read(&checked)?, names);
         let copy = Effect::new(
             self.ledger.pseudonyms.copy(effect.identity),
             hash,
@@ -421,19 +438,13 @@ impl Asking {
             effect.clients.clone(),
         );
         drop(checked);
-        Ok(Some(Answer {
+        Some(Answer {
             kind,
             body: body.into(),
             effect,
             copy,
-        }))
-    }
-
-    /// That an answer of ours was made: its identification is used up.
-    fn seen_of(&self, body: &[u8], names: &Names) -> Result<history::Change, IntakeError> {
-        let checked = self.releases.check(body, &self.limits);
-        let bericht = Bericht::read(&checked).ok_or(Panicked)?;
-        Ok(history::seen(&bericht, names))
+            seen,
+        })
     }
 }
 

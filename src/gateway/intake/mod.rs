@@ -494,6 +494,7 @@ fn answers(
         body,
         effect,
         copy,
+        ..
     } = answer;
     let owner = asked
         .receiver

@@ -87,7 +87,7 @@ pub enum Mark {
     /// when the question comes later.
     #[n(0)]
     UnknownQuestion,
-    /// Its question had been answered before; it is carried in the thread.
+    /// Its question had been answered before, by an answer that was not wrong itself; it is carried in the thread.
     #[n(1)]
     SecondAnswer,
     /// The gateway refused it in its receiver's name and answered so: it is not forwarded and counts as not sent.
@@ -102,7 +102,7 @@ pub enum Mark {
     /// An answer that is wrong itself: it is carried, and nothing is booked by it.
     #[n(5)]
     Reported,
-    /// It would have been answered here, but its outcome hangs on messages that wait for an answer: its receiver answers.
+    /// It would have been answered here, but its outcome hangs on messages that wait for an answer, or no answer can be made: its receiver answers.
     #[n(6)]
     Waits,
 }

@@ -138,6 +138,21 @@ impl Ledger {
         )
     }
 
+    /// Whether a message was answered by something that stands: an answer that is wrong itself answers nothing.
+    pub(crate) fn is_answered(&self, question: MessageId) -> Result<bool, LedgerError> {
+        for answer in self.answers(question, ROWS_MAX)? {
+            let row = self
+                .message_row(answer.message)?
+                .ok_or(LedgerError::Views {
+                    what: "an answer without message",
+                })?;
+            if !row.marks.contains(&Mark::Reported) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// When a message was acknowledged, if it was.
     pub(crate) fn acknowledged(&self, id: MessageId) -> Result<Option<StampRow>, LedgerError> {
         self.stamp(views::ACKNOWLEDGED, id)

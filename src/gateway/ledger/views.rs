@@ -307,8 +307,10 @@ fn taken(
         );
     }
     if let Some(question) = received.question {
-        // It was sent to the one who answers.
-        batch.delete(OPEN, open_key(&received.maker, question));
+        // It was sent to the one who answers. With an answer that is wrong itself he still owes one.
+        if !received.marks.contains(&Mark::Reported) {
+            batch.delete(OPEN, open_key(&received.maker, question));
+        }
         let second = received.marks.contains(&Mark::SecondAnswer);
         batch.put(
             ANSWERS,
