@@ -86,7 +86,7 @@ async fn a_row_that_is_wrong_is_noticed_by_the_replay() {
         let world = lived(world).await;
         let mut wrong = knooppunt::store::Batch::default();
         wrong.put(
-            knooppunt::store::Collection("dead"),
+            knooppunt::store::Collection::of("dead"),
             b"sixteen bytes id".to_vec(),
             b"x".to_vec(),
         );

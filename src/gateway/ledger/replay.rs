@@ -159,8 +159,8 @@ pub(super) fn effect_of(
 pub(super) fn digest(views: &dyn Views) -> Result<[u8; 32], LedgerError> {
     let mut hash = Sha256::new();
     for collection in views::ALL {
-        hash.update((collection.0.len() as u64).to_be_bytes());
-        hash.update(collection.0);
+        hash.update((collection.name().len() as u64).to_be_bytes());
+        hash.update(collection.name());
         let mut from = Vec::new();
         loop {
             let rows = views.range(collection, &from, &END, STEP)?;

@@ -15,37 +15,37 @@ use crate::register::Mode;
 use crate::store::{Batch, Collection, Position};
 
 /// Identity of a message (hidden, 16 bytes) -> [`IdentityRow`].
-pub(crate) const IDENTITIES: Collection = Collection("identities");
+pub(crate) const IDENTITIES: Collection = Collection::of("identities");
 /// Message id -> [`MessageRow`].
-pub(crate) const MESSAGES: Collection = Collection("messages");
+pub(crate) const MESSAGES: Collection = Collection::pointed_at("messages");
 /// Thread id and position -> [`Pointer`].
-pub(crate) const THREADS: Collection = Collection("threads");
+pub(crate) const THREADS: Collection = Collection::of("threads");
 /// Receiving code, a zero byte and position -> [`MailboxRow`], while the message waits there.
-pub(crate) const MAILBOXES: Collection = Collection("mailboxes");
+pub(crate) const MAILBOXES: Collection = Collection::of("mailboxes");
 /// Message id of a question and position of the answer -> [`AnswerRow`].
-pub(crate) const ANSWERS: Collection = Collection("answers");
+pub(crate) const ANSWERS: Collection = Collection::of("answers");
 /// Message id -> [`StampRow`]: when it was acknowledged.
-pub(crate) const ACKNOWLEDGED: Collection = Collection("acknowledged");
+pub(crate) const ACKNOWLEDGED: Collection = Collection::of("acknowledged");
 /// Message id -> [`StampRow`]: when it left the mailbox unread.
-pub(crate) const DEAD: Collection = Collection("dead");
+pub(crate) const DEAD: Collection = Collection::of("dead");
 /// Message id -> [`StampRow`]: when its content was erased.
-pub(crate) const ERASED: Collection = Collection("erased");
+pub(crate) const ERASED: Collection = Collection::of("erased");
 /// Position of a message whose content is kept -> [`KeptRow`].
-pub(crate) const KEPT: Collection = Collection("kept");
+pub(crate) const KEPT: Collection = Collection::of("kept");
 /// Position of a message whose content is kept but whose exchange is complete -> [`KeptRow`], `since` being that moment.
-pub(crate) const CLOSED: Collection = Collection("closed");
+pub(crate) const CLOSED: Collection = Collection::of("closed");
 /// Scope and key of a row of the past (both hidden) -> the row: see [`past`](super::past).
-pub(crate) const PAST: Collection = Collection("past");
+pub(crate) const PAST: Collection = Collection::of("past");
 /// Scope (hidden) and position of a message whose changes wait for its receiver's answer -> [`Pointer`].
-pub(crate) const PENDING: Collection = Collection("pending");
+pub(crate) const PENDING: Collection = Collection::of("pending");
 /// Receiving code, a zero byte and message id -> [`OpenRow`], until the first answer to it is taken.
-pub(crate) const OPEN: Collection = Collection("open");
+pub(crate) const OPEN: Collection = Collection::of("open");
 /// Number of a chunk -> what rows of the past were before the batch that is being applied. No function of the journal.
-pub(crate) const UNDO: Collection = Collection("undo");
+pub(crate) const UNDO: Collection = Collection::of("undo");
 /// Position of a record of which a replay could not read the effect -> code of the error.
-pub(crate) const DAMAGED: Collection = Collection("damaged");
+pub(crate) const DAMAGED: Collection = Collection::of("damaged");
 /// `outer-5` (5: the form of the rows; views of another form are made anew) -> the outer key.
-pub(crate) const META: Collection = Collection("meta");
+pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
 pub(crate) const ALL: [Collection; 13] = [
@@ -577,6 +577,13 @@ mod tests {
                     rows(position, at, event, effect.as_ref(), &outer),
                 )
                 .expect("applied");
+        }
+    }
+
+    #[test]
+    fn a_message_is_written_before_all_that_points_at_it() {
+        for collection in ALL {
+            assert!(MESSAGES <= collection, "{} comes before", collection.name());
         }
     }
 

@@ -382,14 +382,44 @@ fn threads_append_and_read_together(journal: &dyn Journal) {
     });
 }
 
-const FRUIT: Collection = Collection("fruit");
-const TREES: Collection = Collection("trees");
+const FRUIT: Collection = Collection::of("fruit");
+const TREES: Collection = Collection::of("trees");
 
 /// The promises of [`Views`].
 pub(crate) fn views(empty: &dyn Fn() -> Arc<dyn Views>) {
     rows_are_kept_by_collection_and_in_order(&*empty());
     applying_twice_is_applying_once(&*empty());
     clearing_leaves_nothing(&*empty());
+    whoever_finds_a_pointer_finds_what_it_points_at(&*empty());
+}
+
+/// A reader looks while batches are applied: `a pointer` sorts before `what is pointed at` by name, and must not be written before it.
+fn whoever_finds_a_pointer_finds_what_it_points_at(views: &dyn Views) {
+    const POINTERS: Collection = Collection::of("a pointer");
+    const POINTED_AT: Collection = Collection::pointed_at("what is pointed at");
+    const BATCHES: u64 = 200;
+    const ROWS: u64 = 20;
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            for number in 0..BATCHES {
+                let mut batch = Batch::new();
+                for row in number * ROWS..(number + 1) * ROWS {
+                    batch.put(POINTERS, row.to_be_bytes(), *b"there");
+                    batch.put(POINTED_AT, row.to_be_bytes(), *b"here");
+                }
+                views.apply(Position(number + 1), batch).unwrap();
+            }
+        });
+        let (mut next, mut found) = (0_u64, 0);
+        while found < BATCHES * ROWS {
+            let from = next.to_be_bytes();
+            for (key, _) in views.range(POINTERS, &from, &[0xff; 9], 1_000).unwrap() {
+                assert!(views.get(POINTED_AT, &key).unwrap().is_some());
+                next = u64::from_be_bytes(key.try_into().unwrap()) + 1;
+                found += 1;
+            }
+        }
+    });
 }
 
 fn rows_are_kept_by_collection_and_in_order(views: &dyn Views) {

@@ -111,11 +111,35 @@ pub trait Views: Send + Sync + std::fmt::Debug {
 /// Keys with their values, in order of key bytes.
 pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// The name of one ordered map, for example `Collection("mailbox")`.
+/// The name of one ordered map, for example `Collection::of("mailboxes")`. Ordered as the collections of a batch are written: those that rows of
+/// others point at first, since a reader may look between two rows of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Collection(pub &'static str);
+pub struct Collection {
+    points: bool,
+    name: &'static str,
+}
 
-/// Changes to views, applied in the order in which they were added.
+impl Collection {
+    /// A collection that nothing points at, or whose readers wait for the whole batch.
+    pub const fn of(name: &'static str) -> Self {
+        Self { points: true, name }
+    }
+
+    /// A collection that rows of others point at: of a batch its rows are written first, so that whoever finds a pointer finds what it points at.
+    pub const fn pointed_at(name: &'static str) -> Self {
+        Self {
+            points: false,
+            name,
+        }
+    }
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+}
+
+/// Changes to views. The last change of a row counts; rows are written by collection, in the order of [`Collection`].
 #[derive(Default, Clone)]
 pub struct Batch {
     changes: Vec<Change>,

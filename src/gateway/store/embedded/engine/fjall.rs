@@ -61,11 +61,11 @@ impl Fjall {
             .collections
             .read()
             .unwrap_or_else(PoisonError::into_inner)
-            .get(collection.0)
+            .get(collection.name())
         {
             return Ok(Some(known.clone()));
         }
-        if !self.db.keyspace_exists(collection.0) {
+        if !self.db.keyspace_exists(collection.name()) {
             return Ok(None);
         }
         self.made(collection).map(Some)
@@ -77,11 +77,11 @@ impl Fjall {
             .collections
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = collections.get(collection.0) {
+        if let Some(known) = collections.get(collection.name()) {
             return Ok(known.clone());
         }
-        let opened = keyspace(&self.db, collection.0)?;
-        collections.insert(collection.0, opened.clone());
+        let opened = keyspace(&self.db, collection.name())?;
+        collections.insert(collection.name(), opened.clone());
         Ok(opened)
     }
 }

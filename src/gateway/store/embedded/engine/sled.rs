@@ -85,7 +85,7 @@ impl Sled {
         if let Some(tree) = known {
             return Ok(tree);
         }
-        let tree = self.db.open_tree(collection.0)?;
+        let tree = self.db.open_tree(collection.name())?;
         self.trees
             .write()
             .unwrap_or_else(PoisonError::into_inner)

@@ -11,7 +11,7 @@ use crate::store::embedded::files::{Disk, File, Files, OpenAs};
 use crate::store::embedded::views::{EmbeddedViews, ViewsOptions};
 use crate::store::{Batch, Collection, Position, Rows, StoreError, Views};
 
-const ROWS: Collection = Collection("rows");
+const ROWS: Collection = Collection::of("rows");
 /// What the views hold back in these tests; they write from twice as much on.
 const RESERVE: u64 = 1 << 20;
 

@@ -11,7 +11,7 @@ use crate::store::contract::{at, entry};
 use crate::store::embedded::{Embedded, Options, ViewsEngine, ViewsReset};
 use crate::store::{Batch, Collection, Journal, Position, StoreError, Views};
 
-const ROWS: Collection = Collection("rows");
+const ROWS: Collection = Collection::of("rows");
 
 /// A store whose views hold row `n` for every record `n`, closed or only let go: the views are then written but not marked as clean.
 fn with_views(engine: ViewsEngine, count: u64, close: bool) -> tempfile::TempDir {
