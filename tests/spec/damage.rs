@@ -12,7 +12,7 @@ use knooppunt::store::{PartKind, PartRef, Position};
 use crate::world::{GEMEENTE_A, Store, World, ZORG_A, ids, message};
 
 /// Changes one bit in the middle of a part.
-fn flip(data: &Path, part: &PartRef) {
+pub(crate) fn flip(data: &Path, part: &PartRef) {
     let path = data.join(format!("parts/{:010}.parts", part.segment));
     let file = fs::File::options()
         .read(true)

@@ -12,15 +12,16 @@ use knooppunt::mailbox::{Content, MailboxError};
 use knooppunt::receipt::Statement;
 use knooppunt::register::Mode;
 use knooppunt::retention::RetentionSettings;
-use knooppunt::store::Memory;
+use knooppunt::store::{Memory, PartKind};
 use knooppunt::terms::{Standing, Terms};
 use knooppunt_standard::rules::Weight;
 use knooppunt_standard::{Findings, Limits};
 use tokio::task::JoinSet;
 
+use crate::damage::flip;
 use crate::modes::MANDATE;
 use crate::world::{
-    GEMEENTE_A, GEMEENTE_B, PARTIES, World, ZORG_A, ZORG_B, answer, message, on_both_stores,
+    GEMEENTE_A, GEMEENTE_B, PARTIES, Store, World, ZORG_A, ZORG_B, answer, message, on_both_stores,
     register,
 };
 
@@ -749,4 +750,57 @@ async fn a_message_whose_answer_would_be_larger_than_a_message_may_be_goes_to_it
         "nobody was refused"
     );
     assert!(one_short.is_sound());
+}
+
+#[tokio::test]
+async fn what_waits_leaves_open_what_it_touches_and_nothing_else() {
+    on_both_stores(async |world: World| {
+        let world = world.mixed();
+        world.taken("gemeente-a", &allocation("T1")).await;
+        let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
+        world.taken("zorg-a", &accepts).await;
+        let other = with(&allocation("T2"), ">999900420<", ">999900432<");
+        let other = with(
+            &other,
+            "ToewijzingNummer>260001<",
+            "ToewijzingNummer>260002<",
+        );
+        world.taken("gemeente-a", &other).await;
+        let refused = with(
+            &start("S1"),
+            "ToewijzingNummer>260001<",
+            "ToewijzingNummer>260009<",
+        );
+        let refused = world.taken("zorg-a", &refused).await;
+        assert_eq!(
+            refused.marks,
+            [Mark::Refused],
+            "nothing that waits is about it"
+        );
+
+        // The same allocation again: the start would be accepted with it and without, but not with any part of what may come.
+        world.taken("gemeente-a", &allocation("T3")).await;
+        let started = world.taken("zorg-a", &start("S2")).await;
+        assert_eq!(started.marks, [Mark::Waits]);
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_waits_and_is_damaged_leaves_the_outcome_open_and_stops_nobody() {
+    let world = World::on(Store::on_disk()).mixed();
+    world.taken("gemeente-a", &allocation("T1")).await;
+    let parts = world.records()[0].parts.clone();
+    let effect = parts
+        .into_iter()
+        .find(|part| part.kind == PartKind::Effect)
+        .expect("an effect");
+    let world = world.again_after(|data| flip(data, &effect)).mixed();
+    let started = world.taken("zorg-a", &start("S1")).await;
+    assert_eq!(started.marks, [Mark::Waits]);
+    assert_eq!(world.ledger.damaged(), 1, "health can tell");
+    let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
+    let accepts = world.taken("zorg-a", &accepts).await;
+    assert!(accepts.marks.is_empty(), "it is carried");
 }

@@ -1,13 +1,14 @@
 //! What becomes of a message when its turn has come: its place in history, what levels 3 and 4 say of it, the answer that the gateway makes in its
 //! receiver's name, and what it does to the past of its scope. Works it out and writes nothing; whoever calls holds the locks.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use knooppunt_standard::assess::{self, Around};
-use knooppunt_standard::history::{self, Pseudonymise, Settled};
+use knooppunt_standard::history::{self, Pseudonymise, RowKey, Settled};
 use knooppunt_standard::retour::{self, MadeAs};
 use knooppunt_standard::rules::{Breach, Level, Weight};
 use knooppunt_standard::{
@@ -27,6 +28,8 @@ use crate::register::{Mode, PartyCode, Register};
 
 /// Most messages of one scope that may wait for an answer and still be looked at; with more, no outcome is certain.
 const PENDING_MAX: usize = 500;
+/// Most bytes of what those do that are looked at for one message; with more, no outcome is certain.
+const PENDING_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// All that is needed to decide, owned, so that it may go to a lane.
 pub(super) struct Asking {
@@ -236,7 +239,7 @@ impl Asking {
                 ..Judged::default()
             }
         } else {
-            self.chain(bericht, &names, &mut past, second)?
+            self.chain(bericht, &names, &past, second, decided.mode)?
         };
         if bericht.kind.soort.answers().is_some() {
             self.settle(decided, &mut judged, bericht, &names)?;
@@ -277,29 +280,19 @@ impl Asking {
         Ok(())
     }
 
-    /// Levels 3 and 4, with and without what waits for an answer: where that changes what is refused, the outcome is open.
+    /// Levels 3 and 4. Where the gateway would answer by them it also says whether their outcome is certain.
     fn chain(
         &self,
         bericht: &Bericht<'_>,
         names: &Names,
-        past: &mut Loaded,
+        past: &Loaded,
         second: Assessment,
+        mode: Mode,
     ) -> Result<Judged, LedgerError> {
         let now = assess::chain(bericht, &self.around(past.past(), names));
-        let mut open = !now.held.is_empty();
-        let waiting = self.ledger.pending(names.scope(), PENDING_MAX)?;
-        open |= waiting.len() == PENDING_MAX;
-        if !waiting.is_empty() {
-            let mut later = self.ledger.past(names.scope());
-            let views = &*self.ledger.views;
-            later.load(views, past.keys())?;
-            for changes in &waiting {
-                later.apply(views, changes)?;
-            }
-            later.load(views, history::wanted_more(bericht, names, later.past()))?;
-            let later = assess::chain(bericht, &self.around(later.past(), names));
-            open |= !later.held.is_empty() || !same_refusals(&now.assessment, &later.assessment);
-        }
+        let open = mode == Mode::Judge
+            && self.naming.is_some()
+            && (!now.held.is_empty() || self.hangs(names, past, &now.changes)?);
         let mut assessment = now.assessment;
         assessment.breaches.extend(second.breaches);
         assessment.sort();
@@ -318,6 +311,47 @@ impl Asking {
             open,
             refused: !processed,
         })
+    }
+
+    /// Whether something that waits for an answer may change the outcome: it touches a row that was looked at, or one that the message itself changes. Whether
+    /// it does is not asked: of what waits any part may be accepted, in any order.
+    fn hangs(
+        &self,
+        names: &Names,
+        past: &Loaded,
+        changes: &[history::Change],
+    ) -> Result<bool, LedgerError> {
+        let waiting = self.ledger.pending(names.scope(), PENDING_MAX)?;
+        let open = |reason: &'static str| {
+            metrics::counter!("knooppunt_outcomes_open_total", "bericht" => self.kind.name(), "reason" => reason).increment(1);
+            Ok(true)
+        };
+        if waiting.is_empty() {
+            return Ok(false);
+        }
+        if waiting.len() == PENDING_MAX {
+            return open("many");
+        }
+        let changed = changes.iter().flat_map(history::Change::rows);
+        let rows: HashSet<RowKey> = past.keys().chain(changed).collect();
+        let mut bytes = 0;
+        for position in waiting {
+            bytes += self.ledger.effect_bytes(position)?;
+            if bytes > PENDING_BYTES_MAX {
+                return open("large");
+            }
+            match self.ledger.pending_of(position)? {
+                Some(waits) => {
+                    let touched = waits.iter().flat_map(history::Change::rows);
+                    if touched.into_iter().any(|row| rows.contains(&row)) {
+                        return open("waits");
+                    }
+                }
+                // What a damaged effect would do nobody can tell.
+                None => return open("damaged"),
+            }
+        }
+        Ok(false)
     }
 
     fn around<'a>(&'a self, past: &'a history::Past, names: &'a dyn Pseudonymise) -> Around<'a> {
@@ -446,11 +480,6 @@ impl Asking {
             seen,
         })
     }
-}
-
-/// Whether two assessments refuse the same for the same reasons.
-fn same_refusals(one: &Assessment, other: &Assessment) -> bool {
-    one.refusals().eq(other.refusals())
 }
 
 /// What both sides are told: what did not lead to an answer of ours is advice.

@@ -217,7 +217,7 @@ impl Ledger {
         }
     }
 
-    /// What the message at a position does when its receiver accepts it; `None` when nothing waits there any more.
+    /// The same, of a message that still waits; `None` too when nothing waits there any more.
     pub(crate) fn pending_at(
         &self,
         scope: Pseudonym,
@@ -227,19 +227,11 @@ impl Ledger {
         if self.views.get(views::PENDING, &key)?.is_none() {
             return Ok(None);
         }
-        Ok(Some(
-            self.effect(position)?
-                .pending(position)?
-                .unwrap_or_default(),
-        ))
+        self.pending_of(position)
     }
 
-    /// Everything in a scope that waits for an answer, oldest first, at most `limit` messages.
-    pub(crate) fn pending(
-        &self,
-        scope: Pseudonym,
-        limit: usize,
-    ) -> Result<Vec<Vec<Change>>, LedgerError> {
+    /// Positions of the messages in a scope that wait for an answer, oldest first, at most `limit`.
+    pub(crate) fn pending(&self, scope: Pseudonym, limit: usize) -> Result<Vec<u64>, LedgerError> {
         let scope = self.name(scope);
         let rows: Vec<Pointer> = self.rows(
             views::PENDING,
@@ -247,14 +239,30 @@ impl Ledger {
             &views::joined(&scope, u64::MAX),
             limit,
         )?;
-        rows.into_iter()
-            .map(|Pointer { position, .. }| {
-                Ok(self
-                    .effect(position)?
-                    .pending(position)?
-                    .unwrap_or_default())
-            })
-            .collect()
+        Ok(rows.into_iter().map(|row| row.position).collect())
+    }
+
+    /// What the message at a position does when its receiver accepts it; `None`: it is damaged, which is noted.
+    pub(crate) fn pending_of(&self, position: u64) -> Result<Option<Vec<Change>>, LedgerError> {
+        let read = || self.effect(position)?.pending(position);
+        match read() {
+            Ok(changes) => Ok(Some(changes.unwrap_or_default())),
+            Err(error) if error.damaged() => {
+                self.damaged.note(position, &error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Length of the effect of a message, as it is stored.
+    pub(crate) fn effect_bytes(&self, position: u64) -> Result<u64, LedgerError> {
+        let record = self.journal.read(Position(position))?;
+        let effect = record
+            .parts
+            .iter()
+            .find(|part| part.kind == PartKind::Effect);
+        Ok(effect.map_or(0, |part| part.length))
     }
 
     /// The messages of a thread, oldest first.
