@@ -149,7 +149,16 @@ fn standing(past: &Past) -> Vec<String> {
                 stops.collect::<Vec<_>>()
             )
         }
-        row => format!("{:?} {:?}", key.to_bytes(), row.encode()),
+        row @ (Record::Message(_)
+        | Record::Toewijzing(_)
+        | Record::Client(_)
+        | Record::Verzoek(_)
+        | Record::Declaratie(_)
+        | Record::Series(_)
+        | Record::Prestatie(_)
+        | Record::Content(_)
+        | Record::Usage(_)
+        | Record::Came(_)) => format!("{:?} {:?}", key.to_bytes(), row.encode()),
     };
     rows(past).into_iter().map(stands).collect()
 }
