@@ -62,7 +62,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Findings, EventError> {
     }
     let mut findings = Findings::default();
     for kept in part.list {
-        let rule = rules::all().find(|rule| rule.id == kept.rule);
+        let rule = rules::find(&kept.rule);
         match (rule, weight(kept.weight)) {
             (Some(rule), Some(weight)) => {
                 let at = (kept.line, kept.column);

@@ -15,6 +15,7 @@ mod past;
 mod pseudonym;
 mod read;
 mod replay;
+mod sealed;
 mod views;
 
 use std::fmt;

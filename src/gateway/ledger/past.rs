@@ -2,9 +2,12 @@
 //! standard's `Change`s, recorded in its effect; a replay applies the same changes with the same code.
 //!
 //! Unlike other rows, a row here is made from the row before. So that a batch that a crash left half applied can be applied again, what its rows were is
-//! written first (the undo), and put back before the batch is applied again.
+//! written first (the undo), put back before the batch is applied again, and deleted after it.
+//!
+//! A row holds pseudonyms of the inner key, and the views hold the outer key. So its value is encrypted under a key that follows from the outer key and the
+//! pseudonyms of the row's own key, which the views do not hold: who has the views alone opens none of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use knooppunt_standard::history::{Change, Past, Row, RowKey};
 use minicbor::{Decode, Encode};
@@ -12,6 +15,7 @@ use minicbor::{Decode, Encode};
 use super::LedgerError;
 use super::effect::Effect;
 use super::pseudonym::{Outer, Pseudonym};
+use super::sealed::Sealed;
 use super::views::{PAST, UNDO};
 use crate::store::{Batch, Position, Views};
 
@@ -25,8 +29,8 @@ pub(crate) struct PastRows {
     were: Vec<Were>,
 }
 
-/// A row before a batch; `None`: there was none.
-#[derive(Debug, Encode, Decode)]
+/// A row before a batch, as it stood in the view; `None`: there was none.
+#[derive(Encode, Decode)]
 struct Were {
     #[cbor(n(0), with = "minicbor::bytes")]
     key: Vec<u8>,
@@ -35,7 +39,7 @@ struct Were {
 }
 
 /// One chunk of the undo of the batch that begins at a position.
-#[derive(Debug, Encode, Decode)]
+#[derive(Encode, Decode)]
 struct Undo {
     #[n(0)]
     at: u64,
@@ -62,12 +66,34 @@ impl PastRows {
         views: &dyn Views,
         at: Position,
         next: Position,
-        mut batch: Batch,
+        batch: Batch,
     ) -> Result<(), LedgerError> {
+        let chunks = self.write(views, at, next, batch)?;
+        if chunks == 0 {
+            return Ok(());
+        }
+        // In a batch of its own, after it: a crash may cut a batch off anywhere, and until it is whole its undo is needed.
+        let mut done = Batch::default();
+        for chunk in 0..chunks {
+            done.delete(UNDO, chunk.to_be_bytes());
+        }
+        views
+            .apply(next, done)
+            .map_err(LedgerError::views_not_written)
+    }
+
+    /// Writes the undo, then the batch with the rows. Gives how many chunks the undo has.
+    fn write(
+        self,
+        views: &dyn Views,
+        at: Position,
+        next: Position,
+        mut batch: Batch,
+    ) -> Result<u32, LedgerError> {
+        let mut number = 0_u32;
         if !self.were.is_empty() {
             let mut undo = Batch::default();
             let mut were = self.were;
-            let mut number = 0_u32;
             while !were.is_empty() {
                 let rest = were.split_off(were.len().min(CHUNK));
                 let chunk = Undo { at: at.0, were };
@@ -86,7 +112,8 @@ impl PastRows {
         }
         views
             .apply(next, batch)
-            .map_err(LedgerError::views_not_written)
+            .map_err(LedgerError::views_not_written)?;
+        Ok(number)
     }
 }
 
@@ -118,10 +145,20 @@ pub(super) fn undo(views: &dyn Views, at: Position) -> Result<(), LedgerError> {
 
 /// Rows of one scope in memory, with what they were when they were read.
 pub(crate) struct Loaded {
-    scope: [u8; 16],
+    scope: Pseudonym,
     outer: Outer,
     past: Past,
-    were: BTreeMap<RowKey, (Vec<u8>, Option<Vec<u8>>)>,
+    were: BTreeMap<RowKey, Was>,
+}
+
+/// A row as it was read.
+struct Was {
+    /// Its key in the view.
+    hidden: Vec<u8>,
+    /// What its value is encrypted with.
+    sealed: Sealed,
+    /// Its value in the view.
+    value: Option<Vec<u8>>,
 }
 
 impl std::fmt::Debug for Loaded {
@@ -134,7 +171,7 @@ impl Loaded {
     /// Nothing of this scope yet.
     pub(crate) fn new(scope: Pseudonym, outer: &Outer) -> Self {
         Self {
-            scope: outer.hide(scope),
+            scope,
             outer: outer.clone(),
             past: Past::new(),
             were: BTreeMap::new(),
@@ -147,19 +184,32 @@ impl Loaded {
         views: &dyn Views,
         keys: impl IntoIterator<Item = RowKey>,
     ) -> Result<(), LedgerError> {
-        let mut wanted: Vec<(Vec<u8>, RowKey)> = keys
+        let keys: BTreeSet<RowKey> = keys
             .into_iter()
             .filter(|key| !self.were.contains_key(key))
-            .map(|key| (self.hidden(&key), key))
             .collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        for (hidden, key) in wanted {
-            let row = views.get(PAST, &hidden)?;
-            if let Some(row) = &row {
-                self.past.load(key, Row::decode(row).map_err(|_| unfit())?);
+        let mut wanted: Vec<(Vec<u8>, Sealed, RowKey)> = keys
+            .into_iter()
+            .map(|key| {
+                let (hidden, sealed) = self.hidden(&key);
+                (hidden, sealed, key)
+            })
+            .collect();
+        wanted.sort_unstable_by(|(one, ..), (other, ..)| one.cmp(other));
+        for (hidden, sealed, key) in wanted {
+            let value = views.get(PAST, &hidden)?;
+            if let Some(value) = &value {
+                let row = sealed.open(value).ok_or_else(unfit)?;
+                self.past.load(key, Row::decode(&row).map_err(|_| unfit())?);
             }
-            self.were.insert(key, (hidden, row));
+            self.were.insert(
+                key,
+                Was {
+                    hidden,
+                    sealed,
+                    value,
+                },
+            );
         }
         Ok(())
     }
@@ -194,27 +244,28 @@ impl Loaded {
     pub(crate) fn into_rows(self) -> PastRows {
         let mut rows = PastRows::default();
         for (key, row) in self.past.dirty() {
-            let Some((hidden, was)) = self.were.get(key) else {
+            let Some(was) = self.were.get(key) else {
                 debug_assert!(false, "a change touches only the rows it names");
                 continue;
             };
-            let row = row.encode();
-            if was.as_ref() != Some(&row) {
+            let value = was.sealed.seal(row.encode());
+            if was.value.as_ref() != Some(&value) {
                 rows.were.push(Were {
-                    key: hidden.clone(),
-                    row: was.clone(),
+                    key: was.hidden.clone(),
+                    row: was.value.clone(),
                 });
-                rows.become_.push((hidden.clone(), row));
+                rows.become_.push((was.hidden.clone(), value));
             }
         }
         rows
     }
 
-    /// The scope, then the key: both hidden.
-    fn hidden(&self, key: &RowKey) -> Vec<u8> {
-        let mut hidden = self.scope.to_vec();
-        hidden.extend_from_slice(&self.outer.hide_bytes(&key.to_bytes()));
-        hidden
+    /// Its key in the view (the scope, then the key: both hidden) and what its value is encrypted with.
+    fn hidden(&self, key: &RowKey) -> (Vec<u8>, Sealed) {
+        let (name, sealed) = Sealed::of(&self.outer, self.scope, &key.to_bytes());
+        let mut hidden = self.outer.hide(self.scope).to_vec();
+        hidden.extend_from_slice(&name);
+        (hidden, sealed)
     }
 }
 
@@ -268,12 +319,13 @@ fn bytes(chunk: &Undo) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use knooppunt_standard::history::Pseudonym as Named;
+    use jiff::civil::{date, time};
+    use knooppunt_standard::history::{Product, Pseudonym as Named, Stamp, StartKey, StopKey};
 
     use super::super::effect::Doing;
     use super::super::replay::digest;
     use super::*;
-    use crate::store::Memory;
+    use crate::store::{Collection, Memory};
 
     /// Refuses so many lines that their undo takes more than one chunk.
     fn changes(from: u16, to: u16) -> Vec<Change> {
@@ -311,7 +363,9 @@ mod tests {
         apply(&*cut.views, &first, 0, 1);
         let before = digest(&*cut.views).expect("rows");
         // All rows are there and the position is not yet moved.
-        apply(&*cut.views, &second, 1, 1);
+        rows(&*cut.views, &outer, &second)
+            .write(&*cut.views, Position(1), Position(1), Batch::default())
+            .expect("written, and its undo not yet deleted");
         assert_ne!(digest(&*cut.views).expect("rows"), before);
         undo(&*cut.views, Position(1)).expect("put back");
         assert_eq!(digest(&*cut.views).expect("rows"), before);
@@ -325,6 +379,98 @@ mod tests {
             digest(&*cut.views).expect("rows"),
             digest(&*once.views).expect("rows")
         );
+    }
+
+    #[test]
+    fn no_view_shows_a_pseudonym_of_the_inner_key() {
+        let outer = Outer::from_bytes(&[5; 32]).expect("a key");
+        let inner = [
+            *b"inner of verzoek",
+            *b"inner of client.",
+            *b"inner allocation",
+            *b"inner reden here",
+            *b"inner categorie.",
+        ];
+        let [verzoek, client, toewijzing, reden, categorie] = inner.map(Named);
+        let start = StartKey {
+            begindatum: date(2026, 3, 2),
+            product: Some(Product {
+                categorie,
+                code: None,
+                household: false,
+                aid: false,
+            }),
+        };
+        let stamp = Stamp {
+            date: date(2026, 2, 20),
+            time: time(9, 30, 1, 0),
+        };
+        let stop = StopKey {
+            start,
+            reden,
+            temporary: false,
+            einddatum: date(2026, 4, 1),
+        };
+        let changes = [
+            Change::Honoured {
+                verzoek,
+                client,
+                toewijzing,
+                stamp,
+            },
+            Change::Started {
+                client,
+                toewijzing: Some(toewijzing),
+                start,
+                came: 1,
+            },
+            Change::Stopped {
+                client,
+                toewijzing: Some(toewijzing),
+                stop,
+                came: 2,
+            },
+        ];
+        let store = Memory::new();
+        let shown = |collection: Collection, views: &dyn Views| {
+            let rows = views.range(collection, &[], &[0xff; 40], 1000);
+            let rows = rows.expect("rows");
+            for (key, value) in &rows {
+                for bytes in [key, value] {
+                    let of_inner = bytes
+                        .windows(16)
+                        .any(|seen| inner.iter().any(|name| name == seen));
+                    assert!(!of_inner, "in {}", collection.name());
+                }
+            }
+            rows.len()
+        };
+        // Twice, so that there are rows to be undone.
+        for (at, of) in [(0, &changes[..2]), (1, &changes[2..])] {
+            let next = Position(at + 1);
+            let rows = rows(&*store.views, &outer, of);
+            for Were { row: was, .. } in &rows.were {
+                assert_eq!(was.is_some(), at == 1);
+                let was = was.as_deref().unwrap_or_default();
+                assert!(
+                    !was.windows(16)
+                        .any(|seen| inner.iter().any(|name| name == seen))
+                );
+            }
+            rows.apply(&*store.views, Position(at), next, Batch::default())
+                .expect("applied");
+            assert!(shown(PAST, &*store.views) > 0, "rows are looked at");
+            assert_eq!(shown(UNDO, &*store.views), 0, "deleted after its batch");
+        }
+        let read = |names: [u8; 16]| {
+            let mut loaded = Loaded::new(Pseudonym(names), &outer);
+            loaded
+                .load(&*store.views, changes.iter().flat_map(Change::rows))
+                .expect("read");
+            loaded.past().care(client, Some(toewijzing)).is_some()
+        };
+        assert!(read([1; 16]));
+        assert!(!read([2; 16]), "another scope has none of it");
     }
 
     #[test]

@@ -194,12 +194,17 @@ impl Outer {
 
     /// The form of a pseudonym that a view may hold.
     pub(crate) fn hide(&self, pseudonym: Pseudonym) -> [u8; 16] {
-        self.hide_bytes(&pseudonym.0)
+        first_half(&keyed(&self.0, &pseudonym.0))
     }
 
-    /// The same of a key that is made of pseudonyms.
-    pub(crate) fn hide_bytes(&self, key: &[u8]) -> [u8; 16] {
-        first_half(&keyed(&self.0, key))
+    /// The same of a key that is made of more than one pseudonym, and a secret that only who has all of them and the outer key can work out.
+    pub(super) fn pair(&self, key: &[u8]) -> ([u8; 16], Zeroizing<[u8; 16]>) {
+        let whole = Zeroizing::new(keyed(&self.0, key));
+        let mut second = Zeroizing::new([0; 16]);
+        for (to, from) in second.iter_mut().zip(whole.iter().skip(16)) {
+            *to = *from;
+        }
+        (first_half(&whole), second)
     }
 }
 

@@ -84,12 +84,10 @@ impl Ledger {
         })
     }
 
-    /// From the effect; with that damaged from the body; `None` when neither can be read.
+    /// As the row has it; where its effect was damaged from the body; `None` when that cannot be read either.
     fn body_hash(&self, row: &MessageRow) -> Result<Option<[u8; 32]>, LedgerError> {
-        match self.effect(row.position) {
-            Ok(effect) => return Ok(Some(effect.body_hash)),
-            Err(error) if error.damaged() => self.damaged.note(row.position, &error),
-            Err(error) => return Err(error),
+        if row.body_hash.is_some() {
+            return Ok(row.body_hash);
         }
         match self.body(row) {
             Ok(body) => Ok(body.map(|body| Sha256::digest(body).into())),

@@ -34,17 +34,17 @@ pub(crate) const ERASED: Collection = Collection::of("erased");
 pub(crate) const KEPT: Collection = Collection::of("kept");
 /// Position of a message whose content is kept but whose exchange is complete -> [`KeptRow`], `since` being that moment.
 pub(crate) const CLOSED: Collection = Collection::of("closed");
-/// Scope and key of a row of the past (both hidden) -> the row: see [`past`](super::past).
+/// Scope and key of a row of the past (both hidden) -> the row, encrypted: see [`past`](super::past).
 pub(crate) const PAST: Collection = Collection::of("past");
 /// Scope (hidden) and position of a message whose changes wait for its receiver's answer -> [`Pointer`].
 pub(crate) const PENDING: Collection = Collection::of("pending");
 /// Receiving code, a zero byte and message id -> [`OpenRow`], until the first answer to it is taken.
 pub(crate) const OPEN: Collection = Collection::of("open");
-/// Number of a chunk -> what rows of the past were before the batch that is being applied. No function of the journal.
+/// Number of a chunk -> what rows of the past were (encrypted, as they stood) before the batch that is being applied; deleted after it. No function of the journal.
 pub(crate) const UNDO: Collection = Collection::of("undo");
 /// Position of a record of which a replay could not read the effect -> code of the error.
 pub(crate) const DAMAGED: Collection = Collection::of("damaged");
-/// `outer-5` (5: the form of the rows; views of another form are made anew) -> the outer key.
+/// `outer-6` (6: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
@@ -107,6 +107,9 @@ pub(crate) struct MessageRow {
     /// How many findings it has, kept in its findings part.
     #[n(12)]
     pub(crate) findings: u64,
+    /// SHA-256 of the body as it was handed in; absent when its effect was damaged when the row was made.
+    #[cbor(n(13), with = "minicbor::bytes")]
+    pub(crate) body_hash: Option<[u8; 32]>,
 }
 
 /// Points at a message.
@@ -245,6 +248,7 @@ fn taken(
             party: received.party.clone(),
             mode: received.mode,
             findings: received.counts.values().sum(),
+            body_hash: effect.map(|effect| effect.body_hash),
         }),
     );
     batch.put(
@@ -584,6 +588,26 @@ mod tests {
     fn a_message_is_written_before_all_that_points_at_it() {
         for collection in ALL {
             assert!(MESSAGES <= collection, "{} comes before", collection.name());
+        }
+    }
+
+    #[test]
+    fn the_row_of_a_message_has_the_hash_of_its_body_as_long_as_its_effect_was_whole() {
+        let store = Memory::new();
+        let (whole, damaged) = (
+            MessageId::from_bytes([1; 16]),
+            MessageId::from_bytes([2; 16]),
+        );
+        let of =
+            |message: MessageId| received(message, ThreadId::from_bytes(*message.as_bytes()), None);
+        let effect = Effect::new(Pseudonym([1; 16]), [9; 32], None, Vec::new());
+        let records = [(of(whole), Some(effect)), (of(damaged), None)];
+        apply(&store, &records, 0, 2);
+        for (message, hash) in [(whole, Some([9; 32])), (damaged, None)] {
+            let row = store.views.get(MESSAGES, message.as_bytes());
+            let row = row.expect("readable").expect("a row");
+            let row: MessageRow = minicbor::decode(&row).expect("one of ours");
+            assert_eq!(row.body_hash, hash);
         }
     }
 
