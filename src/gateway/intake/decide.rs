@@ -24,7 +24,7 @@ use crate::ledger::{
     Pseudonym, ThreadId,
 };
 use crate::reference::InForce;
-use crate::register::{Mode, PartyCode, Register};
+use crate::register::{Mode, Pair, PartyCode, Register};
 
 /// Most messages of one scope that may wait for an answer and still be looked at; with more, no outcome is certain.
 const PENDING_MAX: usize = 500;
@@ -41,6 +41,8 @@ pub(super) struct Asking {
     pub(super) kind: Kind,
     pub(super) maker: PartyCode,
     pub(super) receiver: PartyCode,
+    /// Both of them, by what they are; absent where the rules do not reach.
+    pub(super) pair: Option<Pair>,
     pub(super) effect: Effect,
     /// How far it is judged when it opens a thread.
     pub(super) own_mode: Mode,
@@ -121,8 +123,7 @@ impl Naming {
         kind: &Kind,
         receiver: PartyCode,
     ) -> Result<Option<Self>, LedgerError> {
-        let answers = |soort: &Berichtsoort| soort.answers() == Some(kind.soort);
-        let Some(soort) = Berichtsoort::ALL.into_iter().find(answers) else {
+        let Some(soort) = kind.soort.answered_by() else {
             return Ok(None);
         };
         // 60 random bits in 12 characters: all that an IdentificatieRetour may have.
@@ -174,11 +175,11 @@ impl Asking {
             rows: PastRows::default(),
             answer: None,
         };
-        if let Some(Parsed { checked, second }) = self.parsed.take() {
+        if let (Some(Parsed { checked, second }), Some(pair)) = (self.parsed.take(), self.pair) {
             let body = self.body.clone();
             let checked = checked.attach(&body).ok_or(Panicked)?;
             let bericht = Bericht::read(&checked).ok_or(Panicked)?;
-            self.judge(&mut decided, &checked, &bericht, second)?;
+            self.judge(&mut decided, pair, &checked, &bericht, second)?;
         }
         Ok(Decision::New(Box::new(decided)))
     }
@@ -219,13 +220,13 @@ impl Asking {
     fn judge(
         &self,
         decided: &mut Decided,
+        pair: Pair,
         checked: &Checked<'_>,
         bericht: &Bericht<'_>,
         second: Assessment,
     ) -> Result<(), IntakeError> {
-        let (gemeente, aanbieder) = bericht.header.scope();
         let law = self.kind.law.as_str();
-        let names = self.ledger.pseudonyms.scope(law, gemeente, aanbieder);
+        let names = self.ledger.pseudonyms.scope(law, pair);
         let mut past = self.ledger.past(names.scope());
         let views = &*self.ledger.views;
         past.load(views, history::wanted(bericht, &names))?;
@@ -239,7 +240,7 @@ impl Asking {
                 ..Judged::default()
             }
         } else {
-            self.chain(bericht, &names, &past, second, decided.mode)?
+            self.chain(bericht, pair, &names, &past, second, decided.mode)?
         };
         if bericht.kind.soort.answers().is_some() {
             self.settle(decided, &mut judged, bericht, &names)?;
@@ -261,7 +262,7 @@ impl Asking {
                     decided.marks.push(Mark::Waits);
                 }
                 // The receiver answers: what he accepts is what the message says, whatever the rules say of it.
-                let around = self.around(past.past(), &names);
+                let around = self.around(pair, past.past(), &names);
                 judged.doing.applied.clear();
                 judged.doing.pending = assess::when_accepted(bericht, &around);
             }
@@ -284,12 +285,13 @@ impl Asking {
     fn chain(
         &self,
         bericht: &Bericht<'_>,
+        pair: Pair,
         names: &Names,
         past: &Loaded,
         second: Assessment,
         mode: Mode,
     ) -> Result<Judged, LedgerError> {
-        let now = assess::chain(bericht, &self.around(past.past(), names));
+        let now = assess::chain(bericht, &self.around(pair, past.past(), names));
         let open = mode == Mode::Judge
             && self.naming.is_some()
             && (!now.held.is_empty() || self.hangs(names, past, &now.changes)?);
@@ -354,20 +356,21 @@ impl Asking {
         Ok(false)
     }
 
-    fn around<'a>(&'a self, past: &'a history::Past, names: &'a dyn Pseudonymise) -> Around<'a> {
+    fn around<'a>(
+        &'a self,
+        pair: Pair,
+        past: &'a history::Past,
+        names: &'a dyn Pseudonymise,
+    ) -> Around<'a> {
         let judging = self.register.judging();
         let law = self.kind.law.as_str();
-        let (gemeente, aanbieder) = match self.maker {
-            PartyCode::Gemeente(_) => (&self.maker, &self.receiver),
-            PartyCode::Agb(_) => (&self.receiver, &self.maker),
-        };
         Around {
             past,
             pseudonyms: names,
             reference: &self.reference.reference,
-            settings: judging.settings(gemeente),
+            settings: judging.settings(&pair.gemeente),
             received: self.day,
-            history_from: judging.history_from(law, gemeente, aanbieder),
+            history_from: judging.history_from(law, &pair.gemeente, &pair.aanbieder),
         }
     }
 

@@ -22,7 +22,7 @@ use crate::ledger::{
     Message, MessageId, Pseudonym, State, Submission,
 };
 use crate::reference::{InForce, References};
-use crate::register::{Mode, PartyCode};
+use crate::register::{Mode, Pair, PartyCode};
 use crate::route::Caller;
 
 use decide::{Answer, Asking, Decided, Decision, Naming};
@@ -50,18 +50,14 @@ struct Checked<'c> {
     record: KindRecord,
     maker: PartyCode,
     receiver: PartyCode,
+    pair: Option<Pair>,
     effect: Effect,
     parsed: Option<Parsed>,
 }
 
 /// Decided in the light of its past, which the locks keep as it is.
 struct Judged<'c> {
-    caller: &'c Caller,
-    body: Bytes,
-    kind: Kind,
-    record: KindRecord,
-    maker: PartyCode,
-    receiver: PartyCode,
+    checked: Checked<'c>,
     decided: Decided,
     reference: Arc<InForce>,
     held: Held,
@@ -250,22 +246,8 @@ impl Intake {
                 }
                 Decision::New(decided) => {
                     self.admit(&checked)?;
-                    let Checked {
-                        caller,
-                        body,
-                        kind,
-                        record,
-                        maker,
-                        receiver,
-                        ..
-                    } = checked;
                     return Ok(Looked::New(Box::new(Judged {
-                        caller,
-                        body,
-                        kind,
-                        record,
-                        maker,
-                        receiver,
+                        checked,
                         decided: *decided,
                         reference,
                         held,
@@ -301,6 +283,7 @@ impl Intake {
             kind: checked.kind.clone(),
             maker: checked.maker,
             receiver: checked.receiver,
+            pair: checked.pair,
             effect: checked.effect.clone(),
             own_mode: self.mode(checked),
             day: checked.caller.day(),
@@ -322,32 +305,27 @@ impl Intake {
     /// The scope whose past the message reads and changes: one municipality and one provider.
     fn scope(&self, checked: &Checked<'_>) -> Option<Pseudonym> {
         checked.parsed.as_ref()?;
-        let (gemeente, aanbieder) = match (&checked.maker, &checked.receiver) {
-            (gemeente @ PartyCode::Gemeente(_), aanbieder @ PartyCode::Agb(_))
-            | (aanbieder @ PartyCode::Agb(_), gemeente @ PartyCode::Gemeente(_)) => {
-                (gemeente, aanbieder)
-            }
-            (PartyCode::Gemeente(_), PartyCode::Gemeente(_))
-            | (PartyCode::Agb(_), PartyCode::Agb(_)) => return None,
-        };
         let law = checked.kind.law.as_str();
-        let names = &self.ledger.pseudonyms;
-        Some(names.scope_name(law, gemeente.as_str(), aanbieder.as_str()))
+        Some(self.ledger.pseudonyms.scope_name(law, checked.pair?))
     }
 
     /// The moment of truth: the message, its findings, what it does to the past, the answer to it and the copy of that become durable together or not at all.
     async fn record(&self, judged: Judged<'_>) -> Result<Recorded, Stop> {
         let Judged {
+            checked,
+            decided,
+            reference,
+            held,
+        } = judged;
+        let Checked {
             caller,
             body,
             kind,
             record,
             maker,
             receiver,
-            decided,
-            reference,
-            held,
-        } = judged;
+            ..
+        } = checked;
         let Decided {
             question,
             mode,
@@ -607,6 +585,7 @@ fn check(Opened { caller, body, read }: Opened<'_>) -> Result<Checked<'_>, Stop>
         record,
         maker,
         receiver,
+        pair: Pair::of(maker, receiver),
         effect,
         parsed,
     })

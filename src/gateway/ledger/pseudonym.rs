@@ -14,6 +14,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::id::NoRandomness;
+use crate::register::Pair;
 
 const KEY_BYTES: usize = 32;
 const SALT: &[u8] = b"knooppunt/pseudonym/1";
@@ -70,21 +71,28 @@ impl Pseudonyms {
     }
 
     /// The name of a scope.
-    pub(crate) fn scope_name(&self, law: &str, gemeente: &str, aanbieder: &str) -> Pseudonym {
-        self.make(&["scope", law, gemeente], aanbieder)
+    pub(crate) fn scope_name(&self, law: &str, pair: Pair) -> Pseudonym {
+        let Pair {
+            gemeente,
+            aanbieder,
+        } = &pair;
+        self.make(&["scope", law, gemeente.as_str()], aanbieder.as_str())
     }
 
     /// The names of everything in the past of one scope.
-    pub(crate) fn scope(&self, law: &str, gemeente: &str, aanbieder: &str) -> Names {
+    pub(crate) fn scope(&self, law: &str, pair: Pair) -> Names {
         let key = |label: Label| {
             let owner = match label.owner() {
-                Owner::Gemeente => gemeente,
-                Owner::Aanbieder => aanbieder,
+                Owner::Gemeente => &pair.gemeente,
+                Owner::Aanbieder => &pair.aanbieder,
             };
-            (label, self.key(&["past", label.as_str(), law, owner]))
+            (
+                label,
+                self.key(&["past", label.as_str(), law, owner.as_str()]),
+            )
         };
         Names {
-            scope: self.scope_name(law, gemeente, aanbieder),
+            scope: self.scope_name(law, pair),
             keys: LABELS.map(key),
         }
     }
@@ -230,6 +238,7 @@ fn first_half(whole: &[u8; 32]) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::register::PartyCode;
 
     const BSN: &str = "999900006";
 
@@ -253,10 +262,12 @@ mod tests {
     fn what_a_municipality_knows_is_joined_with_nobody_and_a_provider_s_own_numbers_over_municipalities()
      {
         let here = Pseudonyms::new(&[1; 32]);
-        let (one, two) = (
-            here.scope("jw", "0344", "98980001"),
-            here.scope("jw", "0363", "98980001"),
-        );
+        let scope = |gemeente: &[u8; 4]| {
+            let aanbieder = PartyCode::Agb(*b"98980001");
+            let pair = Pair::of(PartyCode::Gemeente(*gemeente), aanbieder);
+            here.scope("jw", pair.expect("a municipality and a provider"))
+        };
+        let (one, two) = (scope(b"0344"), scope(b"0363"));
         assert_ne!(one.scope(), two.scope());
         for label in LABELS {
             let same = one.of(label, BSN) == two.of(label, BSN);

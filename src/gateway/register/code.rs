@@ -77,6 +77,32 @@ impl PartyCode {
     }
 }
 
+/// The municipality and the provider that a message goes between: with the law the scope in which it is judged (OP095).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair {
+    /// The gemeentecode.
+    pub gemeente: PartyCode,
+    /// The AGB-code.
+    pub aanbieder: PartyCode,
+}
+
+impl Pair {
+    /// The pair of a maker and a receiver, in either order; `None` for two of one kind, between whom nothing of these standards is sent.
+    pub fn of(one: PartyCode, other: PartyCode) -> Option<Self> {
+        let (gemeente, aanbieder) = match (one.kind(), other.kind()) {
+            (CodeKind::Gemeentecode, CodeKind::Agb) => (one, other),
+            (CodeKind::Agb, CodeKind::Gemeentecode) => (other, one),
+            (CodeKind::Gemeentecode, CodeKind::Gemeentecode) | (CodeKind::Agb, CodeKind::Agb) => {
+                return None;
+            }
+        };
+        Some(Self {
+            gemeente,
+            aanbieder,
+        })
+    }
+}
+
 impl FromStr for PartyCode {
     type Err = CodeError;
 
@@ -114,6 +140,19 @@ mod tests {
             "98765432".parse::<PartyCode>().unwrap().to_string(),
             "98765432"
         );
+    }
+
+    #[test]
+    fn a_pair_is_a_municipality_and_a_provider_whoever_sends() {
+        let (gemeente, aanbieder) = (PartyCode::Gemeente(*b"0344"), PartyCode::Agb(*b"98765432"));
+        let pair = Some(Pair {
+            gemeente,
+            aanbieder,
+        });
+        assert_eq!(Pair::of(gemeente, aanbieder), pair);
+        assert_eq!(Pair::of(aanbieder, gemeente), pair);
+        assert_eq!(Pair::of(gemeente, gemeente), None);
+        assert_eq!(Pair::of(aanbieder, aanbieder), None);
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub mod mandate;
 pub mod party;
 mod seen;
 
-pub use code::{CodeKind, PartyCode};
+pub use code::{CodeKind, Pair, PartyCode};
 pub use identity::{Anchor, Identity, Key, Oin};
 pub use judging::{Judging, Mode};
 pub use load::PINS_LIVE_MAX;
