@@ -702,12 +702,14 @@ async fn after_an_answer_that_is_wrong_itself_the_right_one_is_no_second_and_set
         let terms = Terms::new(Arc::clone(&world.ledger));
         let owed = async || terms.of(&world.caller("gemeente-a")).await.expect("terms");
         let claim = message("JW323", GEMEENTE_A, ZORG_A, "D1");
-        world.taken("zorg-a", &claim).await;
+        let asked = world.taken("zorg-a", &claim).await;
         let right = |id| answer("JW325", GEMEENTE_A, ZORG_A, "D1", id);
         let wrong = with(&right("A1"), ">DN260001<", ">DN260099<");
         let wrong = world.taken("gemeente-a", &wrong).await;
         assert_eq!(wrong.marks, [Mark::Reported]);
         assert_eq!(owed().await.len(), 1, "an answer is still owed");
+        let asked = world.seen("zorg-a", asked.id).await;
+        assert_eq!(asked.state.answered, None, "and its state says so");
 
         let settled = world.taken("gemeente-a", &right("A2")).await;
         assert!(

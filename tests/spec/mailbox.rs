@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use knooppunt::ledger::{Happening, MessageId};
+use knooppunt::ledger::{Happening, MessageId, Worth};
 use knooppunt::mailbox::{Content, Filter, MailboxError};
 use knooppunt_standard::{Berichtsoort, Law};
 
@@ -485,7 +485,10 @@ async fn a_timeline_names_an_answer_only_to_who_may_see_that_answer() {
         ] {
             let timeline = world.mailbox.timeline(&world.caller(party), claim).await;
             let last = timeline.expect("a timeline").pop().expect("a moment");
-            let answered = Happening::Answered { by, second: false };
+            let answered = Happening::Answered {
+                by,
+                worth: Worth::Stands,
+            };
             assert_eq!(last.happening, answered, "{party}");
         }
     })

@@ -1,6 +1,6 @@
 //! Threads: an answer joins the message it answers, and nothing else does.
 
-use knooppunt::ledger::{Happening, Mark};
+use knooppunt::ledger::{Happening, Mark, Worth};
 
 use crate::world::{GEMEENTE_A, GEMEENTE_B, World, ZORG_A, ZORG_B, on_both_stores};
 
@@ -42,7 +42,7 @@ async fn a_retour_and_a_325_join_the_thread_of_what_they_answer() {
             timeline.last().map(|moment| moment.happening),
             Some(Happening::Answered {
                 by: Some(decided.id),
-                second: false
+                worth: Worth::Stands
             })
         );
     })

@@ -55,7 +55,7 @@ pub struct MessageBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub acknowledged: Option<String>,
-    /// When the first answer to it was taken.
+    /// When the first answer to it that stands was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub answered: Option<String>,
@@ -111,11 +111,11 @@ pub struct MomentBody {
     /// When.
     #[schema(format = DateTime)]
     pub at: String,
-    /// `received`, `acknowledged`, `answered`, `answered-again`, `dead-lettered` or `erased`.
+    /// `received`, `acknowledged`, `answered`, `answered-again`, `answered-wrongly` (by what is wrong itself: an answer is still owed), `dead-lettered` or `erased`.
     pub event: String,
     /// Position of the record that says so.
     pub position: u64,
-    /// The answer, for `answered` and `answered-again`; absent when the caller may not see it.
+    /// The answer, for those three; absent when the caller may not see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
 }

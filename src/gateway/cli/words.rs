@@ -55,6 +55,7 @@ pub(super) fn happening(code: &str) -> &str {
         "acknowledged" => "bevestigd door de ontvanger",
         "answered" => "beantwoord",
         "answered-again" => "nog een keer beantwoord",
+        "answered-wrongly" => "beantwoord met een antwoord dat zelf niet klopt",
         "dead-lettered" => "nooit bevestigd; uit het postvak gehaald",
         "erased" => "inhoud gewist",
         other => other,

@@ -1,6 +1,8 @@
 //! The effect part of a taken message: what the ledger must remember of it after its content is erased. Encrypted under the record's effect key, which
 //! outlives the content key; pseudonyms only.
 
+use std::fmt;
+
 use knooppunt_standard::history::{self, Change};
 use minicbor::{Decode, Encode};
 
@@ -12,7 +14,7 @@ use super::pseudonym::Pseudonym;
 const VERSION: u8 = 2;
 
 /// What a taken message did to the ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Effect {
     /// Version of this form: 2. Version 1 ends at `clients`.
@@ -45,7 +47,7 @@ pub struct Effect {
 }
 
 /// What a message does to the past of its scope.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Doing {
     /// At its own record.
     pub(crate) applied: Vec<Change>,
@@ -53,6 +55,31 @@ pub(crate) struct Doing {
     pub(crate) pending: Vec<Change>,
     /// Position of the message whose pending changes end with it.
     pub(crate) settles: Option<u64>,
+}
+
+impl fmt::Debug for Effect {
+    /// Sizes: an effect tells of a client, and is never logged.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = |part: &Option<Vec<u8>>| part.as_ref().map_or(0, Vec::len);
+        f.debug_struct("Effect")
+            .field("version", &self.version)
+            .field("clients", &self.clients.len())
+            .field("applied_bytes", &bytes(&self.applied))
+            .field("pending_bytes", &bytes(&self.pending))
+            .field("settles", &self.settles)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Doing {
+    /// Counts, as [`Effect`] shows.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Doing")
+            .field("applied", &self.applied.len())
+            .field("pending", &self.pending.len())
+            .field("settles", &self.settles)
+            .finish()
+    }
 }
 
 impl Effect {
@@ -193,6 +220,32 @@ mod tests {
             Some(Pseudonym([3; 16])),
             clients,
         )
+    }
+
+    #[test]
+    fn what_an_effect_tells_of_a_client_is_not_shown() {
+        let of = history::Pseudonym([0xca; 16]);
+        let doing = Doing {
+            applied: vec![Change::Refused { referentie: of }],
+            pending: vec![Change::Refused { referentie: of }],
+            settles: None,
+        };
+        let effect = Effect::new(
+            Pseudonym([0xca; 16]),
+            [0xca; 32],
+            None,
+            vec![Pseudonym([0xca; 16])],
+        )
+        .doing(Pseudonym([0xca; 16]), &doing);
+        let shown = format!("{effect:?} {doing:?}");
+        assert!(
+            shown.contains("clients: 1") && shown.contains("pending: 1"),
+            "{shown}"
+        );
+        assert!(
+            !shown.contains("202") && !shown.to_lowercase().contains("ca,"),
+            "{shown}"
+        );
     }
 
     #[test]

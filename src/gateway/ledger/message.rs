@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use knooppunt_standard::Kind;
+use minicbor::{Decode, Encode};
 
 use super::events::Mark;
 use super::id::{MessageId, ThreadId};
@@ -43,7 +44,7 @@ pub struct Message {
 pub struct State {
     /// The receiver acknowledged it.
     pub acknowledged: Option<Timestamp>,
-    /// The first answer to it was taken.
+    /// The first answer to it that stands was taken.
     pub answered: Option<Timestamp>,
     /// It left the mailbox unread.
     pub dead: Option<Timestamp>,
@@ -90,13 +91,40 @@ pub enum Happening {
     Answered {
         /// The answer; `None` when the one who asks may not see it.
         by: Option<MessageId>,
-        /// Whether there had been an answer before.
-        second: bool,
+        /// What it is worth.
+        worth: Worth,
     },
     /// Nobody acknowledged it within the longest term: it left the mailbox.
     DeadLettered,
     /// Its content was erased.
     Erased,
+}
+
+/// What an answer is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Worth {
+    /// It answers its question.
+    #[n(0)]
+    Stands,
+    /// One that stands came before it ([`Mark::SecondAnswer`]).
+    #[n(1)]
+    Again,
+    /// It is wrong itself ([`Mark::Reported`]): an answer is still owed.
+    #[n(2)]
+    Wrong,
+}
+
+impl Worth {
+    pub(super) fn of(marks: &[Mark]) -> Self {
+        if marks.contains(&Mark::Reported) {
+            Self::Wrong
+        } else if marks.contains(&Mark::SecondAnswer) {
+            Self::Again
+        } else {
+            Self::Stands
+        }
+    }
 }
 
 impl Happening {
@@ -105,8 +133,11 @@ impl Happening {
         match self {
             Self::Received => "received",
             Self::Acknowledged => "acknowledged",
-            Self::Answered { second: false, .. } => "answered",
-            Self::Answered { second: true, .. } => "answered-again",
+            Self::Answered { worth, .. } => match worth {
+                Worth::Stands => "answered",
+                Worth::Again => "answered-again",
+                Worth::Wrong => "answered-wrongly",
+            },
             Self::DeadLettered => "dead-lettered",
             Self::Erased => "erased",
         }

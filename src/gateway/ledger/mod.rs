@@ -28,7 +28,7 @@ pub use events::{
     Received, Refused,
 };
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
-pub use message::{Happening, Message, Moment, State};
+pub use message::{Happening, Message, Moment, State, Worth};
 pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use replay::Progress;
 

@@ -12,7 +12,7 @@ use super::effect::Effect;
 use super::events::{KindRecord, Mark, Named};
 use super::findings;
 use super::id::{MessageId, ThreadId};
-use super::message::{Happening, Message, Moment, State};
+use super::message::{Happening, Message, Moment, State, Worth};
 use super::pseudonym::Pseudonym;
 use super::replay::effect_of;
 use super::views::{
@@ -116,7 +116,7 @@ impl Ledger {
             |collection| Ok::<_, LedgerError>(self.stamp(collection, id)?.map(|stamp| stamp.at));
         Ok(State {
             acknowledged: at(views::ACKNOWLEDGED)?,
-            answered: self.answers(id, 1)?.first().map(|answer| answer.at),
+            answered: self.standing(id)?.map(|answer| answer.at),
             dead: at(views::DEAD)?,
             erased: at(views::ERASED)?,
         })
@@ -136,19 +136,17 @@ impl Ledger {
         )
     }
 
-    /// Whether a message was answered by something that stands: an answer that is wrong itself answers nothing.
+    /// The answer to a message that stands: one that is wrong itself answers nothing.
+    fn standing(&self, question: MessageId) -> Result<Option<AnswerRow>, LedgerError> {
+        let answers = self.answers(question, ROWS_MAX)?;
+        Ok(answers
+            .into_iter()
+            .find(|answer| answer.worth == Worth::Stands))
+    }
+
+    /// Whether a message was answered by something that stands.
     pub(crate) fn is_answered(&self, question: MessageId) -> Result<bool, LedgerError> {
-        for answer in self.answers(question, ROWS_MAX)? {
-            let row = self
-                .message_row(answer.message)?
-                .ok_or(LedgerError::Views {
-                    what: "an answer without message",
-                })?;
-            if !row.marks.contains(&Mark::Reported) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(self.standing(question)?.is_some())
     }
 
     /// When a message was acknowledged, if it was.
@@ -215,19 +213,6 @@ impl Ledger {
         }
     }
 
-    /// The same, of a message that still waits; `None` too when nothing waits there any more.
-    pub(crate) fn pending_at(
-        &self,
-        scope: Pseudonym,
-        position: u64,
-    ) -> Result<Option<Vec<Change>>, LedgerError> {
-        let key = views::joined(&self.name(scope), position);
-        if self.views.get(views::PENDING, &key)?.is_none() {
-            return Ok(None);
-        }
-        self.pending_of(position)
-    }
-
     /// Positions of the messages in a scope that wait for an answer, oldest first, at most `limit`.
     pub(crate) fn pending(&self, scope: Pseudonym, limit: usize) -> Result<Vec<u64>, LedgerError> {
         let scope = self.name(scope);
@@ -251,6 +236,19 @@ impl Ledger {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The same, of a message that still waits; `None` too when nothing of its scope waits there any more.
+    pub(crate) fn pending_at(
+        &self,
+        scope: Pseudonym,
+        position: u64,
+    ) -> Result<Option<Vec<Change>>, LedgerError> {
+        let key = views::joined(&self.name(scope), position);
+        if self.views.get(views::PENDING, &key)?.is_none() {
+            return Ok(None);
+        }
+        self.pending_of(position)
     }
 
     /// Length of the effect of a message, as it is stored.
@@ -315,13 +313,13 @@ impl Ledger {
                  position,
                  message,
                  at,
-                 second,
+                 worth,
              }| Moment {
                 at,
                 position,
                 happening: Happening::Answered {
                     by: Some(message),
-                    second,
+                    worth,
                 },
             },
         ));

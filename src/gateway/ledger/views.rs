@@ -10,6 +10,7 @@ use minicbor::{Decode, Encode};
 use super::effect::Effect;
 use super::events::{Acknowledged, DeadLettered, Erased, Event, KindRecord, Mark, Received};
 use super::id::{MessageId, ThreadId};
+use super::message::Worth;
 use super::pseudonym::{Outer, Pseudonym};
 use crate::register::Mode;
 use crate::store::{Batch, Collection, Position};
@@ -44,7 +45,7 @@ pub(crate) const OPEN: Collection = Collection::of("open");
 pub(crate) const UNDO: Collection = Collection::of("undo");
 /// Position of a record of which a replay could not read the effect -> code of the error.
 pub(crate) const DAMAGED: Collection = Collection::of("damaged");
-/// `outer-6` (6: the form of the rows; views of another form are made anew) -> the outer key.
+/// `outer-7` (7: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
@@ -147,7 +148,7 @@ pub(crate) struct AnswerRow {
     #[cbor(n(2), with = "time")]
     pub(crate) at: Timestamp,
     #[n(3)]
-    pub(crate) second: bool,
+    pub(crate) worth: Worth,
 }
 
 /// A message that is owed an answer.
@@ -311,11 +312,11 @@ fn taken(
         );
     }
     if let Some(question) = received.question {
+        let worth = Worth::of(&received.marks);
         // It was sent to the one who answers. With an answer that is wrong itself he still owes one.
-        if !received.marks.contains(&Mark::Reported) {
+        if worth != Worth::Wrong {
             batch.delete(OPEN, open_key(&received.maker, question));
         }
-        let second = received.marks.contains(&Mark::SecondAnswer);
         batch.put(
             ANSWERS,
             joined(question.as_bytes(), number),
@@ -323,7 +324,7 @@ fn taken(
                 position: number,
                 message,
                 at,
-                second,
+                worth,
             }),
         );
     }
