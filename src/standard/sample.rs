@@ -134,6 +134,23 @@ impl Sample {
         })
     }
 
+    /// A 323 with its line once more, as R2; another debit, or the credit of the line with this number.
+    pub(crate) fn with_second_line(self, credit_of: Option<&str>) -> Self {
+        let line = "Declaratie/Clienten/Client/Prestaties/Prestatie";
+        let second = |element: &str| format!("{line}[2]/{element}");
+        let total = "Declaratie/TotaalIngediendBedrag/TotaalBedrag";
+        let twice = self
+            .again(line)
+            .with(&second("ProductReferentie/ReferentieNummer"), "R2");
+        let Some(debit) = credit_of else {
+            return twice.with(total, "165000");
+        };
+        twice
+            .with(&second("ProductReferentie/VorigReferentieNummer"), debit)
+            .with(&second("IngediendBedrag/DebetCredit"), "C")
+            .with(total, "0")
+    }
+
     /// The same without the element at a path, which must be there.
     pub(crate) fn without(mut self, path: &str) -> Self {
         let (parent, step) = path.rsplit_once('/').unwrap_or(("", path));

@@ -116,6 +116,30 @@ pub struct Line {
 }
 
 impl Line {
+    /// For tests: 15 hours of March 2026 at 55.00, of client 1 on allocation 2.
+    #[cfg(test)]
+    pub(crate) const fn sample(direction: DebetCredit) -> Self {
+        use jiff::civil::date;
+        Self {
+            client: Pseudonym([1; 16]),
+            toewijzing: Pseudonym([2; 16]),
+            categorie: Pseudonym([0x45; 16]),
+            code: Pseudonym([0xa4; 16]),
+            periode: Periode {
+                begin: date(2026, 3, 2),
+                end: date(2026, 3, 31),
+            },
+            volume: 15,
+            eenheid: Eenheid::Uur,
+            tarief: Some(5500),
+            bedrag: Bedrag {
+                cents: 82_500,
+                direction,
+            },
+            vorig: None,
+        }
+    }
+
     /// The key of its content.
     pub const fn content(&self) -> ContentKey {
         ContentKey {

@@ -62,22 +62,8 @@ fn stop() -> StopKey {
 
 fn line(direction: DebetCredit, vorig: Option<Pseudonym>) -> Line {
     Line {
-        client: pseudonym(1),
-        toewijzing: pseudonym(2),
-        categorie: pseudonym(0x45),
-        code: pseudonym(0xa4),
-        periode: Periode {
-            begin: date(2026, 3, 2),
-            end: date(2026, 3, 31),
-        },
-        volume: 15,
-        eenheid: Eenheid::Uur,
-        tarief: Some(5500),
-        bedrag: Bedrag {
-            cents: 82_500,
-            direction,
-        },
         vorig,
+        ..Line::sample(direction)
     }
 }
 

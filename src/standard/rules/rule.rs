@@ -48,6 +48,18 @@ impl Rule {
     /// Both laws.
     pub const BOTH: &'static [Law] = &[Law::Jw, Law::Wmo];
 
+    /// Every kind but the retours, which have no rules of their own.
+    pub const NO_RETOUR: &'static [Berichtsoort] = &[
+        Berichtsoort::Toewijzing,
+        Berichtsoort::Start,
+        Berichtsoort::Stop,
+        Berichtsoort::VerzoekToewijzing,
+        Berichtsoort::VerzoekWijziging,
+        Berichtsoort::Antwoord,
+        Berichtsoort::Declaratie,
+        Berichtsoort::DeclaratieAntwoord,
+    ];
+
     /// Whether it judges this kind under this law.
     pub fn judges(&self, law: Law, soort: Berichtsoort) -> bool {
         self.laws.contains(&law) && self.berichten.contains(&soort)

@@ -5,6 +5,9 @@
 //! one has no Product at all. Periods include both days, an absent end is never. In iWmo the aids (categories 11 to 14) may
 //! be stacked, also beside a row without Product: such rows are left out before.
 
+#[cfg(test)]
+pub(crate) mod class;
+
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -57,6 +60,19 @@ enum Group<C> {
     /// Those of a category without code.
     CategorieOnly(C),
     Code(C, C),
+}
+
+/// The rows that stand for the same care as another of them on one day or more, in their order. A row without care may be
+/// stacked and does not count.
+pub(crate) fn overlapping<'r, R, C: Copy + Eq + Hash>(
+    rows: impl Iterator<Item = (&'r R, Option<Care<C>>)>,
+) -> Vec<&'r R> {
+    let counted = rows.filter_map(|(row, care)| Some((row, care?)));
+    let (rows, care): (Vec<_>, Vec<_>) = counted.unzip();
+    let places = stacked(&care).into_iter();
+    places
+        .filter_map(|place| rows.get(place).copied())
+        .collect()
 }
 
 /// Places of the rows that stand for the same care as another row on one day or more, ascending.

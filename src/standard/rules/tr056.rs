@@ -5,10 +5,6 @@
 //! otherwise. The same bytes again are no second message: they are recognised before this is asked.
 
 use super::{Level, Rule};
-use crate::bericht::berichtsoort::Berichtsoort::{
-    Antwoord, Declaratie, DeclaratieAntwoord, Start, Stop, Toewijzing, VerzoekToewijzing,
-    VerzoekWijziging,
-};
 use crate::history::{Past, Pseudonym};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,16 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     code: "9056",
     level: Level::History,
     laws: Rule::BOTH,
-    berichten: &[
-        Toewijzing,
-        Start,
-        Stop,
-        VerzoekToewijzing,
-        VerzoekWijziging,
-        Antwoord,
-        Declaratie,
-        DeclaratieAntwoord,
-    ],
+    berichten: Rule::NO_RETOUR,
     since: "3.2",
     at: "Header",
 };

@@ -5,26 +5,13 @@
 use jiff::civil::Date;
 
 use super::{Level, Rule};
-use crate::bericht::berichtsoort::Berichtsoort::{
-    Antwoord, Declaratie, DeclaratieAntwoord, Start, Stop, Toewijzing, VerzoekToewijzing,
-    VerzoekWijziging,
-};
 
 pub(crate) static RULE: Rule = Rule {
     id: "TR135",
     code: "8848",
     level: Level::Reference,
     laws: Rule::BOTH,
-    berichten: &[
-        Toewijzing,
-        Start,
-        Stop,
-        VerzoekToewijzing,
-        VerzoekWijziging,
-        Antwoord,
-        Declaratie,
-        DeclaratieAntwoord,
-    ],
+    berichten: Rule::NO_RETOUR,
     since: "3.2",
     at: "Header",
 };

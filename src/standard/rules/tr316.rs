@@ -40,27 +40,10 @@ mod tests {
     use super::*;
     use crate::sample::both;
 
-    const PRESTATIE: &str = "Declaratie/Clienten/Client/Prestaties/Prestatie";
-
     #[test]
     fn a_credit_is_of_a_debit_in_an_earlier_message() {
         for sample in both(Declaratie) {
-            let credit_of = |number| {
-                sample
-                    .clone()
-                    .again(PRESTATIE)
-                    .with(
-                        &format!("{PRESTATIE}[2]/ProductReferentie/ReferentieNummer"),
-                        "R2",
-                    )
-                    .with(
-                        &format!("{PRESTATIE}[2]/ProductReferentie/VorigReferentieNummer"),
-                        number,
-                    )
-                    .with(&format!("{PRESTATIE}[2]/IngediendBedrag/DebetCredit"), "C")
-                    .with("Declaratie/TotaalIngediendBedrag/TotaalBedrag", "0")
-                    .broken()
-            };
+            let credit_of = |number| sample.clone().with_second_line(Some(number)).broken();
             let told = "TR316 Declaratie/Clienten/Client[1]/Prestaties/Prestatie[2]/ProductReferentie/VorigReferentieNummer";
             assert_eq!(credit_of("R0"), [] as [&str; 0]);
             assert_eq!(credit_of("R1"), [told]);

@@ -39,27 +39,6 @@ mod tests {
     use crate::bericht::{Bedrag, Eenheid, Periode};
     use jiff::civil::date;
 
-    fn line(direction: DebetCredit) -> Line {
-        Line {
-            client: Pseudonym([1; 16]),
-            toewijzing: Pseudonym([2; 16]),
-            categorie: Pseudonym([3; 16]),
-            code: Pseudonym([4; 16]),
-            periode: Periode {
-                begin: date(2026, 3, 2),
-                end: date(2026, 3, 31),
-            },
-            volume: 15,
-            eenheid: Eenheid::Uur,
-            tarief: Some(5500),
-            bedrag: Bedrag {
-                cents: 82_500,
-                direction,
-            },
-            vorig: None,
-        }
-    }
-
     fn granted(line: Line) -> Prestatie {
         Prestatie {
             declared: true,
@@ -71,10 +50,10 @@ mod tests {
     #[test]
     fn only_a_granted_debit_of_the_client_can_be_taken_back() {
         let client = Pseudonym([1; 16]);
-        let debit = granted(line(DebetCredit::Debet));
+        let debit = granted(Line::sample(DebetCredit::Debet));
         assert!(debit_of(Some(&debit), client).is_some());
         assert!(debit_of(Some(&debit), Pseudonym([9; 16])).is_none());
-        assert!(debit_of(Some(&granted(line(DebetCredit::Credit))), client).is_none());
+        assert!(debit_of(Some(&granted(Line::sample(DebetCredit::Credit))), client).is_none());
         let refused = Prestatie {
             declared: true,
             granted: None,
@@ -86,8 +65,8 @@ mod tests {
 
     #[test]
     fn a_difference_in_any_field_is_one_and_the_direction_is_none() {
-        let debit = line(DebetCredit::Debet);
-        let copy = line(DebetCredit::Credit);
+        let debit = Line::sample(DebetCredit::Debet);
+        let copy = Line::sample(DebetCredit::Credit);
         assert!(!differs(&copy, &debit));
         let other = Pseudonym([9; 16]);
         for changed in [

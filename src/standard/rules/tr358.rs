@@ -45,17 +45,8 @@ mod tests {
             let total = |credit: &str, cents: &str, direction: &str| {
                 sample
                     .clone()
-                    .again(PRESTATIE)
-                    .with(
-                        &format!("{PRESTATIE}[2]/ProductReferentie/ReferentieNummer"),
-                        "R2",
-                    )
-                    .with(
-                        &format!("{PRESTATIE}[2]/ProductReferentie/VorigReferentieNummer"),
-                        "R0",
-                    )
+                    .with_second_line(Some("R0"))
                     .with(&format!("{PRESTATIE}[2]/IngediendBedrag/Bedrag"), credit)
-                    .with(&format!("{PRESTATIE}[2]/IngediendBedrag/DebetCredit"), "C")
                     .with("Declaratie/TotaalIngediendBedrag/TotaalBedrag", cents)
                     .with("Declaratie/TotaalIngediendBedrag/DebetCredit", direction)
                     .broken()

@@ -7,10 +7,6 @@
 use jiff::civil::Date;
 
 use super::{Level, Rule, Verdict};
-use crate::bericht::berichtsoort::Berichtsoort::{
-    Antwoord, Declaratie, DeclaratieAntwoord, Start, Stop, Toewijzing, VerzoekToewijzing,
-    VerzoekWijziging,
-};
 use crate::reference::{Listed, Reference};
 
 pub(crate) static RULE: Rule = Rule {
@@ -18,16 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     code: "S300",
     level: Level::Reference,
     laws: Rule::BOTH,
-    berichten: &[
-        Toewijzing,
-        Start,
-        Stop,
-        VerzoekToewijzing,
-        VerzoekWijziging,
-        Antwoord,
-        Declaratie,
-        DeclaratieAntwoord,
-    ],
+    berichten: Rule::NO_RETOUR,
     since: "3.2",
     at: "Header|Antwoord/Woonplaatsbeginsel",
 };

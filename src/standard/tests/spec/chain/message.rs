@@ -1,7 +1,5 @@
 //! Messages made from the few values that decide a case; all else is filled in so that levels 1 and 2 hold.
 
-use std::fmt::Write as _;
-
 use knooppunt_standard::{Berichtsoort, Law};
 
 pub(crate) const GEMEENTE: &str = "0384";
@@ -159,9 +157,8 @@ pub(crate) struct New {
 
 /// A 301.
 pub(crate) fn allocates(id: &str, day: &str, bsn: &str, rows: &[Row]) -> Message {
-    let mut list = String::new();
-    for row in rows {
-        let fields = [
+    let list = elements("ToegewezenProduct", rows, |row| {
+        [
             element("ToewijzingNummer", &row.nummer.to_string()),
             element("ReferentieAanbieder", row.reference),
             product(row.product),
@@ -172,14 +169,9 @@ pub(crate) fn allocates(id: &str, day: &str, bsn: &str, rows: &[Row]) -> Message
             element("RedenWijziging", row.reason),
             size(row.size),
             budget(row.budget),
-        ];
-        writeln!(
-            list,
-            "<s:ToegewezenProduct>{}</s:ToegewezenProduct>",
-            fields.concat()
-        )
-        .unwrap();
-    }
+        ]
+        .concat()
+    });
     let name = "<s:Naam><b:Geslachtsnaam><b:Achternaam>Vos</b:Achternaam></b:Geslachtsnaam>\
         <b:NaamGebruik>1</b:NaamGebruik></s:Naam>";
     let contact = "<s:Contactgegevens><s:Contact><s:Soort>01</s:Soort><s:Adres><b:Huis>\
@@ -191,56 +183,48 @@ pub(crate) fn allocates(id: &str, day: &str, bsn: &str, rows: &[Row]) -> Message
 
 /// A 305.
 pub(crate) fn starts(id: &str, day: &str, bsn: &str, rows: &[Begin]) -> Message {
-    let mut list = String::new();
-    for row in rows {
-        let fields = [
+    let list = elements("StartProduct", rows, |row| {
+        [
             number(row.nummer),
             product(row.product),
             element("Begindatum", row.begins),
             element("StatusAanlevering", row.status),
-        ];
-        writeln!(list, "<s:StartProduct>{}</s:StartProduct>", fields.concat()).unwrap();
-    }
+        ]
+        .concat()
+    });
     let rows = format!("<s:StartProducten>{list}</s:StartProducten>");
     Message::new(Berichtsoort::Start, id, day, client(bsn, NAME, &rows))
 }
 
 /// A 307.
 pub(crate) fn stops(id: &str, day: &str, bsn: &str, rows: &[End]) -> Message {
-    let mut list = String::new();
-    for row in rows {
-        let fields = [
+    let list = elements("StopProduct", rows, |row| {
+        [
             number(row.nummer),
             product(row.product),
             element("Begindatum", row.begins),
             element("RedenBeeindiging", row.reason),
             element("Einddatum", row.ends),
             element("StatusAanlevering", row.status),
-        ];
-        writeln!(list, "<s:StopProduct>{}</s:StopProduct>", fields.concat()).unwrap();
-    }
+        ]
+        .concat()
+    });
     let rows = format!("<s:StopProducten>{list}</s:StopProducten>");
     Message::new(Berichtsoort::Stop, id, day, client(bsn, NAME, &rows))
 }
 
 /// A 315 for hours a month of one product each, of which no two overlap by themselves.
 pub(crate) fn asks(id: &str, day: &str, bsn: &str, rows: &[(&str, &str)]) -> Message {
-    let mut list = String::new();
-    for (reference, code) in rows {
-        let fields = [
+    let list = elements("AangevraagdProduct", rows, |(reference, code)| {
+        [
             element("ReferentieAanbieder", reference),
             product(code),
             element("ToewijzingIngangsdatum", "2026-05-01"),
             size("2x04x4"),
             "<s:Verwijzer><b:Type>01</b:Type></s:Verwijzer>".to_owned(),
-        ];
-        writeln!(
-            list,
-            "<s:AangevraagdProduct>{}</s:AangevraagdProduct>",
-            fields.concat()
-        )
-        .unwrap();
-    }
+        ]
+        .concat()
+    });
     let rows = format!("<s:AangevraagdeProducten>{list}</s:AangevraagdeProducten>");
     let body = client(bsn, NAME, &rows);
     Message::new(Berichtsoort::VerzoekToewijzing, id, day, body)
@@ -256,45 +240,26 @@ pub(crate) fn wishes(
     changed: &[Changed],
     new: &[New],
 ) -> Message {
-    let mut lists = [String::new(), String::new(), String::new()];
-    for nummer in unchanged {
-        write!(
-            lists[0],
-            "<s:OngewijzigdProduct>{}</s:OngewijzigdProduct>",
-            number(*nummer)
-        )
-        .unwrap();
-    }
-    for row in changed {
-        let fields = [
+    let unchanged = elements("OngewijzigdProduct", unchanged, |nummer| number(*nummer));
+    let changed = elements("TeWijzigenProduct", changed, |row| {
+        [
             number(row.nummer),
             element("GewensteIngangsdatum", row.from),
             element("Einddatum", row.to),
             size(row.size),
             budget(row.budget),
-        ];
-        write!(
-            lists[1],
-            "<s:TeWijzigenProduct>{}</s:TeWijzigenProduct>",
-            fields.concat()
-        )
-        .unwrap();
-    }
-    for row in new {
-        let fields = [
+        ]
+        .concat()
+    });
+    let new = elements("NieuwProduct", new, |row| {
+        [
             product(row.product),
             element("GewensteIngangsdatum", row.from),
             element("Einddatum", row.to),
             size(row.size),
-        ];
-        write!(
-            lists[2],
-            "<s:NieuwProduct>{}</s:NieuwProduct>",
-            fields.concat()
-        )
-        .unwrap();
-    }
-    let [unchanged, changed, new] = lists;
+        ]
+        .concat()
+    });
     let body = format!(
         "<s:Client><s:Bsn>{bsn}</s:Bsn><s:Verzoek>{}{}{}{}{}</s:Verzoek></s:Client>",
         element("ReferentieAanbieder", reference),
@@ -356,18 +321,25 @@ fn element(name: &str, text: &str) -> String {
     format!("<s:{name}>{text}</s:{name}>")
 }
 
+/// One element for each row, each on a line of its own.
+fn elements<R>(name: &str, rows: &[R], content: impl Fn(&R) -> String) -> String {
+    let lines = rows.iter().map(|row| element(name, &content(row)) + "\n");
+    lines.collect()
+}
+
 fn number(nummer: u64) -> String {
-    if nummer == 0 {
-        return String::new();
-    }
-    element("ToewijzingNummer", &nummer.to_string())
+    unless_zero("ToewijzingNummer", nummer)
 }
 
 fn budget(cents: u64) -> String {
-    if cents == 0 {
+    unless_zero("Budget", cents)
+}
+
+fn unless_zero(name: &str, number: u64) -> String {
+    if number == 0 {
         return String::new();
     }
-    element("Budget", &cents.to_string())
+    element(name, &number.to_string())
 }
 
 /// `45/45A04`, or `45` for a category without a code.

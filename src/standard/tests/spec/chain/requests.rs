@@ -28,6 +28,19 @@ fn answer(id: &str, reference: &str, answer: &str) -> Message {
     answers(id, DAY, reference, answer, reason, "")
 }
 
+/// A new allocation for a request.
+fn honours(nummer: u64, reference: &'static str) -> Row {
+    Row {
+        nummer,
+        reference,
+        product: "45/45A09",
+        made: DAY,
+        from: "2026-05-01",
+        size: "2x04x4",
+        ..ROW
+    }
+}
+
 #[test]
 fn case_47_a_first_request_is_open() {
     let world = open();
@@ -71,15 +84,7 @@ fn case_51_a_refused_request_is_closed() {
 #[test]
 fn case_52_an_honoured_request_is_closed() {
     let mut world = open();
-    let row = Row {
-        nummer: 1201,
-        reference: "V2",
-        product: "45/45A09",
-        made: DAY,
-        from: "2026-05-01",
-        size: "2x04x4",
-        ..ROW
-    };
+    let row = honours(1201, "V2");
     world.accepts(&allocates("H1", DAY, BSN2, &[A1003, row]));
     world.accepts(&asked("M1", BSN2, &["V4"]));
 }
@@ -352,6 +357,15 @@ fn case_67_a_change_of_a_product_with_a_code_repeats_its_volume() {
     assert_eq!(outcome.refused, ["TeWijzigenProduct 9411"]);
 }
 
+/// 1003, a category with a budget of 5,000.00, gets 6,000.00.
+const C1003: Changed = Changed {
+    nummer: 1003,
+    from: "2026-03-01",
+    to: "2026-12-31",
+    size: "",
+    budget: 600_000,
+};
+
 fn judge_budget(bsn: &str, change: Changed) -> Outcome {
     World::jw().send(&wishes("M1", DAY, bsn, "W1", &[], &[change], &[]))
 }
@@ -359,11 +373,9 @@ fn judge_budget(bsn: &str, change: Changed) -> Outcome {
 #[test]
 fn case_68_a_category_without_code_has_no_volume() {
     let change = Changed {
-        nummer: 1003,
-        from: "2026-03-01",
-        to: "2026-12-31",
         size: "5x04x4",
         budget: 0,
+        ..C1003
     };
     let outcome = judge_budget(BSN2, change);
     assert_eq!(outcome.refused, ["TeWijzigenProduct 9412"]);
@@ -374,9 +386,9 @@ fn case_69_an_allocation_without_product_has_no_volume() {
     let change = Changed {
         nummer: 1007,
         from: "2026-01-01",
-        to: "2026-12-31",
         size: "5x04x4",
         budget: 0,
+        ..C1003
     };
     let outcome = judge_budget(BSN3, change);
     assert_eq!(outcome.refused, ["TeWijzigenProduct 9375"]);
@@ -384,24 +396,15 @@ fn case_69_an_allocation_without_product_has_no_volume() {
 
 #[test]
 fn case_70_another_budget_from_the_beginning_is_accepted() {
-    let change = Changed {
-        nummer: 1003,
-        from: "2026-03-01",
-        to: "2026-12-31",
-        size: "",
-        budget: 600_000,
-    };
+    let change = C1003;
     assert_eq!(judge_budget(BSN2, change), Outcome::default());
 }
 
 #[test]
 fn another_budget_from_a_later_day_is_refused() {
     let change = Changed {
-        nummer: 1003,
         from: "2026-05-01",
-        to: "2026-12-31",
-        size: "",
-        budget: 600_000,
+        ..C1003
     };
     let outcome = judge_budget(BSN2, change);
     assert_eq!(outcome.refused, ["TeWijzigenProduct 9373"]);
@@ -474,15 +477,7 @@ fn a_request_whose_answer_is_known_but_not_itself_is_not_refused_as_used() {
 fn case_76_an_honoured_request_is_not_answered() {
     let mut world = World::jw();
     world.accepts(&asked("Q1", BSN1, &["V1"]));
-    let row = Row {
-        nummer: 1104,
-        reference: "V1",
-        product: "45/45A09",
-        made: DAY,
-        from: "2026-05-01",
-        size: "2x04x4",
-        ..ROW
-    };
+    let row = honours(1104, "V1");
     let rows = [A1001, A1002, A1004, A1005, row];
     world.accepts(&allocates("H1", DAY, BSN1, &rows));
     world.refuses(&answer("A1", "V1", "1"), &["Antwoord 9359"]);

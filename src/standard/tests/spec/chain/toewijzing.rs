@@ -38,6 +38,11 @@ fn all_with(row: Row) -> Vec<Row> {
     rows
 }
 
+/// Message M1 of 20 February with one allocation.
+fn first(bsn: &str, row: Row) -> Message {
+    allocates("M1", "2026-02-20", bsn, &[row])
+}
+
 /// V1 is asked for and honoured.
 fn honoured() -> World {
     let mut world = World::jw();
@@ -49,14 +54,14 @@ fn honoured() -> World {
 #[test]
 fn case_1_a_first_allocation_is_accepted() {
     let mut world = World::empty();
-    let outcome = world.accepts(&allocates("M1", "2026-02-20", BSN1, &[R1101]));
+    let outcome = world.accepts(&first(BSN1, R1101));
     assert_eq!((outcome.advised.len(), outcome.not_assessed.len()), (0, 0));
 }
 
 #[test]
 fn case_2_an_identification_is_used_once() {
     let mut world = World::empty();
-    world.accepts(&allocates("M1", "2026-02-20", BSN1, &[R1101]));
+    world.accepts(&first(BSN1, R1101));
     world.refuses(
         &allocates("M1", "2026-02-21", BSN1, &[A1001]),
         &["Header 9056"],
@@ -71,11 +76,8 @@ fn a_refused_message_has_used_its_identification_up() {
         ..R1101
     };
     let refused = ["ToegewezenProduct 9332"];
-    world.refuses(&allocates("M1", "2026-02-20", BSN2, &[row]), &refused);
-    world.refuses(
-        &allocates("M1", "2026-02-20", BSN2, &[R1101]),
-        &["Header 9056"],
-    );
+    world.refuses(&first(BSN2, row), &refused);
+    world.refuses(&first(BSN2, R1101), &["Header 9056"]);
 }
 
 #[test]
@@ -105,7 +107,7 @@ fn case_4_all_errors_of_a_header_are_given_and_the_body_is_not_judged() {
 #[test]
 fn case_5_a_municipality_is_in_the_list_of_cbs() {
     let mut world = World::empty();
-    let message = allocates("M1", "2026-02-20", BSN1, &[R1101]).with_gemeente("0003");
+    let message = first(BSN1, R1101).with_gemeente("0003");
     world.refuses(&message, &["Header S300"]);
 }
 
@@ -133,10 +135,7 @@ fn case_6_a_code_belongs_to_its_category_in_the_agreed_list() {
         product: "45/44A01",
         ..R1101
     };
-    world.refuses(
-        &allocates("M1", "2026-02-20", BSN1, &[row]),
-        &["ToegewezenProduct S329"],
-    );
+    world.refuses(&first(BSN1, row), &["ToegewezenProduct S329"]);
 }
 
 #[test]
@@ -146,10 +145,7 @@ fn case_7_a_number_stays_with_its_client() {
         nummer: 1001,
         ..R1101
     };
-    world.refuses(
-        &allocates("M1", "2026-02-20", BSN2, &[row]),
-        &["ToegewezenProduct 9332"],
-    );
+    world.refuses(&first(BSN2, row), &["ToegewezenProduct 9332"]);
 }
 
 #[test]
@@ -417,8 +413,5 @@ fn case_18_aids_of_one_code_may_stack_under_the_wmo() {
 fn case_19_an_allocation_by_the_week_has_an_end() {
     let row = Row { to: "", ..A1001 };
     let mut world = World::empty();
-    world.refuses(
-        &allocates("M1", "2026-02-20", BSN1, &[row]),
-        &["Header 0001"],
-    );
+    world.refuses(&first(BSN1, row), &["Header 0001"]);
 }
