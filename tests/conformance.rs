@@ -1,5 +1,5 @@
 //! Conformance: every folder in `conformance/` is a test named by its path; beside them, our schemas are held against the
-//! published ones, where those are at hand, and our verdicts against those of libxml2.
+//! published ones, where those are at hand, and our verdicts against those of libxml2 (and of Xerces: tests/second-opinion/xerces).
 //!
 //! `cargo test --test conformance -- messages/ijw/JW301` runs some; `KNOOPPUNT_MUTANTS=100000` and `KNOOPPUNT_SEED=7` make
 //! more mutants, or others.
@@ -43,6 +43,8 @@ mod scan;
 mod scenarios;
 #[path = "conformance/surface.rs"]
 mod surface;
+#[path = "conformance/validators.rs"]
+mod validators;
 #[path = "conformance/values.rs"]
 mod values;
 #[path = "conformance/verdicts.rs"]

@@ -1,4 +1,4 @@
-//! Where our verdict may differ from that of libxml2. Each exception names one construct and takes it out of a message; a
+//! Where our verdict may differ from that of another validator. Each exception names one construct and takes it out of a message; a
 //! difference is explained when, with the constructs of its direction taken out, both accept. The reasons stand in
 //! `conformance/schema/exceptions.toml`.
 
@@ -8,18 +8,21 @@ use serde::Deserialize;
 
 use crate::files;
 use crate::scan::scan;
+use crate::validators::Validator;
 
 /// Which of the two takes the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Difference {
-    /// libxml2 refuses it.
+    /// The other refuses it.
     OnlyWeAccept,
-    /// libxml2 takes it.
+    /// The other takes it.
     OnlyWeRefuse,
 }
 
 struct Exception {
     name: &'static str,
+    /// Who differs from us in it.
+    of: &'static [Validator],
     difference: Difference,
     /// The message without the construct; the same message when it has none.
     without: fn(&str) -> String,
@@ -28,38 +31,57 @@ struct Exception {
 const EXCEPTIONS: &[Exception] = &[
     Exception {
         name: "doctype",
+        of: &Validator::ALL,
         difference: Difference::OnlyWeRefuse,
         without: without_doctype,
     },
     Exception {
         name: "xsi",
+        of: &Validator::ALL,
         difference: Difference::OnlyWeRefuse,
         without: without_xsi,
     },
     Exception {
         name: "year",
+        of: &Validator::ALL,
         difference: Difference::OnlyWeRefuse,
         without: with_other_years,
     },
     Exception {
         name: "time-zone",
+        of: &[Validator::Libxml2],
         difference: Difference::OnlyWeRefuse,
         without: without_western_zones,
     },
     Exception {
+        name: "leap-second",
+        of: &[Validator::XercesC],
+        difference: Difference::OnlyWeRefuse,
+        without: without_leap_seconds,
+    },
+    Exception {
         name: "instruction-name",
+        of: &[Validator::Libxml2],
         difference: Difference::OnlyWeRefuse,
         without: without_colon_instructions,
     },
     Exception {
         name: "namespace-rules",
+        of: &[Validator::Libxml2],
         difference: Difference::OnlyWeRefuse,
         without: without_forbidden_declarations,
     },
     Exception {
         name: "blank-cdata",
+        of: &[Validator::Libxml2, Validator::XercesC],
         difference: Difference::OnlyWeAccept,
         without: without_blank_cdata,
+    },
+    Exception {
+        name: "surrogates",
+        of: &[Validator::XercesC, Validator::XercesJ],
+        difference: Difference::OnlyWeAccept,
+        without: without_far_characters,
     },
 ];
 
@@ -69,6 +91,7 @@ const ENCODING: &str = "encoding";
 /// The message without the constructs in which the two may differ this way, and the names of those that it had.
 /// `None`: it has none.
 pub(crate) fn without(
+    validator: Validator,
     difference: Difference,
     bytes: &[u8],
 ) -> Option<(Vec<u8>, Vec<&'static str>)> {
@@ -83,7 +106,7 @@ pub(crate) fn without(
     };
     for exception in EXCEPTIONS
         .iter()
-        .filter(|exception| exception.difference == difference)
+        .filter(|exception| exception.difference == difference && exception.of.contains(&validator))
     {
         let changed = (exception.without)(&text);
         if changed != text {
@@ -281,6 +304,16 @@ fn without_western_zones(text: &str) -> String {
     })
 }
 
+/// Times in second 60 as in second 59.
+fn without_leap_seconds(text: &str) -> String {
+    with_values(text, |value| {
+        let (time, rest) = (value.get(..8)?, value.get(8..)?);
+        let (minutes, second) = time.rsplit_once(':')?;
+        let is_time = minutes.len() == 5 && minutes.as_bytes()[2] == b':';
+        (is_time && second == "60").then(|| format!("{minutes}:59{rest}"))
+    })
+}
+
 /// CDATA sections of nothing but white space as that white space.
 fn without_blank_cdata(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
@@ -304,6 +337,35 @@ fn without_blank_cdata(text: &str) -> String {
     kept
 }
 
+/// Characters above U+FFFF, raw and as references, each as one that UTF-16 has in one unit.
+fn without_far_characters(text: &str) -> String {
+    let raw = |c: char| if u32::from(c) > 0xffff { 'x' } else { c };
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("&#") {
+        kept.extend(before.chars().map(raw));
+        let reference = after.split_once(';').and_then(|(digits, behind)| {
+            let number = match digits.strip_prefix('x') {
+                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+                None => digits.parse().ok()?,
+            };
+            (number > 0xffff).then_some(behind)
+        });
+        match reference {
+            Some(behind) => {
+                kept.push('x');
+                rest = behind;
+            }
+            None => {
+                kept.push_str("&#");
+                rest = after;
+            }
+        }
+    }
+    kept.extend(rest.chars().map(raw));
+    kept
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Listed {
@@ -314,6 +376,7 @@ struct Listed {
 #[serde(deny_unknown_fields)]
 struct ListedException {
     name: String,
+    of: Vec<String>,
     only: String,
     construct: String,
     reason: String,
@@ -329,25 +392,34 @@ pub(crate) fn are_listed() {
             "{}",
             exception.name
         );
-        (exception.name, exception.only)
+        (exception.name, (exception.of, exception.only))
     };
-    let listed: BTreeMap<String, String> = listed.exception.into_iter().map(read).collect();
+    let listed: BTreeMap<String, (Vec<String>, String)> =
+        listed.exception.into_iter().map(read).collect();
     let only = |difference| match difference {
         Difference::OnlyWeAccept => "we accept".to_owned(),
         Difference::OnlyWeRefuse => "we refuse".to_owned(),
     };
-    let mut applied: BTreeMap<String, String> = EXCEPTIONS
+    let of = |validators: &[Validator]| -> Vec<String> {
+        let names = validators.iter().map(|validator| validator.name());
+        names.map(str::to_owned).collect()
+    };
+    let mut applied: BTreeMap<String, (Vec<String>, String)> = EXCEPTIONS
         .iter()
-        .map(|exception| (exception.name.to_owned(), only(exception.difference)))
+        .map(|exception| {
+            let name = exception.name.to_owned();
+            (name, (of(exception.of), only(exception.difference)))
+        })
         .collect();
-    applied.insert(ENCODING.to_owned(), only(Difference::OnlyWeRefuse));
+    let encoding = (of(&Validator::ALL), only(Difference::OnlyWeRefuse));
+    applied.insert(ENCODING.to_owned(), encoding);
     assert_eq!(listed, applied);
 }
 
 /// Each construct is taken out, and only it.
 pub(crate) fn take_out_one_construct() {
     let taken = |difference, text: &str| {
-        without(difference, text.as_bytes())
+        without(Validator::Libxml2, difference, text.as_bytes())
             .map(|(bytes, names)| (String::from_utf8(bytes).expect("UTF-8"), names))
     };
     let refuse = |text: &str| taken(Difference::OnlyWeRefuse, text);
@@ -389,7 +461,21 @@ pub(crate) fn take_out_one_construct() {
         ),
         Some(("<a> <![CDATA[x]]></a>".into(), vec!["blank-cdata"]))
     );
+    let leap = without(
+        Validator::XercesC,
+        Difference::OnlyWeRefuse,
+        b"<a><b>23:59:60</b></a>",
+    );
+    let plain = b"<a><b>23:59:59</b></a>".to_vec();
+    assert_eq!(leap, Some((plain, vec!["leap-second"])));
+    let far = without(
+        Validator::XercesJ,
+        Difference::OnlyWeAccept,
+        "<a>\u{1f600}b&#x1f600;&#65;</a>".as_bytes(),
+    );
+    assert_eq!(far, Some((b"<a>xbx&#65;</a>".to_vec(), vec!["surrogates"])));
     let latin = without(
+        Validator::Libxml2,
         Difference::OnlyWeRefuse,
         b"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>\xe9</a>",
     );

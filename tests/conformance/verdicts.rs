@@ -1,5 +1,6 @@
-//! Our schemas in our validator and the published schemas in libxml2 say the same of every mutant, but for listed exceptions.
-//! Where the published schemas are not at hand, libxml2 reads ours: then only the validators are compared, and the output says so.
+//! Our schemas in our validator and the published schemas in another validator say the same of every mutant, but for listed
+//! exceptions. The other is libxml2 in every run, and Xerces-C and Xerces-J where their drivers are at hand. Where the published
+//! schemas are not at hand, the other reads ours: then only the validators are compared, and the output says so.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
@@ -13,7 +14,8 @@ use libtest_mimic::Trial;
 use crate::edits::{CATEGORIES, Category};
 use crate::exceptions::{self, Difference};
 use crate::mutants::{Mutant, Mutants};
-use crate::{compare, files, releases, trial, xmllint};
+use crate::validators::Validator;
+use crate::{compare, files, releases, trial};
 
 /// Mutants over all kinds, unless `KNOOPPUNT_MUTANTS` says another number.
 const MUTANTS: usize = 20_160;
@@ -21,8 +23,14 @@ const MUTANTS: usize = 20_160;
 const SEED: u64 = 3;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![
-        trial("verdicts/of_mutants_equal_those_of_libxml2", all_kinds),
+    let mut trials: Vec<Trial> = Validator::ALL
+        .into_iter()
+        .map(|validator| {
+            let name = format!("verdicts/of_mutants_equal_those_of_{}", validator.name());
+            trial(name, move || all_kinds(validator)).with_ignored_flag(!validator.is_wanted())
+        })
+        .collect();
+    trials.extend([
         trial(
             "verdicts/the_same_seed_makes_the_same_mutants",
             same_seed_same_mutants,
@@ -39,7 +47,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             "verdicts/an_exception_takes_out_one_construct",
             exceptions::take_out_one_construct,
         ),
-    ]
+    ]);
+    trials
 }
 
 /// What a batch of mutants showed.
@@ -69,9 +78,9 @@ impl Tally {
     }
 }
 
-fn all_kinds() {
+fn all_kinds(validator: Validator) {
     assert!(
-        xmllint::is_there(),
+        validator.is_there(),
         "xmllint is missing: install libxml2-utils"
     );
     let number = |name: &str, default: u64| {
@@ -97,14 +106,14 @@ fn all_kinds() {
                 while let Some((stream, (standard, name))) =
                     { queue.lock().expect("no panic").next() }
                 {
-                    let tally = one_kind(standard, name, seed, stream as u64, each);
+                    let tally = one_kind(validator, standard, name, (seed, stream as u64), each);
                     total.lock().expect("no panic").add(tally);
                 }
             });
         }
     });
     let total = total.into_inner().expect("no panic");
-    println!("{}", report(&total, seed));
+    println!("{}", report(validator, &total, seed));
     assert!(
         total.wrong_accepts.is_empty() && total.wrong_refusals.is_empty(),
         "unexplained differences:\n{}\n{}",
@@ -123,16 +132,17 @@ fn all_kinds() {
     }
 }
 
-fn report(total: &Tally, seed: u64) -> String {
+fn report(validator: Validator, total: &Tally, seed: u64) -> String {
     let reference = if files::published("xsd").is_some() {
         "the published schemas (seven iWmo kinds: schemas derived from iJw)"
     } else {
         "our own schemas (the published ones are not at hand)"
     };
     let mut said = format!(
-        "\n{} mutants, seed {seed}; {} valid to libxml2 with {reference}; wrong accepts {}, wrong refusals {}, explained {}\n",
+        "\n{} mutants, seed {seed}; {} valid to {} with {reference}; wrong accepts {}, wrong refusals {}, explained {}\n",
         total.mutants,
         total.valid,
+        validator.name(),
         total.wrong_accepts.len(),
         total.wrong_refusals.len(),
         total.explained.values().sum::<usize>(),
@@ -163,7 +173,13 @@ fn bases(standard: &str, name: &str) -> Vec<String> {
     paths.iter().map(|path| files::text(path)).collect()
 }
 
-fn one_kind(standard: &str, name: &str, seed: u64, stream: u64, count: usize) -> Tally {
+fn one_kind(
+    validator: Validator,
+    standard: &str,
+    name: &str,
+    (seed, stream): (u64, u64),
+    count: usize,
+) -> Tally {
     let schema = files::published_schema(standard, files::MEASURED, name).unwrap_or_else(|| {
         files::own(&format!(
             "schemas/{standard}/{}/{name}.xsd",
@@ -179,7 +195,7 @@ fn one_kind(standard: &str, name: &str, seed: u64, stream: u64, count: usize) ->
     let asked = mutants
         .iter()
         .map(|mutant| (file_name(mutant), mutant.bytes.as_slice()));
-    let valid = ask_libxml2(&schema, folder.path(), asked);
+    let valid = ask(validator, &schema, folder.path(), asked);
     let mut tally = Tally::default();
     let mut differences = Vec::new();
     for mutant in &mutants {
@@ -197,7 +213,7 @@ fn one_kind(standard: &str, name: &str, seed: u64, stream: u64, count: usize) ->
             _ => {}
         }
     }
-    weigh(&mut tally, name, &schema, &differences);
+    weigh(&mut tally, validator, name, &schema, &differences);
     tally
 }
 
@@ -209,11 +225,17 @@ fn we_accept(bytes: &[u8]) -> bool {
 }
 
 /// Counts each difference under its exceptions, or as a wrong verdict, whose mutant is kept.
-fn weigh(tally: &mut Tally, name: &str, schema: &Path, differences: &[(Difference, &Mutant)]) {
+fn weigh(
+    tally: &mut Tally,
+    validator: Validator,
+    name: &str,
+    schema: &Path,
+    differences: &[(Difference, &Mutant)],
+) {
     let folder = tempfile::tempdir().expect("a folder for the mutants");
     let plain: Vec<_> = differences
         .iter()
-        .map(|(difference, mutant)| exceptions::without(*difference, &mutant.bytes))
+        .map(|(difference, mutant)| exceptions::without(validator, *difference, &mutant.bytes))
         .collect();
     let asked = differences
         .iter()
@@ -223,7 +245,7 @@ fn weigh(tally: &mut Tally, name: &str, schema: &Path, differences: &[(Differenc
                 .as_ref()
                 .map(|(bytes, _)| (file_name(mutant), bytes.as_slice()))
         });
-    let valid = ask_libxml2(schema, folder.path(), asked);
+    let valid = ask(validator, schema, folder.path(), asked);
     for ((difference, mutant), plain) in differences.iter().zip(&plain) {
         if let Some((bytes, names)) = plain
             && valid.contains(&file_name(mutant))
@@ -234,8 +256,11 @@ fn weigh(tally: &mut Tally, name: &str, schema: &Path, differences: &[(Differenc
             }
             continue;
         }
-        let kept =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", file_name(mutant)));
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!(
+            "{}-{name}-{}",
+            validator.name(),
+            file_name(mutant)
+        ));
         fs::write(&kept, &mutant.bytes).expect("room for a mutant");
         let checked = releases().check(&mutant.bytes, &Limits::default());
         let codes: Vec<(&str, u32)> = checked
@@ -257,8 +282,9 @@ fn file_name(mutant: &Mutant) -> String {
     format!("{}.xml", mutant.number)
 }
 
-/// The names of those messages that libxml2 finds valid.
-fn ask_libxml2<'m>(
+/// The names of those messages that the other validator finds valid.
+fn ask<'m>(
+    validator: Validator,
     schema: &Path,
     folder: &Path,
     messages: impl Iterator<Item = (String, &'m [u8])>,
@@ -269,7 +295,7 @@ fn ask_libxml2<'m>(
             name
         })
         .collect();
-    xmllint::valid(schema, folder, &names)
+    validator.valid(schema, folder, &names)
 }
 
 fn same_seed_same_mutants() {
@@ -301,7 +327,12 @@ fn wrong_schema_is_noticed() {
     let asked = mutants
         .iter()
         .map(|mutant| (file_name(mutant), mutant.bytes.as_slice()));
-    let valid = ask_libxml2(&folder.path().join("JW305.xsd"), folder.path(), asked);
+    let valid = ask(
+        Validator::Libxml2,
+        &folder.path().join("JW305.xsd"),
+        folder.path(),
+        asked,
+    );
     let accepted_by_one = mutants
         .iter()
         .filter(|mutant| we_accept(&mutant.bytes) && !valid.contains(&file_name(mutant)));

@@ -26,7 +26,9 @@ mod scenario;
 
 /// A path below the root of this repository.
 fn own(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
 }
 
 fn list(folder: &Path) -> Vec<PathBuf> {
@@ -42,7 +44,11 @@ fn below(root: &Path, folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
         if path.is_dir() {
             below(root, &path, found);
         } else {
-            let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(root)
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
             found.push((name, fs::read(&path).unwrap()));
         }
     }
