@@ -63,14 +63,20 @@ impl Caller {
         self.register.receivable_codes(&self.party, self.day())
     }
 
-    /// How far a message of this kind to this code is judged when it comes now. A release without rules is carried.
-    pub fn mode(&self, receiver: &PartyCode, release: &Release, soort: u16) -> Mode {
+    /// How far a message of this kind from one code to another is judged when it comes now. A release without rules is carried.
+    pub fn mode(
+        &self,
+        maker: &PartyCode,
+        receiver: &PartyCode,
+        release: &Release,
+        soort: u16,
+    ) -> Mode {
         if !release.has_rules() {
             return Mode::Carry;
         }
         self.register
             .judging()
-            .mode(receiver, release.law.as_str(), soort, self.day())
+            .mode(maker, receiver, release.law.as_str(), soort, self.day())
     }
 
     /// Whether a code has an owner here, so that it has a mailbox.

@@ -4,7 +4,7 @@ use jiff::civil::{Date, date};
 use knooppunt::ledger::Event;
 use knooppunt::register::{Mode, Register, RegisterError, Source};
 
-use crate::world::{GEMEENTE_A, PARTIES, World, ZORG_A, answer, code, message, register};
+use crate::world::{GEMEENTE_A, PARTIES, World, ZORG_A, ZORG_B, answer, code, message, register};
 
 const DAY: Date = date(2026, 3, 1);
 
@@ -25,7 +25,7 @@ fn with(more: &str) -> String {
 fn mode(text: &str, law: &str, soort: u16, on: Date) -> Mode {
     register(text)
         .judging()
-        .mode(&code(GEMEENTE_A), law, soort, on)
+        .mode(&code(ZORG_A), &code(GEMEENTE_A), law, soort, on)
 }
 
 /// The one thing that is wrong with these lines behind the parties.
@@ -70,7 +70,8 @@ for = \"0289\"
 mode = \"carry\"
 laws = [\"jw\"]
 kinds = [323]
-"
+{}",
+        since("", "2015-01-01")
     ));
     assert_eq!(mode(&text, "jw", 305, DAY), Mode::Judge);
     assert_eq!(mode(&text, "jw", 305, date(2026, 2, 28)), Mode::Guard);
@@ -81,13 +82,18 @@ kinds = [323]
 #[test]
 fn what_is_wrong_about_modes_refuses_the_register_and_is_told() {
     let judge = "[[mode]]\nfor = \"0289\"\nmode = \"judge\"\nlaws = [\"jw\"]\n";
+    let whole = since("", "2015-01-01");
+    let judge = format!("{whole}{judge}");
     for (more, words) in [
-        (judge.to_owned(), "gave no mandate"),
+        (judge.clone(), "gave no mandate"),
         (
             format!("{MANDATE}{}", judge.replace("jw", "wmo")),
             "gave no mandate",
         ),
-        (format!("{MANDATE}{judge}{judge}"), "stands at r.toml:"),
+        (
+            format!("{MANDATE}{judge}{}", judge.replace(&whole, "")),
+            "stands at r.toml:",
+        ),
         (
             format!("{MANDATE}{}", judge.replace("\"judge\"", "\"guess\"")),
             "the modes are",
@@ -105,6 +111,112 @@ fn what_is_wrong_about_modes_refuses_the_register_and_is_told() {
         let said = refused(&more);
         assert!(said.contains(words), "expected {words:?}, got {said:?}");
     }
+}
+
+/// The municipality and the provider give the gateway a mandate, and ask it to judge what they are sent.
+const JUDGED: &str = r#"
+[[mode]]
+for = "0289"
+mode = "judge"
+laws = ["jw"]
+
+[[mandate]]
+for = "98980001"
+direction = "answer"
+laws = ["jw"]
+from = 2026-01-01
+
+[[mode]]
+for = "98980001"
+mode = "judge"
+laws = ["jw"]
+"#;
+
+fn since(more: &str, day: &str) -> String {
+    format!("[[history]]\ngemeente = \"0289\"\n{more}laws = [\"jw\"]\nsince = {day}\n")
+}
+
+#[test]
+fn judge_is_refused_in_the_register_where_nothing_says_since_when_the_past_is_whole() {
+    let of_gemeente = JUDGED.split_once("[[mandate]]").expect("two").0;
+    let said = refused(&format!("{MANDATE}{of_gemeente}"));
+    for words in ["[[history]]", "\"0289\"", "\"jw\"", "choose \"guard\""] {
+        assert!(said.contains(words), "expected {words:?}, got {said:?}");
+    }
+    let of_aanbieder = JUDGED.split_once("[[mandate]]").expect("two").1;
+    let of_aanbieder = format!("[[mandate]]{of_aanbieder}");
+    let said = refused(&of_aanbieder);
+    assert!(said.contains("aanbieder = \"98980001\""), "{said:?}");
+    let of_another = since("aanbieder = \"98980002\"\n", "2026-01-01");
+    let said = refused(&format!("{of_aanbieder}{of_another}"));
+    assert!(said.contains("aanbieder = \"98980001\""), "{said:?}");
+    let of_another_law = since("", "2026-01-01").replace("jw", "wmo");
+    refused(&format!("{MANDATE}{of_gemeente}{of_another_law}"));
+    for more in ["", "aanbieder = \"98980001\"\n"] {
+        register_of(&format!("{MANDATE}{JUDGED}{}", since(more, "2026-01-01")));
+    }
+}
+
+#[tokio::test]
+async fn judge_holds_between_two_whose_past_is_whole_and_from_that_day_and_is_guard_elsewhere() {
+    let of_a = since("aanbieder = \"98980001\"\n", "2026-03-02");
+    let mut world = World::new();
+    world.register = register(&with(&format!("{MANDATE}{JUDGED}{of_a}")));
+    let mode = async |world: &World, party: &str, aanbieder, id| {
+        let body = message("JW305", GEMEENTE_A, aanbieder, id);
+        world.taken(party, &body).await.mode
+    };
+    assert_eq!(
+        mode(&world, "zorg-a", ZORG_A, "S1").await,
+        Mode::Guard,
+        "the day before it is whole"
+    );
+    world.clock.advance(jiff::SignedDuration::from_hours(24));
+    assert_eq!(mode(&world, "zorg-a", ZORG_A, "S2").await, Mode::Judge);
+    assert_eq!(
+        mode(&world, "zorg-b", ZORG_B, "S3").await,
+        Mode::Guard,
+        "of this provider nobody said it"
+    );
+}
+
+/// The parties, with the code of gemeente-a passing to gemeente-b in April.
+fn passed_on(more: &str) -> Register {
+    let code = "{ kind = \"gemeentecode\", code = \"0289\"";
+    let text = with(more)
+        .replace(
+            &format!("[{code} }}"),
+            &format!("[{code}, until = 2026-03-31 }}"),
+        )
+        .replace(
+            "code = [{ kind = \"gemeentecode\", code = \"0344\" }]",
+            &format!("code = [{code}, from = 2026-04-01 }}]"),
+        );
+    let (name, bytes) = ("r.toml".to_owned(), text.into());
+    Register::load(vec![Source { name, bytes }]).expect("a register")
+}
+
+#[tokio::test]
+async fn a_mandate_to_answer_ends_with_the_ownership_of_whoever_gave_it() {
+    let mut world = World::new();
+    let mode = async |world: &World, id| {
+        let body = message("JW305", GEMEENTE_A, ZORG_A, id);
+        world.taken("zorg-a", &body).await.mode
+    };
+    world.register = passed_on(MANDATE).into();
+    world
+        .clock
+        .advance(jiff::SignedDuration::from_hours(24 * 30));
+    assert_eq!(mode(&world, "S1").await, Mode::Guard, "its last day");
+    world.clock.advance(jiff::SignedDuration::from_hours(24));
+    assert_eq!(
+        mode(&world, "S2").await,
+        Mode::Carry,
+        "the new owner gave none"
+    );
+    let own = MANDATE.replace("from = 2026-01-01", "from = 2026-04-01");
+    world.register = passed_on(&format!("{MANDATE}{own}")).into();
+    assert_eq!(mode(&world, "S3").await, Mode::Guard);
 }
 
 #[test]

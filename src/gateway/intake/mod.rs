@@ -444,9 +444,10 @@ impl Intake {
         }
         let release = self.releases.release_of(&checked.kind);
         release.map_or(Mode::Carry, |release| {
+            let (maker, receiver) = (&checked.maker, &checked.receiver);
             checked
                 .caller
-                .mode(&checked.receiver, release, checked.record.soort)
+                .mode(maker, receiver, release, checked.record.soort)
         })
     }
 

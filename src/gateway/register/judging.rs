@@ -121,6 +121,16 @@ pub struct HistoryFrom {
     pub since: Date,
 }
 
+impl HistoryFrom {
+    /// Whether it says something of what the owner of this code sends or is sent.
+    pub(super) fn is_about(&self, code: &PartyCode) -> bool {
+        match code {
+            PartyCode::Gemeente(_) => self.gemeente == *code,
+            PartyCode::Agb(_) => self.aanbieder.is_none_or(|aanbieder| aanbieder == *code),
+        }
+    }
+}
+
 /// What the register says about judging.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judging {
@@ -146,14 +156,28 @@ pub struct Reading {
 }
 
 impl Judging {
-    /// The mode for a message of this kind to this code, received on this day: what was chosen, else `guard`; without a mandate to answer always `carry`.
-    pub fn mode(&self, code: &PartyCode, law: &str, soort: u16, on: Date) -> Mode {
-        let covers = |reach: &Reach| reach.covers(code, law, soort, on);
+    /// The mode for a message of this kind from one code to another, received on this day: what was chosen, else `guard`; without a mandate to answer always
+    /// `carry`. Between two whose traffic does not all pass here on that day `judge` is `guard`: what is known of them may have changed elsewhere.
+    pub fn mode(&self, from: &PartyCode, to: &PartyCode, law: &str, soort: u16, on: Date) -> Mode {
+        let covers = |reach: &Reach| reach.covers(to, law, soort, on);
         if !self.answering.iter().any(covers) {
             return Mode::Carry;
         }
         let chosen = self.chosen.iter().find(|chosen| covers(&chosen.reach));
-        chosen.map_or(Mode::Guard, |chosen| chosen.mode)
+        match chosen.map_or(Mode::Guard, |chosen| chosen.mode) {
+            Mode::Judge if !self.is_whole(law, from, to, on) => Mode::Guard,
+            mode => mode,
+        }
+    }
+
+    /// Whether all traffic between these two passes here on this day.
+    fn is_whole(&self, law: &str, one: &PartyCode, other: &PartyCode, on: Date) -> bool {
+        let (gemeente, aanbieder) = match one {
+            PartyCode::Gemeente(_) => (one, other),
+            PartyCode::Agb(_) => (other, one),
+        };
+        let since = self.history_from(law, gemeente, aanbieder);
+        since.is_some_and(|since| since <= on)
     }
 
     /// How rules whose text leaves room are read for a municipality.

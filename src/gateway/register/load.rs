@@ -423,25 +423,50 @@ impl<'s> Reading<'s> {
     }
 
     fn mandates_are_for_owned_codes(&mut self) {
-        for (place, mandate) in &self.mandates {
+        let mut mandates = std::mem::take(&mut self.mandates);
+        for (place, mandate) in &mut mandates {
             if !self.parties.iter().any(|party| party.id == mandate.party) {
                 self.problems.push((
                     *place,
                     format!("party \"{}\" of the mandate is not in the register: add it or correct the id", mandate.party),
                 ));
             }
-            let owned = self.codes.get(&mandate.code).is_some_and(|owners| {
-                owners
-                    .iter()
-                    .any(|(_, _, period)| period.overlaps(&mandate.period))
-            });
-            if !owned {
-                self.problems.push((
+            match self.given(&mandate.code, &mandate.period) {
+                Some(given) => mandate.period = given,
+                None => self.problems.push((
                     *place,
                     format!("nobody owns code {} during the mandate: a mandate comes from an owner in the register", mandate.code),
-                ));
+                )),
             }
         }
+        self.mandates = mandates;
+    }
+
+    /// The days of a mandate for a code on which whoever gave it owns the code: its owner on the first of these days, or the first one after.
+    /// A later owner has not given it. `None`: nobody owns the code on any of them.
+    fn given(&self, code: &PartyCode, period: &Period) -> Option<Period> {
+        let owners = self.codes.get(code)?.iter();
+        let mut owners: Vec<_> = owners
+            .filter(|(_, _, owned)| owned.overlaps(period))
+            .map(|(_, owner, owned)| (owner, owned))
+            .collect();
+        owners.sort_by_key(|(_, owned)| owned.begins());
+        let mut owners = owners.into_iter();
+        let (giver, first) = owners.next()?;
+        let mut until = first.until;
+        for (owner, owned) in owners {
+            // The same owner again from the next day on: written in two lines, and one ownership.
+            let next = until.and_then(|until| until.tomorrow().ok());
+            if owner != giver || next != owned.from {
+                break;
+            }
+            until = owned.until;
+        }
+        let ends = [period.until, until].into_iter().flatten().min();
+        Some(Period {
+            from: period.from.max(first.from),
+            until: ends,
+        })
     }
 
     fn period(

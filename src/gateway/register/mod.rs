@@ -27,7 +27,8 @@
 //! from = 2026-01-01                  # both days count; Europe/Amsterdam
 //! until = 2026-12-31
 //!
-//! [[mandate]]                        # the gateway may answer in the name of 0344; so it names no party
+//! [[mandate]]                        # the gateway may answer in the name of 0344; so it names no party. Like
+//!                                    # every mandate it ends when its giver owns the code no more
 //! for = "0344"
 //! direction = "answer"
 //! laws = ["jw"]
@@ -35,13 +36,13 @@
 //!
 //! [[mode]]                           # how far the gateway judges what is sent to 0344; without a line: guard
 //! for = "0344"                       # where there is a mandate to answer, else carry
-//! mode = "judge"                     # or "guard", or "carry"
+//! mode = "judge"                     # or "guard", or "carry"; "judge" asks for a [[history]], and is "guard" without
 //! laws = ["jw"]
 //! kinds = [305, 307]                 # leave out for all kinds that are answered
 //! from = 2026-02-01                  # leave days out for always
 //!
-//! [[history]]                        # since this day all traffic between these two passes here; without a line:
-//! gemeente = "0344"                  # never, so what is not known may be older and is not held against anybody
+//! [[history]]                        # since this day all traffic between these two passes here, in both directions;
+//! gemeente = "0344"                  # what may be older is not held against anybody
 //! aanbieder = "98765432"             # leave out for every provider
 //! laws = ["jw"]
 //! since = 2026-02-01

@@ -32,6 +32,11 @@ laws = ["wmo"]
 for = "98980001"
 mode = "judge"
 laws = ["wmo"]
+
+[[history]]
+gemeente = "0289"
+laws = ["wmo"]
+since = 2026-01-01
 "#;
 
 const TOEWIJZING: &str =

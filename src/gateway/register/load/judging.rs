@@ -157,23 +157,32 @@ impl Reading<'_> {
     /// What can only be seen with all files read.
     pub(super) fn judging_fits(&mut self) {
         let mut problems = Vec::new();
+        let mut answering = std::mem::take(&mut self.judging.answering);
+        for (place, reach) in &mut answering {
+            match self.given(&reach.code, &reach.period) {
+                Some(given) => reach.period = given,
+                None => problems.push((*place, format!("nobody owns code {} during the mandate: a mandate comes from an owner in the register", reach.code))),
+            }
+        }
+        self.judging.answering = answering;
         let Read {
             answering,
             chosen,
             history,
             readings,
         } = &self.judging;
-        for (place, reach) in answering {
-            if !self.owned(&reach.code, &reach.period) {
-                problems.push((*place, format!("nobody owns code {} during the mandate: a mandate comes from an owner in the register", reach.code)));
-            }
-        }
         for (at, (place, Chosen { reach, mode })) in chosen.iter().enumerate() {
             if !self.owned(&reach.code, &reach.period) {
                 problems.push((*place, format!("nobody owns code {} during these days: a mode is chosen by an owner in the register", reach.code)));
             }
             if mode.answers() && !answering.iter().any(|(_, mandate)| mandate.overlaps(reach)) {
                 problems.push((*place, format!("\"{mode}\" answers in the name of {}, which gave no mandate for it: add a [[mandate]] with direction = \"answer\", or choose \"carry\"", reach.code)));
+            }
+            if *mode == Mode::Judge {
+                problems.extend(
+                    without_history(reach, history)
+                        .map(|law| (*place, demands_history(&reach.code, law))),
+                );
             }
             let twice = chosen
                 .iter()
@@ -309,6 +318,31 @@ impl Reading<'_> {
         }
         named
     }
+}
+
+/// The laws of what is to be judged of which no line says since when all traffic passes here.
+fn without_history<'r>(
+    reach: &'r Reach,
+    history: &[(Place, HistoryFrom)],
+) -> impl Iterator<Item = &'r String> {
+    reach.laws.iter().filter(move |law| {
+        !history.iter().any(|(_, line)| {
+            line.laws.contains(law)
+                && line.is_about(&reach.code)
+                && line.since <= reach.period.ends()
+        })
+    })
+}
+
+/// What is to be corrected when there is none.
+fn demands_history(code: &PartyCode, law: &str) -> String {
+    let pair = match code {
+        PartyCode::Gemeente(_) => format!("gemeente = \"{code}\""),
+        PartyCode::Agb(_) => format!("the gemeente and aanbieder = \"{code}\""),
+    };
+    format!(
+        "\"judge\" rests on everything that came before, and nothing says since when all messages of {code} under \"{law}\" pass here: add a [[history]] with {pair} and laws = [\"{law}\"], or choose \"guard\""
+    )
 }
 
 /// Whether the owner of the code is sent messages of this kind and answers them (iJw and iWmo 3.2, message pairs).
