@@ -2,6 +2,7 @@
 //! Holds the outcome that return messages are built from; the rules themselves are in `rules`.
 
 mod chain;
+mod footing;
 mod message;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ pub use chain::{
     Around, ContractDecision, CreditComparison, Decision, Held, Judged, Settings, chain, decided,
     when_accepted,
 };
+pub use footing::{Footing, taken_back};
 pub use message::message;
 
 /// The outcome of asking the rules of levels 2 to 4 about one message.

@@ -65,6 +65,7 @@ fn measure(
         settings: &settings,
         received: date(2026, 5, 6),
         history_from: Some(Around::FIRST_DAY),
+        used_up: false,
     };
     let limits = Limits {
         body_bytes: usize::MAX,

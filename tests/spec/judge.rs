@@ -474,6 +474,63 @@ async fn another_message_under_a_used_identification_is_answered_with_9056_and_i
     assert!(world.is_sound());
 }
 
+/// Another municipality leaves judging to the gateway as well.
+const JUDGED_TOO: &str = r#"
+[[mandate]]
+for = "0344"
+direction = "answer"
+laws = ["jw"]
+from = 2026-01-01
+
+[[mode]]
+for = "0344"
+mode = "judge"
+laws = ["jw"]
+
+[[history]]
+gemeente = "0344"
+laws = ["jw"]
+since = 2015-01-01
+"#;
+
+#[tokio::test]
+async fn an_identification_used_towards_one_receiver_is_answered_with_9056_by_every_other() {
+    on_both_stores(async |world: World| {
+        let world = world.with(&format!("{MANDATE}{JUDGED}{JUDGED_TOO}"));
+        world.taken("zorg-a", &start("S1")).await;
+        let body = message("JW305", GEMEENTE_B, ZORG_A, "S1");
+        let second = world.taken("zorg-a", &body).await;
+        assert_eq!(second.marks, [Mark::Refused]);
+        assert_eq!(world.verdict("zorg-a", &second).await, ["9056"]);
+        let Outcome::Repeat(again) = world.hand_in("zorg-a", &body).await else {
+            panic!("not a repeat")
+        };
+        assert_eq!(again.id, second.id);
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_identification_used_before_is_answered_with_9056_whatever_waits() {
+    on_both_stores(async |world: World| {
+        let world = world.mixed();
+        world.taken("gemeente-a", &allocation("T1")).await;
+        let waits = world.taken("zorg-a", &start("S1")).await;
+        assert_eq!(
+            waits.marks,
+            [Mark::Waits],
+            "the allocation is not answered yet"
+        );
+        let other = with(&start("S1"), "Voornamen>Mila", "Voornamen>Noor");
+        let second = world.taken("zorg-a", &other).await;
+        assert_eq!(second.marks, [Mark::Refused]);
+        assert_eq!(world.verdict("zorg-a", &second).await, ["9056"]);
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_waits_for_a_providers_own_answer_leaves_the_outcome_open_and_that_answer_settles_it()
 {
@@ -787,6 +844,156 @@ async fn what_waits_leaves_open_what_it_touches_and_nothing_else() {
         assert!(world.is_sound());
     })
     .await;
+}
+
+/// A second allocation of the same product, to another client, and a declaration of it.
+fn of_another(body: &Bytes) -> Bytes {
+    let body = with(body, ">999900420<", ">999900432<");
+    with(&body, "Nummer>260001<", "Nummer>260002<")
+}
+
+/// The same declaration, of the month after.
+fn march(body: &Bytes) -> Bytes {
+    let body = with(body, "Begindatum>2026-02-01<", "Begindatum>2026-03-01<");
+    let body = with(&body, "Einddatum>2026-02-28<", "Einddatum>2026-03-31<");
+    with(&body, "agtekening>2026-03-03<", "agtekening>2026-04-02<")
+}
+
+/// The municipality is judged for; both allocations are sent, the provider has answered the first.
+async fn half_answered(world: World) -> World {
+    let world = world.mixed();
+    for (body, id) in [
+        (allocation("T1"), "T1"),
+        (of_another(&allocation("T2")), "T2"),
+    ] {
+        world.taken("gemeente-a", &body).await;
+        let accepts = answer("JW302", GEMEENTE_A, ZORG_A, id, &format!("R{id}"));
+        if id == "T1" {
+            world.taken("zorg-a", &accepts).await;
+        }
+    }
+    world.clock.advance(SignedDuration::from_hours(24 * 45));
+    world
+}
+
+#[tokio::test]
+async fn a_declaration_that_waits_leaves_the_next_ones_open_only_where_it_matters_to_them() {
+    on_both_stores(async |world: World| {
+        let world = half_answered(world).await;
+        let waits = march(&of_another(&declaration("D1")));
+        let waits = world.taken("zorg-a", &waits).await;
+        assert_eq!(waits.marks, [Mark::Waits], "its allocation is not answered");
+
+        let same = world.taken("zorg-a", &march(&declaration("D2"))).await;
+        assert_eq!(same.marks, [], "the same month, another allocation");
+        let codes = world.verdict("zorg-a", &same).await;
+        assert!(!codes.contains(&"8214".to_owned()), "{codes:?}");
+        let again = world
+            .taken("zorg-a", &march(&of_another(&declaration("D3"))))
+            .await;
+        assert_eq!(again.marks, [Mark::Waits], "the same allocation");
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_declaration_of_a_month_before_one_that_waits_is_open_and_after_one_that_stands_refused()
+{
+    let world = half_answered(World::new()).await;
+    world
+        .taken("zorg-a", &march(&of_another(&declaration("D1"))))
+        .await;
+    let before = world.taken("zorg-a", &declaration("D2")).await;
+    assert_eq!(before.marks, [Mark::Waits], "it may go back (TR318)");
+
+    let world = half_answered(World::new()).await;
+    let stands = world.taken("zorg-a", &march(&declaration("D1"))).await;
+    assert_eq!(stands.marks, []);
+    world
+        .taken("zorg-a", &march(&of_another(&declaration("D2"))))
+        .await;
+    let before = world.taken("zorg-a", &declaration("D3")).await;
+    assert_eq!(
+        before.marks,
+        [Mark::Refused],
+        "it goes back, whatever waits"
+    );
+    assert!(
+        world
+            .verdict("zorg-a", &before)
+            .await
+            .contains(&"8214".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_credit_that_waits_leaves_open_what_would_use_again_what_it_takes_back() {
+    on_both_stores(async |world: World| {
+        let world = half_answered(world).await;
+        let granted = world.taken("zorg-a", &declaration("D1")).await;
+        assert_eq!(world.verdict("zorg-a", &granted).await, ["0200", "8001"]);
+        // The credit of it, beside a line on the allocation that waits.
+        let both = declaration("D2");
+        let text = std::str::from_utf8(&both).expect("text");
+        let client = |text: &str| {
+            let (_, rest) = text.split_once("<jw323:Client>").expect("a client");
+            rest.split_once("</jw323:Client>").expect("it ends").0.to_owned()
+        };
+        let other = String::from_utf8(of_another(&declaration("D2")).to_vec()).expect("text");
+        let other = client(&other).replace("P-D2", "P-D2-2");
+        let credit = client(text)
+            .replace(">P-D2<", ">C-D2<")
+            .replace(
+                "</jw323:ProductReferentie>",
+                "<ijw:VorigReferentieNummer>P-D1</ijw:VorigReferentieNummer></jw323:ProductReferentie>",
+            )
+            .replace("DebetCredit>D<", "DebetCredit>C<");
+        let both = text
+            .replace(
+                &client(text),
+                &format!("{credit}</jw323:Client><jw323:Client>{other}"),
+            )
+            .replace("TotaalBedrag>58000<", "TotaalBedrag>0<");
+        let both = world.taken("zorg-a", &both.into()).await;
+        assert_eq!(both.marks, [Mark::Waits], "{:?}", world.found("zorg-a", both.id).await);
+
+        let again = world.taken("zorg-a", &declaration("D3")).await;
+        assert_eq!(again.marks, [Mark::Waits], "it is used up, unless the credit is granted");
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_header_alone_refuses_is_answered_whatever_waits() {
+    let world = World::new().mixed();
+    world.taken("gemeente-a", &allocation("T1")).await;
+    let ahead = with(
+        &start("S1"),
+        "Dagtekening>2026-02-03<",
+        "Dagtekening>2026-03-02<",
+    );
+    let ahead = world.taken("zorg-a", &ahead).await;
+    assert_eq!(ahead.marks, [Mark::Refused]);
+    assert_eq!(world.verdict("zorg-a", &ahead).await, ["8848"]);
+}
+
+#[tokio::test]
+async fn a_request_that_waits_leaves_no_declaration_of_its_client_open() {
+    let world = half_answered(World::new()).await;
+    let request = message("JW315", GEMEENTE_A, ZORG_A, "V1");
+    let asks = world.register.judging();
+    assert!(!asks.chosen.is_empty());
+    let register = world.register.clone();
+    let mut world = world;
+    world.register = crate::world::register(PARTIES);
+    let carried = world.taken("zorg-a", &request).await;
+    assert_eq!(carried.mode, Mode::Carry, "its answer is still to come");
+    world.register = register;
+    let declared = world.taken("zorg-a", &declaration("D1")).await;
+    assert_eq!(declared.marks, []);
+    assert_eq!(world.verdict("zorg-a", &declared).await, ["0200", "8001"]);
 }
 
 #[tokio::test]

@@ -1,14 +1,13 @@
 //! What becomes of a message when its turn has come: its place in history, what levels 3 and 4 say of it, the answer that the gateway makes in its
 //! receiver's name, and what it does to the past of its scope. Works it out and writes nothing; whoever calls holds the locks.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use knooppunt_standard::assess::{self, Around};
-use knooppunt_standard::history::{self, Pseudonymise, RowKey, Settled};
+use knooppunt_standard::assess::{self, Around, Footing};
+use knooppunt_standard::history::{self, Pseudonymise, Settled};
 use knooppunt_standard::retour::{self, MadeAs};
 use knooppunt_standard::rules::{Breach, Level, Weight};
 use knooppunt_standard::{
@@ -52,6 +51,8 @@ pub(super) struct Asking {
     pub(super) parsed: Option<Parsed>,
     /// For the answer that may be made; absent where no answer is owed.
     pub(super) naming: Option<Naming>,
+    /// When another message was taken under its identity, if one was: known when it is decided.
+    pub(super) used_up: Option<Timestamp>,
 }
 
 /// The identification of an answer that may be made, chosen before the locks are taken.
@@ -159,6 +160,7 @@ impl Asking {
                 return Ok(Decision::Same(Box::new(message)));
             }
             self.effect.identity = other;
+            self.used_up = Some(first);
         }
         if let Some(naming) = &self.naming
             && self.ledger.holder(naming.identity)?.is_some()
@@ -180,6 +182,9 @@ impl Asking {
             let checked = checked.attach(&body).ok_or(Panicked)?;
             let bericht = Bericht::read(&checked).ok_or(Panicked)?;
             self.judge(&mut decided, pair, &checked, &bericht, second)?;
+        }
+        if let (Some(first), None) = (self.used_up, &decided.answer) {
+            return Ok(Decision::Other { first });
         }
         Ok(Decision::New(Box::new(decided)))
     }
@@ -292,9 +297,10 @@ impl Asking {
         mode: Mode,
     ) -> Result<Judged, LedgerError> {
         let now = assess::chain(bericht, &self.around(pair, past.past(), names));
+        let footing = Footing::of(bericht, &now, past.past(), past.keys());
         let open = mode == Mode::Judge
             && self.naming.is_some()
-            && (!now.held.is_empty() || self.hangs(names, past, &now.changes)?);
+            && (!now.held.is_empty() || self.hangs(names, &footing)?);
         let mut assessment = now.assessment;
         assessment.breaches.extend(second.breaches);
         assessment.sort();
@@ -315,14 +321,11 @@ impl Asking {
         })
     }
 
-    /// Whether something that waits for an answer may change the outcome: it touches a row that was looked at, or one that the message itself changes. Whether
-    /// it does is not asked: of what waits any part may be accepted, in any order.
-    fn hangs(
-        &self,
-        names: &Names,
-        past: &Loaded,
-        changes: &[history::Change],
-    ) -> Result<bool, LedgerError> {
+    /// Whether something that waits for an answer may change the outcome. Whether it does is not asked: of what waits any part may be accepted, in any order.
+    fn hangs(&self, names: &Names, footing: &Footing) -> Result<bool, LedgerError> {
+        if footing.is_certain() {
+            return Ok(false);
+        }
         let waiting = self.ledger.pending(names.scope(), PENDING_MAX)?;
         let open = |reason: &'static str| {
             metrics::counter!("knooppunt_outcomes_open_total", "bericht" => self.kind.name(), "reason" => reason).increment(1);
@@ -334,23 +337,23 @@ impl Asking {
         if waiting.len() == PENDING_MAX {
             return open("many");
         }
-        let changed = changes.iter().flat_map(history::Change::rows);
-        let rows: HashSet<RowKey> = past.keys().chain(changed).collect();
         let mut bytes = 0;
+        let mut known = self.ledger.past(names.scope());
         for position in waiting {
             bytes += self.ledger.effect_bytes(position)?;
             if bytes > PENDING_BYTES_MAX {
                 return open("large");
             }
-            match self.ledger.pending_of(position)? {
-                Some(waits) => {
-                    let touched = waits.iter().flat_map(history::Change::rows);
-                    if touched.into_iter().any(|row| rows.contains(&row)) {
-                        return open("waits");
-                    }
-                }
-                // What a damaged effect would do nobody can tell.
-                None => return open("damaged"),
+            // What a damaged effect would do nobody can tell.
+            let Some(waits) = self.ledger.pending_of(position)? else {
+                return open("damaged");
+            };
+            known.load(&*self.ledger.views, assess::taken_back(&waits))?;
+            let mut hits = waits
+                .iter()
+                .map(|waits| footing.hit_by(waits, known.past()));
+            if hits.any(|rows| !rows.is_empty()) {
+                return open("waits");
             }
         }
         Ok(false)
@@ -371,6 +374,7 @@ impl Asking {
             settings: judging.settings(&pair.gemeente),
             received: self.day,
             history_from: judging.history_from(law, &pair.gemeente, &pair.aanbieder),
+            used_up: self.used_up.is_some(),
         }
     }
 

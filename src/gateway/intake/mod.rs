@@ -290,6 +290,7 @@ impl Intake {
             body: checked.body.clone(),
             parsed: checked.parsed.take(),
             naming,
+            used_up: None,
         }
     }
 

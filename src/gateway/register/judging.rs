@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use knooppunt_standard::assess::Settings;
 use minicbor::{Decode, Encode};
 
-use super::code::PartyCode;
+use super::code::{Pair, PartyCode};
 use super::party::Period;
 
 /// How far the gateway judges a message for its receiver.
@@ -172,11 +172,8 @@ impl Judging {
 
     /// Whether all traffic between these two passes here on this day.
     fn is_whole(&self, law: &str, one: &PartyCode, other: &PartyCode, on: Date) -> bool {
-        let (gemeente, aanbieder) = match one {
-            PartyCode::Gemeente(_) => (one, other),
-            PartyCode::Agb(_) => (other, one),
-        };
-        let since = self.history_from(law, gemeente, aanbieder);
+        let since = Pair::of(*one, *other)
+            .and_then(|pair| self.history_from(law, &pair.gemeente, &pair.aanbieder));
         since.is_some_and(|since| since <= on)
     }
 

@@ -87,6 +87,7 @@ impl<'a> Play<'a> {
             settings: &self.scenario.settings,
             received: step.received,
             history_from: Some(self.scenario.history_from.unwrap_or(Around::FIRST_DAY)),
+            used_up: false,
         };
         let judged = judge(&bericht, &around);
         let part = needed(&bericht, past);

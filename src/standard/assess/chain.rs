@@ -44,6 +44,9 @@ pub struct Around<'a> {
     /// or a request was sent no message tells: its absence is certain only when this is the first day of
     /// both laws, [`Around::FIRST_DAY`], or before.
     pub history_from: Option<Date>,
+    /// Whether the identification of the message is known to be used up although the past of its scope does not say so: towards another receiver, or by a
+    /// message of which no more than its identity was kept (TR056).
+    pub used_up: bool,
 }
 
 /// The outcome of judging a message at levels 3 and 4.

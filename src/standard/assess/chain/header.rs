@@ -19,7 +19,7 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
     judge.ask(
         &tr056::RULE,
         header,
-        Verdict::broken_if(tr056::is_used(around.past, id)),
+        Verdict::broken_if(around.used_up || tr056::is_used(around.past, id)),
     );
     judge.ask(
         &tr135::RULE,

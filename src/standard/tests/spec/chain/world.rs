@@ -156,6 +156,7 @@ impl World {
             settings: &Settings::default(),
             received: self.received.unwrap_or(bericht.dagtekening),
             history_from: self.history_from,
+            used_up: false,
         })
     }
 

@@ -573,6 +573,7 @@ impl World {
             settings: &self.settings,
             received: sent.dagtekening,
             history_from: self.history_from,
+            used_up: false,
         }
     }
 
