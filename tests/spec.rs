@@ -79,5 +79,7 @@ mod threads;
 mod tls_world;
 #[path = "spec/transport.rs"]
 mod transport;
+#[path = "spec/verdict.rs"]
+mod verdict;
 #[path = "spec/world.rs"]
 mod world;

@@ -1,7 +1,49 @@
 //! A file that is added below `schemas/` or `conformance/messages/` gets into the program: the compiler notices changed
-//! files by itself, new ones not.
+//! files by itself, new ones not. And the program knows which rules it was built with: a hash over their sources.
 
-fn main() {
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+use sha2::{Digest as _, Sha256};
+
+/// What a verdict follows from: the standard, and what asks its rules.
+const RULES: [&str; 2] = ["src/standard", "src/gateway/intake"];
+
+fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=schemas");
     println!("cargo:rerun-if-changed=conformance/messages");
+    let mut hash = Sha256::new();
+    for folder in RULES {
+        println!("cargo:rerun-if-changed={folder}");
+        for file in sources(Path::new(folder))? {
+            let bytes = fs::read(&file)?;
+            for piece in [file.to_string_lossy().as_bytes(), &bytes] {
+                hash.update((piece.len() as u64).to_be_bytes());
+                hash.update(piece);
+            }
+        }
+    }
+    let out = env::var_os("OUT_DIR").map(PathBuf::from);
+    let out = out.ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
+    fs::write(out.join("rules.sha256"), hash.finalize())
+}
+
+/// Sources and data of a folder but for its tests, in order.
+fn sources(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_source = path
+            .extension()
+            .is_some_and(|extension| extension == "rs" || extension == "toml");
+        if path.is_dir() {
+            if !path.ends_with("tests") {
+                files.extend(sources(&path)?);
+            }
+        } else if is_source {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }

@@ -7,6 +7,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod fault;
+pub mod grounds;
 pub mod health;
 pub mod intake;
 pub mod lanes;
@@ -26,6 +27,7 @@ pub mod store;
 pub mod telemetry;
 pub mod terms;
 pub mod transport;
+pub mod verdict;
 pub mod xml;
 
 #[cfg(test)]

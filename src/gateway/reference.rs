@@ -62,6 +62,8 @@ pub struct InForce {
     pub reference: Reference,
     /// SHA-256 over the files in order of path, each as the lengths (8 bytes, big-endian) and bytes of path and content; `None` without files.
     pub hash: Option<[u8; 32]>,
+    /// The files, in order of path: a verdict that was made with them can be made again as long as they are kept.
+    pub files: Vec<(String, Vec<u8>)>,
 }
 
 impl InForce {
@@ -73,6 +75,11 @@ impl InForce {
                 read_files(&folder.join(kind), kind, &mut files)?;
             }
         }
+        Self::of(files)
+    }
+
+    /// Takes files as they were read, by path below the folder. Err: refused as a whole.
+    pub fn of(mut files: Vec<(String, Vec<u8>)>) -> Result<Self, ReferencesError> {
         files.sort();
         let mut hash = Sha256::new();
         for (path, bytes) in &files {
@@ -83,8 +90,9 @@ impl InForce {
         }
         let hash = (!files.is_empty()).then(|| hash.finalize().into());
         Ok(Self {
-            reference: Reference::load(files)?,
+            reference: Reference::load(files.clone())?,
             hash,
+            files,
         })
     }
 }

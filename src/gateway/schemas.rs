@@ -62,6 +62,21 @@ impl SchemasError {
 /// All releases: what is built in, and what stands in `folder` (laid out as `ijw/3.3/...`). A release that is in both is taken
 /// from the folder, whole: files of two editions never mix. Err: see [`SchemasError`]; nothing is loaded then.
 pub fn releases(folder: Option<&Path>) -> Result<Releases, SchemasError> {
+    Ok(Releases::load(files(folder)?)?)
+}
+
+/// The releases of these files alone (laid out as `ijw/3.2/...`), with the code lists that are built in. Err: they are not what the standard library takes.
+pub fn of(mut files: Vec<(String, Vec<u8>)>) -> Result<Releases, SchemasError> {
+    files.extend(
+        built_in()
+            .into_iter()
+            .filter(|(path, _)| release_of(path).is_none()),
+    );
+    Ok(Releases::load(files)?)
+}
+
+/// The files that [`releases`] loads, by path. Err: a file or folder of the operator cannot be read.
+pub fn files(folder: Option<&Path>) -> Result<Vec<(String, Vec<u8>)>, SchemasError> {
     let mut files = built_in();
     if let Some(folder) = folder {
         let mut beside = Vec::new();
@@ -75,7 +90,7 @@ pub fn releases(folder: Option<&Path>) -> Result<Releases, SchemasError> {
         files.retain(|(path, _)| beside.iter().all(|(other, _)| other != path));
         files.append(&mut beside);
     }
-    Ok(Releases::load(files)?)
+    Ok(files)
 }
 
 /// `ijw/3.2` of `ijw/3.2/JW301.xsd`; a file outside a release has none.

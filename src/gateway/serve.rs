@@ -19,6 +19,7 @@ use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::config::{Config, StoreSettings};
 use crate::fault::Fault;
+use crate::grounds::{self, GroundsError};
 use crate::health::Health;
 use crate::intake::Intake;
 use crate::lanes::Lanes;
@@ -37,7 +38,7 @@ use crate::transport::{self, ConnectionLimits, TlsError, TlsState};
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
 
 /// The keys in the key folder that the store guards for others.
-const PSEUDONYM_KEY: &str = "pseudonym";
+pub(crate) const PSEUDONYM_KEY: &str = "pseudonym";
 const RECEIPT_KEY: &str = "receipt";
 
 /// Why the gateway does not start. The text says who must do what.
@@ -67,6 +68,9 @@ pub enum ServeError {
     /// The data folder cannot be opened.
     #[error("store: {0}")]
     Store(#[source] StoreError),
+    /// What verdicts are made with cannot be kept.
+    #[error("grounds: {0}")]
+    Grounds(#[from] GroundsError),
     /// The ledger cannot be opened.
     #[error("ledger: {0}")]
     Ledger(#[from] LedgerError),
@@ -102,6 +106,7 @@ impl ServeError {
             Self::Tls(error) => error.code(),
             Self::NoStore { .. } => "no-store",
             Self::Store(error) => error.code(),
+            Self::Grounds(error) => error.code(),
             Self::Ledger(error) => error.code(),
             Self::Listen { .. } => "listen",
         }
@@ -256,16 +261,16 @@ impl Gateway {
     /// logged; the two do not wait for each other.
     pub fn reload(&self) {
         tokio::task::block_in_place(|| {
-            let (files, releases) = (&self.register_files, self.releases.list());
-            match self.inside.registers.reload(files, releases) {
+            match self.new_register() {
                 Ok(register) => {
                     tracing::info!(parties = register.parties().len(), "register reloaded");
+                    self.inside.registers.swap(register);
                 }
                 Err(error) => {
                     tracing::error!(code = error.code(), %error, "register not reloaded: the one in force stays");
                 }
             }
-            match InForce::read(self.reference_folder.as_deref()) {
+            match self.new_reference() {
                 Ok(reference) => {
                     tracing::info!(
                         files = reference.reference.files().len(),
@@ -284,6 +289,19 @@ impl Gateway {
                 }
             }
         });
+    }
+
+    /// What is to be in force is kept first: no record may name what is not.
+    fn new_register(&self) -> Result<Register, ServeError> {
+        let register = Register::read(&self.register_files)?.judging_by(self.releases.list())?;
+        grounds::keep_register(&self.inside.store.grounds, &register)?;
+        Ok(register)
+    }
+
+    fn new_reference(&self) -> Result<InForce, ServeError> {
+        let reference = InForce::read(self.reference_folder.as_deref())?;
+        grounds::keep_reference(&self.inside.store.grounds, &reference)?;
+        Ok(reference)
     }
 
     /// Takes nothing new, finishes what is under way and closes the store. Err: the store does not close cleanly; nothing that
@@ -316,8 +334,12 @@ impl Inside {
             Arc::clone(&start.clock),
         )?);
         let reference = InForce::read(config.reference.folder.as_deref())?;
-        let references = Arc::new(References::new(reference));
         let store = open_store(&config.store, start)?;
+        let kept = &store.grounds;
+        grounds::keep_program(kept, &releases, config.schemas.folder.as_deref())?;
+        grounds::keep_register(kept, &registers.current()).map_err(GroundsError::from)?;
+        grounds::keep_reference(kept, &reference).map_err(GroundsError::from)?;
+        let references = Arc::new(References::new(reference));
         let key = |name| store.journal.guarded_key(name);
         let pseudonyms = Arc::new(Pseudonyms::new(key(PSEUDONYM_KEY)?.bytes()));
         let receipts = Arc::new(Receipts::new(key(RECEIPT_KEY)?.bytes(), &config.name));

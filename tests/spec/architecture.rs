@@ -28,8 +28,31 @@ const TABLE: &[(&str, &[&str])] = &[
     ("route", &["clock", "ledger", "register"]),
     ("terms", &["clock", "ledger", "register", "route"]),
     (
+        "grounds",
+        &[
+            "fault",
+            "ledger",
+            "reference",
+            "register",
+            "schemas",
+            "store",
+        ],
+    ),
+    (
         "intake",
-        &["fault", "lanes", "ledger", "reference", "register", "route"],
+        &[
+            "fault",
+            "grounds",
+            "lanes",
+            "ledger",
+            "reference",
+            "register",
+            "route",
+        ],
+    ),
+    (
+        "verdict",
+        &["clock", "fault", "grounds", "intake", "ledger", "store"],
     ),
     (
         "mailbox",
@@ -81,6 +104,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "clock",
             "config",
             "fault",
+            "grounds",
             "health",
             "intake",
             "lanes",
@@ -112,6 +136,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "serve",
             "store",
             "telemetry",
+            "verdict",
         ],
     ),
 ];

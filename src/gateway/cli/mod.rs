@@ -10,6 +10,7 @@ mod dutch;
 mod fetch;
 mod files;
 mod inbox;
+mod offline;
 mod pki;
 mod receipt;
 mod rules;
@@ -20,6 +21,7 @@ mod serve;
 mod status;
 mod store;
 mod validate;
+mod verdict;
 mod words;
 
 use std::ffi::OsStr;
@@ -59,6 +61,7 @@ enum Command {
     Receipt(receipt::Arguments),
     Serve(serve::Arguments),
     Store(store::Arguments),
+    Verdict(verdict::Arguments),
     Config(config::Arguments),
     Pki(pki::Arguments),
     Completions(completions::Arguments),
@@ -147,6 +150,7 @@ pub fn run() -> ExitCode {
         Command::Receipt(arguments) => receipt::run(&arguments, &mut screen),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Store(arguments) => store::run(&arguments, &mut screen),
+        Command::Verdict(arguments) => verdict::run(&arguments, &mut screen),
         Command::Config(arguments) => config::run(&arguments, &mut screen),
         Command::Pki(arguments) => pki::run(&arguments, &mut screen),
         Command::Completions(arguments) => completions::run(&arguments, &mut screen),

@@ -109,7 +109,8 @@ fn open_with(settings: &StoreSettings, options: Options) -> Result<Embedded, Sto
 fn check(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
     let mut bar = Progress::new();
     let mut progress = |at: embedded::Progress| bar.at(at.bytes, at.bytes_all);
-    let report = embedded::check(&settings.folder, &settings.keys, &mut progress)?;
+    let (data, keys) = (&settings.folder, &settings.keys);
+    let report = embedded::check_named(data, keys, &Event::grounds_of, &mut progress)?;
     drop(bar);
     for damage in &report.damages {
         let record = damage

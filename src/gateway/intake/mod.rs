@@ -5,6 +5,7 @@
 //! that to us, all under locks), `Recorded` (durable, applied: the moment of truth). A refusal at the door is a record too, of the fact only; a refusal in the
 //! receiver's name is an answer. Knows no HTTP, and reads no mailbox.
 
+mod again;
 mod decide;
 mod outcome;
 mod read;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use knooppunt_standard::{Code, Findings, Kind, Limits, Releases};
 
+use crate::grounds::{self, RULES};
 use crate::lanes::{Lanes, Panicked};
 use crate::ledger::{
     self, Also, DryRun, Effect, Event, Held, Inputs, KindRecord, Ledger, LedgerError, Mark,
@@ -25,6 +27,7 @@ use crate::reference::{InForce, References};
 use crate::register::{Mode, Pair, PartyCode};
 use crate::route::Caller;
 
+pub(crate) use again::Then;
 use decide::{Answer, Asking, Decided, Decision, Naming};
 pub use outcome::{Advice, IntakeError, Outcome, Refusal, RefusalReason};
 use read::{Identified, Parsed, Read};
@@ -459,6 +462,9 @@ impl Intake {
             schemas: release.map(|release| release.hash),
             register: caller.register.hash(),
             reference: None,
+            rules: Some(RULES),
+            working_days: Some(grounds::working_days()),
+            came_at: Some(caller.at.as_microsecond()),
         }
     }
 }

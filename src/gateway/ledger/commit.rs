@@ -177,6 +177,16 @@ impl Committer {
         })
     }
 
+    /// One that takes nothing, of a ledger that is only read.
+    pub(crate) fn ended(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            journal,
+            clock,
+            queue: Mutex::new(None),
+            thread: Mutex::new(None),
+        }
+    }
+
     /// Hands a record in and waits until it is durable and applied. Gives its position and its time.
     /// Err: it may or may not be durable; the process ends.
     pub(crate) async fn commit(

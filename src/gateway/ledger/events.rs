@@ -122,7 +122,8 @@ impl Mark {
     }
 }
 
-/// What a verdict was made with.
+/// What a verdict was made with. What stands behind the hashes is kept beside the journal. The past that was judged on is that of the scope before the
+/// record's own position.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Inputs {
@@ -138,6 +139,16 @@ pub struct Inputs {
     /// SHA-256 over the files of reference data; absent when there are none, or the message was not judged.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub reference: Option<[u8; 32]>,
+    /// SHA-256 over the sources of the rules and of what asks them: tells two programs of one version apart. Absent in records of programs that kept no
+    /// grounds, like all that follows: such a verdict cannot be made again.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub rules: Option<[u8; 32]>,
+    /// SHA-256 of the working days, by which the terms count.
+    #[cbor(n(5), with = "minicbor::bytes")]
+    pub working_days: Option<[u8; 32]>,
+    /// When the message came in, in microseconds since 1970, UTC: rules ask for the day of it in Europe/Amsterdam.
+    #[n(6)]
+    pub came_at: Option<i64>,
 }
 
 /// See [`Event::Received`].
@@ -286,6 +297,25 @@ pub struct DryRun {
 }
 
 impl Event {
+    /// The SHA-256 of everything that the verdict in a record was made with and that is kept beside the journal; nothing for a record of a program that kept
+    /// no grounds, or one that cannot be read.
+    pub fn grounds_of(record: &[u8]) -> Vec<[u8; 32]> {
+        let inputs = match Self::decode(record) {
+            Ok(Self::Received(received)) => received.inputs,
+            Ok(Self::Refused(refused)) => refused.inputs,
+            _ => return Vec::new(),
+        };
+        if inputs.came_at.is_none() {
+            return Vec::new();
+        }
+        let may_be = [inputs.schemas, inputs.reference, inputs.working_days];
+        may_be
+            .into_iter()
+            .flatten()
+            .chain([inputs.register])
+            .collect()
+    }
+
     /// The bytes for the record.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -369,6 +399,9 @@ mod tests {
             schemas: Some([2; 32]),
             register: [3; 32],
             reference: None,
+            rules: None,
+            working_days: None,
+            came_at: None,
         };
         let counts = BTreeMap::from([
             ("element-missing".to_owned(), 2),
@@ -394,6 +427,29 @@ mod tests {
                     inputs: inputs.clone(),
                     counts: BTreeMap::new(),
                     body_bytes: 26_214_400,
+                }),
+            ),
+            (
+                "received-with-grounds",
+                Event::Received(Received {
+                    message,
+                    thread: ThreadId::from_bytes([0xb2; 16]),
+                    kind: kind.clone(),
+                    maker: "0289".to_owned(),
+                    receiver: "98980001".to_owned(),
+                    party: "gemeente-a".to_owned(),
+                    mode: Mode::Judge,
+                    marks: Vec::new(),
+                    question: None,
+                    inputs: Inputs {
+                        reference: Some([6; 32]),
+                        rules: Some([7; 32]),
+                        working_days: Some([8; 32]),
+                        came_at: Some(1_772_355_600_000_000),
+                        ..inputs.clone()
+                    },
+                    counts: BTreeMap::new(),
+                    body_bytes: 7_000,
                 }),
             ),
             (

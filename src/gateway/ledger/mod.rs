@@ -3,6 +3,7 @@
 //! The ledger makes records and reads them back; it does not check messages (intake does) and does not know HTTP or the register. Every record is made by
 //! [`Ledger`]'s committer, in groups, durable and applied before anybody is answered.
 
+mod as_of;
 mod commit;
 mod damage;
 mod effect;
@@ -32,9 +33,10 @@ pub use message::{Happening, Message, Moment, State, Worth};
 pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use replay::Progress;
 
+pub(crate) use as_of::Between;
 pub(crate) use commit::{Also, Submission};
 pub(crate) use effect::Doing;
-pub(crate) use findings::encode as findings_part;
+pub(crate) use findings::{decode as read_findings, encode as findings_part};
 pub(crate) use lock::{Held, Locks};
 pub(crate) use past::{Loaded, PastRows};
 pub(crate) use pseudonym::Names;

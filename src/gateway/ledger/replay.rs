@@ -131,7 +131,7 @@ fn apply_from(
     Ok(())
 }
 
-fn event_of(record: &Record) -> Result<Event, LedgerError> {
+pub(super) fn event_of(record: &Record) -> Result<Event, LedgerError> {
     Event::decode(&record.event).map_err(|cause| LedgerError::Unreadable {
         position: record.position.0,
         cause,

@@ -11,7 +11,7 @@ mod error;
 pub mod memory;
 mod record;
 
-pub use embedded::Embedded;
+pub use embedded::{Embedded, Grounds};
 pub(crate) use entry::Aside;
 pub use entry::{Appended, Entry, KeyId, KeyKind, Part, PartKind, PartRef, Position, SetAside};
 pub use error::StoreError;

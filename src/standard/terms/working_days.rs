@@ -15,9 +15,6 @@ pub struct WorkingDays {
     years: BTreeMap<i16, BTreeSet<Date>>,
 }
 
-/// The days of this repository, 2024 to 2032.
-const BUILT_IN: &str = include_str!("holidays.toml");
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -40,10 +37,13 @@ struct Day {
 }
 
 impl WorkingDays {
+    /// The data file of this repository, 2024 to 2032: a verdict names it by its hash.
+    pub const BUILT_IN: &str = include_str!("holidays.toml");
+
     /// The days of 2024 to 2032 that come with this library.
     pub fn built_in() -> Self {
         // A test reads the file: were it wrong, no year would be known, and every term would be unknown.
-        Self::read(BUILT_IN).unwrap_or(Self {
+        Self::read(Self::BUILT_IN).unwrap_or(Self {
             years: BTreeMap::new(),
         })
     }
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn every_year_has_the_days_of_the_law() {
-        let days = WorkingDays::read(BUILT_IN).unwrap();
+        let days = WorkingDays::read(WorkingDays::BUILT_IN).unwrap();
         assert_eq!(
             days.years.keys().copied().collect::<Vec<_>>(),
             (2024..=2032).collect::<Vec<i16>>()

@@ -10,6 +10,7 @@ use super::bytes::size;
 use super::cipher::open_part;
 use super::files::{Disk, Files, Folder, Open, OpenAs};
 use super::frame::{self, Frame, Head, Tail};
+use super::grounds::Grounds;
 use super::journal::{END_MARK, ERASED_MARK};
 use super::keys::{self, Keys};
 use super::mark::Mark;
@@ -62,7 +63,7 @@ impl Report {
         self.damages.is_empty()
     }
 
-    fn damage(&mut self, file: String, position: Option<Position>, what: &'static str) {
+    pub(super) fn damage(&mut self, file: String, position: Option<Position>, what: &'static str) {
         if self.damages.len() < DAMAGES_MAX {
             self.damages.push(Damage {
                 file,
@@ -98,10 +99,23 @@ pub struct Progress {
     pub bytes_all: u64,
 }
 
-/// Checks the store in a data folder that no process has open. `Err`: it cannot be checked at all (no store, in use, keys missing or wrong, unreadable).
+/// The SHA-256 of what is to be kept of the grounds that an event names.
+pub type Names<'n> = &'n dyn Fn(&[u8]) -> Vec<[u8; 32]>;
+
+/// Checks the store as [`check_named`] does, of events that name no grounds.
 pub fn check(
     data: &Path,
     keys: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report, StoreError> {
+    check_named(data, keys, &|_| Vec::new(), progress)
+}
+
+/// Checks the store in a data folder that no process has open. `names` says of an event which grounds it names: they must be there. `Err`: it cannot be checked at all (no store, in use, keys missing or wrong, unreadable).
+pub fn check_named(
+    data: &Path,
+    keys: &Path,
+    names: Names<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, StoreError> {
     let files: Arc<dyn Files> = Arc::new(Disk);
@@ -112,14 +126,25 @@ pub fn check(
         });
     }
     let _lock = layout.root.lock("lock")?;
-    check_layout(layout, progress)
+    check_all(layout, names, progress)
 }
 
+/// The same, of records that name no grounds.
+#[cfg(test)]
 pub(super) fn check_layout(
     layout: Layout,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, StoreError> {
+    check_all(layout, &|_| Vec::new(), progress)
+}
+
+fn check_all(
+    layout: Layout,
+    names: Names<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report, StoreError> {
     let mut report = Report::default();
+    let grounds = Grounds::of(&layout.root);
     let key_folder = match KeyFolder::open(layout.root.clone(), layout.top.clone()) {
         Ok(key_folder) => key_folder,
         Err(error) => return report.take(error).map(|()| report),
@@ -145,11 +170,17 @@ pub(super) fn check_layout(
         cursor: Cursor::START,
         part_file: None,
         of_one: BTreeMap::new(),
+        names,
+        named: BTreeMap::new(),
         bytes_all: 0,
         progress,
     };
     check.all()?;
-    Ok(check.report)
+    let Check {
+        mut report, named, ..
+    } = check;
+    grounds.check(&named, &mut report)?;
+    Ok(report)
 }
 
 /// Slots of the key segment that was read last.
@@ -182,6 +213,9 @@ struct Check<'p> {
     part_file: Option<(u32, Open)>,
     /// Names of the segments with one part, and whether a record named it.
     of_one: BTreeMap<u32, (String, bool)>,
+    names: Names<'p>,
+    /// Grounds that records name, and the first that does.
+    named: BTreeMap<[u8; 32], Position>,
     bytes_all: u64,
     progress: &'p mut dyn FnMut(Progress),
 }
@@ -434,6 +468,9 @@ impl Check<'_> {
 
     fn record(&mut self, record: &Record, bytes: &[u8]) -> Result<(), StoreError> {
         self.report.records += 1;
+        for hash in (self.names)(&record.event) {
+            self.named.entry(hash).or_insert(record.position);
+        }
         // What later records erase is owed: the next open carries it out.
         let carried_out = record.position < self.carried_out;
         for key in &record.erases {

@@ -1,6 +1,6 @@
 //! The store on one machine: a journal, parts and keys in files of our own, views in an engine (sled or fjall).
 //!
-//! A data folder holds `store` (which store it is, check values of its keys), `journal/`, `parts/`, `keys/`, `views-N/`, `lock`, `probe` and
+//! A data folder holds `store` (which store it is, check values of its keys), `journal/`, `parts/`, `keys/`, `grounds/`, `views-N/`, `lock`, `probe` and
 //! `reserve`. The key folder lies outside of it and holds `top.key`. Every file format has a version, and every version ever written stays readable.
 //! It does not copy itself anywhere: what a lost disk takes is lost.
 
@@ -12,11 +12,13 @@ mod engine;
 mod erasure;
 mod files;
 mod frame;
+mod grounds;
 mod journal;
 mod keys;
 mod mark;
 mod parts;
 mod queue;
+mod scratch;
 mod segment;
 mod slot;
 mod top;
@@ -30,11 +32,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use check::{Damage, Progress, Report, check};
+pub use check::{Damage, Names, Progress, Report, check, check_named};
 pub use cipher::Secret;
 pub use engine::ViewsEngine;
 pub use frame::read_segment;
+pub use grounds::Grounds;
 pub use journal::EmbeddedJournal;
+pub use scratch::ScratchViews;
 pub use top::{Randomness, SystemRandomness};
 pub use views::{EmbeddedViews, ViewsReset};
 
@@ -42,6 +46,7 @@ pub(crate) use writer::Prepared;
 
 use self::erasure::Eraser;
 use self::files::{Disk, Files, Folder};
+use self::scratch::Scratch;
 use self::top::{KeyFolder, STORE_FILE};
 use self::views::ViewsOptions;
 use super::{Position, StoreError};
@@ -151,8 +156,11 @@ pub struct Embedded {
     pub journal: Arc<EmbeddedJournal>,
     /// What can be made from it again.
     pub views: Arc<EmbeddedViews>,
+    /// What verdicts were made with.
+    pub grounds: Grounds,
     /// Why the views begin at position 0, when they were thrown away at this open.
     pub views_reset: Option<ViewsReset>,
+    scratch: Scratch,
     /// Ends before the lock is given back.
     eraser: Eraser,
     _lock: Box<dyn Any + Send + Sync>,
@@ -197,6 +205,8 @@ impl Embedded {
             reserve_bytes: options.views_reserve_bytes,
             ahead_bytes_max: options.views_ahead_bytes_max,
         };
+        let grounds = Grounds::of(&layout.root);
+        let scratch = Scratch::of(data, views_options);
         let journal = Arc::new(layout.open(options, now)?);
         let next = super::Journal::next(&*journal);
         let (views, views_reset) = EmbeddedViews::open(&views_folder, views_options, files, next)?;
@@ -204,7 +214,9 @@ impl Embedded {
         Ok(Embedded {
             journal,
             views: Arc::new(views),
+            grounds,
             views_reset,
+            scratch,
             eraser,
             _lock: lock,
         })
@@ -216,6 +228,12 @@ impl Embedded {
         let files: Arc<dyn Files> = Arc::new(Disk);
         let layout = Layout::new(&files, data, keys);
         KeyFolder::open(layout.root, layout.top)?.top().map(|_| ())
+    }
+
+    /// Views for working something out, beside those of the store: empty, of the same engine, gone when they are dropped. One at a time.
+    /// Err: the folder cannot be made or the engine does not open.
+    pub fn scratch(&self) -> Result<ScratchViews, StoreError> {
+        self.scratch.open()
     }
 
     /// Stops cleanly: what is owed to be erased is carried out, views and marks are made durable, so that the next open trusts them.

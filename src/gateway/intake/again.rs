@@ -1,0 +1,98 @@
+//! A verdict made again: the same message, judged with what it was judged with, on the past as it stood. Changes nothing, and knows no files: whoever asks
+//! has the ledger of then and the grounds.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use knooppunt_standard::{Berichtsoort, Findings, Limits, Releases};
+
+use super::IntakeError;
+use super::decide::{Asking, Decision, Naming};
+use super::read::{Identified, Read};
+use crate::ledger::{Ledger, Received};
+use crate::reference::InForce;
+use crate::register::{Mode, Pair, Register};
+
+/// A message that was judged, and what it was judged with.
+pub(crate) struct Then {
+    /// The ledger before its record.
+    pub(crate) ledger: Arc<Ledger>,
+    /// The releases.
+    pub(crate) releases: Arc<Releases>,
+    /// Reference data.
+    pub(crate) reference: Arc<InForce>,
+    /// The register.
+    pub(crate) register: Arc<Register>,
+    /// Limits of messages.
+    pub(crate) limits: Limits,
+    /// What its record says.
+    pub(crate) received: Received,
+    /// The day on which it came in.
+    pub(crate) day: jiff::civil::Date,
+    /// The message.
+    pub(crate) body: Bytes,
+}
+
+impl std::fmt::Debug for Then {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Then({})", self.received.message)
+    }
+}
+
+impl Then {
+    /// What levels 2 to 4 find in the message. `None`: it would not be judged at all now, because it is not sound at level 1 or counts as a repeat.
+    /// Err: we could not do our work.
+    pub(crate) fn judge(self) -> Result<Option<Findings>, IntakeError> {
+        let Self {
+            ledger,
+            releases,
+            reference,
+            register,
+            limits,
+            received,
+            day,
+            body,
+        } = self;
+        let read = Read::of(&body, &releases, &limits, &ledger.pseudonyms);
+        let (
+            Some(kind),
+            Some(Identified {
+                maker: Some(maker),
+                receiver: Some(receiver),
+                effect,
+            }),
+        ) = (read.kind, read.header)
+        else {
+            return Ok(None);
+        };
+        let naming = Naming::random(&ledger, &kind, receiver)?;
+        let is_answer = Berichtsoort::from_number(received.kind.soort)
+            .is_some_and(|soort| soort.answers().is_some());
+        let asking = Asking {
+            ledger,
+            releases,
+            limits,
+            reference,
+            register,
+            kind,
+            maker,
+            receiver,
+            pair: Pair::of(maker, receiver),
+            effect,
+            own_mode: if is_answer {
+                Mode::Carry
+            } else {
+                received.mode
+            },
+            day,
+            body,
+            parsed: read.parsed,
+            naming,
+            used_up: None,
+        };
+        match asking.decide()? {
+            Decision::New(decided) => Ok(Some(decided.findings)),
+            Decision::Same(_) | Decision::Other { .. } | Decision::NameTaken => Ok(None),
+        }
+    }
+}

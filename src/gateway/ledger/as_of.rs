@@ -1,0 +1,136 @@
+//! The ledger as it stood before a record, for two parties: made from the recorded effects in views beside those of the store, so that it takes no more
+//! memory than they do. Nothing is recorded in it.
+
+use std::sync::Arc;
+
+use super::commit::Committer;
+use super::damage::Damaged;
+use super::events::{Event, Received};
+use super::lock::Locks;
+use super::past::Replayed;
+use super::pseudonym::Outer;
+use super::replay::{Progress, effect_of, event_of};
+use super::views;
+use super::{Foundation, Ledger, LedgerError};
+use crate::clock::Course;
+use crate::store::{Batch, Position, Views};
+
+/// Records that are applied at once.
+const STEP: usize = 1000;
+
+/// Of whom a message is and to whom it goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Between<'r> {
+    law: &'r str,
+    maker: &'r str,
+    receiver: &'r str,
+}
+
+/// What a record means for the verdict on a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bears {
+    /// It may have changed the past that was judged on.
+    OnPast,
+    /// It may have used up the identity of the message: of the same maker, to another.
+    OnIdentity,
+    /// Nothing.
+    Not,
+}
+
+impl<'r> Between<'r> {
+    /// Those of a taken message.
+    pub(crate) fn of(received: &'r Received) -> Self {
+        Self {
+            law: &received.kind.law,
+            maker: &received.maker,
+            receiver: &received.receiver,
+        }
+    }
+
+    fn bears(self, event: &Event) -> Bears {
+        let Event::Received(earlier) = event else {
+            return Bears::Not;
+        };
+        let earlier = Between::of(earlier);
+        let ways = [
+            (earlier.maker, earlier.receiver),
+            (earlier.receiver, earlier.maker),
+        ];
+        if earlier.law != self.law {
+            Bears::Not
+        } else if ways.contains(&(self.maker, self.receiver)) {
+            Bears::OnPast
+        } else if earlier.maker == self.maker {
+            Bears::OnIdentity
+        } else {
+            Bears::Not
+        }
+    }
+}
+
+impl Ledger {
+    /// The ledger before the record at a position, as far as it bears on a message between these two, in `scratch`, which is cleared. Reads every record
+    /// before it, and the effects of those that bear on it. Every commit to it fails. `None`: one of these effects was erased since, so nobody knows the past that was. Err:
+    /// store or records cannot be read; also a damaged one of these effects, since what stood in it was there to judge by.
+    pub(crate) fn as_of(
+        foundation: Foundation,
+        scratch: Arc<dyn Views>,
+        between: Between<'_>,
+        position: Position,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<Arc<Self>>, LedgerError> {
+        let Foundation {
+            journal,
+            pseudonyms,
+            clock,
+            ..
+        } = foundation;
+        let outer = Outer::random()?;
+        scratch.clear()?;
+        let mut next = Position(0);
+        while next < position {
+            let left = usize::try_from(position.0 - next.0).unwrap_or(usize::MAX);
+            let records = journal.read_from(next, STEP.min(left))?;
+            if records.is_empty() {
+                return Err(LedgerError::Views {
+                    what: "the journal ends before its end",
+                });
+            }
+            let (first, mut batch) = (next, Batch::default());
+            let mut replayed = Replayed::new(&*scratch, &outer);
+            for record in &records {
+                next = record.position.next();
+                let event = event_of(record)?;
+                let bears = between.bears(&event);
+                if bears == Bears::Not {
+                    continue;
+                }
+                let Some(effect) = effect_of(&*journal, record)? else {
+                    return Ok(None);
+                };
+                if bears == Bears::OnPast {
+                    replayed.apply(&effect, record.position.0)?;
+                }
+                let (at, time) = (record.position, record.time);
+                batch.extend(views::rows(at, time, &event, Some(&effect), &outer));
+            }
+            replayed.into_rows().apply(&*scratch, first, next, batch)?;
+            progress(Progress {
+                done: next.0,
+                of: position.0,
+            });
+        }
+        let damaged = Damaged::known(&*scratch)?;
+        let committer = Committer::ended(Arc::clone(&journal), Arc::clone(&clock));
+        Ok(Some(Arc::new(Self {
+            journal,
+            views: scratch,
+            pseudonyms,
+            locks: Locks::new(),
+            course: Course::from_now(clock, None),
+            outer,
+            damaged,
+            committer,
+        })))
+    }
+}

@@ -1,0 +1,325 @@
+//! A verdict made again from the journal and the kept grounds, and compared with the one that was given. Changes nothing: what was found then stays what was
+//! found, whatever this program would find.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use knooppunt_standard::rules::Weight;
+use knooppunt_standard::{Finding, Findings, Limits, Releases};
+
+use crate::clock::{Clock, day_of};
+use crate::fault::Fault;
+use crate::grounds::{Again, GroundsError, RULES, working_days};
+use crate::intake::{IntakeError, Then};
+use crate::ledger::{
+    Between, Event, Foundation, Inputs, Ledger, LedgerError, Mark, MessageId, Progress, Received,
+    findings_part, read_findings,
+};
+use crate::store::{Embedded, Journal as _, Part, PartKind, Position, StoreError};
+
+/// Why a verdict cannot be made again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerdictError {
+    /// No message has this id.
+    #[error("no message {0} is kept here")]
+    NoMessage(MessageId),
+    /// The gateway made the message itself, so it was not judged.
+    #[error("the gateway made this message itself: no verdict was given on it")]
+    MadeHere,
+    /// The content is gone, as it must be after its term.
+    #[error("payload erased: the findings that were recorded stay as they are")]
+    PayloadErased,
+    /// The findings are gone, or the effects that the past consisted of.
+    #[error("effects erased: what was found, or the past that it was found on, is no longer kept")]
+    EffectsErased,
+    /// What it was made with is not to be had.
+    #[error("grounds unknown: {0}")]
+    Grounds(#[from] GroundsError),
+    /// The message would not be judged any more.
+    #[error("this program does not judge the message at all with what was kept of its grounds")]
+    NotJudged,
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Judging failed.
+    #[error(transparent)]
+    Judging(#[from] IntakeError),
+}
+
+impl VerdictError {
+    /// Stable name of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoMessage(_) => "verdict-no-message",
+            Self::MadeHere => "verdict-made-here",
+            Self::PayloadErased => "verdict-payload-erased",
+            Self::EffectsErased => "verdict-effects-erased",
+            Self::Grounds(error) => error.code(),
+            Self::NotJudged => "verdict-not-judged",
+            Self::Ledger(error) => error.code(),
+            Self::Judging(error) => error.code(),
+        }
+    }
+
+    /// Ours, but for an id that is wrong.
+    pub fn fault(&self) -> Fault {
+        if matches!(self, Self::NoMessage(_)) {
+            Fault::Sender
+        } else {
+            Fault::Ours
+        }
+    }
+
+    /// Whether stored bytes are not what was written.
+    pub fn damaged(&self) -> bool {
+        if let Self::Ledger(error) = self {
+            return error.damaged();
+        }
+        matches!(
+            self,
+            Self::Grounds(GroundsError::Store(StoreError::Damage { .. }))
+        )
+    }
+}
+
+impl From<StoreError> for VerdictError {
+    fn from(error: StoreError) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+/// A verdict that was made again.
+#[derive(Debug)]
+pub struct Replay {
+    /// Position of the record of the message.
+    pub position: u64,
+    /// When it came in, UTC.
+    pub came: Timestamp,
+    /// What the verdict was made with.
+    pub inputs: Inputs,
+    /// Whether the program that judged then is another than this one, by its version or its rules.
+    pub other_program: bool,
+    /// Whether the terms count by other working days now. No finding rests on them.
+    pub other_working_days: bool,
+    /// How many findings were recorded.
+    pub recorded: u64,
+    /// How they compare.
+    pub compared: Compared,
+}
+
+/// Findings that were recorded beside those that are found now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compared {
+    /// Equal, byte for byte as they are recorded.
+    Equal,
+    /// They differ; by place in the message, then by rule. Without lines: in their order, or in rules that this program does not know.
+    Differs(Vec<Difference>),
+}
+
+/// One finding that is on one side only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// Where, as in the finding.
+    pub path: String,
+    /// Id of the rule.
+    pub rule: &'static str,
+    /// Its return code; empty when it has none.
+    pub code: &'static str,
+    /// What it makes of the message: `refuses`, `advises`, `reports` or `not assessed`.
+    pub weight: &'static str,
+    /// Whether it was recorded and is not found now; otherwise it is found now and was not recorded.
+    pub was_recorded: bool,
+}
+
+/// A store that no gateway has open, and what this program would judge with.
+#[derive(Debug)]
+pub struct Desk<'s> {
+    /// The store.
+    pub store: &'s Embedded,
+    /// The ledger on it.
+    pub ledger: &'s Arc<Ledger>,
+    /// The releases of the configuration.
+    pub releases: &'s Arc<Releases>,
+    /// Limits of messages.
+    pub limits: &'s Limits,
+    /// The time.
+    pub clock: &'s Arc<dyn Clock>,
+}
+
+impl Desk<'_> {
+    /// Makes the verdict on a message again. Err: it cannot be made, the text says why.
+    pub fn replay(
+        &self,
+        id: MessageId,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Replay, VerdictError> {
+        let row = self
+            .ledger
+            .message_row(id)?
+            .ok_or(VerdictError::NoMessage(id))?;
+        let position = Position(row.position);
+        let record = self.store.journal.read(position)?;
+        let Ok(Event::Received(received)) = Event::decode(&record.event) else {
+            return Err(VerdictError::NoMessage(id));
+        };
+        if received.marks.contains(&Mark::MadeHere) {
+            return Err(VerdictError::MadeHere);
+        }
+        let body = self.ledger.body(&row)?.ok_or(VerdictError::PayloadErased)?;
+        let recorded = match self.store.journal.part(&record, PartKind::Findings)? {
+            Some(Part::Whole(bytes)) => Some(bytes),
+            Some(Part::Erased) => return Err(VerdictError::EffectsErased),
+            None => None,
+        };
+        let inputs = received.inputs.clone();
+        let came = inputs
+            .came_at
+            .and_then(|at| Timestamp::from_microsecond(at).ok())
+            .ok_or(GroundsError::Unknown)?;
+        let release = format!("{}/{}", standard(&received), received.kind.release);
+        let again = Again::of(&self.store.grounds, &inputs, &release, self.releases)?;
+        let scratch = self.store.scratch()?;
+        let foundation = Foundation {
+            journal: Arc::clone(&self.store.journal) as _,
+            views: Arc::clone(&scratch.views),
+            pseudonyms: Arc::clone(&self.ledger.pseudonyms),
+            clock: Arc::clone(self.clock),
+        };
+        let between = Between::of(&received);
+        let views = Arc::clone(&scratch.views);
+        let ledger = Ledger::as_of(foundation, views, between, position, progress)?
+            .ok_or(VerdictError::EffectsErased)?;
+        let (recorded_count, then) = (received.counts.values().sum(), day_of(came));
+        let found = Then {
+            ledger,
+            releases: again.releases,
+            reference: again.reference,
+            register: again.register,
+            limits: self.limits.clone(),
+            received,
+            day: then,
+            body: body.into(),
+        }
+        .judge()?
+        .ok_or(VerdictError::NotJudged)?;
+        drop(scratch);
+        let compared = if findings_part(&found) == recorded {
+            Compared::Equal
+        } else {
+            let recorded = recorded.map_or(Ok(Findings::default()), |bytes| {
+                read_findings(&bytes).map_err(|cause| LedgerError::Unreadable {
+                    position: position.0,
+                    cause,
+                })
+            })?;
+            Compared::Differs(differences(&recorded, &found))
+        };
+        Ok(Replay {
+            position: position.0,
+            came,
+            other_program: inputs.program != env!("CARGO_PKG_VERSION")
+                || inputs.rules != Some(RULES),
+            other_working_days: inputs.working_days != Some(working_days()),
+            inputs,
+            recorded: recorded_count,
+            compared,
+        })
+    }
+}
+
+/// The standard of the law of a message: the name of its folder of schemas.
+fn standard(received: &Received) -> &'static str {
+    received.kind.kind().map_or("", |kind| kind.law.standard())
+}
+
+/// What is on one side only. A finding that is on both as often is no difference.
+fn differences(recorded: &Findings, found: &Findings) -> Vec<Difference> {
+    let mut sides: BTreeMap<(&str, u32, u32, &str, &str, &str), i64> = BTreeMap::new();
+    for (findings, step) in [(recorded, 1), (found, -1)] {
+        for finding in &findings.list {
+            let Finding {
+                rule, code, path, ..
+            } = finding;
+            let key = (
+                path.as_str(),
+                finding.line,
+                finding.column,
+                *rule,
+                *code,
+                word(finding.weight),
+            );
+            *sides.entry(key).or_default() += step;
+        }
+    }
+    sides
+        .into_iter()
+        .flat_map(|((path, _, _, rule, code, weight), count)| {
+            let one = Difference {
+                path: path.to_owned(),
+                rule,
+                code,
+                weight,
+                was_recorded: count > 0,
+            };
+            std::iter::repeat_n(one, usize::try_from(count.unsigned_abs()).unwrap_or(0))
+        })
+        .collect()
+}
+
+const fn word(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Refuses => "refuses",
+        Weight::Advises => "advises",
+        Weight::Reports => "reports",
+        Weight::NotAssessed => "not assessed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use knooppunt_standard::rules;
+
+    use super::*;
+
+    fn findings(of: &[(&str, Weight, &str)]) -> Findings {
+        let finding = |(id, weight, path): &(&str, Weight, &str)| {
+            let rule = rules::find(id).expect("a rule");
+            Finding::of_rule(rule, *weight, (*path).to_owned(), (1, 1))
+        };
+        Findings {
+            list: of.iter().map(finding).collect(),
+            more: 0,
+        }
+    }
+
+    #[test]
+    fn a_difference_names_rule_code_and_place_of_what_is_on_one_side_only() {
+        let both = ("TR134", Weight::Refuses, "/Bericht/a[1]");
+        let recorded = findings(&[both, ("TR074", Weight::Refuses, "/Bericht/a[2]")]);
+        let found = findings(&[both, both, ("TR074", Weight::Advises, "/Bericht/a[2]")]);
+        let told: Vec<_> = differences(&recorded, &found)
+            .into_iter()
+            .map(|line| {
+                (
+                    line.rule,
+                    line.code,
+                    line.weight,
+                    line.path,
+                    line.was_recorded,
+                )
+            })
+            .collect();
+        let (first, second) = ("/Bericht/a[1]".to_owned(), "/Bericht/a[2]".to_owned());
+        assert_eq!(
+            told,
+            [
+                ("TR134", "0001", "refuses", first, false),
+                ("TR074", "9074", "advises", second.clone(), false),
+                ("TR074", "9074", "refuses", second, true),
+            ]
+        );
+        assert_eq!(differences(&recorded, &recorded), []);
+    }
+}
