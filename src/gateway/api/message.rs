@@ -37,8 +37,8 @@ pub struct MessageBody {
     pub sha256: Option<String>,
     /// Length of the body.
     pub bytes: u64,
-    /// How far the gateway judges it for its receiver: `carry` (level 1 refuses, the receiver answers), `guard` (levels 1 and 2) or `judge` (all levels,
-    /// every answer is made in his name). One for the whole thread.
+    /// How far the gateway judges it for its receiver: `carry` (level 1 refuses, the receiver answers), `guard` (levels 1 and 2) or `judge` (all levels, and
+    /// the answer is made in his name; with the mark `waits` he gives it himself). One for the whole thread.
     #[schema(example = "carry")]
     pub mode: String,
     /// What is unusual about it: `unknown-question` (it answers a message not known here), `second-answer`, `refused` (the gateway answered with a refusal in its

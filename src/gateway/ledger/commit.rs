@@ -75,7 +75,7 @@ impl Submission {
         self.body.as_ref().map_or(0, bytes::Bytes::len) + also.sum::<usize>()
     }
 
-    /// The entry it becomes. The body goes into it, without a copy: by now nobody else holds it.
+    /// The entry it becomes. The body goes into it; it is copied only while somebody else still holds it.
     fn entry(&mut self, time: Timestamp) -> Entry {
         let body = self
             .body

@@ -136,7 +136,7 @@ pub struct Inputs {
     /// SHA-256 of the party register.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub register: [u8; 32],
-    /// SHA-256 over the files of reference data; absent when there are none, or the message was not judged.
+    /// SHA-256 over the files of reference data in force; absent when there were none, and for what was refused at the door.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub reference: Option<[u8; 32]>,
     /// SHA-256 over the sources of the rules and of what asks them: tells two programs of one version apart. Absent in records of programs that kept no
@@ -288,7 +288,8 @@ pub struct DryRun {
     /// The kind it tried, when it could be known.
     #[n(1)]
     pub kind: Option<KindRecord>,
-    /// Code of what would have happened: `accepted`, `repeat` or the reason of the refusal.
+    /// Code of what would have happened: `accepted`, `refused` (taken, and answered with a refusal in its receiver's name), `repeat`, or the reason of a refusal
+    /// at the door.
     #[n(2)]
     pub verdict: String,
     /// Findings per code.

@@ -22,7 +22,7 @@ pub enum Mode {
     /// Levels 1 and 2 refuse, and what they refuse is answered in the receiver's name; the receiver answers the rest.
     #[n(1)]
     Guard,
-    /// All levels, and every answer is made in the receiver's name.
+    /// All levels, and the answer is made in the receiver's name, unless its outcome hangs on what is not settled.
     #[n(2)]
     Judge,
 }
