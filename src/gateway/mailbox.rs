@@ -7,12 +7,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use knooppunt_standard::{Berichtsoort, Findings, Law};
+use knooppunt_standard::{Berichtsoort, Law};
 
 use crate::fault::Fault;
 use crate::ledger::{
-    self, Acknowledged, Event, Happening, Ledger, LedgerError, Mark, Message, MessageId,
-    MessageRow, Moment, Submission,
+    self, Acknowledged, Event, FindingsPage, Found, Happening, Ledger, LedgerError, Mark, Message,
+    MessageId, MessageRow, Moment, Submission,
 };
 use crate::receipt::{Receipt, Receipts, Statement};
 use crate::register::PartyCode;
@@ -283,11 +283,31 @@ impl Mailbox {
         Ok(thread.await?)
     }
 
-    /// What levels 2 to 4 found in a message, for its receiver and its maker. Err: not found; damaged; or we could not do our work.
-    pub async fn findings(&self, caller: &Caller, id: MessageId) -> Result<Findings, MailboxError> {
+    /// What levels 2 to 4 found in a message, for its receiver and its maker: `limit` findings from the `from`th on, and how many there are.
+    /// Err: not found; damaged; or we could not do our work.
+    pub async fn findings(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        from: usize,
+        limit: usize,
+    ) -> Result<FindingsPage, MailboxError> {
         let row = self.row(caller, id, Sides::any).await?;
         let ledger = Arc::clone(&self.ledger);
-        Ok(ledger::blocking(move || ledger.findings(&row)).await?)
+        Ok(ledger::blocking(move || ledger.findings(&row, from, limit)).await?)
+    }
+
+    /// The first of them, at most `limit`, and how many there are of each code; the counts alone when the findings are damaged. Err: not found; or we could
+    /// not do our work.
+    pub async fn found(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        limit: usize,
+    ) -> Result<Found, MailboxError> {
+        let row = self.row(caller, id, Sides::any).await?;
+        let ledger = Arc::clone(&self.ledger);
+        Ok(ledger::blocking(move || ledger.found(&row, limit)).await?)
     }
 
     /// The signed receipt of a message, the same bytes every time, for its maker and its receiver, also after its content is erased.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use knooppunt_standard::rules::Weight;
-use knooppunt_standard::{Finding, Findings, Limits, Releases};
+use knooppunt_standard::{Finding, Limits, Releases};
 
 use crate::clock::{Clock, day_of};
 use crate::fault::Fault;
@@ -14,7 +14,7 @@ use crate::grounds::{Again, GroundsError, RULES, working_days};
 use crate::intake::{IntakeError, Then};
 use crate::ledger::{
     Between, Event, Foundation, Inputs, Ledger, LedgerError, Mark, MessageId, Progress, Received,
-    findings_part, read_findings,
+    read_findings,
 };
 use crate::store::{Embedded, Journal as _, Part, PartKind, Position, StoreError};
 
@@ -205,16 +205,19 @@ impl Desk<'_> {
         .judge()?
         .ok_or(VerdictError::NotJudged)?;
         drop(scratch);
-        let compared = if findings_part(&found) == recorded {
+        let compared = if found.findings == recorded {
             Compared::Equal
         } else {
-            let recorded = recorded.map_or(Ok(Findings::default()), |bytes| {
-                read_findings(&bytes).map_err(|cause| LedgerError::Unreadable {
-                    position: position.0,
-                    cause,
-                })
-            })?;
-            Compared::Differs(differences(&recorded, &found))
+            let read = |part: Option<Vec<u8>>| {
+                let all = |bytes: Vec<u8>| read_findings(&bytes, 0, usize::MAX);
+                let read = part.map_or(Ok((Vec::new(), 0)), all);
+                read.map(|(list, _)| list)
+                    .map_err(|cause| LedgerError::Unreadable {
+                        position: position.0,
+                        cause,
+                    })
+            };
+            Compared::Differs(differences(&read(recorded)?, &read(found.findings)?))
         };
         Ok(Replay {
             position: position.0,
@@ -235,10 +238,10 @@ fn standard(received: &Received) -> &'static str {
 }
 
 /// What is on one side only. A finding that is on both as often is no difference.
-fn differences(recorded: &Findings, found: &Findings) -> Vec<Difference> {
+fn differences(recorded: &[Finding], found: &[Finding]) -> Vec<Difference> {
     let mut sides: BTreeMap<(&str, u32, u32, &str, &str, &str), i64> = BTreeMap::new();
     for (findings, step) in [(recorded, 1), (found, -1)] {
-        for finding in &findings.list {
+        for finding in findings {
             let Finding {
                 rule, code, path, ..
             } = finding;
@@ -283,15 +286,12 @@ mod tests {
 
     use super::*;
 
-    fn findings(of: &[(&str, Weight, &str)]) -> Findings {
+    fn findings(of: &[(&str, Weight, &str)]) -> Vec<Finding> {
         let finding = |(id, weight, path): &(&str, Weight, &str)| {
             let rule = rules::find(id).expect("a rule");
             Finding::of_rule(rule, *weight, (*path).to_owned(), (1, 1))
         };
-        Findings {
-            list: of.iter().map(finding).collect(),
-            more: 0,
-        }
+        of.iter().map(finding).collect()
     }
 
     #[test]

@@ -190,7 +190,7 @@ async fn fill(site: &Site, stored: u64) {
                         .await
                         .expect("the store works");
                     assert!(
-                        matches!(outcome, Outcome::Accepted(_)),
+                        matches!(outcome, Outcome::Accepted(..)),
                         "a valid message is taken"
                     );
                 }

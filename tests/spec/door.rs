@@ -43,7 +43,15 @@ impl Door {
     }
 
     pub(crate) fn with(settings: ApiSettings, budget: BudgetSettings) -> Self {
-        let world = World::new();
+        Self::on(World::new(), settings, budget)
+    }
+
+    /// Above this gateway.
+    pub(crate) fn above(world: World) -> Self {
+        Self::on(world, ApiSettings::default(), BudgetSettings::default())
+    }
+
+    fn on(world: World, settings: ApiSettings, budget: BudgetSettings) -> Self {
         let api = Arc::new(Api {
             intake: Arc::clone(&world.intake),
             mailbox: Arc::clone(&world.mailbox),

@@ -85,8 +85,8 @@ async fn a_hundred_of_the_same_message_at_once_make_one_record_and_one_answer() 
         let (mut taken, mut ids) = (0, BTreeSet::new());
         while let Some(outcome) = tasks.join_next().await {
             let outcome = outcome.expect("no panic");
-            taken += usize::from(matches!(outcome, Outcome::Accepted(_)));
-            let (Outcome::Accepted(message) | Outcome::Repeat(message)) = outcome else {
+            taken += usize::from(matches!(outcome, Outcome::Accepted(..)));
+            let (Outcome::Accepted(message, _) | Outcome::Repeat(message)) = outcome else {
                 panic!("neither taken nor a repeat: {outcome:?}")
             };
             ids.insert(message.id);
@@ -419,7 +419,7 @@ async fn a_caller_that_goes_away_leaves_no_lock_behind_and_no_half_message() {
         }
         let outcome = world.hand_in("zorg-a", &body).await;
         assert!(
-            matches!(outcome, Outcome::Accepted(_) | Outcome::Repeat(_)),
+            matches!(outcome, Outcome::Accepted(..) | Outcome::Repeat(_)),
             "{outcome:?}"
         );
         assert_eq!(world.records().len(), 1);

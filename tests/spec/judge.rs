@@ -3,8 +3,11 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use bytes::Bytes;
 use jiff::SignedDuration;
+use knooppunt::api::berichten::{StatusBody, TakenBody};
+use knooppunt::api::bevindingen::FindingsPageBody;
 use knooppunt::clock::Clock as _;
 use knooppunt::intake::{Advice, Outcome};
 use knooppunt::ledger::{Event, Mark, Message, MessageId};
@@ -15,10 +18,11 @@ use knooppunt::retention::RetentionSettings;
 use knooppunt::store::{Memory, PartKind};
 use knooppunt::terms::{Standing, Terms};
 use knooppunt_standard::rules::Weight;
-use knooppunt_standard::{Findings, Limits};
+use knooppunt_standard::{Finding, Findings, Limits};
 use tokio::task::JoinSet;
 
 use crate::damage::flip;
+use crate::door::{Door, is};
 use crate::modes::MANDATE;
 use crate::world::{
     GEMEENTE_A, GEMEENTE_B, PARTIES, Store, World, ZORG_A, ZORG_B, answer, message, on_both_stores,
@@ -81,8 +85,15 @@ impl World {
     }
 
     async fn found(&self, party: &str, id: MessageId) -> Findings {
-        let findings = self.mailbox.findings(&self.caller(party), id).await;
-        findings.expect("the findings")
+        let page = self
+            .mailbox
+            .findings(&self.caller(party), id, 0, usize::MAX)
+            .await
+            .expect("the findings");
+        Findings {
+            more: page.count - page.list.len() as u64,
+            list: page.list,
+        }
     }
 
     /// The only message that waits for a party.
@@ -249,7 +260,7 @@ async fn under_carry_the_same_is_advice_to_both_sides_and_the_receiver_answers()
         }
         let stranger = world
             .mailbox
-            .findings(&world.caller("zorg-b"), carried.id)
+            .findings(&world.caller("zorg-b"), carried.id, 0, 10)
             .await;
         assert!(matches!(stranger, Err(MailboxError::NotFound)));
         assert!(world.is_sound());
@@ -263,16 +274,13 @@ async fn a_dry_run_says_that_it_would_be_refused_and_leaves_one_fact() {
     let body = start_too_soon("P1");
     let tried = world.intake.dry_run(&world.caller("zorg-a"), body).await;
     let Ok(Advice::WouldAccept {
-        mode,
-        marks,
-        findings,
-        ..
+        mode, marks, found, ..
     }) = tried
     else {
         panic!("{tried:?}")
     };
     assert_eq!((mode, &marks[..]), (Mode::Guard, &[Mark::Refused][..]));
-    assert_eq!(findings.list[0].rule, "TR134");
+    assert_eq!(found.first[0].rule, "TR134");
     let [Event::DryRun(tried)] = &world.events()[..] else {
         panic!("one fact")
     };
@@ -369,7 +377,7 @@ async fn of_the_same_start_under_many_identifications_at_once_one_is_accepted() 
         }
         let mut accepted = 0;
         while let Some(done) = tasks.join_next().await {
-            let Outcome::Accepted(message) = done.expect("no panic").expect("done") else {
+            let Outcome::Accepted(message, _) = done.expect("no panic").expect("done") else {
                 panic!("every one is taken")
             };
             accepted += u32::from(!message.marks.contains(&Mark::Refused));
@@ -443,7 +451,7 @@ async fn of_declarations_for_one_allocation_at_once_one_is_granted() {
         }
         let mut granted = 0;
         while let Some(done) = tasks.join_next().await {
-            let Outcome::Accepted(message) = done.expect("no panic").expect("done") else {
+            let Outcome::Accepted(message, _) = done.expect("no panic").expect("done") else {
                 panic!("every one is taken")
             };
             let codes = world.verdict("zorg-a", &message).await;
@@ -698,17 +706,14 @@ async fn what_one_scope_knows_is_told_in_no_other() {
     ] {
         let body = message("JW305", gemeente, aanbieder, "S1");
         let tried = world.intake.dry_run(&world.caller(party), body).await;
-        let Ok(Advice::WouldAccept { findings, .. }) = tried else {
+        let Ok(Advice::WouldAccept { found, .. }) = tried else {
             panic!("{tried:?}")
         };
-        let known = findings
-            .list
-            .iter()
-            .filter(|finding| finding.rule == "TR019");
+        let known = found.first.iter().filter(|finding| finding.rule == "TR019");
         assert_eq!(
             known.count(),
             1,
-            "it is as if there were no allocation: {findings:?}"
+            "it is as if there were no allocation: {found:?}"
         );
     }
 }
@@ -994,6 +999,84 @@ async fn a_request_that_waits_leaves_no_declaration_of_its_client_open() {
     let declared = world.taken("zorg-a", &declaration("D1")).await;
     assert_eq!(declared.marks, []);
     assert_eq!(world.verdict("zorg-a", &declared).await, ["0200", "8001"]);
+}
+
+/// A declaration of this many lines under one ReferentieNummer.
+fn declaration_of_one_line_often(id: &str, lines: usize) -> Bytes {
+    let body = declaration(id);
+    let text = std::str::from_utf8(&body).expect("text");
+    let (before, rest) = text.split_once("<jw323:Prestatie>").expect("a line");
+    let (line, after) = rest.split_once("</jw323:Prestatie>").expect("it ends");
+    let line = format!("<jw323:Prestatie>{line}</jw323:Prestatie>").repeat(lines);
+    let text = format!("{before}{line}{after}");
+    let total = format!("TotaalBedrag>{}<", 58_000 * lines);
+    text.replace("TotaalBedrag>58000<", &total).into()
+}
+
+#[tokio::test]
+async fn all_that_refuses_is_told_in_pages_and_of_advice_the_first_thousand() {
+    let carried = World::new();
+    carried.clock.advance(SignedDuration::from_hours(24 * 5));
+    let body = declaration_of_one_line_often("D1", 1100);
+    let taken = carried.taken("zorg-a", &body).await;
+    let found = carried.found("zorg-a", taken.id).await;
+    assert!(
+        found
+            .list
+            .iter()
+            .all(|finding| finding.weight != Weight::Refuses)
+    );
+    assert_eq!(found.list.len(), 1000);
+    assert!(found.more >= 100, "{}", found.more);
+    assert_eq!(taken.findings, found.count());
+
+    let judged = allocated(World::new()).await;
+    let taken = judged
+        .taken("zorg-a", &declaration_of_one_line_often("D2", 1100))
+        .await;
+    let found = judged.found("zorg-a", taken.id).await;
+    let refuses = |finding: &&Finding| finding.weight == Weight::Refuses;
+    let refused = found.list.iter().filter(refuses).count();
+    assert!(refused >= 1100, "{refused} of the lines are refused");
+    assert_eq!(found.more, 0);
+
+    let door = Door::above(judged);
+    let mut pages = Vec::new();
+    let mut path = format!("/v1/berichten/{}/bevindingen", taken.id);
+    loop {
+        let page: FindingsPageBody = door.get("zorg-a", &path).await.json();
+        pages.extend(page.findings);
+        let Some(next) = page.next else { break };
+        path = format!("/v1/berichten/{}/bevindingen?na={next}", taken.id);
+    }
+    let paths: Vec<_> = found.list.iter().map(|finding| &finding.path).collect();
+    let shown: Vec<_> = pages.iter().map(|finding| &finding.path).collect();
+    assert_eq!(shown, paths);
+}
+
+#[tokio::test]
+async fn damaged_findings_are_counted_and_stop_no_answer_about_the_message() {
+    let world = World::on(Store::on_disk());
+    let body = start_too_soon("C1");
+    let taken = world.taken("zorg-a", &body).await;
+    let parts = world.records()[0].parts.clone();
+    let part = parts
+        .into_iter()
+        .find(|part| part.kind == PartKind::Findings);
+    let part = part.expect("findings");
+    let door = Door::above(world.again_after(|data| flip(data, &part)));
+    let reply = door.hand_in("zorg-a", body).await;
+    assert_eq!(reply.status, StatusCode::OK, "{:?}", reply.body);
+    let again: TakenBody = reply.json();
+    assert!(again.repeat && again.findings.findings.is_empty());
+    assert_eq!(again.findings.findings_more, 1);
+    assert_eq!(again.findings.findings_by_code.values().sum::<u64>(), 1);
+    assert_eq!(door.world.ledger.damaged(), 1, "health can tell");
+    let path = format!("/v1/berichten/{}", taken.id);
+    let status: StatusBody = door.get("gemeente-a", &path).await.json();
+    assert_eq!(status.findings, again.findings);
+    let all = door.get("gemeente-a", &format!("{path}/bevindingen")).await;
+    assert_eq!(all.refusal(), is(500, "damaged"));
 }
 
 #[tokio::test]

@@ -181,7 +181,7 @@ impl Model {
                 (Some(_), Some(_)) if answered => vec![Mark::SecondAnswer],
                 _ => Vec::new(),
             };
-            let Outcome::Accepted(message) = outcome else {
+            let Outcome::Accepted(message, _) = outcome else {
                 panic!("not taken: {outcome:?}")
             };
             assert_eq!(message.marks, marks);

@@ -277,7 +277,7 @@ impl World {
     /// Hands in what must be taken.
     pub(crate) async fn taken(&self, party: &str, body: &Bytes) -> Message {
         let outcome = self.hand_in(party, body).await;
-        let Outcome::Accepted(message) = outcome else {
+        let Outcome::Accepted(message, _) = outcome else {
             panic!("{party} was not taken but: {outcome:?}")
         };
         message

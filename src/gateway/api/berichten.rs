@@ -21,7 +21,7 @@ use super::message::{MessageBody, MomentBody};
 use super::problem::{ApiError, Problem, RefusedMessage};
 use super::{Api, body, media};
 use crate::intake::{Advice, Outcome, Refusal, RefusalReason};
-use crate::ledger::{Mark, Message, MessageId};
+use crate::ledger::{Found, Mark, Message, MessageId};
 use crate::register::Mode;
 
 /// How a message is handed in.
@@ -146,25 +146,27 @@ pub(super) async fn hand_in(
 }
 
 async fn take(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, ApiError> {
-    let (message, repeat) = match api.intake.accept(&asker.caller, bytes).await? {
-        Outcome::Accepted(message) => (message, false),
-        Outcome::Repeat(message) => (message, true),
-        Outcome::Refused(refusal) => {
-            return Err(refused(&refusal, false, api.settings.findings_shown_max));
-        }
+    let shown_max = api.settings.findings_shown_max;
+    let (message, found) = match api.intake.accept(&asker.caller, bytes).await? {
+        Outcome::Accepted(message, found) => (message, Some(found)),
+        Outcome::Repeat(message) => (message, None),
+        Outcome::Refused(refusal) => return Err(refused(refusal, false, shown_max)),
     };
+    let repeat = found.is_none();
     if !repeat {
         // A repeat is answered from what was written before and says nothing of the disk now.
         api.health.wrote();
     }
     tracing::info!(message = %message.id, bericht = message.kind.name(), bytes = message.body_bytes, repeat, "taken");
     metrics::counter!("knooppunt_taken_total", "bericht" => message.kind.name(), "repeat" => if repeat { "true" } else { "false" }).increment(1);
-    let findings = if message.findings == 0 {
-        FindingsBody::default()
-    } else {
-        let found = api.mailbox.findings(&asker.caller, message.id).await?;
-        FindingsBody::of(&found, api.settings.findings_shown_max)
+    let found = match found {
+        Some(found) => found,
+        None => {
+            let mailbox = &api.mailbox;
+            mailbox.found(&asker.caller, message.id, shown_max).await?
+        }
     };
+    let findings = FindingsBody::of(&found, shown_max);
     if !repeat {
         count(&message, &findings);
     }
@@ -194,12 +196,12 @@ async fn try_out(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, Api
             kind,
             mode,
             marks,
-            findings,
+            found,
         } => {
             let refused = marks.contains(&Mark::Refused);
             let would = if refused { "refuse" } else { "accept" };
             TriedBody {
-                findings: FindingsBody::of(&findings, api.settings.findings_shown_max),
+                findings: FindingsBody::of(&found, api.settings.findings_shown_max),
                 ..tried(would, &kind, mode, &marks, None)
             }
         }
@@ -211,7 +213,7 @@ async fn try_out(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, Api
             Some(message.id),
         ),
         Advice::WouldRefuse(refusal) => {
-            return Err(refused(&refusal, true, api.settings.findings_shown_max));
+            return Err(refused(refusal, true, api.settings.findings_shown_max));
         }
     };
     Ok(Json(tried).into_response())
@@ -248,7 +250,7 @@ fn tried(would: &str, kind: &Kind, mode: Mode, marks: &[Mark], id: Option<Messag
 }
 
 /// What is said about a refused message, and the count of it.
-fn refused(refusal: &Refusal, dry_run: bool, shown_max: usize) -> ApiError {
+fn refused(refusal: Refusal, dry_run: bool, shown_max: usize) -> ApiError {
     let (status, first_received) = match refusal.reason {
         RefusalReason::NotTheMaker => (StatusCode::FORBIDDEN, None),
         RefusalReason::IdentityTaken { first } => (StatusCode::CONFLICT, Some(first)),
@@ -276,7 +278,7 @@ fn refused(refusal: &Refusal, dry_run: bool, shown_max: usize) -> ApiError {
         bericht: refusal.kind.as_ref().map(|kind| kind.name().to_owned()),
         first_received,
         dry_run,
-        findings: FindingsBody::of(&refusal.findings, shown_max),
+        findings: FindingsBody::of(&Found::of(refusal.findings), shown_max),
     }))
 }
 
@@ -301,12 +303,13 @@ pub(super) async fn status(
     let message = api.mailbox.message(&asker.caller, id).await?;
     let timeline = api.mailbox.timeline(&asker.caller, id).await?;
     let thread = api.mailbox.thread(&asker.caller, id).await?;
-    let findings = api.mailbox.findings(&asker.caller, id).await?;
+    let shown_max = api.settings.findings_shown_max;
+    let found = api.mailbox.found(&asker.caller, id, shown_max).await?;
     Ok(Json(StatusBody {
         message: MessageBody::from(&message),
         timeline: timeline.iter().map(MomentBody::from).collect(),
         thread_messages: thread.iter().map(MessageBody::from).collect(),
-        findings: FindingsBody::of(&findings, api.settings.findings_shown_max),
+        findings: FindingsBody::of(&found, shown_max),
     }))
 }
 

@@ -62,12 +62,13 @@ pub(super) async fn findings(
         name: "na",
         expected: "het getal next van de vorige bladzijde, en geen andere parameter",
     })?;
-    let found = api.mailbox.findings(&asker.caller, id).await?;
-    let page = found.list.iter().skip(na).take(PAGE_MAX);
-    let findings: Vec<FindingBody> = page.map(FindingBody::from).collect();
-    let next = na.saturating_add(findings.len());
+    let page = api
+        .mailbox
+        .findings(&asker.caller, id, na, PAGE_MAX)
+        .await?;
+    let next = (na as u64).saturating_add(PAGE_MAX as u64);
     Ok(Json(FindingsPageBody {
-        next: (next < found.list.len()).then_some(next as u64),
-        findings,
+        findings: page.list.iter().map(FindingBody::from).collect(),
+        next: (next < page.kept).then_some(next),
     }))
 }

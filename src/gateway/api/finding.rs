@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use knooppunt_standard::Finding;
 use knooppunt_standard::rules::Weight;
-use knooppunt_standard::{Finding, Findings};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::ledger::Found;
 
 /// One finding. It has a place and never a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -41,32 +43,20 @@ pub struct FindingsBody {
     pub findings: Vec<FindingBody>,
     /// How many findings there are beyond those shown.
     pub findings_more: u64,
-    /// How many findings there are of each code, or of each rule where it has none, among those that were kept (of level 1 at most 1,000).
+    /// How many findings there are of each code, or of each rule where it has none, among those that were kept (of level 1, and of what refuses nothing, at
+    /// most 1,000).
     pub findings_by_code: BTreeMap<String, u64>,
 }
 
 impl FindingsBody {
     /// The first `shown_max` of these findings, and the counts.
-    pub(super) fn of(findings: &Findings, shown_max: usize) -> Self {
-        let shown: Vec<FindingBody> = findings
-            .list
-            .iter()
-            .take(shown_max)
-            .map(FindingBody::from)
-            .collect();
-        let mut by_code = BTreeMap::new();
-        for finding in &findings.list {
-            let code = if finding.code.is_empty() {
-                finding.rule
-            } else {
-                finding.code
-            };
-            *by_code.entry(code.to_owned()).or_insert(0) += 1;
-        }
+    pub(super) fn of(found: &Found, shown_max: usize) -> Self {
+        let shown = found.first.iter().take(shown_max);
+        let shown: Vec<FindingBody> = shown.map(FindingBody::from).collect();
         Self {
-            findings_more: findings.count() - shown.len() as u64,
+            findings_more: found.count.saturating_sub(shown.len() as u64),
             findings: shown,
-            findings_by_code: by_code,
+            findings_by_code: found.by_code.clone(),
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use knooppunt_standard::{Berichtsoort, Findings, Limits, Releases};
+use knooppunt_standard::{Berichtsoort, Limits, Releases};
 
 use super::IntakeError;
 use super::decide::{Asking, Decision, Naming};
@@ -33,6 +33,12 @@ pub(crate) struct Then {
     pub(crate) body: Bytes,
 }
 
+/// What came out.
+pub(crate) struct Judgement {
+    /// The findings part as it would be recorded; `None`: nothing was found.
+    pub(crate) findings: Option<Vec<u8>>,
+}
+
 impl std::fmt::Debug for Then {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Then({})", self.received.message)
@@ -42,7 +48,7 @@ impl std::fmt::Debug for Then {
 impl Then {
     /// What levels 2 to 4 find in the message. `None`: it would not be judged at all now, because it is not sound at level 1 or counts as a repeat.
     /// Err: we could not do our work.
-    pub(crate) fn judge(self) -> Result<Option<Findings>, IntakeError> {
+    pub(crate) fn judge(self) -> Result<Option<Judgement>, IntakeError> {
         let Self {
             ledger,
             releases,
@@ -91,7 +97,9 @@ impl Then {
             used_up: None,
         };
         match asking.decide()? {
-            Decision::New(decided) => Ok(Some(decided.findings)),
+            Decision::New(decided) => Ok(Some(Judgement {
+                findings: decided.findings,
+            })),
             Decision::Same(_) | Decision::Other { .. } | Decision::NameTaken => Ok(None),
         }
     }

@@ -19,8 +19,8 @@ use super::IntakeError;
 use super::read::{Identified, Parsed};
 use crate::lanes::Panicked;
 use crate::ledger::{
-    Doing, Effect, Ledger, LedgerError, Loaded, Mark, Message, MessageId, Names, PastRows,
-    Pseudonym, ThreadId,
+    self, Doing, Effect, Found, Ledger, LedgerError, Loaded, Mark, Message, MessageId, Names,
+    PastRows, Pseudonym, ThreadId,
 };
 use crate::reference::InForce;
 use crate::register::{Mode, Pair, PartyCode, Register};
@@ -80,7 +80,9 @@ pub(super) struct Decided {
     pub(super) question: Option<Asked>,
     pub(super) mode: Mode,
     pub(super) marks: Vec<Mark>,
-    pub(super) findings: Findings,
+    pub(super) found: Found,
+    /// The findings part.
+    pub(super) findings: Option<Vec<u8>>,
     pub(super) effect: Effect,
     pub(super) rows: PastRows,
     pub(super) answer: Option<Answer>,
@@ -172,7 +174,8 @@ impl Asking {
             question,
             mode: question.map_or(self.own_mode, |asked| asked.mode),
             marks,
-            findings: Findings::default(),
+            found: Found::default(),
+            findings: None,
             effect: self.effect.clone(),
             rows: PastRows::default(),
             answer: None,
@@ -281,8 +284,13 @@ impl Asking {
         past.apply(views, &judged.doing.applied)?;
         decided.rows = past.into_rows();
         decided.effect = self.effect.clone().doing(names.scope(), &judged.doing);
-        let breaches = told(&judged.assessment, decided);
-        decided.findings = self.releases.findings(checked, &breaches);
+        let (breaches, more) = told(&judged.assessment, decided);
+        let findings = Findings {
+            more,
+            ..self.releases.findings(checked, &breaches)
+        };
+        decided.findings = ledger::findings_part(&findings);
+        decided.found = Found::of(findings);
         Ok(())
     }
 
@@ -489,8 +497,11 @@ impl Asking {
     }
 }
 
-/// What both sides are told: what did not lead to an answer of ours is advice.
-fn told(assessment: &Assessment, decided: &Decided) -> Vec<Breach> {
+/// Most breaches of a message that are kept of those that refuse nothing.
+const ADVICE_MAX: usize = 1000;
+
+/// What both sides are told: what did not lead to an answer of ours is advice. All that refuses and the first of the rest, and how many more there are.
+fn told(assessment: &Assessment, decided: &Decided) -> (Vec<Breach>, u64) {
     let refuses = |breach: &Breach| {
         decided.answer.is_some()
             && (decided.mode == Mode::Judge || breach.rule.level == Level::Message)
@@ -503,5 +514,13 @@ fn told(assessment: &Assessment, decided: &Decided) -> Vec<Breach> {
         },
         ..*breach
     };
-    assessment.breaches.iter().map(tell).collect()
+    let (mut advice, mut more) = (0, 0);
+    let mut breaches: Vec<Breach> = assessment.breaches.iter().map(tell).collect();
+    breaches.retain(|breach| {
+        advice += usize::from(breach.weight != Weight::Refuses);
+        let kept = breach.weight == Weight::Refuses || advice <= ADVICE_MAX;
+        more += u64::from(!kept);
+        kept
+    });
+    (breaches, more)
 }

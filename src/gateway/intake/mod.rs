@@ -20,8 +20,8 @@ use knooppunt_standard::{Code, Findings, Kind, Limits, Releases};
 use crate::grounds::{self, RULES};
 use crate::lanes::{Lanes, Panicked};
 use crate::ledger::{
-    self, Also, DryRun, Effect, Event, Held, Inputs, KindRecord, Ledger, LedgerError, Mark,
-    Message, MessageId, Pseudonym, State, Submission,
+    self, Also, DryRun, Effect, Event, Found, Held, Inputs, KindRecord, Ledger, LedgerError, Mark,
+    Message, MessageId, Pseudonym, State, Submission, counts_of,
 };
 use crate::reference::{InForce, References};
 use crate::register::{Mode, Pair, PartyCode};
@@ -74,7 +74,7 @@ enum Looked<'c> {
 
 /// Durable and applied, now or earlier.
 enum Recorded {
-    Now(Message),
+    Now(Message, Found),
     Before(Message),
 }
 
@@ -138,7 +138,7 @@ impl Intake {
             }
         };
         match way.await {
-            Ok(Recorded::Now(message)) => Ok(Outcome::Accepted(message)),
+            Ok(Recorded::Now(message, found)) => Ok(Outcome::Accepted(message, found)),
             Ok(Recorded::Before(message)) => Ok(Outcome::Repeat(message)),
             Err(Stop::Refused(refused)) => self.refuse(caller, *refused).await,
             Err(Stop::Failed(error)) => Err(error),
@@ -166,7 +166,7 @@ impl Intake {
                         kind: checked.kind,
                         mode: decided.mode,
                         marks: decided.marks,
-                        findings: decided.findings,
+                        found: decided.found,
                     })
                 }
             }
@@ -178,20 +178,17 @@ impl Intake {
         };
         let (kind, verdict, counts) = match &advice {
             Advice::WouldAccept {
-                kind,
-                marks,
-                findings,
-                ..
+                kind, marks, found, ..
             } => {
                 let refused = marks.contains(&Mark::Refused);
                 let verdict = if refused { "refused" } else { "accepted" };
-                (Some(kind), verdict, counts(findings))
+                (Some(kind), verdict, found.counts())
             }
             Advice::WouldRepeat(message) => (Some(&message.kind), "repeat", BTreeMap::new()),
             Advice::WouldRefuse(refusal) => (
                 refusal.kind.as_ref(),
                 refusal.reason.code(),
-                counts(&refusal.findings),
+                counts_of(&refusal.findings),
             ),
         };
         let event = Event::DryRun(DryRun {
@@ -334,6 +331,7 @@ impl Intake {
             question,
             mode,
             marks,
+            found,
             findings,
             effect,
             rows,
@@ -356,7 +354,7 @@ impl Intake {
             marks: marks.clone(),
             question: question.map(|asked| asked.id),
             inputs,
-            counts: counts(&findings),
+            counts: found.counts(),
             body_bytes: body.len() as u64,
         };
         let answered = answer.is_some();
@@ -369,7 +367,7 @@ impl Intake {
             event: Event::Received(said),
             effect: Some(effect),
             body: Some(body),
-            findings: ledger::findings_part(&findings),
+            findings,
             erases: Vec::new(),
             also,
             past: rows,
@@ -380,7 +378,7 @@ impl Intake {
             answered: answered.then_some(received),
             ..State::default()
         };
-        Ok(Recorded::Now(Message {
+        let message = Message {
             id,
             thread,
             kind,
@@ -392,9 +390,10 @@ impl Intake {
             body_bytes,
             mode,
             marks,
-            findings: findings.count(),
+            findings: found.count,
             state,
-        }))
+        };
+        Ok(Recorded::Now(message, found))
     }
 
     /// What only a new message must satisfy: a repeat gets its first outcome although the release has ended or the receiver has left since.
@@ -429,7 +428,7 @@ impl Intake {
             kind: refusal.kind.as_ref().map(KindRecord::of),
             party: caller.party.to_string(),
             reason: refusal.reason.code().to_owned(),
-            counts: counts(&refusal.findings),
+            counts: counts_of(&refusal.findings),
             body,
             salt,
             body_bytes,
@@ -612,23 +611,6 @@ impl Checked<'_> {
             body_bytes: self.body.len() as u64,
         }))
     }
-}
-
-/// Findings per code, or per rule where a rule has no return code; those beyond the cap under `more`.
-fn counts(findings: &Findings) -> BTreeMap<String, u64> {
-    let mut counts = BTreeMap::new();
-    for finding in &findings.list {
-        let code = if finding.code.is_empty() {
-            finding.rule
-        } else {
-            finding.code
-        };
-        *counts.entry(code.to_owned()).or_insert(0) += 1;
-    }
-    if findings.more > 0 {
-        counts.insert("more".to_owned(), findings.more);
-    }
-    counts
 }
 
 impl From<IntakeError> for Stop {

@@ -7,15 +7,15 @@ use knooppunt_standard::{Findings, Kind};
 
 use crate::fault::Fault;
 use crate::lanes::Panicked;
-use crate::ledger::{LedgerError, Mark, Message};
+use crate::ledger::{Found, LedgerError, Mark, Message};
 use crate::register::Mode;
 
 /// What became of a message.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Taken: it is durable and stands in the receiver's mailbox.
-    Accepted(Message),
+    /// Taken: it is durable, and stands in the receiver's mailbox unless it was refused in his name. With what levels 2 to 4 found in it.
+    Accepted(Message, Found),
     /// The same bytes under the same identity were taken before: the message of then, with its state of now.
     Repeat(Message),
     /// Not taken. It leaves no effect, no thread and no mailbox entry, and its id is not used up.
@@ -35,7 +35,7 @@ pub enum Advice {
         /// What would be unusual about it; [`Mark::Refused`] when it would be answered with a refusal.
         marks: Vec<Mark>,
         /// What levels 2 to 4 say of it.
-        findings: Findings,
+        found: Found,
     },
     /// The same bytes were taken before.
     WouldRepeat(Message),

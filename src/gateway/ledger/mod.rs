@@ -28,6 +28,7 @@ pub use events::{
     Acknowledged, DeadLettered, DryRun, Erased, Event, EventError, Inputs, KindRecord, Mark, Named,
     Received, Refused,
 };
+pub use findings::{FindingsPage, Found};
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
 pub use message::{Happening, Message, Moment, State, Worth};
 pub use pseudonym::{Pseudonym, Pseudonyms};
@@ -36,7 +37,7 @@ pub use replay::Progress;
 pub(crate) use as_of::Between;
 pub(crate) use commit::{Also, Submission};
 pub(crate) use effect::Doing;
-pub(crate) use findings::{decode as read_findings, encode as findings_part};
+pub(crate) use findings::{counts as counts_of, decode as read_findings, encode as findings_part};
 pub(crate) use lock::{Held, Locks};
 pub(crate) use past::{Loaded, PastRows};
 pub(crate) use pseudonym::Names;

@@ -1,16 +1,17 @@
 //! Reading the ledger: rows of views, put together with the effect of the record into what parties may see. Every function may wait for the disk.
 //! Who may see what is decided by the callers of this.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use knooppunt_standard::history::Change;
-use knooppunt_standard::{Berichtsoort, Findings, Kind, Law};
+use knooppunt_standard::{Berichtsoort, Kind, Law};
 use minicbor::Decode;
 use sha2::{Digest as _, Sha256};
 
 use super::effect::Effect;
-use super::events::{KindRecord, Mark, Named};
-use super::findings;
+use super::events::{Event, KindRecord, Mark, Named};
+use super::findings::{self, FindingsPage, Found};
 use super::id::{MessageId, ThreadId};
 use super::message::{Happening, Message, Moment, State, Worth};
 use super::pseudonym::Pseudonym;
@@ -193,24 +194,64 @@ impl Ledger {
         }
     }
 
-    /// What levels 2 to 4 found in a message, whole.
-    pub(crate) fn findings(&self, row: &MessageRow) -> Result<Findings, LedgerError> {
+    /// What levels 2 to 4 found in a message: `limit` findings from the `from`th on. Erased findings are counted.
+    pub(crate) fn findings(
+        &self,
+        row: &MessageRow,
+        from: usize,
+        limit: usize,
+    ) -> Result<FindingsPage, LedgerError> {
+        let nothing = FindingsPage {
+            count: row.findings,
+            ..FindingsPage::default()
+        };
         if row.findings == 0 {
-            return Ok(Findings::default());
+            return Ok(nothing);
         }
         let record = self.journal.read(Position(row.position))?;
         match self.journal.part(&record, PartKind::Findings)? {
             Some(Part::Whole(bytes)) => {
-                findings::decode(&bytes).map_err(|cause| LedgerError::Unreadable {
-                    position: row.position,
-                    cause,
+                let (list, kept) = findings::decode(&bytes, from, limit).map_err(|cause| {
+                    LedgerError::Unreadable {
+                        position: row.position,
+                        cause,
+                    }
+                })?;
+                Ok(FindingsPage {
+                    list,
+                    kept,
+                    ..nothing
                 })
             }
-            Some(Part::Erased) | None => Ok(Findings {
-                list: Vec::new(),
-                more: row.findings,
-            }),
+            Some(Part::Erased) | None => Ok(nothing),
         }
+    }
+
+    /// The first `limit` of them with the counts of the record; the counts alone when they are damaged, which is noted.
+    pub(crate) fn found(&self, row: &MessageRow, limit: usize) -> Result<Found, LedgerError> {
+        if row.findings == 0 {
+            return Ok(Found::default());
+        }
+        let first = match self.findings(row, 0, limit) {
+            Ok(page) => page.list,
+            Err(error) if error.damaged() => {
+                self.damaged.note(row.position, &error);
+                Vec::new()
+            }
+            Err(error) => return Err(error),
+        };
+        let record = self.journal.read(Position(row.position))?;
+        let counts = match Event::decode(&record.event) {
+            Ok(Event::Received(received)) => received.counts,
+            Ok(_) => BTreeMap::new(),
+            Err(cause) => {
+                return Err(LedgerError::Unreadable {
+                    position: row.position,
+                    cause,
+                });
+            }
+        };
+        Ok(Found::with(first, counts, row.findings))
     }
 
     /// Positions of the messages in a scope that wait for an answer, oldest first, at most `limit`.

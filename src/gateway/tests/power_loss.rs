@@ -292,7 +292,7 @@ async fn look(
     for promise in told {
         if let Promise::Refused { right } = promise {
             let first = world.hand_in("zorg-a", right).await;
-            if !matches!(first, Outcome::Accepted(_)) {
+            if !matches!(first, Outcome::Accepted(..)) {
                 return Err(format!("a refusal used an identity up: {first:?}"));
             }
         }
