@@ -1,6 +1,7 @@
 //! Lanes for work that needs the processor: off the async threads, and large bodies in a lane of their own, so that one 25 MB declaration does not delay
 //! thousands of small messages. A caller that goes away does not free its lane before the work is done.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -34,6 +35,12 @@ impl Panicked {
     pub fn fault(&self) -> Fault {
         Fault::Ours
     }
+}
+
+/// Does work that must not take the rest of a message with it. Err: it panicked, which the hook for panics has told without its text; what it was changing
+/// is half done and must be thrown away.
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
 }
 
 /// The two lanes.

@@ -1094,5 +1094,50 @@ async fn what_waits_and_is_damaged_leaves_the_outcome_open_and_stops_nobody() {
     assert_eq!(world.ledger.damaged(), 1, "health can tell");
     let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
     let accepts = world.taken("zorg-a", &accepts).await;
-    assert!(accepts.marks.is_empty(), "it is carried");
+    assert_eq!(accepts.marks, [Mark::NotBooked], "it is carried");
+    let terms = Terms::new(Arc::clone(&world.ledger));
+    let owed = terms.of(&world.caller("zorg-a")).await.expect("terms");
+    assert!(owed.is_empty(), "it was answered");
+    let still = world.taken("zorg-a", &start("S2")).await;
+    assert_eq!(still.marks, [Mark::Waits], "what was accepted is not known");
+}
+
+#[tokio::test]
+async fn a_refusal_of_what_waits_and_is_damaged_ends_it() {
+    let world = World::on(Store::on_disk()).mixed();
+    world.taken("gemeente-a", &allocation("T1")).await;
+    let parts = world.records()[0].parts.clone();
+    let effect = parts.into_iter().find(|part| part.kind == PartKind::Effect);
+    let effect = effect.expect("an effect");
+    let world = world.again_after(|data| flip(data, &effect)).mixed();
+    let declines = with(
+        &answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1"),
+        "</jw302:XsdVersieRetour>",
+        "</jw302:XsdVersieRetour><jw302:RetourCodes><jw302:RetourCode>0001</jw302:RetourCode></jw302:RetourCodes>",
+    );
+    let declines = world.taken("zorg-a", &declines).await;
+    assert!(declines.marks.is_empty(), "{:?}", declines.marks);
+    let started = world.taken("zorg-a", &start("S1")).await;
+    assert_eq!(started.marks, [Mark::Refused], "nothing waits any more");
+}
+
+#[tokio::test]
+async fn a_damaged_message_that_no_answer_finds_any_more_is_owed_none() {
+    let world = World::on(Store::on_disk());
+    world.taken("zorg-a", &start("S1")).await;
+    let terms = async |world: &World| {
+        let terms = Terms::new(Arc::clone(&world.ledger));
+        let owed = terms.of(&world.caller("gemeente-a")).await;
+        owed.expect("terms").len()
+    };
+    assert_eq!(terms(&world).await, 1);
+    let parts = world.records()[0].parts.clone();
+    let effect = parts.into_iter().find(|part| part.kind == PartKind::Effect);
+    let effect = effect.expect("an effect");
+    world.store.views.clear().expect("thrown away");
+    let world = world.again_after(|data| flip(data, &effect));
+    let late = answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1");
+    let late = world.taken("gemeente-a", &late).await;
+    assert_eq!(late.marks, [Mark::UnknownQuestion]);
+    assert_eq!(terms(&world).await, 0);
 }

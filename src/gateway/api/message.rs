@@ -43,7 +43,9 @@ pub struct MessageBody {
     pub mode: String,
     /// What is unusual about it: `unknown-question` (it answers a message not known here), `second-answer`, `refused` (the gateway answered with a refusal in its
     /// receiver's name; it is not forwarded), `made-here` (an answer that the gateway made in its maker's name), `copy` (of such an answer, for its maker),
-    /// `reported` (an answer that is wrong itself: nothing is booked by it), `waits` (its outcome hangs on what is not settled yet, so its receiver answers).
+    /// `reported` (an answer that is wrong itself: nothing is booked by it), `waits` (its outcome hangs on what is not settled yet, so its receiver answers),
+    /// `not-assessed` (through a fault of the gateway the rules were not asked of it: it is carried), `not-booked` (an answer to a message of which is not
+    /// known any more what it changes: nothing is booked by it).
     pub marks: Vec<String>,
     /// `waiting`, `acknowledged`, `answered`, or `dead` (it left the mailbox unread, whatever came later).
     pub state: String,

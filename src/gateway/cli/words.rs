@@ -76,6 +76,12 @@ pub(super) fn mark(code: &str) -> &str {
         "waits" => {
             "de uitkomst hangt af van wat nog niet is beantwoord; de ontvanger antwoordt zelf"
         }
+        "not-assessed" => {
+            "door een fout van het knooppunt niet tegen de regels gehouden; de ontvanger antwoordt zelf"
+        }
+        "not-booked" => {
+            "van het bericht dat dit beantwoordt is niet meer te zeggen wat het verandert; er is niets mee verwerkt"
+        }
         other => other,
     }
 }

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::IntakeError;
 use super::read::{Identified, Parsed};
-use crate::lanes::Panicked;
+use crate::lanes::{Panicked, caught};
 use crate::ledger::{
     self, Doing, Effect, Found, Ledger, LedgerError, Loaded, Mark, Message, MessageId, Names,
     PastRows, Pseudonym, ThreadId,
@@ -169,22 +169,30 @@ impl Asking {
         {
             return Ok(Decision::NameTaken);
         }
+        let parsed = self.parsed.take();
         let (question, marks) = self.find_question()?;
-        let mut decided = Decided {
+        let blank = || Decided {
             question,
             mode: question.map_or(self.own_mode, |asked| asked.mode),
-            marks,
+            marks: marks.clone(),
             found: Found::default(),
             findings: None,
             effect: self.effect.clone(),
             rows: PastRows::default(),
             answer: None,
         };
-        if let (Some(Parsed { checked, second }), Some(pair)) = (self.parsed.take(), self.pair) {
-            let body = self.body.clone();
-            let checked = checked.attach(&body).ok_or(Panicked)?;
-            let bericht = Bericht::read(&checked).ok_or(Panicked)?;
-            self.judge(&mut decided, pair, &checked, &bericht, second)?;
+        let mut decided = blank();
+        if let (Some(parsed), Some(pair)) = (parsed, self.pair) {
+            let judged = caught(|| self.judge_parsed(&mut decided, pair, parsed));
+            match judged {
+                Ok(Ok(())) => {}
+                Ok(Err(IntakeError::Ledger(error))) => return Err(error.into()),
+                // A fault of a rule takes no message away from its receiver.
+                Ok(Err(IntakeError::Bug(_))) | Err(_) => {
+                    decided = blank();
+                    self.carry(&mut decided, pair)?;
+                }
+            }
         }
         if let (Some(first), None) = (self.used_up, &decided.answer) {
             return Ok(Decision::Other { first });
@@ -225,6 +233,77 @@ impl Asking {
         Ok((Some(asked), marks))
     }
 
+    fn judge_parsed(
+        &self,
+        decided: &mut Decided,
+        pair: Pair,
+        Parsed { checked, second }: Parsed,
+    ) -> Result<(), IntakeError> {
+        let checked = checked.attach(&self.body).ok_or(Panicked)?;
+        #[cfg(test)]
+        super::tests::panic_in(super::tests::Step::Chain, &self.body);
+        let bericht = Bericht::read(&checked).ok_or(Panicked)?;
+        self.judge(decided, pair, &checked, &bericht, second?)
+    }
+
+    /// What becomes of a message of which the rules could not be asked, through a bug of ours: its receiver answers, and nothing is said of it. What it does
+    /// when he accepts it is worked out if that goes without the rules that failed; else nobody can tell, and what rests on it stays open.
+    fn carry(&self, decided: &mut Decided, pair: Pair) -> Result<(), LedgerError> {
+        let (bericht, mode) = (self.kind.name(), decided.mode);
+        metrics::counter!("knooppunt_not_assessed_total", "bericht" => bericht).increment(1);
+        tracing::error!(bericht, %mode, "the rules failed on a message, which is carried without them: a fault of ours");
+        decided.marks.push(Mark::NotAssessed);
+        let names = self.ledger.pseudonyms.scope(self.kind.law.as_str(), pair);
+        if self.naming.is_some() && mode.answers() {
+            decided.marks.push(Mark::Waits);
+        }
+        if let Some(asked) = decided.question
+            && self.ledger.is_pending(names.scope(), asked.position)?
+        {
+            decided.marks.push(Mark::NotBooked);
+        }
+        match caught(|| self.unasked(pair, &names)) {
+            Ok(Ok((doing, rows))) => {
+                decided.effect = self.effect.clone().doing(names.scope(), &doing);
+                decided.rows = rows;
+            }
+            Ok(Err(IntakeError::Ledger(error))) => return Err(error),
+            Ok(Err(IntakeError::Bug(_))) | Err(_) => {
+                decided.effect = self.effect.clone().untold(names.scope());
+            }
+        }
+        Ok(())
+    }
+
+    /// What a message does to the past without a rule being asked of it.
+    fn unasked(&self, pair: Pair, names: &Names) -> Result<(Doing, PastRows), IntakeError> {
+        let checked = self.releases.check(&self.body, &self.limits);
+        #[cfg(test)]
+        super::tests::panic_in(super::tests::Step::Accepted, &self.body);
+        let bericht = Bericht::read(&checked).ok_or(Panicked)?;
+        let mut past = self.past(&bericht, names)?;
+        let mut doing = Doing {
+            applied: vec![history::seen(&bericht, names)],
+            ..Doing::default()
+        };
+        if self.naming.is_some() {
+            let around = self.around(pair, past.past(), names);
+            doing.pending = assess::when_accepted(&bericht, &around);
+        }
+        past.apply(&*self.ledger.views, &doing.applied)?;
+        Ok((doing, past.into_rows()))
+    }
+
+    /// The rows of the past that a message can need.
+    fn past(&self, bericht: &Bericht<'_>, names: &Names) -> Result<Loaded, LedgerError> {
+        let mut past = self.ledger.past(names.scope());
+        let views = &*self.ledger.views;
+        past.load(views, history::wanted(bericht, names))?;
+        let more = history::wanted_more(bericht, names, past.past());
+        past.load(views, more)?;
+        Ok(past)
+    }
+
     fn judge(
         &self,
         decided: &mut Decided,
@@ -235,12 +314,8 @@ impl Asking {
     ) -> Result<(), IntakeError> {
         let law = self.kind.law.as_str();
         let names = self.ledger.pseudonyms.scope(law, pair);
-        let mut past = self.ledger.past(names.scope());
         let views = &*self.ledger.views;
-        past.load(views, history::wanted(bericht, &names))?;
-        let more = history::wanted_more(bericht, &names, past.past());
-        past.load(views, more)?;
-
+        let mut past = self.past(bericht, &names)?;
         let mut judged = if second.refused_at_message() {
             Judged {
                 assessment: second,
@@ -304,11 +379,12 @@ impl Asking {
         second: Assessment,
         mode: Mode,
     ) -> Result<Judged, LedgerError> {
-        let now = assess::chain(bericht, &self.around(pair, past.past(), names));
+        let around = self.around(pair, past.past(), names);
+        let now = assess::chain(bericht, &around);
         let footing = Footing::of(bericht, &now, past.past(), past.keys());
         let open = mode == Mode::Judge
             && self.naming.is_some()
-            && (!now.held.is_empty() || self.hangs(names, &footing)?);
+            && (!now.held.is_empty() || self.hangs(names, &footing, around.history_from)?);
         let mut assessment = now.assessment;
         assessment.breaches.extend(second.breaches);
         assessment.sort();
@@ -330,7 +406,12 @@ impl Asking {
     }
 
     /// Whether something that waits for an answer may change the outcome. Whether it does is not asked: of what waits any part may be accepted, in any order.
-    fn hangs(&self, names: &Names, footing: &Footing) -> Result<bool, LedgerError> {
+    fn hangs(
+        &self,
+        names: &Names,
+        footing: &Footing,
+        since: Option<Date>,
+    ) -> Result<bool, LedgerError> {
         if footing.is_certain() {
             return Ok(false);
         }
@@ -352,9 +433,13 @@ impl Asking {
             if bytes > PENDING_BYTES_MAX {
                 return open("large");
             }
-            // What a damaged effect would do nobody can tell.
             let Some(waits) = self.ledger.pending_of(position)? else {
-                return open("damaged");
+                // Of what came before the past is whole nothing is missed.
+                let came = self.ledger.day_of(position)?;
+                if since.is_some_and(|since| came < since) {
+                    continue;
+                }
+                return open("unknown");
             };
             known.load(&*self.ledger.views, assess::taken_back(&waits))?;
             let mut hits = waits
@@ -405,7 +490,18 @@ impl Asking {
         else {
             return Ok(());
         };
-        let Some(waiting) = self.ledger.pending_at(names.scope(), asked.position)? else {
+        if !self.ledger.is_pending(names.scope(), asked.position)? {
+            return Ok(());
+        }
+        let Some(waiting) = self.ledger.pending_of(asked.position)? else {
+            let refuses = matches!(&answer.content, Content::Retour(_))
+                && history::settle(Vec::new(), answer, names) == Settled::Drop;
+            if refuses {
+                judged.doing.settles = Some(asked.position);
+            } else {
+                metrics::counter!("knooppunt_answers_not_booked_total", "bericht" => self.kind.name()).increment(1);
+                decided.marks.push(Mark::NotBooked);
+            }
             return Ok(());
         };
         match history::settle(waiting, answer, names) {

@@ -7,6 +7,7 @@ use knooppunt_standard::{
 };
 use sha2::{Digest as _, Sha256};
 
+use crate::lanes::{Panicked, caught};
 use crate::ledger::{Effect, Pseudonyms};
 use crate::register::PartyCode;
 
@@ -23,7 +24,8 @@ pub(super) struct Read {
 /// A message that is valid at level 1, without its body, and what level 2 says of it.
 pub(super) struct Parsed {
     pub(super) checked: Detached,
-    pub(super) second: Assessment,
+    /// Err: the rules failed.
+    pub(super) second: Result<Assessment, Panicked>,
 }
 
 /// What the header says, by kind, with the pseudonyms that the ledger keeps instead of it.
@@ -52,10 +54,18 @@ impl Read {
             .as_ref()
             .and_then(|kind| releases.release_of(kind))
             .is_some_and(Release::has_rules);
-        let second = Bericht::read(&checked)
-            .filter(|_| with_rules)
-            .map(|bericht| assess::message(&bericht));
-        let parsed = second.map(|second| Parsed {
+        let asked = caught(|| {
+            #[cfg(test)]
+            super::tests::panic_in(super::tests::Step::Message, body);
+            let bericht = Bericht::read(&checked).filter(|_| with_rules)?;
+            Some(assess::message(&bericht))
+        });
+        let parsed = match asked {
+            Ok(None) => None,
+            Ok(Some(second)) => Some(Ok(second)),
+            Err(bug) => with_rules.then_some(Err(bug)),
+        };
+        let parsed = parsed.map(|second| Parsed {
             checked: checked.detach(),
             second,
         });

@@ -1,4 +1,4 @@
-//! With the locks taken out, the test of duplicates fails: it looks at the right thing.
+//! With the locks taken out, the test of duplicates fails: it looks at the right thing. And what becomes of a message on which our own rules fail.
 
 use std::sync::Arc;
 
@@ -84,4 +84,149 @@ async fn with_the_locks_taken_out_the_same_message_is_recorded_more_than_once() 
         most > 1,
         "the test of duplicates would not notice that the locks are gone"
     );
+}
+
+/// Where a test makes the work on a message panic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Level 2.
+    Message,
+    /// Levels 3 and 4.
+    Chain,
+    /// What it changes when it is accepted.
+    Accepted,
+}
+
+/// Panics in a message that asks for it: its client is called so.
+pub(super) fn panic_in(step: Step, body: &[u8]) {
+    let name = format!(">Bug{step:?}");
+    let named = body.windows(name.len()).any(|seen| seen == name.as_bytes());
+    assert!(!named, "999900420 canary");
+}
+
+mod bugs {
+    use bytes::Bytes;
+    use jiff::SignedDuration;
+
+    use knooppunt::intake::Outcome;
+    use knooppunt::ledger::Mark;
+
+    use crate::tests::world::{GEMEENTE_A, PARTIES, World, ZORG_A, answer, message, register};
+
+    const JUDGED: &str = r#"
+[[mandate]]
+for = "0289"
+direction = "answer"
+laws = ["jw"]
+from = 2026-01-01
+
+[[mode]]
+for = "0289"
+mode = "judge"
+laws = ["jw"]
+
+[[history]]
+gemeente = "0289"
+laws = ["jw"]
+since = 2015-01-01
+"#;
+
+    fn world(more: &str) -> World {
+        let mut world = World::new();
+        world.register = register(&format!("{PARTIES}{more}"));
+        world
+    }
+
+    /// A start of care, on which these steps fail.
+    fn failing(id: &str, steps: &[&str]) -> Bytes {
+        let body = message("JW305", GEMEENTE_A, ZORG_A, id);
+        let mut text = String::from_utf8(body.to_vec()).expect("text");
+        for (name, step) in ["Voornamen>Mila", "Achternaam>Zonneveld"].iter().zip(steps) {
+            let (element, _) = name.split_once('>').expect("a name");
+            assert!(text.contains(name));
+            text = text.replace(name, &format!("{element}>{step}"));
+        }
+        text.into()
+    }
+
+    /// A start of somebody else's care, for which there is no allocation.
+    fn of_another(id: &str) -> Bytes {
+        let body = message("JW305", GEMEENTE_A, ZORG_A, id);
+        let text = std::str::from_utf8(&body).expect("text");
+        text.replace(">999900420<", ">999900432<").into()
+    }
+
+    #[tokio::test]
+    async fn a_message_on_which_our_rules_fail_is_carried_and_says_so() {
+        let guarded = JUDGED.replace("\"judge\"", "\"guard\"");
+        let waits = [Mark::NotAssessed, Mark::Waits];
+        for (more, marks) in [("", &waits[..1]), (&guarded, &waits), (JUDGED, &waits)] {
+            let world = world(more);
+            for step in ["BugMessage", "BugChain"] {
+                let body = failing(step, &[step]);
+                let taken = world.taken("zorg-a", &body).await;
+                assert_eq!(taken.marks, marks, "{step}");
+                assert_eq!(taken.findings, 0, "nothing is said of it");
+                assert!(world.waiting("gemeente-a").await.contains(&taken.id));
+                let again = world.hand_in("zorg-a", &body).await;
+                assert!(matches!(again, Outcome::Repeat(first) if first.id == taken.id));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_it_does_when_it_is_accepted_waits_all_the_same() {
+        let world = world(JUDGED);
+        world.taken("zorg-a", &failing("S1", &["BugChain"])).await;
+        let other = world.taken("zorg-a", &of_another("S2")).await;
+        assert_eq!(
+            other.marks,
+            [Mark::Refused],
+            "nothing that waits is about it"
+        );
+        let same = message("JW305", GEMEENTE_A, ZORG_A, "S3");
+        let same = world.taken("zorg-a", &same).await;
+        assert_eq!(same.marks, [Mark::Waits]);
+        let accepts = answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1");
+        let accepts = world.taken("gemeente-a", &accepts).await;
+        assert!(accepts.marks.is_empty(), "it is booked");
+    }
+
+    #[tokio::test]
+    async fn where_that_cannot_be_told_every_outcome_is_open_until_the_past_is_said_to_begin_after_it()
+     {
+        let mut world = world(JUDGED);
+        let untold = failing("S1", &["BugChain", "BugAccepted"]);
+        world.taken("zorg-a", &untold).await;
+        let other = world.taken("zorg-a", &of_another("S2")).await;
+        assert_eq!(other.marks, [Mark::Waits]);
+        let accepts = answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1");
+        let accepts = world.taken("gemeente-a", &accepts).await;
+        assert_eq!(accepts.marks, [Mark::NotBooked]);
+        assert_eq!(
+            world.taken("zorg-a", &of_another("S3")).await.marks,
+            [Mark::Waits]
+        );
+
+        let later = JUDGED.replace("2015-01-01", "2026-03-02");
+        world.register = register(&format!("{PARTIES}{later}"));
+        world.clock.advance(SignedDuration::from_hours(24));
+        // What is not known may be older now: the start is accepted.
+        let since = message("JW305", GEMEENTE_A, ZORG_A, "S4");
+        let since = std::str::from_utf8(&since).expect("text");
+        let since = since.replace(">999900420<", ">999900444<");
+        let since = world.taken("zorg-a", &since.into()).await;
+        assert_eq!(since.marks, []);
+        assert!(since.state.answered.is_some());
+    }
+
+    #[tokio::test]
+    async fn other_bytes_under_a_used_identification_that_cannot_be_answered_are_refused_at_the_door()
+     {
+        let world = world(JUDGED);
+        let first = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+        world.taken("zorg-a", &first).await;
+        let refusal = world.refused("zorg-a", &failing("S1", &["BugChain"])).await;
+        assert_eq!(refusal.reason.code(), "identity-taken");
+    }
 }

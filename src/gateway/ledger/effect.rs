@@ -44,6 +44,9 @@ pub struct Effect {
     /// Position of the message whose pending changes end with this one: applied as far as `applied` says, else dropped.
     #[n(8)]
     pub(crate) settles: Option<u64>,
+    /// Whether nobody can tell what it does when its receiver accepts it, since the rules failed through a bug of ours; absent when it can be told.
+    #[n(11)]
+    untold: Option<bool>,
 }
 
 /// What a message does to the past of its scope.
@@ -102,6 +105,16 @@ impl Effect {
             applied: None,
             pending: None,
             settles: None,
+            untold: None,
+        }
+    }
+
+    /// The same, of a message that changes what nobody can tell when its receiver accepts it.
+    pub(crate) fn untold(self, scope: Pseudonym) -> Self {
+        Self {
+            scope: Some(scope),
+            untold: Some(true),
+            ..self
         }
     }
 
@@ -122,14 +135,18 @@ impl Effect {
         changes(self.applied.as_deref(), position)
     }
 
-    /// What waits for the receiver's answer. Err: as [`Effect::applied`].
+    /// What waits for the receiver's answer; `None`: nobody can tell. Err: as [`Effect::applied`].
     pub(crate) fn pending(&self, position: u64) -> Result<Option<Vec<Change>>, LedgerError> {
-        changes(self.pending.as_deref(), position)
+        if self.untold == Some(true) {
+            return Ok(None);
+        }
+        let waits = changes(self.pending.as_deref(), position)?;
+        Ok(Some(waits.unwrap_or_default()))
     }
 
     /// Whether something waits for the receiver's answer.
     pub(crate) fn waits(&self) -> bool {
-        self.pending.is_some()
+        self.pending.is_some() || self.untold == Some(true)
     }
 
     /// Identity of the message that opened the thread: the question's for an answer, else its own.
@@ -246,6 +263,15 @@ mod tests {
             !shown.contains("202") && !shown.to_lowercase().contains("ca,"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn what_nobody_can_tell_waits_and_is_not_taken_for_nothing() {
+        let effect = sample().untold(Pseudonym([9; 16]));
+        let read = Effect::decode(&effect.encode()).expect("readable");
+        assert!(read.waits());
+        assert_eq!(read.pending(0).expect("readable"), None);
+        assert_eq!(sample().pending(0).expect("readable"), Some(Vec::new()));
     }
 
     #[test]

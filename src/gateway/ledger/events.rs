@@ -105,6 +105,12 @@ pub enum Mark {
     /// It would have been answered here, but its outcome hangs on messages that wait for an answer, or no answer can be made: its receiver answers.
     #[n(6)]
     Waits,
+    /// Through a bug of ours the rules of levels 2 to 4 were not asked of it: it is carried as it is.
+    #[n(8)]
+    NotAssessed,
+    /// An answer to a message of which nobody can tell any more what it does when it is accepted: it is damaged, or was not assessed. Nothing is booked by it.
+    #[n(9)]
+    NotBooked,
 }
 
 impl Mark {
@@ -118,6 +124,8 @@ impl Mark {
             Self::Copy => "copy",
             Self::Reported => "reported",
             Self::Waits => "waits",
+            Self::NotAssessed => "not-assessed",
+            Self::NotBooked => "not-booked",
         }
     }
 }

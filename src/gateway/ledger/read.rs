@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use knooppunt_standard::history::Change;
 use knooppunt_standard::{Berichtsoort, Kind, Law};
 use minicbor::Decode;
@@ -20,6 +21,7 @@ use super::views::{
     self, AnswerRow, IdentityRow, KeptRow, MailboxRow, MessageRow, OpenRow, Pointer, StampRow,
 };
 use super::{Ledger, LedgerError};
+use crate::clock::day_of;
 use crate::register::PartyCode;
 use crate::store::{Collection, Part, PartKind, Position};
 
@@ -266,30 +268,27 @@ impl Ledger {
         Ok(rows.into_iter().map(|row| row.position).collect())
     }
 
-    /// What the message at a position does when its receiver accepts it; `None`: it is damaged, which is noted.
+    /// What the message at a position does when its receiver accepts it; `None`: nobody can tell, since it was not assessed or is damaged, which is noted.
     pub(crate) fn pending_of(&self, position: u64) -> Result<Option<Vec<Change>>, LedgerError> {
         let read = || self.effect(position)?.pending(position);
         match read() {
-            Ok(changes) => Ok(Some(changes.unwrap_or_default())),
             Err(error) if error.damaged() => {
                 self.damaged.note(position, &error);
                 Ok(None)
             }
-            Err(error) => Err(error),
+            told => told,
         }
     }
 
-    /// The same, of a message that still waits; `None` too when nothing of its scope waits there any more.
-    pub(crate) fn pending_at(
-        &self,
-        scope: Pseudonym,
-        position: u64,
-    ) -> Result<Option<Vec<Change>>, LedgerError> {
+    /// Whether the message at a position still waits for its receiver's answer, in this scope.
+    pub(crate) fn is_pending(&self, scope: Pseudonym, position: u64) -> Result<bool, LedgerError> {
         let key = views::joined(&self.name(scope), position);
-        if self.views.get(views::PENDING, &key)?.is_none() {
-            return Ok(None);
-        }
-        self.pending_of(position)
+        Ok(self.views.get(views::PENDING, &key)?.is_some())
+    }
+
+    /// The day on which a record was made.
+    pub(crate) fn day_of(&self, position: u64) -> Result<Date, LedgerError> {
+        Ok(day_of(self.journal.read(Position(position))?.time))
     }
 
     /// Length of the effect of a message, as it is stored.

@@ -188,7 +188,8 @@ pub(crate) struct KeptRow {
 }
 
 /// What a record changes in the views. `effect` belongs to the record of a taken message; other records have none. Where it is damaged the message is without
-/// an identity: it is listed, fetched and acknowledged as ever, but no longer tells a repeat, and no later answer finds it.
+/// an identity: it is listed, fetched and acknowledged as ever, but no longer tells a repeat, and no later answer finds it; so it is not among those that
+/// are owed an answer either, where it would stay for good.
 pub(crate) fn rows(
     position: Position,
     at: Timestamp,
@@ -297,8 +298,9 @@ fn taken(
             since: at,
         }),
     );
-    if Berichtsoort::from_number(received.kind.soort)
-        .is_some_and(|soort| soort.answered_by().is_some())
+    if effect.is_some()
+        && Berichtsoort::from_number(received.kind.soort)
+            .is_some_and(|soort| soort.answered_by().is_some())
     {
         batch.put(
             OPEN,

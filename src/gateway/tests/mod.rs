@@ -8,4 +8,4 @@ mod power_loss;
     reason = "it is made for the tests of behaviour, which use all of it"
 )]
 #[path = "../../../tests/spec/world.rs"]
-mod world;
+pub(crate) mod world;
