@@ -108,19 +108,33 @@ impl<'a> Play<'a> {
             let fault = "wat het bericht verandert, komt niet zo terug als het wordt vastgelegd";
             played.faults.push(fault.to_owned());
         }
+        // What the receiver accepts is what the message says, whatever the rules say of it.
+        let pending = (step.answered_by == AnsweredBy::Receiver)
+            .then(|| assess::when_accepted(&bericht, &around));
         past.apply(&history::seen(&bericht, &Unkeyed));
         played.take(&judged.assessment);
         played.accepted = judged.assessment.accepts();
         if bericht.kind.soort.answered_by().is_some() {
             let tree = &checked.tree;
-            self.answer((step, number), tree, &bericht, judged, &mut played);
+            match pending {
+                Some(changes) => self.wait(&bericht, changes),
+                None => self.answer((step, number), tree, &bericht, judged, &mut played),
+            }
         } else {
             self.settle(&bericht, &judged.assessment, &mut played);
         }
         played
     }
 
-    /// A message that is owed an answer.
+    /// A message that its receiver answers himself.
+    fn wait(&mut self, bericht: &Bericht<'_>, changes: Vec<Change>) {
+        let header = &bericht.header;
+        let (maker, id) = (header.maker().to_owned(), header.maker_id().to_owned());
+        let key = (scope(bericht), header.soort, maker, id);
+        self.pending.insert(key, changes);
+    }
+
+    /// A message that is answered here.
     fn answer(
         &mut self,
         (step, number): (&LoadedStep, u32),
@@ -129,13 +143,6 @@ impl<'a> Play<'a> {
         judged: Judged,
         played: &mut Played,
     ) {
-        if step.answered_by == AnsweredBy::Receiver {
-            let header = &bericht.header;
-            let (maker, id) = (header.maker().to_owned(), header.maker_id().to_owned());
-            let key = (scope(bericht), header.soort, maker, id);
-            self.pending.insert(key, judged.changes);
-            return;
-        }
         let held = judged.held.iter().filter_map(|held| tree.node(held.at));
         played.held = held.map(compare::path).collect();
         if !played.held.is_empty() {
