@@ -7,7 +7,7 @@ use super::Assessment;
 use crate::Law;
 use crate::bericht::berichtsoort::Berichtsoort;
 use crate::bericht::{
-    Antwoord, Bericht, Client, Content, Declaratie, DeclaratieAntwoord, Start, Stop, Toewijzing,
+    Antwoord, Bericht, Content, Declaratie, DeclaratieAntwoord, Prestatie, Start, Stop, Toewijzing,
     VerzoekToewijzing, VerzoekWijziging,
 };
 use crate::rules::{
@@ -198,13 +198,25 @@ impl Judged {
         if tr358::does_not_add_up(declaratie) {
             self.breaks_in(&tr358::RULE, declaratie.node, "TotaalIngediendBedrag");
         }
-        self.prestaties(&declaratie.clients);
+        let mut has_credits = false;
         let earliest_end = tr335::earliest_end(declaratie.declaratie_dagtekening);
         for line in declaratie.prestaties() {
+            self.prestatie(line);
             if tr335::ended_too_long_ago(line.periode, earliest_end) {
                 self.breaks_in(&tr335::RULE, line.node, "ProductPeriode");
             }
+            has_credits |= line.vorig_referentie_nummer.is_some();
         }
+        // Most declarations have none: then there is nothing to look up.
+        if has_credits {
+            self.credits(declaratie);
+        }
+        for line in tr416::declared_again(declaratie) {
+            self.breaks(&tr416::RULE, line.node);
+        }
+    }
+
+    fn credits(&mut self, declaratie: &Declaratie<'_>) {
         let earlier = "ProductReferentie/VorigReferentieNummer";
         for line in tr315::credited_again(declaratie) {
             self.breaks_in(&tr315::RULE, line.node, earlier);
@@ -212,27 +224,26 @@ impl Judged {
         for line in tr316::credited_at_once(declaratie) {
             self.breaks_in(&tr316::RULE, line.node, earlier);
         }
-        for line in tr416::declared_again(declaratie) {
-            self.breaks(&tr416::RULE, line.node);
-        }
     }
 
     fn declaratie_antwoord(&mut self, antwoord: &DeclaratieAntwoord<'_>) {
         if tr342::does_not_add_up(antwoord) {
             self.breaks_in(&tr342::RULE, antwoord.node, "TotaalToegekendBedrag");
         }
-        self.prestaties(&antwoord.clients);
+        for client in &antwoord.clients {
+            for line in &client.prestaties {
+                self.prestatie(line);
+            }
+        }
     }
 
-    /// What is asked of the lines of a 323 and of a 325.
-    fn prestaties(&mut self, clients: &[Client<'_>]) {
-        for line in clients.iter().flat_map(|client| &client.prestaties) {
-            if tr134::is_still_to_come(line.periode.begin, self.dagtekening) {
-                self.breaks_in(&tr134::RULE, line.node, "ProductPeriode/Begindatum");
-            }
-            if tr137::ends_too_early_or_late(line.periode, self.dagtekening) {
-                self.breaks_in(&tr137::RULE, line.node, "ProductPeriode/Einddatum");
-            }
+    /// What is asked of a line of a 323 and of a 325.
+    fn prestatie(&mut self, line: &Prestatie<'_>) {
+        if tr134::is_still_to_come(line.periode.begin, self.dagtekening) {
+            self.breaks_in(&tr134::RULE, line.node, "ProductPeriode/Begindatum");
+        }
+        if tr137::ends_too_early_or_late(line.periode, self.dagtekening) {
+            self.breaks_in(&tr137::RULE, line.node, "ProductPeriode/Einddatum");
         }
     }
 }

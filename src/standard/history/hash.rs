@@ -28,13 +28,30 @@ impl Spreading {
 
 impl Hasher for Spreading {
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            for (to, from) in word.iter_mut().zip(chunk) {
-                *to = *from;
-            }
-            self.fold(u64::from_le_bytes(word));
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            self.fold(u64::from_le_bytes(*word));
         }
+        for byte in rest {
+            self.fold(u64::from(*byte));
+        }
+    }
+
+    /// One half of a pseudonym is as good as both: each bit of it is as likely as any other.
+    fn write_u128(&mut self, pseudonym: u128) {
+        self.fold(u64::try_from(pseudonym >> 64).unwrap_or_default());
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.fold(number.unsigned_abs() as u64);
+    }
+
+    fn write_i16(&mut self, number: i16) {
+        self.fold(u64::from(number.unsigned_abs()));
+    }
+
+    fn write_i8(&mut self, number: i8) {
+        self.fold(u64::from(number.unsigned_abs()));
     }
 
     fn write_usize(&mut self, number: usize) {

@@ -10,7 +10,7 @@ use crate::assess::Around;
 use crate::bericht::berichtsoort::Berichtsoort::{
     Declaratie, DeclaratieAntwoord, VerzoekWijziging,
 };
-use crate::history::{Pseudonym, Toewijzing};
+use crate::history::Pseudonym;
 
 pub(crate) static RULE: Rule = Rule {
     id: "TR304",
@@ -29,6 +29,6 @@ pub(crate) fn has_an_allocation(around: &Around<'_>, client: Pseudonym) -> Verdi
     }
 }
 
-pub(crate) fn is_of_another(toewijzing: &Toewijzing, client: Pseudonym) -> bool {
-    toewijzing.client != client
+pub(crate) fn is_of_another(of_allocation: Pseudonym, client: Pseudonym) -> bool {
+    of_allocation != client
 }

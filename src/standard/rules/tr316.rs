@@ -22,17 +22,12 @@ pub(crate) static RULE: Rule = Rule {
 pub(crate) fn credited_at_once<'p, 't>(
     declaratie: &'p bericht::Declaratie<'t>,
 ) -> impl Iterator<Item = &'p Prestatie<'t>> {
-    let credited = |line: &'p Prestatie<'t>| line.vorig_referentie_nummer.as_deref();
-    // Most declarations have no credit: then there is nothing to look up.
-    let numbers: HashSet<&str> = if declaratie.prestaties().any(|line| credited(line).is_some()) {
-        let numbers = declaratie.prestaties();
-        numbers.map(|line| &*line.referentie_nummer).collect()
-    } else {
-        HashSet::new()
-    };
-    declaratie
-        .prestaties()
-        .filter(move |line| credited(line).is_some_and(|number| numbers.contains(number)))
+    let numbers = declaratie.prestaties();
+    let numbers: HashSet<&str> = numbers.map(|line| &*line.referentie_nummer).collect();
+    declaratie.prestaties().filter(move |line| {
+        let credited = line.vorig_referentie_nummer.as_deref();
+        credited.is_some_and(|number| numbers.contains(number))
+    })
 }
 
 #[cfg(test)]

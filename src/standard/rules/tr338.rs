@@ -6,7 +6,6 @@
 use super::{Level, Rule, Verdict};
 use crate::assess::Around;
 use crate::bericht::berichtsoort::Berichtsoort::Declaratie;
-use crate::history::Toewijzing;
 
 pub(crate) static RULE: Rule = Rule {
     id: "TR338",
@@ -18,8 +17,8 @@ pub(crate) static RULE: Rule = Rule {
     at: "Declaratie/Clienten/Client/Prestaties/Prestatie",
 };
 
-pub(crate) fn known(toewijzing: Option<&Toewijzing>, around: &Around<'_>) -> Verdict {
-    if toewijzing.is_some() {
+pub(crate) fn known(is_known: bool, around: &Around<'_>) -> Verdict {
+    if is_known {
         Verdict::Holds
     } else {
         around.absent(None)

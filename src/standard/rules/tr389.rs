@@ -6,7 +6,7 @@
 use super::{Level, Rule};
 use crate::bericht::Periode;
 use crate::bericht::berichtsoort::Berichtsoort::Declaratie;
-use crate::history::{ContentKey, Past, Pseudonym, Usage};
+use crate::history::{Pseudonym, Usage};
 
 pub(crate) static RULE: Rule = Rule {
     id: "TR389",
@@ -19,11 +19,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// The granted debits, not credited, that stand for the content.
-pub(crate) fn standing(past: &Past, content: ContentKey) -> impl Iterator<Item = Pseudonym> + '_ {
-    past.content(content).into_iter().flatten().copied()
+/// Whether one of the granted debits of a content is not taken back by this message.
+pub(crate) fn stands<'p>(
+    mut granted: impl Iterator<Item = &'p Pseudonym>,
+    is_credited: impl Fn(Pseudonym) -> bool,
+) -> bool {
+    granted.any(|debit| !is_credited(*debit))
 }
 
-/// Whether something granted shares days with a period and is not of the same days.
 pub(crate) fn overlaps(usage: &Usage, periode: Periode) -> bool {
     let mut periods = usage.periods().iter().map(|counted| counted.periode);
     periods

@@ -48,7 +48,7 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>) {
     let mut lines = Lines {
         granted: vec![false; lines.len()],
         of_known_client: clients(judge, declaratie, &lines),
-        repeated: line::repeated(&lines),
+        used_before: line::used_before(&lines, around.past),
         all: lines,
     };
     let credited = credits(judge, declaratie, &mut lines);
@@ -74,8 +74,8 @@ struct Lines<'d> {
     all: Vec<Declared<'d>>,
     /// By client: whether his lines can be judged.
     of_known_client: Vec<bool>,
-    /// By line: whether its ReferentieNummer is in the message more than once.
-    repeated: Vec<bool>,
+    /// By line: whether its ReferentieNummer is that of another line.
+    used_before: Vec<bool>,
     granted: Vec<bool>,
 }
 
@@ -88,8 +88,10 @@ impl<'d> Lines<'d> {
         })
     }
 
-    fn is_repeated(&self, place: usize) -> bool {
-        self.repeated.get(place) == Some(&true)
+    /// TR314, which every line is asked first.
+    fn reference(&self, judge: &mut Judge<'_, '_>, place: usize, line: &Declared<'_>) {
+        let used = self.used_before.get(place) == Some(&true);
+        judge.ask(&tr314::RULE, line.node(), Verdict::broken_if(used));
     }
 
     /// What a processed declaration does with its lines.
@@ -162,16 +164,6 @@ fn clients(
     known
 }
 
-/// TR314, which every line is asked first.
-fn reference(judge: &mut Judge<'_, '_>, line: &Declared<'_>, repeated: bool) {
-    let delivered = tr314::was_delivered(judge.around.past, line.referentie);
-    judge.ask(
-        &tr314::RULE,
-        line.node(),
-        Verdict::broken_if(repeated || delivered),
-    );
-}
-
 /// TR390, TR323 and TR319 of each credit. No rule on allocations, volumes or tariffs is asked: a credit repeats a debit that was granted.
 fn credits(
     judge: &mut Judge<'_, '_>,
@@ -185,7 +177,7 @@ fn credits(
     let mut granted = Vec::new();
     for (place, line) in lines.judged(DebetCredit::Credit) {
         let before = judge.assessment.breaches.len();
-        reference(judge, line, lines.is_repeated(place));
+        lines.reference(judge, place, line);
         let vorig = line.line.vorig;
         let row = vorig.and_then(|vorig| past.prestatie(vorig));
         let twice = tr390::is_credited(row) || vorig.is_some_and(|vorig| credited.has(vorig));
@@ -228,12 +220,12 @@ fn debits(
     lines: &mut Lines<'_>,
     credited: &Credited,
 ) {
-    let mut debits = Debits::new(judge.around, judge.agreement, credited);
+    let mut debits = Debits::new(judge.around, judge.agreement, credited, &lines.all);
     let mut granted = Vec::new();
     for (place, line) in lines.judged(DebetCredit::Debet) {
         let before = judge.assessment.breaches.len();
-        reference(judge, line, lines.is_repeated(place));
-        let asked = debits.ask(judge, declaratie, line);
+        lines.reference(judge, place, line);
+        let asked = debits.ask(judge, declaratie, place, line);
         let refused = refused_since(judge, before);
         let held = asked && !refused_for_more_than_contract(judge, before);
         if held {
@@ -244,7 +236,7 @@ fn debits(
             });
         }
         if held || !refused {
-            debits.grant(line);
+            debits.grant(place, line);
             granted.push(place);
         }
     }

@@ -1,6 +1,6 @@
 //! The rules on a debit, which rest on its allocation, on what is used of it, and on what the parties have agreed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
 
@@ -24,8 +24,8 @@ pub(super) struct Debits<'a> {
     agreement: Agreement<'a>,
     credited: &'a Credited,
     allocations: Vec<Allocation<'a>>,
-    /// Place of an allocation by ToewijzingNummer.
-    places: HashMap<Pseudonym, usize, Spread>,
+    /// By line: what its allocation is, and the granted debits that stand for its content (TR389).
+    found: Vec<Found<'a>>,
     /// What was agreed on the product of the line before.
     last: Option<Product>,
 }
@@ -48,24 +48,63 @@ struct Product {
 /// An allocation that a debit names.
 #[derive(Clone, Copy)]
 struct Allocation<'a> {
-    toewijzing: Option<&'a Toewijzing>,
+    /// Whose it is; `None`: it is not known.
+    client: Option<Pseudonym>,
+    /// The days that a period should have change with the allocation only.
+    may_have_changed: bool,
+    /// What holds of it now.
+    version: Option<&'a Version>,
     /// As the past and the credits of this message leave it.
     usage: Option<&'a Usage>,
     used: Used,
 }
 
+/// What is found of a line before it is judged.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    /// Place of its allocation among all that are named.
+    allocation: usize,
+    /// Granted debits of its content.
+    standing: Option<&'a BTreeSet<Pseudonym>>,
+}
+
 impl<'a> Debits<'a> {
+    /// Looks up all that the lines name, one kind after the other: what is found one by one while rules are asked makes the
+    /// processor wait for memory at each line.
     pub(super) fn new(
         around: &'a Around<'a>,
         agreement: Agreement<'a>,
         credited: &'a Credited,
+        lines: &[Declared<'_>],
     ) -> Self {
+        let past = around.past;
+        let mut places: HashMap<Pseudonym, usize, Spread> = HashMap::default();
+        let mut names = Vec::new();
+        let mut found = Vec::with_capacity(lines.len());
+        for line in lines {
+            let allocation = *places.entry(line.line.toewijzing).or_insert_with(|| {
+                names.push(line.line.toewijzing);
+                names.len() - 1
+            });
+            found.push(Found {
+                allocation,
+                standing: past.content(line.line.content()),
+            });
+        }
+        let known: Vec<_> = names.iter().map(|name| past.toewijzing(*name)).collect();
+        let usages: Vec<_> = names
+            .iter()
+            .map(|name| credited.usage(past, *name))
+            .collect();
+        let allocations = known.into_iter().zip(usages);
         Self {
             around,
             agreement,
             credited,
-            allocations: Vec::new(),
-            places: HashMap::default(),
+            allocations: allocations
+                .map(|(toewijzing, usage)| Allocation::of(toewijzing, usage))
+                .collect(),
+            found,
             last: None,
         }
     }
@@ -75,22 +114,26 @@ impl<'a> Debits<'a> {
         &mut self,
         judge: &mut Judge<'_, '_>,
         declaratie: &Declaratie<'_>,
+        place: usize,
         line: &Declared<'_>,
     ) -> bool {
-        let Some(allocation) = self.allocation(line.line.toewijzing) else {
+        let Some(found) = self.found.get(place).copied() else {
             return false;
         };
-        let known = tr338::known(allocation.toewijzing, self.around);
+        let Some(allocation) = self.allocations.get(found.allocation).copied() else {
+            return false;
+        };
+        let known = tr338::known(allocation.client.is_some(), self.around);
         if !judge.ask_once(&tr338::RULE, line.node(), known) {
             return false;
         }
         let other_client = allocation
-            .toewijzing
-            .is_some_and(|toewijzing| tr304::is_of_another(toewijzing, line.line.client));
+            .client
+            .is_some_and(|client| tr304::is_of_another(client, line.line.client));
         if !judge.ask(&tr304::RULE, line.node(), Verdict::broken_if(other_client)) {
             return false;
         }
-        let version = allocation.toewijzing.and_then(Toewijzing::current);
+        let version = allocation.version;
         if let Some(version) = version {
             allocated(judge, line, version);
         }
@@ -99,42 +142,26 @@ impl<'a> Debits<'a> {
         if let Some(version) = version {
             Self::amounts(judge, line, version, allocation.used, &agreed);
         }
-        // The days that a period should have change with the allocation only.
-        let changed = allocation
-            .toewijzing
-            .is_none_or(|toewijzing| toewijzing.versions().len() > 1);
-        self.content(judge, line, allocation.usage.filter(|_| changed));
+        let usage = allocation.usage.filter(|_| allocation.may_have_changed);
+        self.content(judge, line, found.standing, usage);
         self.agreed(judge, line, version, &agreed)
     }
 
     /// Counts a debit as granted for those after it.
-    pub(super) fn grant(&mut self, line: &Declared<'_>) {
-        let place = self.places.get(&line.line.toewijzing);
-        let Some(allocation) = place.and_then(|place| self.allocations.get_mut(*place)) else {
+    pub(super) fn grant(&mut self, place: usize, line: &Declared<'_>) {
+        let found = self.found.get(place);
+        let Some(allocation) = found.and_then(|found| self.allocations.get_mut(found.allocation))
+        else {
             return;
         };
-        let version = allocation.toewijzing.and_then(Toewijzing::current);
-        let volume = version.and_then(|version| base_volume(line, version));
+        let volume = allocation
+            .version
+            .and_then(|version| base_volume(line, version));
         allocation.used.add(
             volume.unwrap_or(0),
             line.line.bedrag.cents,
             line.line.periode,
         );
-    }
-
-    fn allocation(&mut self, nummer: Pseudonym) -> Option<Allocation<'a>> {
-        let place = *self.places.entry(nummer).or_insert_with(|| {
-            let toewijzing = self.around.past.toewijzing(nummer);
-            let version = toewijzing.and_then(Toewijzing::current);
-            let usage = self.credited.usage(self.around.past, nummer);
-            self.allocations.push(Allocation {
-                toewijzing,
-                usage,
-                used: Used::of(usage, version),
-            });
-            self.allocations.len() - 1
-        });
-        self.allocations.get(place).copied()
     }
 
     /// TR321, and TR369 or TR322.
@@ -201,9 +228,15 @@ impl<'a> Debits<'a> {
 
     /// TR389. Periods are compared to the day, so that a month could be declared twice when its end was changed in between: that is advice.
     /// `usage` is given when it may have been.
-    fn content(&self, judge: &mut Judge<'_, '_>, line: &Declared<'_>, usage: Option<&Usage>) {
-        let mut standing = tr389::standing(self.around.past, line.line.content());
-        let stands = standing.any(|debit| !self.credited.has(debit));
+    fn content(
+        &self,
+        judge: &mut Judge<'_, '_>,
+        line: &Declared<'_>,
+        standing: Option<&BTreeSet<Pseudonym>>,
+        usage: Option<&Usage>,
+    ) {
+        let standing = standing.into_iter().flatten();
+        let stands = tr389::stands(standing, |debit| self.credited.has(debit));
         judge.ask(&tr389::RULE, line.node(), Verdict::broken_if(stands));
         let overlaps = usage.is_some_and(|usage| tr389::overlaps(usage, line.line.periode));
         judge.advise(&tr389::RULE, line.node(), overlaps);
@@ -237,6 +270,19 @@ impl<'a> Debits<'a> {
         let wrong = tr346::is_wrong(declared, by_the_hour, contract);
         judge.ask(&tr346::RULE, line.node(), Verdict::broken_if(wrong));
         asks && decided.is_none()
+    }
+}
+
+impl<'a> Allocation<'a> {
+    fn of(toewijzing: Option<&'a Toewijzing>, usage: Option<&'a Usage>) -> Self {
+        let version = toewijzing.and_then(Toewijzing::current);
+        Self {
+            client: toewijzing.map(|toewijzing| toewijzing.client),
+            may_have_changed: toewijzing.is_none_or(|known| known.versions().len() > 1),
+            version,
+            usage,
+            used: Used::of(usage, version),
+        }
     }
 }
 

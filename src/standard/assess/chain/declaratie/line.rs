@@ -1,7 +1,10 @@
 //! The lines of a declaration in pseudonyms, each value made one once.
 
+use std::collections::HashMap;
+
 use crate::bericht::{Declaratie, Prestatie};
-use crate::history::{Label, Line, Pseudonym, Pseudonymise};
+use crate::history::{Label, Line, Past, Pseudonym, Pseudonymise, Spread};
+use crate::rules::tr314;
 
 /// A line of a declaration that is judged.
 pub(super) struct Declared<'d> {
@@ -40,23 +43,28 @@ pub(super) fn read<'d>(
     lines
 }
 
+/// By line: whether its ReferentieNummer is that of another line, of this message or of one before (TR314). All are looked up one
+/// after the other, so that the processor need not wait for each.
+pub(super) fn used_before(lines: &[Declared<'_>], past: &Past) -> Vec<bool> {
+    let mut used = repeated(lines);
+    for (used, line) in used.iter_mut().zip(lines) {
+        *used |= tr314::was_delivered(past, line.referentie);
+    }
+    used
+}
+
 /// By line: whether another line of the message has the same ReferentieNummer.
-pub(super) fn repeated(lines: &[Declared<'_>]) -> Vec<bool> {
-    let mut by_reference: Vec<(Pseudonym, usize)> = lines
-        .iter()
-        .enumerate()
-        .map(|(place, line)| (line.referentie, place))
-        .collect();
-    by_reference.sort_unstable();
+fn repeated(lines: &[Declared<'_>]) -> Vec<bool> {
     let mut repeated = vec![false; lines.len()];
-    for pair in by_reference.windows(2) {
-        if let [(one, at), (other, next)] = pair
-            && one == other
-        {
-            for place in [*at, *next] {
-                if let Some(flag) = repeated.get_mut(place) {
-                    *flag = true;
-                }
+    let mut first = HashMap::with_capacity_and_hasher(lines.len(), Spread);
+    for (place, line) in lines.iter().enumerate() {
+        let before = *first.entry(line.referentie).or_insert(place);
+        if before == place {
+            continue;
+        }
+        for place in [before, place] {
+            if let Some(flag) = repeated.get_mut(place) {
+                *flag = true;
             }
         }
     }
