@@ -1,5 +1,6 @@
 //! What judging a declaration costs beside checking its form: levels 2 to 4 of a 323 with its past in memory against the XSD check of the same
-//! bytes, in interleaved rounds. Then the same for ten times the lines. Prints medians of processor time, and ratios.
+//! bytes, in interleaved rounds. Then the same for ten times the lines. Prints medians of processor time, and ratios; and the most memory that judging takes,
+//! which a program of its own measures for each size, so that nothing is counted that was freed before.
 //!
 //! `cargo bench -p knooppunt-standard --bench rules`. Each client has five allocations with a line on each, and three months of earlier lines. Pseudonyms
 //! are HMAC-SHA-256, as in the gateway. There are 9,000 BSNs for tests, so that the large one has eleven lines a client, on five allocations.
@@ -14,6 +15,7 @@
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use hmac::{Hmac, Mac as _};
@@ -34,12 +36,23 @@ const ALLOCATIONS: u32 = 5;
 const GEMEENTE: &str = "0289";
 const AANBIEDER: &str = "98980001";
 
+/// Clients and lines a client.
+const SMALL: (u32, u32) = (2_000, 5);
+const LARGE: (u32, u32) = (9_000, 11);
+
 fn main() {
     let releases = releases();
     let reference = reference();
-    let small = measure(&releases, &reference, 2_000, 5, ROUNDS);
-    let large = measure(&releases, &reference, 9_000, 11, ROUNDS / 4);
-    let lines = f64::from(9_000 * 11) / f64::from(2_000 * 5);
+    if std::env::args().any(|argument| argument == MEMORY) {
+        let is_large = std::env::args().any(|argument| argument == "large");
+        return memory(&releases, &reference, if is_large { LARGE } else { SMALL });
+    }
+    let small = measure(&releases, &reference, SMALL, ROUNDS);
+    let large = measure(&releases, &reference, LARGE, ROUNDS / 4);
+    println!();
+    memory_of("small");
+    memory_of("large");
+    let lines = f64::from(LARGE.0 * LARGE.1) / f64::from(SMALL.0 * SMALL.1);
     let ratio = large.as_secs_f64() / small.as_secs_f64();
     println!(
         "\n{lines:.1} times the lines take {ratio:.1} times as long to judge (goal: at most 11 for 10)"
@@ -50,8 +63,7 @@ fn main() {
 fn measure(
     releases: &Releases,
     reference: &Reference,
-    clients: u32,
-    lines: u32,
+    (clients, lines): (u32, u32),
     rounds: usize,
 ) -> Duration {
     let body = declaratie(clients, lines);
@@ -115,6 +127,67 @@ fn measure(
         println!("  {what:32} {ms:8.1} ms {each:6.2} us a line   {ratio:.2} of the XSD check");
     }
     rules
+}
+
+/// Asks this program for what judging one size takes at most.
+const MEMORY: &str = "--memory";
+
+/// Runs this program for one size. What it frees goes back to the system at once, so that its peak is that of what it holds.
+fn memory_of(size: &str) {
+    let program = std::env::current_exe().expect("this program");
+    let status = Command::new(program)
+        .args([MEMORY, size])
+        .env("MALLOC_MMAP_THRESHOLD_", "65536")
+        .env("MALLOC_TRIM_THRESHOLD_", "0")
+        .status();
+    assert!(status.expect("it runs").success(), "it measures");
+}
+
+/// The most that levels 2 to 4 hold beside the message, its tree and the past.
+fn memory(releases: &Releases, reference: &Reference, (clients, lines): (u32, u32)) {
+    let body = declaratie(clients, lines);
+    let names = Keyed::new();
+    let past = past(clients, &names);
+    let limits = Limits {
+        body_bytes: usize::MAX,
+        ..Limits::default()
+    };
+    let checked = releases.check(&body, &limits);
+    let bericht = Bericht::read(&checked).expect("it is read");
+    let settings = Settings::default();
+    let around = Around {
+        past: &past,
+        pseudonyms: &names,
+        reference,
+        settings: &settings,
+        used_up: false,
+        received: date(2026, 5, 6),
+        history_from: Some(Around::FIRST_DAY),
+    };
+    // From here on the peak is counted anew (proc(5), clear_refs).
+    std::fs::write("/proc/self/clear_refs", "5").expect("Linux lets it");
+    let before = resident("VmRSS:");
+    let second = assess::message(&bericht);
+    let judged = assess::chain(&bericht, &around);
+    let more = resident("VmHWM:") - before;
+    assert!(second.accepts() && judged.assessment.accepts());
+    let count = f64::from(clients * lines);
+    println!(
+        "judging {count} lines holds {:.1} MB more at most: {:.0} bytes a line, {:.2} of the message",
+        more / 1e6,
+        more / count,
+        more / u32::try_from(body.len()).map_or(f64::MAX, f64::from)
+    );
+}
+
+/// A line of this program's status, in bytes.
+fn resident(name: &str) -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find(|line| line.starts_with(name));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1));
+    kib.and_then(|kib| kib.parse::<f64>().ok())
+        .expect("a number")
+        * 1024.0
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
