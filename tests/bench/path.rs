@@ -6,6 +6,11 @@
 //! Options after `--`: `--stored N` (default 1,000,000), `--seconds N` a run (default 10), `--views sled|fjall`, `--only-stored` to leave
 //! out the run with nothing stored, `--keep` to leave the folder with the stored messages there.
 //!
+//! With `--mode judge` the gateway judges everything and answers in its receivers' names. Then `--stored N` is prestaties (default 1,000,000; first a
+//! run with 1,000), all of them granted in one scope, declared in messages of 10,000 lines over 2,000 clients. It prints how long one more such
+//! message takes whole, messages a second and p99 of small messages in 256 other scopes, and the same while such large ones are judged one after the
+//! other. Every line is granted: a finding of a level that refuses ends the run.
+//!
 //! Load: 64 providers with four codes each towards 50 municipalities (12,800 pairs), distinct messages, kept connections, no
 //! resumed session. The stored messages are made through `append`: intake and store in this process, before the program starts.
 #![allow(
@@ -15,6 +20,8 @@
     reason = "a bench prints, and stops at the first surprise"
 )]
 
+#[path = "path/judged.rs"]
+mod judged;
 #[path = "../support/load.rs"]
 mod load;
 #[path = "../support/messages.rs"]
@@ -31,7 +38,7 @@ use bytes::Bytes;
 use knooppunt::clock::SystemClock;
 use knooppunt::intake::{Intake, Outcome};
 use knooppunt::lanes::{LaneSettings, Lanes};
-use knooppunt::ledger::{Foundation, Ledger, Pseudonyms};
+use knooppunt::ledger::{Foundation, Ledger, Message, Pseudonyms};
 use knooppunt::register::Register;
 use knooppunt::route::Caller;
 use knooppunt::store::Embedded;
@@ -56,45 +63,58 @@ fn main() {
         .build()
         .expect("a runtime");
     let asked = |name: &str| std::env::args().any(|argument| argument == name);
-    let rounds = if asked("--only-stored") {
-        vec![stored]
-    } else {
-        vec![0, stored]
+    let judged = argument("--mode").is_some_and(|mode| mode == "judge");
+    let rounds = match (judged, asked("--only-stored")) {
+        (_, true) => vec![stored],
+        (true, false) => vec![1_000, stored],
+        (false, false) => vec![0, stored],
     };
     for stored in rounds {
         let site = Site::large(PROVIDERS, MUNICIPALITIES);
         if let Some(engine) = argument("--views") {
             site.configure("store", "views", engine);
         }
+        if judged {
+            site.judged(PROVIDERS, MUNICIPALITIES);
+            judged::measure(&site, &runtime, stored, length);
+            keep(site, asked("--keep"));
+            continue;
+        }
         if stored > 0 {
             runtime.block_on(fill(&site, stored));
         }
-        let running = start(&site, stored == 0, stored, "after a clean stop");
+        let messages = format!("{stored} messages");
+        let running = start(&site, stored == 0, &messages, "after a clean stop");
         for connections in [1, 16, 64] {
             let figures = runtime.block_on(run(&running, connections, length));
             println!("{figures}");
         }
         println!("{}", runtime.block_on(beside_large(&running, length)));
         running.kill();
-        stops(start(&site, false, stored, "after a kill"));
+        stops(start(&site, false, &messages, "after a kill"));
         if stored > 0 {
             rebuild(&site, stored);
-            stops(start(&site, false, stored, "after a rebuild"));
+            stops(start(&site, false, &messages, "after a rebuild"));
         }
-        if stored > 0 && asked("--keep") {
-            println!("kept: {}", site.path("").display());
-            std::mem::forget(site);
-        }
+        keep(site, stored > 0 && asked("--keep"));
+    }
+}
+
+/// Leaves the folder where it is when asked to.
+fn keep(site: Site, asked: bool) {
+    if asked {
+        println!("kept: {}", site.path("").display());
+        std::mem::forget(site);
     }
 }
 
 /// Starts the program and says how long it took until it served.
-fn start(site: &Site, create: bool, stored: u64, when: &str) -> Running {
+fn start(site: &Site, create: bool, stored: &str, when: &str) -> Running {
     let from = Instant::now();
     let more: &[&str] = if create { &["--create"] } else { &[] };
     let running = site.starts(more).unheard();
     println!(
-        "start {when}, {stored} messages stored: {:.2} s",
+        "start {when}, {stored} stored: {:.2} s",
         from.elapsed().as_secs_f64()
     );
     running
@@ -125,74 +145,102 @@ fn rebuild(site: &Site, stored: u64) {
     );
 }
 
+/// A gateway in this process, without a network: what it takes goes through intake and `append`.
+struct Inside {
+    intake: Arc<Intake>,
+    register: Arc<Register>,
+    ledger: Arc<Ledger>,
+    store: Embedded,
+    now: jiff::Timestamp,
+}
+
+impl Inside {
+    fn create(site: &Site) -> Self {
+        let config = site.config();
+        let now = site::now();
+        let store = Embedded::create(
+            &config.store.folder,
+            &config.store.keys,
+            &["pseudonym", "receipt"],
+            config.store.options(),
+            now,
+        )
+        .expect("a new store");
+        let pseudonyms = store
+            .journal
+            .guarded_key("pseudonym")
+            .expect("the key is there");
+        let foundation = Foundation {
+            journal: Arc::clone(&store.journal) as _,
+            views: Arc::clone(&store.views) as _,
+            pseudonyms: Arc::new(Pseudonyms::new(pseudonyms.bytes())),
+            clock: Arc::new(SystemClock),
+        };
+        let ledger = Ledger::open(
+            foundation,
+            Arc::new(|error| panic!("the store works: {error}")),
+            &mut |_| (),
+        )
+        .expect("a new ledger");
+        let releases = Arc::new(knooppunt::schemas::releases(None).expect("our schemas load"));
+        let lanes = Lanes::new(&LaneSettings::default());
+        let intake = Intake::new(Arc::clone(&ledger), releases, Limits::default(), lanes);
+        let register = Register::read(&config.register.files).expect("the register is right");
+        Self {
+            intake: Arc::new(intake),
+            register: Arc::new(register),
+            ledger,
+            store,
+            now,
+        }
+    }
+
+    /// Who hands something in.
+    fn caller(&self, party: &str) -> Caller {
+        Caller {
+            party: party.parse().expect("a party id"),
+            register: Arc::clone(&self.register),
+            at: self.now,
+        }
+    }
+
+    fn close(self) {
+        self.ledger.stop();
+        drop((self.ledger, self.intake));
+        self.store.close().expect("a clean close");
+    }
+}
+
+/// Hands something in that is right.
+async fn hand_in(intake: &Intake, caller: &Caller, body: Vec<u8>) -> Message {
+    let outcome = intake
+        .accept(caller, Bytes::from(body))
+        .await
+        .expect("the store works");
+    match outcome {
+        Outcome::Accepted(message, _) => message,
+        other => panic!("a valid message is taken: {other:?}"),
+    }
+}
+
 /// Stores messages through intake and `append`, without a network between.
 async fn fill(site: &Site, stored: u64) {
-    let config = site.config();
-    let now = site::now();
     let from = Instant::now();
-    let store = Embedded::create(
-        &config.store.folder,
-        &config.store.keys,
-        &["pseudonym", "receipt"],
-        config.store.options(),
-        now,
-    )
-    .expect("a new store");
-    let pseudonyms = store
-        .journal
-        .guarded_key("pseudonym")
-        .expect("the key is there");
-    let foundation = Foundation {
-        journal: Arc::clone(&store.journal) as _,
-        views: Arc::clone(&store.views) as _,
-        pseudonyms: Arc::new(Pseudonyms::new(pseudonyms.bytes())),
-        clock: Arc::new(SystemClock),
-    };
-    let ledger = Ledger::open(
-        foundation,
-        Arc::new(|error| panic!("the store works: {error}")),
-        &mut |_| (),
-    )
-    .expect("a new ledger");
-    let releases = Arc::new(knooppunt::schemas::releases(None).expect("our schemas load"));
-    let lanes = Lanes::new(&LaneSettings::default());
-    let intake = Arc::new(Intake::new(
-        Arc::clone(&ledger),
-        releases,
-        Limits::default(),
-        lanes,
-    ));
-    let register = Arc::new(Register::read(&config.register.files).expect("the register is right"));
+    let inside = Inside::create(site);
     let left = Arc::new(AtomicU64::new(stored));
     let tasks: Vec<_> = (0..MANY)
         .map(|task| {
-            let (intake, register, left) = (
-                Arc::clone(&intake),
-                Arc::clone(&register),
-                Arc::clone(&left),
-            );
+            let (intake, left) = (Arc::clone(&inside.intake), Arc::clone(&left));
+            let provider = task % PROVIDERS;
+            let caller = inside.caller(&format!("aanbieder-{provider}"));
             tokio::spawn(async move {
-                let provider = task % PROVIDERS;
-                let party = format!("aanbieder-{provider}").parse().expect("a party id");
-                let caller = Caller {
-                    party,
-                    register,
-                    at: now,
-                };
                 while left
                     .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
                         left.checked_sub(1)
                     })
                     .is_ok()
                 {
-                    let outcome = intake
-                        .accept(&caller, Bytes::from(small(provider)))
-                        .await
-                        .expect("the store works");
-                    assert!(
-                        matches!(outcome, Outcome::Accepted(..)),
-                        "a valid message is taken"
-                    );
+                    hand_in(&intake, &caller, small(provider)).await;
                 }
             })
         })
@@ -200,9 +248,7 @@ async fn fill(site: &Site, stored: u64) {
     for task in tasks {
         task.await.expect("a task does not panic");
     }
-    ledger.stop();
-    drop((ledger, intake));
-    store.close().expect("a clean close");
+    inside.close();
     let seconds = from.elapsed().as_secs_f64();
     println!(
         "\n{stored} messages stored in {seconds:.0} s ({:.0} messages/s without a network)",

@@ -20,7 +20,6 @@ use std::time::{Duration, Instant};
 use knooppunt_standard::{Limits, Releases};
 
 #[path = "../support/messages.rs"]
-#[expect(dead_code, reason = "one law is enough here")]
 mod messages;
 
 use messages::{Envelope, Law};

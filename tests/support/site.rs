@@ -77,6 +77,28 @@ impl Site {
         Self::of(&names, &register)
     }
 
+    /// Adds to the register of [`Site::large`] that the gateway judges everything for all of them, and that their past is whole.
+    pub(crate) fn judged(&self, providers: usize, municipalities: usize) {
+        let file = self.path("register.toml");
+        let mut register = std::fs::read_to_string(file).expect("a register");
+        let gemeenten = (0..municipalities).map(Self::gemeente);
+        let providers = (0..providers).flat_map(|n| (0..CODES_EACH).map(move |k| Self::agb(n, k)));
+        for code in gemeenten.clone().chain(providers) {
+            let _ = write!(
+                register,
+                "[[mandate]]\nfor = \"{code}\"\ndirection = \"answer\"\nlaws = [\"jw\", \"wmo\"]\nfrom = 2020-01-01\n\n\
+                 [[mode]]\nfor = \"{code}\"\nmode = \"judge\"\nlaws = [\"jw\", \"wmo\"]\n\n"
+            );
+        }
+        for code in gemeenten {
+            let _ = write!(
+                register,
+                "[[history]]\ngemeente = \"{code}\"\nlaws = [\"jw\", \"wmo\"]\nsince = 2015-01-01\n\n"
+            );
+        }
+        self.register(&register);
+    }
+
     /// Certificates for these parties, this register, and a configuration.
     fn of(names: &[impl AsRef<str>], register: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
