@@ -108,7 +108,8 @@ pub fn chain(bericht: &Bericht<'_>, around: &Around<'_>) -> Judged {
 
 /// Judges a message as [`chain`] does, in the light of what the municipality decided on lines that waited
 /// ([`Judged::held`]). A decision changes what is left for the lines after it, so that all is judged again and
-/// another line may wait now. One on a line that does not ask for it says nothing.
+/// another line may wait now. A decision stands: also on a line that would not ask for it any more, since its
+/// contract or a reading is another now.
 pub fn decided(bericht: &Bericht<'_>, around: &Around<'_>, decisions: &[Decision]) -> Judged {
     let mut decisions = decisions.to_vec();
     decisions.sort_unstable();

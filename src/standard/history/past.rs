@@ -104,6 +104,15 @@ impl Past {
         self.count().copied().unwrap_or(0)
     }
 
+    /// Puts in a row as it was at another time, so that a message can be judged again as of then; gives the one that was there.
+    /// It is no change: who applies changes afterwards puts that one back before.
+    pub fn replace(&mut self, key: RowKey, row: Option<Row>) -> Option<Row> {
+        match row {
+            Some(row) => self.rows.insert(key, row),
+            None => self.rows.remove(&key),
+        }
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()

@@ -233,6 +233,7 @@ fn debits(
             judge.held.push(Held {
                 at: line.node().number(),
                 referentie: line.referentie,
+                rule: &tr418::RULE,
             });
         }
         if held || !refused {

@@ -254,9 +254,7 @@ impl<'a> Debits<'a> {
         judge.ask_once(&tr381::RULE, line.node(), product.listed);
         let found = tr418::agreed(content.eenheid, content.tarief, contract);
         let asks = self.around.settings.contract_decision.asks(found);
-        let decided = asks
-            .then(|| Decision::verdict(judge.decisions, line.node().number()))
-            .flatten();
+        let decided = Decision::verdict(judge.decisions, line.node().number());
         let agreed = decided.unwrap_or(found);
         judge.ask_once(&tr418::RULE, line.node(), agreed);
         let declared = tr346::Declared {

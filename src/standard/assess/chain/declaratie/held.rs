@@ -1,7 +1,7 @@
 //! Lines that wait for the municipality, because its settings ask it about its contract.
 
 use crate::history::Pseudonym;
-use crate::rules::Verdict;
+use crate::rules::{Rule, Verdict};
 
 /// A line that waits for a decision of the municipality. Meanwhile it counts as granted: in the sums of the lines after it, and in
 /// [`Judged::changes`](crate::assess::Judged::changes). No answer can be made while a line waits.
@@ -11,6 +11,8 @@ pub struct Held {
     pub at: u32,
     /// Its ReferentieNummer.
     pub referentie: Pseudonym,
+    /// The rule that asks the municipality; a line that it refuses gets the return code of this rule.
+    pub rule: &'static Rule,
 }
 
 /// What the municipality decided on a line that waited.
@@ -23,7 +25,7 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// What TR418 gives when the municipality has its say; `None`: it has not.
+    /// What TR418 gives by the decision on a line; `None`: there is none. It stands whatever contract or reading came into force since.
     pub(super) fn verdict(decisions: &[Self], at: u32) -> Option<Verdict> {
         let place = decisions.binary_search_by_key(&at, |decision| decision.at);
         let decision = decisions.get(place.ok()?)?;

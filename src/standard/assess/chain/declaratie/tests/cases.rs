@@ -669,24 +669,23 @@ fn what_a_decision_leaves_is_there_for_the_lines_after_it() {
 }
 
 #[test]
-fn a_decision_on_a_line_that_does_not_wait_says_nothing() {
-    let sent = to_decide();
-    let world = asking();
-    let judged = world.judge(&sent).judged;
-    let lines: Vec<u32> = judged
-        .assessment
-        .refusals()
-        .map(|breach| breach.at)
-        .collect();
-    let settled = |at: &u32| !judged.assessment.waiting.contains(at);
-    let decided: Vec<Decision> = lines
-        .into_iter()
-        .filter(settled)
-        .map(|at| Decision { at, grant: true })
-        .collect();
-    assert!(!decided.is_empty());
-    assert_eq!(
-        World::new().decide(&sent, &decided).judged,
-        World::new().judge(&sent).judged
+fn a_decision_stands_although_nobody_would_be_asked_any_more() {
+    let (asked, sent) = (asking(), to_decide());
+    let held = asked.judge(&sent).judged.held;
+    let never = World::new();
+    let line = |number| format!("Client[1]/Prestatie[{number}]");
+    assert!(
+        never
+            .judge(&sent)
+            .refused
+            .contains(&format!("{} 0611", line(1)))
     );
+    let outcome = never.decide(&sent, &decisions(&held, [true, false, true]));
+    assert_eq!(
+        outcome.refused[0],
+        format!("{} 9321", line(2)),
+        "line 1 was granted"
+    );
+    assert!(outcome.refused.contains(&format!("{} 0611", line(3))));
+    assert_eq!(outcome.held, NONE);
 }
