@@ -33,6 +33,8 @@ mod full_disk;
 mod glossary;
 #[path = "spec/hanging_disk.rs"]
 mod hanging_disk;
+#[path = "spec/held.rs"]
+mod held;
 #[path = "spec/hostile.rs"]
 mod hostile;
 #[path = "spec/intake.rs"]

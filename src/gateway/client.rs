@@ -1,5 +1,5 @@
 //! A client of the own API over mTLS: one connection, kept open, made anew when the gateway closed it. The commands
-//! `send`, `inbox`, `fetch`, `ack`, `status` and `demo` use it. It knows HTTP, not what the answers mean.
+//! `send`, `inbox`, `fetch`, `ack`, `decide`, `status` and `demo` use it. It knows HTTP, not what the answers mean.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -146,17 +146,31 @@ impl Client {
 
     /// Fetches what stands at `path`, query included.
     pub async fn get(&mut self, path: &str) -> Result<Answer, ClientError> {
-        self.request(Method::GET, path, Bytes::new()).await
+        self.request(Method::GET, path, "", Bytes::new()).await
     }
 
     /// Hands in an XML body at `path`.
     pub async fn post_xml(&mut self, path: &str, body: Bytes) -> Result<Answer, ClientError> {
-        self.request(Method::POST, path, body).await
+        self.post(path, "application/xml", body).await
+    }
+
+    async fn post(
+        &mut self,
+        path: &str,
+        media: &'static str,
+        body: Bytes,
+    ) -> Result<Answer, ClientError> {
+        self.request(Method::POST, path, media, body).await
+    }
+
+    /// Hands in a JSON body at `path`.
+    pub async fn post_json(&mut self, path: &str, body: Bytes) -> Result<Answer, ClientError> {
+        self.post(path, "application/json", body).await
     }
 
     /// Deletes what stands at `path`.
     pub async fn delete(&mut self, path: &str) -> Result<Answer, ClientError> {
-        self.request(Method::DELETE, path, Bytes::new()).await
+        self.request(Method::DELETE, path, "", Bytes::new()).await
     }
 
     /// Sends one request and reads the whole answer. Every request of the own API may be repeated, so a kept
@@ -165,13 +179,14 @@ impl Client {
         &mut self,
         method: Method,
         path: &str,
+        media: &'static str,
         body: Bytes,
     ) -> Result<Answer, ClientError> {
         let seconds = self.timeout.as_secs();
         let whole = async {
             let kept = self.open.as_ref().is_some_and(|open| !open.is_closed());
-            match self.once(&method, path, body.clone()).await {
-                Err(ClientError::Broken(_)) if kept => self.once(&method, path, body).await,
+            match self.once(&method, path, media, body.clone()).await {
+                Err(ClientError::Broken(_)) if kept => self.once(&method, path, media, body).await,
                 outcome => outcome,
             }
         };
@@ -184,6 +199,7 @@ impl Client {
         &mut self,
         method: &Method,
         path: &str,
+        media: &'static str,
         body: Bytes,
     ) -> Result<Answer, ClientError> {
         let mut sender = match self.open.take() {
@@ -197,7 +213,7 @@ impl Client {
             .uri(path)
             .header(header::HOST, &self.address);
         if method == Method::POST {
-            request = request.header(header::CONTENT_TYPE, "application/xml");
+            request = request.header(header::CONTENT_TYPE, media);
         }
         let request = request
             .body(Full::new(body))

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod decisions;
 pub mod fault;
 pub mod grounds;
 pub mod health;

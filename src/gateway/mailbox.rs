@@ -85,6 +85,18 @@ pub struct Filter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor(u64);
 
+impl Cursor {
+    /// After the message at this position.
+    pub(crate) fn at(position: u64) -> Self {
+        Self(position)
+    }
+
+    /// The first position after it.
+    pub(crate) fn next(self) -> u64 {
+        self.0.saturating_add(1)
+    }
+}
+
 /// The text is no cursor that a page gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a cursor of a page")]
@@ -294,7 +306,7 @@ impl Mailbox {
     ) -> Result<FindingsPage, MailboxError> {
         let row = self.row(caller, id, Sides::any).await?;
         let ledger = Arc::clone(&self.ledger);
-        Ok(ledger::blocking(move || ledger.findings(&row, from, limit)).await?)
+        Ok(ledger::blocking(move || ledger.findings(id, &row, from, limit)).await?)
     }
 
     /// The first of them, at most `limit`, and how many there are of each code; the counts alone when the findings are damaged. Err: not found; or we could
@@ -307,7 +319,7 @@ impl Mailbox {
     ) -> Result<Found, MailboxError> {
         let row = self.row(caller, id, Sides::any).await?;
         let ledger = Arc::clone(&self.ledger);
-        Ok(ledger::blocking(move || ledger.found(&row, limit)).await?)
+        Ok(ledger::blocking(move || ledger.found(id, &row, limit)).await?)
     }
 
     /// The signed receipt of a message, the same bytes every time, for its maker and its receiver, also after its content is erased.

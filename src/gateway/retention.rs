@@ -244,11 +244,17 @@ impl Retention {
         }
     }
 
-    /// Marks those that are due for their age as dead letters, all under way at once so that they share groups. Gives how many.
+    /// Marks those that are due for their age as dead letters, all under way at once so that they share groups; the answer to a declaration that is still kept
+    /// back is left to its receiver, for without its content nothing can be judged. Gives how many are dead letters.
     async fn dead_letters(&self, some: &[Due]) -> Result<u64, LedgerError> {
         let mut under_way = JoinSet::new();
         for due in some.iter().filter(|due| due.why == Why::Age) {
-            under_way.spawn(dead_letter(Arc::clone(&self.ledger), *due));
+            let (ledger, due) = (Arc::clone(&self.ledger), *due);
+            under_way.spawn(async move {
+                let dead = dead_letter(Arc::clone(&ledger), due).await?;
+                ledger::release(ledger, due.message).await?;
+                Ok::<_, LedgerError>(dead)
+            });
         }
         let mut dead = 0;
         while let Some(done) = under_way.join_next().await {

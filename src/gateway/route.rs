@@ -58,6 +58,30 @@ impl Caller {
         owns || on(self.day()) && on(day_of(received))
     }
 
+    /// Whether the caller may decide on lines of a message to this code that was taken at `received`: the code is his own now, or he has a mandate to decide now
+    /// and had it then. A mandate to receive is not enough: who reads for a municipality does not spend its money.
+    pub fn may_decide_of(
+        &self,
+        receiver: &PartyCode,
+        kind: &KindRecord,
+        received: Timestamp,
+    ) -> bool {
+        let on = |day| {
+            self.register
+                .may_decide(&self.party, receiver, &kind.law, kind.soort, day)
+        };
+        let owns = self
+            .register
+            .party_with(receiver, self.day())
+            .is_some_and(|owner| owner.id == self.party);
+        owns || on(self.day()) && on(day_of(received))
+    }
+
+    /// The codes for which the caller may decide, for all kinds or some.
+    pub fn decidable_codes(&self) -> Vec<PartyCode> {
+        self.register.decidable_codes(&self.party, self.day())
+    }
+
     /// The codes whose mailboxes the caller may open, for all kinds or some.
     pub fn receivable_codes(&self) -> Vec<PartyCode> {
         self.register.receivable_codes(&self.party, self.day())

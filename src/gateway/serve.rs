@@ -18,6 +18,7 @@ use crate::api::{self, Api, figures, ops};
 use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::config::{Config, StoreSettings};
+use crate::decisions::Decisions;
 use crate::fault::Fault;
 use crate::grounds::{self, GroundsError};
 use crate::health::Health;
@@ -36,6 +37,9 @@ use crate::transport::{self, ConnectionLimits, TlsError, TlsState};
 
 /// How often content whose term is over is looked for.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
+
+/// How long after a failure what waits is judged again.
+const AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 /// The keys in the key folder that the store guards for others.
 pub(crate) const PSEUDONYM_KEY: &str = "pseudonym";
@@ -282,6 +286,9 @@ impl Gateway {
                     tracing::error!(code = error.code(), %error, "reference data not reloaded: what is in force stays");
                 }
             }
+            if let Err(error) = self.inside.api.intake.queue_all() {
+                tracing::error!(code = error.code(), %error, "what waits is not judged again by what was reloaded");
+            }
             match self.inside.tls.reload() {
                 Ok(()) => tracing::info!("certificates and revocation lists reloaded"),
                 Err(error) => {
@@ -360,18 +367,22 @@ impl Inside {
         health.watch("damage", ops::damage(Arc::clone(&ledger)));
         let health = Arc::new(health);
         let budget = Budget::new(config.budget.clone());
+        let intake = Arc::new(
+            Intake::new(
+                Arc::clone(&ledger),
+                Arc::clone(&releases),
+                config.xml.limits(config.api.body_bytes_max),
+                Lanes::new(&config.lanes),
+            )
+            .with_references(Arc::clone(&references)),
+        );
+        // What was settled before the last stop may not have been looked at since.
+        intake.queue_all()?;
         let api = Arc::new(Api {
-            intake: Arc::new(
-                Intake::new(
-                    Arc::clone(&ledger),
-                    Arc::clone(&releases),
-                    config.xml.limits(config.api.body_bytes_max),
-                    Lanes::new(&config.lanes),
-                )
-                .with_references(Arc::clone(&references)),
-            ),
+            intake: Arc::clone(&intake),
             mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
             terms: Arc::new(Terms::new(Arc::clone(&ledger))),
+            decisions: Arc::new(Decisions::new(Arc::clone(&ledger), Arc::clone(&intake))),
             receipts,
             budget: budget.clone(),
             health: Arc::clone(&health),
@@ -446,17 +457,36 @@ impl Inside {
                 figures::erasures_due(&retention, &*clock).await;
             }
         };
+        let judging = judge_again(
+            Arc::clone(&self.api.intake),
+            Arc::clone(&self.registers),
+            Arc::clone(&start.clock),
+        );
         tasks.spawn(Arc::clone(&self.tls).keep_fresh(stop.clone()));
         let metrics = ops::keep_metrics_small(start.metrics.clone());
         for upkeep in [
             Box::pin(probing) as Upkeep,
             Box::pin(sweeping),
+            Box::pin(judging),
             Box::pin(metrics),
         ] {
             let stop = stop.clone();
             tasks.spawn(async move {
                 let _ = stop.run_until_cancelled(upkeep).await;
             });
+        }
+    }
+}
+
+/// Judges what waits again when something was settled that it waited for; what failed is tried again after a while.
+async fn judge_again(intake: Arc<Intake>, registers: Arc<Registers>, clock: Arc<dyn Clock>) {
+    loop {
+        match intake.judge_again(&registers.current(), clock.now()).await {
+            Ok(_) => intake.queued().await,
+            Err(error) => {
+                tracing::error!(code = error.code(), %error, "what waits was not judged again; it is tried again");
+                tokio::time::sleep(AGAIN_AFTER).await;
+            }
         }
     }
 }

@@ -41,6 +41,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "intake",
         &[
+            "clock",
             "fault",
             "grounds",
             "lanes",
@@ -59,10 +60,15 @@ const TABLE: &[(&str, &[&str])] = &[
         &["fault", "ledger", "receipt", "register", "route"],
     ),
     (
+        "decisions",
+        &["intake", "ledger", "mailbox", "register", "route"],
+    ),
+    (
         "api",
         &[
             "budget",
             "clock",
+            "decisions",
             "fault",
             "health",
             "intake",
@@ -103,6 +109,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "budget",
             "clock",
             "config",
+            "decisions",
             "fault",
             "grounds",
             "health",

@@ -14,6 +14,7 @@ use knooppunt::api::problem::Problem;
 use knooppunt::api::{Api, ApiSettings, router};
 use knooppunt::budget::{Budget, BudgetSettings};
 use knooppunt::clock::Clock as _;
+use knooppunt::decisions::Decisions;
 use knooppunt::health::{Health, HealthSettings};
 use knooppunt::register::{Anchor, Identity, Key};
 use knooppunt::terms::Terms;
@@ -56,6 +57,10 @@ impl Door {
             intake: Arc::clone(&world.intake),
             mailbox: Arc::clone(&world.mailbox),
             terms: Arc::new(Terms::new(Arc::clone(&world.ledger))),
+            decisions: Arc::new(Decisions::new(
+                Arc::clone(&world.ledger),
+                Arc::clone(&world.intake),
+            )),
             receipts: Arc::clone(&world.receipts),
             budget: Budget::new(budget),
             health: Arc::new(Health::new(
@@ -122,10 +127,21 @@ impl Door {
 
     /// Hands in a body at `path` with its length.
     pub(crate) async fn post(&self, party: &str, path: &str, body: impl Into<Bytes>) -> Reply {
+        self.post_as(party, path, "application/xml", body).await
+    }
+
+    /// The same of another media type.
+    pub(crate) async fn post_as(
+        &self,
+        party: &str,
+        path: &str,
+        media: &str,
+        body: impl Into<Bytes>,
+    ) -> Reply {
         let body = body.into();
         let request = self
             .request(party, Method::POST, path)
-            .header(header::CONTENT_TYPE, "application/xml")
+            .header(header::CONTENT_TYPE, media)
             .header(header::CONTENT_LENGTH, body.len())
             .body(Body::from(body))
             .expect("a request");

@@ -887,7 +887,7 @@ async fn a_declaration_that_waits_leaves_the_next_ones_open_only_where_it_matter
         let world = half_answered(world).await;
         let waits = march(&of_another(&declaration("D1")));
         let waits = world.taken("zorg-a", &waits).await;
-        assert_eq!(waits.marks, [Mark::Waits], "its allocation is not answered");
+        assert_eq!(waits.marks, [Mark::Held], "its allocation is not answered");
 
         let same = world.taken("zorg-a", &march(&declaration("D2"))).await;
         assert_eq!(same.marks, [], "the same month, another allocation");
@@ -896,7 +896,7 @@ async fn a_declaration_that_waits_leaves_the_next_ones_open_only_where_it_matter
         let again = world
             .taken("zorg-a", &march(&of_another(&declaration("D3"))))
             .await;
-        assert_eq!(again.marks, [Mark::Waits], "the same allocation");
+        assert_eq!(again.marks, [Mark::Held], "the same allocation");
         assert!(world.is_sound());
     })
     .await;
@@ -910,7 +910,7 @@ async fn a_declaration_of_a_month_before_one_that_waits_is_open_and_after_one_th
         .taken("zorg-a", &march(&of_another(&declaration("D1"))))
         .await;
     let before = world.taken("zorg-a", &declaration("D2")).await;
-    assert_eq!(before.marks, [Mark::Waits], "it may go back (TR318)");
+    assert_eq!(before.marks, [Mark::Held], "it may go back (TR318)");
 
     let world = half_answered(World::new()).await;
     let stands = world.taken("zorg-a", &march(&declaration("D1"))).await;
@@ -961,10 +961,10 @@ async fn a_credit_that_waits_leaves_open_what_would_use_again_what_it_takes_back
             )
             .replace("TotaalBedrag>58000<", "TotaalBedrag>0<");
         let both = world.taken("zorg-a", &both.into()).await;
-        assert_eq!(both.marks, [Mark::Waits], "{:?}", world.found("zorg-a", both.id).await);
+        assert_eq!(both.marks, [Mark::Held], "{:?}", world.found("zorg-a", both.id).await);
 
         let again = world.taken("zorg-a", &declaration("D3")).await;
-        assert_eq!(again.marks, [Mark::Waits], "it is used up, unless the credit is granted");
+        assert_eq!(again.marks, [Mark::Held], "it is used up, unless the credit is granted");
         assert!(world.is_sound());
     })
     .await;

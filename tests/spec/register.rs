@@ -437,7 +437,7 @@ fn what_is_wrong_is_named_with_its_line_and_what_to_do() {
         (
             mandate("direction = \"both\""),
             2,
-            "\"submit\", \"receive\" and \"answer\"",
+            "\"submit\", \"receive\", \"decide\" and \"answer\"",
         ),
         (mandate("laws = [\"wlz\"]"), 2, "\"jw\" and \"wmo\""),
         (mandate("laws = []"), 2, "name the laws"),

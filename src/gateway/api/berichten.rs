@@ -226,6 +226,7 @@ fn count(message: &Message, findings: &FindingsBody) {
         let verdict = match (refused, message.state.answered) {
             (true, _) => "refused",
             (false, Some(_)) => "accepted",
+            (false, None) if message.marks.contains(&Mark::Held) => "held",
             (false, None) => "passed",
         };
         metrics::counter!("knooppunt_verdicts_total", "bericht" => message.kind.name(), "mode" => message.mode.as_str(), "verdict" => verdict).increment(1);

@@ -58,6 +58,12 @@ fn set(ledger: &Ledger, registers: &Registers, clock: &dyn Clock) -> Result<(), 
             .set(as_figure(over.count() as u64));
         metrics::gauge!("knooppunt_answers_open", "code" => code.to_string())
             .set(as_figure(owed.len() as u64));
+        let held = ledger.held(&code, 0, WAITING_MAX)?;
+        let asking = held.iter().map(|row| row.lines).sum::<u64>();
+        metrics::gauge!("knooppunt_declarations_held", "code" => code.to_string())
+            .set(as_figure(held.len() as u64));
+        metrics::gauge!("knooppunt_declaration_lines_held", "code" => code.to_string())
+            .set(as_figure(asking));
         metrics::gauge!("knooppunt_mailbox_waiting", "code" => code.to_string())
             .set(as_figure(waiting as u64));
         metrics::gauge!("knooppunt_mailbox_oldest_seconds", "code" => code.to_string())

@@ -45,7 +45,8 @@ pub struct MessageBody {
     /// receiver's name; it is not forwarded), `made-here` (an answer that the gateway made in its maker's name), `copy` (of such an answer, for its maker),
     /// `reported` (an answer that is wrong itself: nothing is booked by it), `waits` (its outcome hangs on what is not settled yet, so its receiver answers),
     /// `not-assessed` (through a fault of the gateway the rules were not asked of it: it is carried), `not-booked` (an answer to a message of which is not
-    /// known any more what it changes: nothing is booked by it).
+    /// known any more what it changes: nothing is booked by it),
+    /// `held` (a declaration whose 325 the gateway kept back when it came: see `/v1/besluiten`).
     pub marks: Vec<String>,
     /// `waiting`, `acknowledged`, `answered`, or `dead` (it left the mailbox unread, whatever came later).
     pub state: String,
@@ -69,6 +70,10 @@ pub struct MessageBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub erased: Option<String>,
+    /// When its answer, which the gateway kept back, was left to its receiver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub released: Option<String>,
 }
 
 impl From<&Message> for MessageBody {
@@ -103,6 +108,7 @@ impl From<&Message> for MessageBody {
             answered: time(state.answered),
             dead: time(state.dead),
             erased: time(state.erased),
+            released: time(state.released),
         }
     }
 }
@@ -113,7 +119,8 @@ pub struct MomentBody {
     /// When.
     #[schema(format = DateTime)]
     pub at: String,
-    /// `received`, `acknowledged`, `answered`, `answered-again`, `answered-wrongly` (by what is wrong itself: an answer is still owed), `dead-lettered` or `erased`.
+    /// `received`, `acknowledged`, `answered`, `answered-again`, `answered-wrongly` (by what is wrong itself: an answer is still owed), `dead-lettered`, `erased` or
+    /// `released` (its answer, which was kept back, is left to its receiver).
     pub event: String,
     /// Position of the record that says so.
     pub position: u64,
@@ -129,7 +136,8 @@ impl From<&Moment> for MomentBody {
             Happening::Received
             | Happening::Acknowledged
             | Happening::DeadLettered
-            | Happening::Erased => None,
+            | Happening::Erased
+            | Happening::Released => None,
         };
         Self {
             at: moment.at.to_string(),

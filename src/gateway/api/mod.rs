@@ -3,6 +3,7 @@
 
 mod asker;
 pub mod berichten;
+pub mod besluiten;
 pub mod bevindingen;
 mod body;
 mod download;
@@ -26,6 +27,7 @@ use axum::Router;
 use axum::middleware::from_fn;
 
 use crate::budget::Budget;
+use crate::decisions::Decisions;
 use crate::health::Health;
 use crate::intake::Intake;
 use crate::mailbox::Mailbox;
@@ -45,6 +47,8 @@ pub struct Api {
     pub mailbox: Arc<Mailbox>,
     /// Which answers are owed.
     pub terms: Arc<Terms>,
+    /// What waits for a decision.
+    pub decisions: Arc<Decisions>,
     /// Whose key the receipts are signed with.
     pub receipts: Arc<Receipts>,
     /// Room for bodies.

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::asker::Asker;
-use super::{Api, berichten, bevindingen, ontvangstbewijs, partij, postvak, termijnen};
+use super::{Api, berichten, besluiten, bevindingen, ontvangstbewijs, partij, postvak, termijnen};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,6 +23,7 @@ use super::{Api, berichten, bevindingen, ontvangstbewijs, partij, postvak, termi
     tags(
         (name = "berichten", description = "Hand in, and ask what became of it"),
         (name = "postvak", description = "What waits for the caller"),
+        (name = "besluiten", description = "Declarations whose answer waits for a decision of the municipality, or for another message"),
         (name = "partij", description = "Who the caller is"),
         (name = "sleutels", description = "Keys to verify receipts with"),
     )
@@ -69,6 +70,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(postvak::content))
         .routes(routes!(postvak::acknowledge))
         .routes(routes!(termijnen::list))
+        .routes(routes!(besluiten::list))
+        .routes(routes!(besluiten::one))
+        .routes(routes!(besluiten::decide))
         .routes(routes!(partij::who_am_i))
         .routes(routes!(ontvangstbewijs::keys))
 }
@@ -122,6 +126,8 @@ mod tests {
                 "/v1/berichten/{id}",
                 "/v1/berichten/{id}/bevindingen",
                 "/v1/berichten/{id}/ontvangstbewijs",
+                "/v1/besluiten",
+                "/v1/besluiten/{id}",
                 "/v1/partij",
                 "/v1/postvak",
                 "/v1/postvak/{id}",
@@ -156,9 +162,15 @@ mod tests {
             }
         }
         writing.sort_unstable();
-        let [("delete", not_acknowledged), ("post", not_taken)] = writing[..] else {
+        let [
+            ("delete", not_acknowledged),
+            ("post", not_decided),
+            ("post", not_taken),
+        ] = writing[..]
+        else {
             panic!("503 of {writing:?}");
         };
+        assert!(not_decided.contains("nothing of the decision is recorded"));
         assert!(not_acknowledged.contains("stays in the mailbox"));
         assert!(not_taken.contains("clock"));
     }

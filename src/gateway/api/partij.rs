@@ -48,7 +48,7 @@ pub struct MandateBody {
     /// The code that it may act for.
     #[serde(rename = "for")]
     pub code: String,
-    /// `submit` or `receive`.
+    /// `submit`, `receive` or `decide`.
     pub direction: String,
     /// `jw`, `wmo` or both.
     pub laws: Vec<String>,
@@ -147,6 +147,7 @@ fn direction(direction: Direction) -> &'static str {
     match direction {
         Direction::Submit => "submit",
         Direction::Receive => "receive",
+        Direction::Decide => "decide",
     }
 }
 

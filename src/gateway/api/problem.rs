@@ -13,7 +13,7 @@ use super::finding::{FindingBody, FindingsBody};
 use crate::budget::NoRoom;
 use crate::fault::Fault;
 use crate::health::NotNow;
-use crate::intake::IntakeError;
+use crate::intake::{DecisionError, IntakeError};
 use crate::ledger::LedgerError;
 use crate::mailbox::MailboxError;
 
@@ -49,6 +49,18 @@ pub enum ApiError {
         /// What it should be, in Dutch.
         expected: &'static str,
     },
+    /// The caller may see the declaration and not decide on it.
+    #[error("no mandate to decide")]
+    MayNotDecide,
+    /// A decision that is not `application/json`.
+    #[error("not JSON")]
+    JsonType,
+    /// The body is no decision.
+    #[error("no decision in the body")]
+    NoDecision,
+    /// A decision that cannot be taken.
+    #[error("not decided: {0}")]
+    NotDecided(DecisionError),
     /// Neither `application/xml` nor `text/xml`, or a charset other than UTF-8, or compressed.
     #[error("media type not taken")]
     MediaType,
@@ -179,7 +191,17 @@ impl ApiError {
             Self::Erased => "erased",
             Self::Damaged => "damaged",
             Self::Parameter { .. } => "wrong-parameter",
-            Self::MediaType => "media-type-not-taken",
+            Self::MediaType | Self::JsonType => "media-type-not-taken",
+            Self::MayNotDecide => "no-mandate-to-decide",
+            Self::NoDecision => "no-decision",
+            Self::NotDecided(error) => match error {
+                DecisionError::NotAsked { .. } => "no-decision-asked",
+                DecisionError::Otherwise { .. } => "decided-otherwise",
+                DecisionError::Over => "not-waiting",
+                DecisionError::NotFound => "not-found",
+                DecisionError::Damaged => "damaged",
+                DecisionError::Failed(error) => error.code(),
+            },
             Self::LengthRequired => "length-required",
             Self::Framing => "wrong-framing",
             Self::TooLarge { .. } => "body-too-large",
@@ -204,6 +226,10 @@ impl ApiError {
             | Self::Erased
             | Self::Parameter { .. }
             | Self::MediaType
+            | Self::MayNotDecide
+            | Self::JsonType
+            | Self::NoDecision
+            | Self::NotDecided(_)
             | Self::LengthRequired
             | Self::Framing
             | Self::TooLarge { .. }
@@ -225,12 +251,16 @@ impl ApiError {
     /// HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NoCertificate => StatusCode::FORBIDDEN,
+            Self::NoCertificate | Self::MayNotDecide => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Erased => StatusCode::GONE,
-            Self::Parameter { .. } | Self::Framing | Self::Truncated => StatusCode::BAD_REQUEST,
-            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Parameter { .. } | Self::Framing | Self::Truncated | Self::NoDecision => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::NotDecided(DecisionError::NotAsked { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotDecided(_) => StatusCode::CONFLICT,
+            Self::MediaType | Self::JsonType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -257,6 +287,10 @@ impl ApiError {
             | Self::Damaged
             | Self::Parameter { .. }
             | Self::MediaType
+            | Self::MayNotDecide
+            | Self::JsonType
+            | Self::NoDecision
+            | Self::NotDecided(_)
             | Self::LengthRequired
             | Self::Framing
             | Self::TooLarge { .. }
@@ -276,7 +310,12 @@ impl ApiError {
             Self::Erased => "Inhoud is gewist",
             Self::Damaged => "Bericht is beschadigd",
             Self::Parameter { .. } => "Parameter klopt niet",
-            Self::MediaType => "Mediatype wordt niet aangenomen",
+            Self::MediaType | Self::JsonType => "Mediatype wordt niet aangenomen",
+            Self::MayNotDecide => "Geen machtiging om te besluiten",
+            Self::NoDecision => "Besluit is niet leesbaar",
+            Self::NotDecided(DecisionError::NotAsked { .. }) => "Regel vraagt geen besluit",
+            Self::NotDecided(DecisionError::Over) => "Declaratie wacht niet meer",
+            Self::NotDecided(_) => "Er is al anders besloten",
             Self::LengthRequired => "Lengte ontbreekt",
             Self::Framing => "Lengte klopt niet",
             Self::TooLarge { .. } => "Bericht is te groot",
@@ -299,6 +338,10 @@ impl ApiError {
             Self::Damaged => "Wat het knooppunt van dit bericht bewaart is beschadigd en wordt niet gegeven; andere berichten zijn er niet door geraakt. Vraag de maker het met een nieuwe identificatie opnieuw aan te bieden, en noem de beheerder de waarde van de kop X-Request-Id.".into(),
             Self::Parameter { name, expected } => format!("Parameter {name}: verwacht is {expected}. Pas het verzoek aan."),
             Self::MediaType => "Stuur het bericht als application/xml of text/xml, in UTF-8 en niet gecomprimeerd.".into(),
+            Self::MayNotDecide => "U mag dit postvak lezen, maar niet namens deze gemeente besluiten. Laat de gemeente besluiten, of laat haar een machtiging om te besluiten (decide) vastleggen.".into(),
+            Self::JsonType => "Stuur het besluit als application/json, niet gecomprimeerd.".into(),
+            Self::NoDecision => "Stuur {\"rest\": \"grant\"} of {\"rest\": \"refuse\"} voor alle regels die nog een besluit vragen, of {\"lines\": [{\"path\": \"...\", \"decision\": \"grant\"}]} met het pad van elke regel. Er is niets vastgelegd.".into(),
+            Self::NotDecided(error) => not_decided(error),
             Self::LengthRequired => "Stuur Content-Length mee, of gebruik Transfer-Encoding: chunked.".into(),
             Self::Framing => "Stuur precies een Content-Length, met het aantal bytes dat volgt.".into(),
             Self::TooLarge { bytes_max } => format!("Een bericht is ten hoogste {bytes_max} bytes (OP179). Verdeel het over meer berichten."),
@@ -358,6 +401,39 @@ impl ApiError {
                 Self::Unacknowledged(Unrecorded::Stopping)
             }
             MailboxError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+/// Why a decision was not taken, and what to do. A path names a place in the message, as the gateway itself wrote it down.
+fn not_decided(error: &DecisionError) -> String {
+    match error {
+        DecisionError::NotAsked { number } => format!(
+            "Regel {number} van het verzoek vraagt geen besluit: het pad klopt niet, of de regel wacht op een ander bericht. Haal de declaratie opnieuw op en \
+             besluit over de regels die zij toont. Er is niets vastgelegd."
+        ),
+        DecisionError::Otherwise { path: Some(path) } => format!(
+            "Over {path} is eerder anders besloten; een besluit blijft staan. Laat deze regel weg. Er is niets vastgelegd."
+        ),
+        DecisionError::Otherwise { path: None } => {
+            "Over alle regels is eerder anders besloten; een besluit blijft staan.".to_owned()
+        }
+        DecisionError::Over => "De declaratie is beantwoord, of het antwoord is aan de gemeente zelf gelaten. Besluiten kan niet meer; een correctie gaat met \
+                                een creditering of een volgende declaratie."
+            .to_owned(),
+        DecisionError::NotFound | DecisionError::Damaged | DecisionError::Failed(_) => String::new(),
+    }
+}
+
+impl From<DecisionError> for ApiError {
+    fn from(error: DecisionError) -> Self {
+        match error {
+            DecisionError::NotFound => Self::NotFound,
+            DecisionError::Damaged => Self::Damaged,
+            DecisionError::Failed(error) => error.into(),
+            error @ (DecisionError::NotAsked { .. }
+            | DecisionError::Otherwise { .. }
+            | DecisionError::Over) => Self::NotDecided(error),
         }
     }
 }

@@ -9,8 +9,9 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 
 /// The commands of who exchanges messages.
-const CHAIN: [&str; 10] = [
-    "demo", "validate", "rules", "scenario", "send", "inbox", "fetch", "ack", "status", "receipt",
+const CHAIN: [&str; 11] = [
+    "demo", "validate", "rules", "scenario", "send", "inbox", "fetch", "ack", "decide", "status",
+    "receipt",
 ];
 
 const TEMPLATE: &str =

@@ -5,6 +5,7 @@ mod ack;
 mod completions;
 mod config;
 mod connection;
+mod decide;
 mod demo;
 mod dutch;
 mod fetch;
@@ -57,6 +58,7 @@ enum Command {
     Inbox(inbox::Arguments),
     Fetch(fetch::Arguments),
     Ack(ack::Arguments),
+    Decide(decide::Arguments),
     Status(status::Arguments),
     Receipt(receipt::Arguments),
     Serve(serve::Arguments),
@@ -146,6 +148,7 @@ pub fn run() -> ExitCode {
         Command::Inbox(arguments) => inbox::run(&arguments, &mut screen),
         Command::Fetch(arguments) => fetch::run(&arguments, &mut screen),
         Command::Ack(arguments) => ack::run(&arguments, &mut screen),
+        Command::Decide(arguments) => decide::run(&arguments, &mut screen),
         Command::Status(arguments) => status::run(&arguments, &mut screen),
         Command::Receipt(arguments) => receipt::run(&arguments, &mut screen),
         Command::Serve(arguments) => serve::run(&arguments),

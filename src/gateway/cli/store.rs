@@ -264,6 +264,8 @@ fn name_of(event: &Event) -> &'static str {
         Event::Acknowledged(_) => "messages acknowledged",
         Event::DeadLettered(_) => "messages that nobody acknowledged in time",
         Event::Erased(_) => "rounds of erasure",
+        Event::Decided(_) => "decisions on held lines",
+        Event::Reconsidered(_) => "held declarations judged again",
         Event::DryRun(_) => "dry runs",
     }
 }

@@ -58,6 +58,7 @@ pub(super) fn happening(code: &str) -> &str {
         "answered-wrongly" => "beantwoord met een antwoord dat zelf niet klopt",
         "dead-lettered" => "nooit bevestigd; uit het postvak gehaald",
         "erased" => "inhoud gewist",
+        "released" => "het knooppunt hield het antwoord vast en laat het nu aan de ontvanger",
         other => other,
     }
 }
@@ -81,6 +82,9 @@ pub(super) fn mark(code: &str) -> &str {
         }
         "not-booked" => {
             "van het bericht dat dit beantwoordt is niet meer te zeggen wat het verandert; er is niets mee verwerkt"
+        }
+        "held" => {
+            "bij ontvangst hield het knooppunt de 325 vast: regels wachtten op een besluit, of op het antwoord op een ander bericht"
         }
         other => other,
     }

@@ -91,10 +91,12 @@ impl Then {
                 received.mode
             },
             day,
+            today: day,
             body,
             parsed: read.parsed,
             naming,
             used_up: None,
+            again: None,
         };
         match asking.decide()? {
             Decision::New(decided) => Ok(Some(Judgement {

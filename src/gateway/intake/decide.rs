@@ -1,13 +1,14 @@
 //! What becomes of a message when its turn has come: its place in history, what levels 3 and 4 say of it, the answer that the gateway makes in its
 //! receiver's name, and what it does to the past of its scope. Works it out and writes nothing; whoever calls holds the locks.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use knooppunt_standard::assess::{self, Around, Footing};
-use knooppunt_standard::history::{self, Pseudonymise, Settled};
+use knooppunt_standard::history::{self, Pseudonymise, RowKey, Settled};
 use knooppunt_standard::retour::{self, MadeAs};
 use knooppunt_standard::rules::{Breach, Level, Weight};
 use knooppunt_standard::{
@@ -16,11 +17,12 @@ use knooppunt_standard::{
 use sha2::{Digest as _, Sha256};
 
 use super::IntakeError;
+use super::held::{Again, Open};
 use super::read::{Identified, Parsed};
 use crate::lanes::{Panicked, caught};
 use crate::ledger::{
     self, Doing, Effect, Found, Ledger, LedgerError, Loaded, Mark, Message, MessageId, Names,
-    PastRows, Pseudonym, ThreadId,
+    PastRows, Pseudonym, ThreadId, Unclear,
 };
 use crate::reference::InForce;
 use crate::register::{Mode, Pair, PartyCode, Register};
@@ -47,12 +49,16 @@ pub(super) struct Asking {
     pub(super) own_mode: Mode,
     /// The day of receipt.
     pub(super) day: Date,
+    /// The day on which it is answered.
+    pub(super) today: Date,
     pub(super) body: Bytes,
     pub(super) parsed: Option<Parsed>,
     /// For the answer that may be made; absent where no answer is owed.
     pub(super) naming: Option<Naming>,
     /// When another message was taken under its identity, if one was: known when it is decided.
     pub(super) used_up: Option<Timestamp>,
+    /// Set when it was taken before and is judged again.
+    pub(super) again: Option<Again>,
 }
 
 /// The identification of an answer that may be made, chosen before the locks are taken.
@@ -105,16 +111,16 @@ pub(super) struct Answer {
     /// Of the copy for the receiver.
     pub(super) copy: Effect,
     /// That its identification is used up.
-    seen: history::Change,
+    pub(super) seen: history::Change,
 }
 
 /// What the rules say, and what follows.
 #[derive(Default)]
-struct Judged {
-    assessment: Assessment,
-    doing: Doing,
-    /// Whether the outcome hangs on what is not settled: messages that wait for an answer, or a decision of the receiver.
-    open: bool,
+pub(super) struct Judged {
+    pub(super) assessment: Assessment,
+    pub(super) doing: Doing,
+    /// What the outcome hangs on that is not settled: messages that wait for an answer, or a decision of the receiver.
+    pub(super) open: Option<Open>,
     /// Whether it counts as not sent when it is answered so.
     refused: bool,
 }
@@ -295,7 +301,7 @@ impl Asking {
     }
 
     /// The rows of the past that a message can need.
-    fn past(&self, bericht: &Bericht<'_>, names: &Names) -> Result<Loaded, LedgerError> {
+    pub(super) fn past(&self, bericht: &Bericht<'_>, names: &Names) -> Result<Loaded, LedgerError> {
         let mut past = self.ledger.past(names.scope());
         let views = &*self.ledger.views;
         past.load(views, history::wanted(bericht, names))?;
@@ -316,23 +322,20 @@ impl Asking {
         let names = self.ledger.pseudonyms.scope(law, pair);
         let views = &*self.ledger.views;
         let mut past = self.past(bericht, &names)?;
-        let mut judged = if second.refused_at_message() {
-            Judged {
-                assessment: second,
-                refused: true,
-                ..Judged::default()
-            }
-        } else {
-            self.chain(bericht, pair, &names, &past, second, decided.mode)?
-        };
+        let series = past.past().series().copied().unwrap_or_default();
+        let mut judged = self.ask(bericht, pair, &names, &past, second, decided.mode)?;
         if bericht.kind.soort.answers().is_some() {
             self.settle(decided, &mut judged, bericht, &names)?;
         }
+        let mut waits = decided.mode.answers() && judged.open.is_some();
         if self.may_answer(decided.mode, &judged) {
             decided.answer = self.answer(bericht, &judged.assessment, decided.mode, &names);
             // What would be answered and cannot be waits for its receiver.
-            judged.open |= decided.answer.is_none();
+            waits |= decided.answer.is_none();
         }
+        // Of a declaration whose outcome is open the answer is kept back; what else is open, or cannot be answered, its receiver answers.
+        let held = judged.open.take();
+        let held = held.filter(|_| decided.mode == Mode::Judge && is_declaratie(bericht));
         match &decided.answer {
             Some(_) => {
                 judged.doing.pending.clear();
@@ -341,7 +344,9 @@ impl Asking {
                 }
             }
             None if self.naming.is_some() => {
-                if decided.mode.answers() && judged.open {
+                if held.is_some() {
+                    decided.marks.push(Mark::Held);
+                } else if waits {
                     decided.marks.push(Mark::Waits);
                 }
                 // The receiver answers: what he accepts is what the message says, whatever the rules say of it.
@@ -359,14 +364,41 @@ impl Asking {
         past.apply(views, &judged.doing.applied)?;
         decided.rows = past.into_rows();
         decided.effect = self.effect.clone().doing(names.scope(), &judged.doing);
-        let (breaches, more) = told(&judged.assessment, decided);
-        let findings = Findings {
-            more,
-            ..self.releases.findings(checked, &breaches)
-        };
+        if let Some(open) = held {
+            let pending = &judged.doing.pending;
+            let mut waiting = open.waiting(&self.releases, checked, bericht, pending);
+            waiting.series = series;
+            decided.effect.waiting = Some(waiting);
+        }
+        let findings = self.told(
+            checked,
+            &judged.assessment,
+            decided.mode,
+            decided.answer.is_some(),
+        );
         decided.findings = ledger::findings_part(&findings);
         decided.found = Found::of(findings);
         Ok(())
+    }
+
+    /// Levels 3 and 4 of what level 2 lets through.
+    pub(super) fn ask(
+        &self,
+        bericht: &Bericht<'_>,
+        pair: Pair,
+        names: &Names,
+        past: &Loaded,
+        second: Assessment,
+        mode: Mode,
+    ) -> Result<Judged, LedgerError> {
+        if second.refused_at_message() {
+            return Ok(Judged {
+                assessment: second,
+                refused: true,
+                ..Judged::default()
+            });
+        }
+        self.chain(bericht, pair, names, past, second, mode)
     }
 
     /// Levels 3 and 4. Where the gateway would answer by them it also says whether their outcome is certain.
@@ -379,12 +411,23 @@ impl Asking {
         second: Assessment,
         mode: Mode,
     ) -> Result<Judged, LedgerError> {
+        let decisions = self
+            .again
+            .as_ref()
+            .map_or(&[][..], |again| &again.decisions);
         let around = self.around(pair, past.past(), names);
-        let now = assess::chain(bericht, &around);
-        let footing = Footing::of(bericht, &now, past.past(), past.keys());
-        let open = mode == Mode::Judge
-            && self.naming.is_some()
-            && (!now.held.is_empty() || self.hangs(names, &footing, around.history_from)?);
+        let now = assess::decided(bericht, &around, decisions);
+        let mut open = None;
+        if mode == Mode::Judge && self.naming.is_some() {
+            let footing = Footing::of(bericht, &now, past.past(), past.keys());
+            let all = is_declaratie(bericht);
+            let hangs = self.hangs(names, &footing, around.history_from, all)?;
+            let found = Open {
+                lines: now.held,
+                ..hangs
+            };
+            open = (!found.is_empty()).then_some(found);
+        }
         let mut assessment = now.assessment;
         assessment.breaches.extend(second.breaches);
         assessment.sort();
@@ -405,33 +448,40 @@ impl Asking {
         })
     }
 
-    /// Whether something that waits for an answer may change the outcome. Whether it does is not asked: of what waits any part may be accepted, in any order.
+    /// What waits for an answer and may change the outcome. Whether it does is not asked: of what waits any part may be accepted, in any order. What came after
+    /// the message, when it is judged again, is no part of its past. The first will do, unless `all` are asked for.
     fn hangs(
         &self,
         names: &Names,
         footing: &Footing,
         since: Option<Date>,
-    ) -> Result<bool, LedgerError> {
+        all: bool,
+    ) -> Result<Open, LedgerError> {
+        let mut open = Open::default();
         if footing.is_certain() {
-            return Ok(false);
+            return Ok(open);
         }
-        let waiting = self.ledger.pending(names.scope(), PENDING_MAX)?;
-        let open = |reason: &'static str| {
+        let mut waiting = self.ledger.pending(names.scope(), PENDING_MAX)?;
+        if let Some(again) = &self.again {
+            waiting.retain(|position| *position < again.position);
+        }
+        let unclear = |open: Open, unclear, reason: &'static str| {
             metrics::counter!("knooppunt_outcomes_open_total", "bericht" => self.kind.name(), "reason" => reason).increment(1);
-            Ok(true)
+            let unclear = Some(unclear);
+            Ok(Open { unclear, ..open })
         };
         if waiting.is_empty() {
-            return Ok(false);
+            return Ok(open);
         }
         if waiting.len() == PENDING_MAX {
-            return open("many");
+            return unclear(open, Unclear::Many, "many");
         }
         let mut bytes = 0;
         let mut known = self.ledger.past(names.scope());
         for position in waiting {
             bytes += self.ledger.effect_bytes(position)?;
             if bytes > PENDING_BYTES_MAX {
-                return open("large");
+                return unclear(open, Unclear::Large, "large");
             }
             let Some(waits) = self.ledger.pending_of(position)? else {
                 // Of what came before the past is whole nothing is missed.
@@ -439,20 +489,42 @@ impl Asking {
                 if since.is_some_and(|since| came < since) {
                     continue;
                 }
-                return open("unknown");
+                return unclear(open, Unclear::Damaged, "unknown");
             };
             known.load(&*self.ledger.views, assess::taken_back(&waits))?;
-            let mut hits = waits
+            let hits = waits
                 .iter()
-                .map(|waits| footing.hit_by(waits, known.past()));
-            if hits.any(|rows| !rows.is_empty()) {
-                return open("waits");
+                .flat_map(|waits| footing.hit_by(waits, known.past()));
+            let hits: HashSet<RowKey> = hits.collect();
+            if !hits.is_empty() {
+                open.messages.push((position, hits));
+                if !all {
+                    break;
+                }
             }
         }
-        Ok(false)
+        if !open.messages.is_empty() {
+            metrics::counter!("knooppunt_outcomes_open_total", "bericht" => self.kind.name(), "reason" => "waits").increment(1);
+        }
+        Ok(open)
     }
 
-    fn around<'a>(
+    /// What both sides are told of a verdict, with places.
+    pub(super) fn told(
+        &self,
+        checked: &Checked<'_>,
+        assessment: &Assessment,
+        mode: Mode,
+        answered: bool,
+    ) -> Findings {
+        let (breaches, more) = told(assessment, mode, answered);
+        Findings {
+            more,
+            ..self.releases.findings(checked, &breaches)
+        }
+    }
+
+    pub(super) fn around<'a>(
         &'a self,
         pair: Pair,
         past: &'a history::Past,
@@ -524,13 +596,13 @@ impl Asking {
             && match mode {
                 Mode::Carry => false,
                 Mode::Guard => judged.assessment.refused_at_message(),
-                Mode::Judge => judged.assessment.refused_at_message() || !judged.open,
+                Mode::Judge => judged.assessment.refused_at_message() || judged.open.is_none(),
             }
     }
 
     /// The answer in the receiver's name, itself valid at level 1. `None`: none can be made that may be sent, so the receiver answers. That is so for one
     /// that would be larger than a message may be (OP179), and never a reason to take the message in later.
-    fn answer(
+    pub(super) fn answer(
         &self,
         bericht: &Bericht<'_>,
         assessment: &Assessment,
@@ -540,7 +612,7 @@ impl Asking {
         let naming = self.naming.as_ref()?;
         let made_as = MadeAs {
             identificatie: &naming.id,
-            dagtekening: self.day,
+            dagtekening: self.today,
         };
         let none = |reason: &'static str| {
             metrics::counter!("knooppunt_answers_not_made_total", "bericht" => self.kind.name(), "reason" => reason).increment(1);
@@ -593,15 +665,17 @@ impl Asking {
     }
 }
 
+fn is_declaratie(bericht: &Bericht<'_>) -> bool {
+    matches!(bericht.content, Content::Declaratie(_))
+}
+
 /// Most breaches of a message that are kept of those that refuse nothing.
 const ADVICE_MAX: usize = 1000;
 
 /// What both sides are told: what did not lead to an answer of ours is advice. All that refuses and the first of the rest, and how many more there are.
-fn told(assessment: &Assessment, decided: &Decided) -> (Vec<Breach>, u64) {
-    let refuses = |breach: &Breach| {
-        decided.answer.is_some()
-            && (decided.mode == Mode::Judge || breach.rule.level == Level::Message)
-    };
+fn told(assessment: &Assessment, mode: Mode, answered: bool) -> (Vec<Breach>, u64) {
+    let refuses =
+        |breach: &Breach| answered && (mode == Mode::Judge || breach.rule.level == Level::Message);
     let tell = |breach: &Breach| Breach {
         weight: if breach.weight == Weight::Refuses && !refuses(breach) {
             Weight::Advises

@@ -7,6 +7,7 @@
 
 mod again;
 mod decide;
+mod held;
 mod outcome;
 mod read;
 
@@ -15,6 +16,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use knooppunt_standard::{Code, Findings, Kind, Limits, Releases};
 
 use crate::grounds::{self, RULES};
@@ -24,11 +27,13 @@ use crate::ledger::{
     Message, MessageId, Pseudonym, State, Submission, counts_of,
 };
 use crate::reference::{InForce, References};
-use crate::register::{Mode, Pair, PartyCode};
+use crate::register::{Mode, Pair, PartyCode, Register};
 use crate::route::Caller;
 
 pub(crate) use again::Then;
 use decide::{Answer, Asking, Decided, Decision, Naming};
+use held::Queue;
+pub use held::{DecisionError, Wanted};
 pub use outcome::{Advice, IntakeError, Outcome, Refusal, RefusalReason};
 use read::{Identified, Parsed, Read};
 
@@ -98,6 +103,7 @@ pub struct Intake {
     limits: Limits,
     lanes: Lanes,
     references: Arc<References>,
+    queue: Queue,
 }
 
 impl fmt::Debug for Intake {
@@ -117,6 +123,7 @@ impl Intake {
             limits,
             lanes,
             references: Arc::default(),
+            queue: Queue::default(),
         }
     }
 
@@ -287,10 +294,12 @@ impl Intake {
             effect: checked.effect.clone(),
             own_mode: self.mode(checked),
             day: checked.caller.day(),
+            today: checked.caller.day(),
             body: checked.body.clone(),
             parsed: checked.parsed.take(),
             naming,
             used_up: None,
+            again: None,
         }
     }
 
@@ -341,7 +350,7 @@ impl Intake {
         let thread = question.map_or(id.opens(), |asked| asked.thread);
         let inputs = Inputs {
             reference: reference.hash,
-            ..self.inputs(caller, Some(&kind))
+            ..self.inputs(&caller.register, caller.at, Some(&kind))
         };
         let said = ledger::Received {
             message: id,
@@ -359,7 +368,7 @@ impl Intake {
         };
         let answered = answer.is_some();
         let also = match answer {
-            Some(answer) => answers(caller, &said, answer)?,
+            Some(answer) => answers(&caller.register, caller.day(), &said, answer)?,
             None => Vec::new(),
         };
         let (body_bytes, body_hash) = (body.len() as u64, effect.body_hash);
@@ -373,7 +382,14 @@ impl Intake {
             past: rows,
             held,
         };
+        let settles = submission.effect.as_ref();
+        let settled = settles.filter(|effect| effect.settles.is_some());
+        let settled = settled.and_then(|effect| effect.scope);
         let (position, received) = self.ledger.commit(submission).await?;
+        if let Some(scope) = settled {
+            // What waited for it is judged again, beside this.
+            self.queue.add(self.ledger.name(scope));
+        }
         let state = State {
             answered: answered.then_some(received),
             ..State::default()
@@ -432,7 +448,7 @@ impl Intake {
             body,
             salt,
             body_bytes,
-            inputs: self.inputs(caller, refusal.kind.as_ref()),
+            inputs: self.inputs(&caller.register, caller.at, refusal.kind.as_ref()),
         });
         self.ledger
             .commit(Submission::fact(event, Held::default()))
@@ -454,23 +470,24 @@ impl Intake {
         })
     }
 
-    fn inputs(&self, caller: &Caller, kind: Option<&Kind>) -> Inputs {
+    fn inputs(&self, register: &Register, at: Timestamp, kind: Option<&Kind>) -> Inputs {
         let release = kind.and_then(|kind| self.releases.release_of(kind));
         Inputs {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             schemas: release.map(|release| release.hash),
-            register: caller.register.hash(),
+            register: register.hash(),
             reference: None,
             rules: Some(RULES),
             working_days: Some(grounds::working_days()),
-            came_at: Some(caller.at.as_microsecond()),
+            came_at: Some(at.as_microsecond()),
         }
     }
 }
 
 /// The records of an answer that was made to a message: itself, for the sender, and a copy of it for the one in whose name it was made.
 fn answers(
-    caller: &Caller,
+    register: &Register,
+    day: Date,
     asked: &ledger::Received,
     answer: Answer,
 ) -> Result<Vec<Also>, LedgerError> {
@@ -485,7 +502,7 @@ fn answers(
         .receiver
         .parse::<PartyCode>()
         .ok()
-        .and_then(|code| caller.register.party_with(&code, caller.day()));
+        .and_then(|code| register.party_with(&code, day));
     let said = |message, marks, question, to: &str| ledger::Received {
         message,
         thread: asked.thread,
@@ -517,12 +534,14 @@ fn answers(
         Also {
             event: Event::Received(made),
             effect,
-            body: body.clone(),
+            body: Some(body.clone()),
+            findings: None,
         },
         Also {
             event: Event::Received(copied),
             effect: copy,
-            body,
+            body: Some(body),
+            findings: None,
         },
     ])
 }

@@ -40,7 +40,7 @@ pub(crate) struct Submission {
     /// The findings part.
     pub(crate) findings: Option<Vec<u8>>,
     pub(crate) erases: Vec<KeyId>,
-    /// Records that follow it: the answer that was made to it, and the copy of that.
+    /// Records that follow it: the verdict that follows from it, the answer that was made, and the copy of that.
     pub(crate) also: Vec<Also>,
     /// What the effects make of the past, worked out under the lock of the scope.
     pub(crate) past: PastRows,
@@ -48,11 +48,34 @@ pub(crate) struct Submission {
     pub(crate) held: Held,
 }
 
-/// A message that is recorded with another one.
+/// What is recorded with something else.
 pub(crate) struct Also {
     pub(crate) event: Event,
     pub(crate) effect: Effect,
-    pub(crate) body: bytes::Bytes,
+    pub(crate) body: Option<bytes::Bytes>,
+    /// The findings part.
+    pub(crate) findings: Option<Vec<u8>>,
+}
+
+impl Also {
+    fn bytes(&self) -> usize {
+        self.body.as_ref().map_or(0, bytes::Bytes::len)
+    }
+
+    fn entry(&mut self, time: Timestamp) -> Entry {
+        let body = self.body.take().map(Vec::from);
+        let parts = [
+            body.map(|body| (PartKind::Body, body)),
+            Some((PartKind::Effect, self.effect.encode())),
+            self.findings.take().map(|part| (PartKind::Findings, part)),
+        ];
+        Entry {
+            time,
+            event: self.event.encode(),
+            parts: parts.into_iter().flatten().collect(),
+            erases: Vec::new(),
+        }
+    }
 }
 
 impl Submission {
@@ -71,7 +94,7 @@ impl Submission {
     }
 
     fn bytes(&self) -> usize {
-        let also = self.also.iter().map(|also| also.body.len());
+        let also = self.also.iter().map(Also::bytes);
         self.body.as_ref().map_or(0, bytes::Bytes::len) + also.sum::<usize>()
     }
 
@@ -193,7 +216,8 @@ impl Committer {
         &self,
         mut submission: Submission,
     ) -> Result<(Position, Timestamp), LedgerError> {
-        let with_content = submission.body.is_some();
+        // What has parts cannot be written without them.
+        let with_content = submission.body.is_some() || submission.effect.is_some();
         let mut aside = None;
         if submission.bytes() >= LARGE_BYTES {
             // A large body is written before it joins a group, so that it holds up nobody in it.
@@ -284,23 +308,9 @@ impl Work {
                 ..
             } = submission;
             let mut said = vec![(event, effect)];
-            for Also {
-                event,
-                effect,
-                body,
-            } in also
-            {
-                let entry = Entry {
-                    time,
-                    event: event.encode(),
-                    parts: vec![
-                        (PartKind::Body, Vec::from(body)),
-                        (PartKind::Effect, effect.encode()),
-                    ],
-                    erases: Vec::new(),
-                };
-                entries.push(entry.into());
-                said.push((event, Some(effect)));
+            for mut also in also {
+                entries.push(also.entry(time).into());
+                said.push((also.event, Some(also.effect)));
             }
             rest.push(Promised {
                 said,

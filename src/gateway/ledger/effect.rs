@@ -8,16 +8,17 @@ use minicbor::{Decode, Encode};
 
 use super::LedgerError;
 use super::events::EventError;
+use super::held::{Choice, Waiting};
 use super::pseudonym::Pseudonym;
 
 /// The version that is written.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// What a taken message did to the ledger.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Effect {
-    /// Version of this form: 2. Version 1 ends at `clients`.
+    /// Version of this form: 3. Version 1 ends at `clients`, version 2 at `settles`.
     #[n(0)]
     version: u8,
     /// Identity: law, kind, maker and the maker's number.
@@ -44,6 +45,12 @@ pub struct Effect {
     /// Position of the message whose pending changes end with this one: applied as far as `applied` says, else dropped.
     #[n(8)]
     pub(crate) settles: Option<u64>,
+    /// Why the gateway keeps the answer to it back, from this record on; absent when it does not.
+    #[n(9)]
+    pub(crate) waiting: Option<Waiting>,
+    /// What was decided on lines of it by this record.
+    #[n(10)]
+    pub(crate) choices: Option<Vec<Choice>>,
     /// Whether nobody can tell what it does when its receiver accepts it, since the rules failed through a bug of ours; absent when it can be told.
     #[n(11)]
     untold: Option<bool>,
@@ -105,7 +112,25 @@ impl Effect {
             applied: None,
             pending: None,
             settles: None,
+            waiting: None,
+            choices: None,
             untold: None,
+        }
+    }
+
+    /// That of a record about a message that was taken before: the same message, and nothing of what it did then.
+    pub(crate) fn about(self) -> Self {
+        Self {
+            question: None,
+            clients: Vec::new(),
+            applied: None,
+            pending: None,
+            settles: None,
+            waiting: None,
+            choices: None,
+            untold: None,
+            version: VERSION,
+            ..self
         }
     }
 
@@ -185,12 +210,15 @@ fn changes(bytes: Option<&[u8]>, position: u64) -> Result<Option<Vec<Change>>, L
 
 #[cfg(test)]
 mod tests {
+    use super::super::held::{Asked, Awaited, Unclear};
     use super::*;
 
     /// An effect as version 1 wrote it.
     const GOLDEN: &str = include_str!("../../../tests/golden/effect-1.txt");
     /// And one as version 2 wrote it.
     const GOLDEN_2: &str = include_str!("../../../tests/golden/effect-2.txt");
+    /// And two as version 3 wrote them: of a declaration that is held, and of a decision on it.
+    const GOLDEN_3: &str = include_str!("../../../tests/golden/effect-3.txt");
 
     #[test]
     fn an_effect_of_version_1_is_read_as_ever() {
@@ -208,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn an_effect_of_version_2_is_read_and_written_as_ever() {
+    fn an_effect_of_version_2_is_read_as_ever() {
         let removed = |of| Change::Refused {
             referentie: history::Pseudonym([of; 16]),
         };
@@ -217,16 +245,56 @@ mod tests {
             pending: vec![removed(8)],
             settles: Some(300),
         };
-        let effect = sample().doing(Pseudonym([9; 16]), &doing);
-        assert_eq!(
-            data_encoding::HEXLOWER.encode(&effect.encode()),
-            GOLDEN_2.trim()
-        );
-        let read = Effect::decode(&effect.encode()).expect("readable");
+        let effect = Effect {
+            version: 2,
+            ..sample().doing(Pseudonym([9; 16]), &doing)
+        };
+        let golden = data_encoding::HEXLOWER.decode(GOLDEN_2.trim().as_bytes());
+        let read = Effect::decode(&golden.expect("hexadecimal")).expect("readable");
         assert_eq!(read, effect);
         assert_eq!(read.applied(0).expect("readable"), Some(doing.applied));
         assert_eq!(read.pending(0).expect("readable"), Some(doing.pending));
         assert_eq!(sample().applied(0).expect("readable"), None);
+    }
+
+    #[test]
+    fn effects_of_version_3_are_read_and_written_as_ever() {
+        let path = "/Bericht/Clienten/Client[1]/Prestaties/Prestatie[2]";
+        let waiting = Waiting {
+            lines: vec![Asked {
+                at: 70,
+                path: path.to_owned(),
+                rule: "TR418".to_owned(),
+            }],
+            messages: vec![Awaited {
+                position: 12,
+                paths: vec![path.to_owned()],
+                more: 3,
+            }],
+            unclear: Some(Unclear::Many),
+            series: history::Series {
+                latest: Some(jiff::civil::date(2026, 2, 1)),
+            },
+        };
+        let held = Effect {
+            waiting: Some(waiting),
+            ..sample().doing(Pseudonym([9; 16]), &Doing::default())
+        };
+        let decided = Effect {
+            choices: Some(vec![Choice {
+                at: 70,
+                path: path.to_owned(),
+                grant: true,
+            }]),
+            ..held.clone().about()
+        };
+        assert_eq!(decided.waiting, None);
+        let golden: Vec<&str> = GOLDEN_3.lines().collect();
+        assert_eq!(golden.len(), 2);
+        for (effect, golden) in [held, decided].into_iter().zip(golden) {
+            assert_eq!(data_encoding::HEXLOWER.encode(&effect.encode()), golden);
+            assert_eq!(Effect::decode(&effect.encode()), Ok(effect));
+        }
     }
 
     fn sample() -> Effect {
@@ -277,12 +345,12 @@ mod tests {
     #[test]
     fn an_effect_of_a_later_program_is_told() {
         let effect = Effect {
-            version: 3,
+            version: 4,
             ..Effect::new(Pseudonym([1; 16]), [2; 32], None, Vec::new())
         };
         assert_eq!(
             Effect::decode(&effect.encode()),
-            Err(EventError::Version(3))
+            Err(EventError::Version(4))
         );
     }
 }

@@ -62,6 +62,12 @@ pub enum Event {
     /// Somebody tried what a message would lead to.
     #[n(5)]
     DryRun(#[n(0)] DryRun),
+    /// A party decided on lines of a declaration that waited for it; which lines and what stands in the effect.
+    #[n(6)]
+    Decided(#[n(0)] Decided),
+    /// A declaration whose answer the gateway keeps back was judged again, or its answer is left to its receiver.
+    #[n(7)]
+    Reconsidered(#[n(0)] Reconsidered),
 }
 
 /// A message kind as recorded: names of the standard, so that a later program knows them without our numbering.
@@ -105,6 +111,10 @@ pub enum Mark {
     /// It would have been answered here, but its outcome hangs on messages that wait for an answer, or no answer can be made: its receiver answers.
     #[n(6)]
     Waits,
+    /// A declaration whose 325 the gateway kept back when it came: lines of it waited for a decision of its receiver, or its outcome hung on messages that
+    /// waited for an answer.
+    #[n(7)]
+    Held,
     /// Through a bug of ours the rules of levels 2 to 4 were not asked of it: it is carried as it is.
     #[n(8)]
     NotAssessed,
@@ -126,6 +136,7 @@ impl Mark {
             Self::Waits => "waits",
             Self::NotAssessed => "not-assessed",
             Self::NotBooked => "not-booked",
+            Self::Held => "held",
         }
     }
 }
@@ -305,6 +316,90 @@ pub struct DryRun {
     pub counts: BTreeMap<String, u64>,
 }
 
+/// See [`Event::Decided`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Decided {
+    /// Which declaration.
+    #[n(0)]
+    pub message: Named,
+    /// Code of the one it is for, in whose name was decided.
+    #[n(1)]
+    pub receiver: String,
+    /// Party (register name) that decided.
+    #[n(2)]
+    pub party: String,
+    /// How many lines it granted.
+    #[n(3)]
+    pub granted: u64,
+    /// How many lines it refused.
+    #[n(4)]
+    pub refused: u64,
+}
+
+/// What became of a declaration that was held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Turn {
+    /// The gateway answered it, in records of the same commit.
+    #[n(0)]
+    Answered,
+    /// It waits on, for something else than before; what stands in the effect.
+    #[n(1)]
+    Waits,
+    /// No answer can be made that may be sent: its receiver answers.
+    #[n(2)]
+    NotMade,
+    /// Its receiver has no mandate to answer in force any more: he answers himself.
+    #[n(3)]
+    NoMandate,
+    /// It waited for the longest term that content is kept: its receiver answers.
+    #[n(4)]
+    TooOld,
+}
+
+impl Turn {
+    /// Stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Waits => "waits",
+            Self::NotMade => "not-made",
+            Self::NoMandate => "no-mandate",
+            Self::TooOld => "too-old",
+        }
+    }
+
+    /// Whether its answer is left to its receiver from here on.
+    pub fn releases(self) -> bool {
+        match self {
+            Self::Answered | Self::Waits => false,
+            Self::NotMade | Self::NoMandate | Self::TooOld => true,
+        }
+    }
+}
+
+/// See [`Event::Reconsidered`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Reconsidered {
+    /// Which declaration.
+    #[n(0)]
+    pub message: Named,
+    /// Code of the one it is for.
+    #[n(1)]
+    pub receiver: String,
+    /// What became of it.
+    #[n(2)]
+    pub turn: Turn,
+    /// What it was judged with; absent when it was not judged.
+    #[n(3)]
+    pub inputs: Option<Inputs>,
+    /// Its findings as they are now, counted as in [`Received::counts`].
+    #[n(4)]
+    pub counts: BTreeMap<String, u64>,
+}
+
 impl Event {
     /// The SHA-256 of everything that the verdict in a record was made with and that is kept beside the journal; nothing for a record of a program that kept
     /// no grounds, or one that cannot be read.
@@ -312,6 +407,10 @@ impl Event {
         let inputs = match Self::decode(record) {
             Ok(Self::Received(received)) => received.inputs,
             Ok(Self::Refused(refused)) => refused.inputs,
+            Ok(Self::Reconsidered(Reconsidered {
+                inputs: Some(inputs),
+                ..
+            })) => inputs,
             _ => return Vec::new(),
         };
         if inputs.came_at.is_none() {
@@ -420,6 +519,7 @@ mod tests {
             message,
             position: 300,
         };
+        let judged_with = inputs.clone();
         vec![
             (
                 "received",
@@ -506,6 +606,26 @@ mod tests {
                     party: "zorg-a".to_owned(),
                     kind: Some(kind),
                     verdict: "accepted".to_owned(),
+                    counts: counts.clone(),
+                }),
+            ),
+            (
+                "decided",
+                Event::Decided(Decided {
+                    message: named,
+                    receiver: "0289".to_owned(),
+                    party: "gemeente-a".to_owned(),
+                    granted: 3,
+                    refused: 1,
+                }),
+            ),
+            (
+                "reconsidered",
+                Event::Reconsidered(Reconsidered {
+                    message: named,
+                    receiver: "0289".to_owned(),
+                    turn: Turn::TooOld,
+                    inputs: Some(judged_with),
                     counts,
                 }),
             ),

@@ -50,6 +50,8 @@ pub struct State {
     pub dead: Option<Timestamp>,
     /// Its content was erased.
     pub erased: Option<Timestamp>,
+    /// The gateway, which had kept its answer back, left it to the receiver.
+    pub released: Option<Timestamp>,
 }
 
 impl State {
@@ -98,6 +100,8 @@ pub enum Happening {
     DeadLettered,
     /// Its content was erased.
     Erased,
+    /// The gateway, which had kept its answer back, left it to the receiver.
+    Released,
 }
 
 /// What an answer is worth.
@@ -140,6 +144,7 @@ impl Happening {
             },
             Self::DeadLettered => "dead-lettered",
             Self::Erased => "erased",
+            Self::Released => "released",
         }
     }
 }

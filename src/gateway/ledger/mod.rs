@@ -9,6 +9,7 @@ mod damage;
 mod effect;
 mod events;
 mod findings;
+mod held;
 mod id;
 mod lock;
 mod message;
@@ -25,8 +26,8 @@ use std::sync::Arc;
 pub use commit::OnFatal;
 pub use effect::Effect;
 pub use events::{
-    Acknowledged, DeadLettered, DryRun, Erased, Event, EventError, Inputs, KindRecord, Mark, Named,
-    Received, Refused,
+    Acknowledged, DeadLettered, Decided, DryRun, Erased, Event, EventError, Inputs, KindRecord,
+    Mark, Named, Received, Reconsidered, Refused, Turn,
 };
 pub use findings::{FindingsPage, Found};
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
@@ -38,6 +39,7 @@ pub(crate) use as_of::Between;
 pub(crate) use commit::{Also, Submission};
 pub(crate) use effect::Doing;
 pub(crate) use findings::{counts as counts_of, decode as read_findings, encode as findings_part};
+pub(crate) use held::{Asked, Awaited, Choice, ChoiceRow, HeldRow, Unclear, Waiting, release};
 pub(crate) use lock::{Held, Locks};
 pub(crate) use past::{Loaded, PastRows};
 pub(crate) use pseudonym::Names;

@@ -214,6 +214,12 @@ impl Loaded {
         Ok(())
     }
 
+    /// Puts in a row that was read as it was at another time, and gives the one that was there. What stands in the view stays; before changes are applied
+    /// the one that was there must be put back.
+    pub(crate) fn replace(&mut self, key: RowKey, row: Option<Row>) -> Option<Row> {
+        self.past.replace(key, row)
+    }
+
     /// The keys of all rows that were read, there or not.
     pub(crate) fn keys(&self) -> impl Iterator<Item = RowKey> {
         self.were.keys().copied()

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::effect::Effect;
 use super::events::{Event, KindRecord, Mark, Named};
 use super::findings::{self, FindingsPage, Found};
+use super::held;
 use super::id::{MessageId, ThreadId};
 use super::message::{Happening, Message, Moment, State, Worth};
 use super::pseudonym::Pseudonym;
@@ -82,7 +83,10 @@ impl Ledger {
             body_bytes: row.body_bytes,
             mode: row.mode,
             marks: row.marks.clone(),
-            findings: row.findings,
+            findings: match self.judged_again(id)? {
+                Some(judged) => judged.findings,
+                None => row.findings,
+            },
             state: self.state(id)?,
         })
     }
@@ -107,7 +111,8 @@ impl Ledger {
         }
     }
 
-    fn effect(&self, position: u64) -> Result<Effect, LedgerError> {
+    /// The effect of the record at a position. Err: it is damaged or erased.
+    pub(crate) fn effect(&self, position: u64) -> Result<Effect, LedgerError> {
         let record = self.journal.read(Position(position))?;
         effect_of(&*self.journal, &record)?.ok_or(LedgerError::Views {
             what: "a message whose effect is erased",
@@ -122,6 +127,7 @@ impl Ledger {
             answered: self.standing(id)?.map(|answer| answer.at),
             dead: at(views::DEAD)?,
             erased: at(views::ERASED)?,
+            released: at(held::RELEASED)?,
         })
     }
 
@@ -196,29 +202,35 @@ impl Ledger {
         }
     }
 
-    /// What levels 2 to 4 found in a message: `limit` findings from the `from`th on. Erased findings are counted.
+    /// Where the last verdict on a message stands, and how many findings it has.
+    fn last_verdict(&self, id: MessageId, row: &MessageRow) -> Result<(u64, u64), LedgerError> {
+        let again = self.judged_again(id)?;
+        Ok(again.map_or((row.position, row.findings), |judged| {
+            (judged.position, judged.findings)
+        }))
+    }
+
+    /// What levels 2 to 4 found in a message when it was last judged: `limit` findings from the `from`th on. Erased findings are counted.
     pub(crate) fn findings(
         &self,
+        id: MessageId,
         row: &MessageRow,
         from: usize,
         limit: usize,
     ) -> Result<FindingsPage, LedgerError> {
+        let (position, count) = self.last_verdict(id, row)?;
         let nothing = FindingsPage {
-            count: row.findings,
+            count,
             ..FindingsPage::default()
         };
-        if row.findings == 0 {
+        if count == 0 {
             return Ok(nothing);
         }
-        let record = self.journal.read(Position(row.position))?;
+        let record = self.journal.read(Position(position))?;
         match self.journal.part(&record, PartKind::Findings)? {
             Some(Part::Whole(bytes)) => {
-                let (list, kept) = findings::decode(&bytes, from, limit).map_err(|cause| {
-                    LedgerError::Unreadable {
-                        position: row.position,
-                        cause,
-                    }
-                })?;
+                let (list, kept) = findings::decode(&bytes, from, limit)
+                    .map_err(|cause| LedgerError::Unreadable { position, cause })?;
                 Ok(FindingsPage {
                     list,
                     kept,
@@ -230,30 +242,32 @@ impl Ledger {
     }
 
     /// The first `limit` of them with the counts of the record; the counts alone when they are damaged, which is noted.
-    pub(crate) fn found(&self, row: &MessageRow, limit: usize) -> Result<Found, LedgerError> {
-        if row.findings == 0 {
+    pub(crate) fn found(
+        &self,
+        id: MessageId,
+        row: &MessageRow,
+        limit: usize,
+    ) -> Result<Found, LedgerError> {
+        let (position, count) = self.last_verdict(id, row)?;
+        if count == 0 {
             return Ok(Found::default());
         }
-        let first = match self.findings(row, 0, limit) {
+        let first = match self.findings(id, row, 0, limit) {
             Ok(page) => page.list,
             Err(error) if error.damaged() => {
-                self.damaged.note(row.position, &error);
+                self.damaged.note(position, &error);
                 Vec::new()
             }
             Err(error) => return Err(error),
         };
-        let record = self.journal.read(Position(row.position))?;
+        let record = self.journal.read(Position(position))?;
         let counts = match Event::decode(&record.event) {
             Ok(Event::Received(received)) => received.counts,
+            Ok(Event::Reconsidered(again)) => again.counts,
             Ok(_) => BTreeMap::new(),
-            Err(cause) => {
-                return Err(LedgerError::Unreadable {
-                    position: row.position,
-                    cause,
-                });
-            }
+            Err(cause) => return Err(LedgerError::Unreadable { position, cause }),
         };
-        Ok(Found::with(first, counts, row.findings))
+        Ok(Found::with(first, counts, count))
     }
 
     /// Positions of the messages in a scope that wait for an answer, oldest first, at most `limit`.
@@ -338,6 +352,7 @@ impl Ledger {
             (views::ACKNOWLEDGED, Happening::Acknowledged),
             (views::DEAD, Happening::DeadLettered),
             (views::ERASED, Happening::Erased),
+            (held::RELEASED, Happening::Released),
         ] {
             moments.extend(
                 self.stamp(collection, id)?
@@ -427,10 +442,17 @@ impl Ledger {
             position: row.position,
         };
         let mut closes = Vec::new();
+        if self.held_at(&row.receiver, row.position)?.is_some() {
+            // Its answer is still to come, whatever wrong one there is: it is judged again from its content.
+            return Ok(closes);
+        }
         if let Some(question) = row.question {
             let asked = self.message_row(question)?.ok_or(LedgerError::Views {
                 what: "an answer without question",
             })?;
+            if self.held_at(&asked.receiver, asked.position)?.is_some() {
+                return Ok(vec![own]);
+            }
             // What was refused here is in nobody's mailbox, so nobody acknowledges it.
             if self.acknowledged(question)?.is_some() || asked.marks.contains(&Mark::Refused) {
                 closes.extend([
@@ -506,7 +528,7 @@ impl Ledger {
             .collect()
     }
 
-    fn row<T: for<'b> Decode<'b, ()>>(
+    pub(super) fn row<T: for<'b> Decode<'b, ()>>(
         &self,
         collection: Collection,
         key: &[u8],
@@ -517,7 +539,7 @@ impl Ledger {
             .transpose()
     }
 
-    fn rows<T: for<'b> Decode<'b, ()>>(
+    pub(super) fn rows<T: for<'b> Decode<'b, ()>>(
         &self,
         collection: Collection,
         from: &[u8],

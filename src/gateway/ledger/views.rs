@@ -9,6 +9,7 @@ use minicbor::{Decode, Encode};
 
 use super::effect::Effect;
 use super::events::{Acknowledged, DeadLettered, Erased, Event, KindRecord, Mark, Received};
+use super::held;
 use super::id::{MessageId, ThreadId};
 use super::message::Worth;
 use super::pseudonym::{Outer, Pseudonym};
@@ -49,7 +50,7 @@ pub(crate) const DAMAGED: Collection = Collection::of("damaged");
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
-pub(crate) const ALL: [Collection; 13] = [
+pub(crate) const ALL: [Collection; 18] = [
     IDENTITIES,
     MESSAGES,
     THREADS,
@@ -63,6 +64,11 @@ pub(crate) const ALL: [Collection; 13] = [
     PAST,
     PENDING,
     OPEN,
+    held::HELD,
+    held::HELD_SCOPES,
+    held::CHOICES,
+    held::JUDGED,
+    held::RELEASED,
 ];
 
 /// Who has this identity.
@@ -187,9 +193,9 @@ pub(crate) struct KeptRow {
     pub(crate) since: Timestamp,
 }
 
-/// What a record changes in the views. `effect` belongs to the record of a taken message; other records have none. Where it is damaged the message is without
-/// an identity: it is listed, fetched and acknowledged as ever, but no longer tells a repeat, and no later answer finds it; so it is not among those that
-/// are owed an answer either, where it would stay for good.
+/// What a record changes in the views. `effect` belongs to the record of a taken message, or to one about it that changes what it does; other records have
+/// none. Where it is damaged the message is without an identity: it is listed, fetched and acknowledged as ever, but no longer tells a repeat, and no later
+/// answer finds it; so it is not among those that are owed an answer either, where it would stay for good.
 pub(crate) fn rows(
     position: Position,
     at: Timestamp,
@@ -205,6 +211,10 @@ pub(crate) fn rows(
         Event::Acknowledged(acknowledged) => acknowledge(&mut batch, position, at, acknowledged),
         Event::DeadLettered(dead) => dead_letter(&mut batch, position, at, dead),
         Event::Erased(erased) => erase(&mut batch, position, at, erased),
+        Event::Decided(decided) => held::decided(&mut batch, position, decided, effect),
+        Event::Reconsidered(reconsidered) => {
+            held::reconsidered(&mut batch, position, at, reconsidered, effect, outer);
+        }
         // Facts only: no effect, no thread, no mailbox.
         Event::Refused(_) | Event::DryRun(_) => {}
     }
@@ -285,8 +295,14 @@ fn taken(
                 }),
             );
         }
+        if let Some(waiting) = &effect.waiting {
+            let of = (number, message);
+            held::hold(batch, &scope, &received.receiver, of, number, waiting);
+        }
         if let Some(settled) = effect.settles {
             batch.delete(PENDING, joined(&scope, settled));
+            // His own answer: nothing is kept back for him any more.
+            held::end(batch, Some(&scope), &received.maker, settled);
         }
     }
     batch.put(
@@ -408,7 +424,7 @@ pub(crate) fn joined(id: &[u8; 16], position: u64) -> Vec<u8> {
     key
 }
 
-fn row<T: Encode<()>>(row: &T) -> Vec<u8> {
+pub(super) fn row<T: Encode<()>>(row: &T) -> Vec<u8> {
     let encoded = minicbor::to_vec(row);
     debug_assert!(encoded.is_ok(), "writing into memory cannot fail");
     encoded.unwrap_or_default()
@@ -450,7 +466,8 @@ mod time {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::events::{Inputs, Named};
+    use super::super::events::{Decided, Inputs, Named, Reconsidered, Turn};
+    use super::super::held::{Asked, Choice, Waiting};
     use super::super::replay::digest;
     use super::*;
     use crate::store::{Memory, Views as _};
@@ -462,6 +479,9 @@ mod tests {
         Acknowledge(usize),
         DeadLetter(usize),
         Erase(usize),
+        Hold,
+        Decide(usize),
+        Reconsider(usize, Turn),
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -470,7 +490,37 @@ mod tests {
             3 => (0..20_usize).prop_map(Step::Acknowledge),
             1 => (0..20_usize).prop_map(Step::DeadLetter),
             2 => (0..20_usize).prop_map(Step::Erase),
+            2 => Just(Step::Hold),
+            2 => (0..20_usize).prop_map(Step::Decide),
+            2 => (0..20_usize, turn()).prop_map(|(of, turn)| Step::Reconsider(of, turn)),
         ]
+    }
+
+    fn turn() -> impl Strategy<Value = Turn> {
+        prop_oneof![Just(Turn::Answered), Just(Turn::Waits), Just(Turn::TooOld)]
+    }
+
+    /// An effect on a scope that tells of a line of a declaration.
+    fn held_effect(waits: bool, decides: bool) -> Effect {
+        let path = "/Bericht/Prestatie[1]".to_owned();
+        let waiting = Waiting {
+            lines: vec![Asked {
+                at: 7,
+                path: path.clone(),
+                rule: "TR418".to_owned(),
+            }],
+            ..Waiting::default()
+        };
+        let choice = Choice {
+            at: 7,
+            path,
+            grant: true,
+        };
+        let mut effect = Effect::new(Pseudonym([3; 16]), [1; 32], None, Vec::new());
+        effect.scope = Some(Pseudonym([4; 16]));
+        effect.waiting = waits.then_some(waiting);
+        effect.choices = decides.then(|| vec![choice]);
+        effect
     }
 
     /// The records that a life leaves, by position.
@@ -528,6 +578,44 @@ mod tests {
                         }),
                         None,
                     ));
+                }
+                Step::Hold => {
+                    let message =
+                        MessageId::from_bytes([u8::try_from(taken.len()).expect("few"); 16]);
+                    let thread = ThreadId::from_bytes(*message.as_bytes());
+                    taken.push(Named { message, position });
+                    records.push((
+                        received(message, thread, None),
+                        Some(held_effect(true, false)),
+                    ));
+                }
+                Step::Decide(number) => {
+                    let Some(message) = of(&taken, number) else {
+                        continue;
+                    };
+                    let event = Decided {
+                        message,
+                        receiver: "98980001".to_owned(),
+                        party: "zorg-a".to_owned(),
+                        granted: 1,
+                        refused: 0,
+                    };
+                    records.push((Event::Decided(event), Some(held_effect(false, true))));
+                }
+                Step::Reconsider(number, turn) => {
+                    let Some(message) = of(&taken, number) else {
+                        continue;
+                    };
+                    let event = Reconsidered {
+                        message,
+                        receiver: "98980001".to_owned(),
+                        turn,
+                        inputs: None,
+                        counts: std::collections::BTreeMap::new(),
+                    };
+                    let mut effect = held_effect(turn == Turn::Waits, false);
+                    effect.settles = (turn == Turn::Answered).then_some(message.position);
+                    records.push((Event::Reconsidered(event), Some(effect)));
                 }
                 Step::Erase(number) => {
                     let Some(named) = of(&taken, number) else {

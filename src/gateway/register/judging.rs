@@ -160,7 +160,7 @@ impl Judging {
     /// `carry`. Between two whose traffic does not all pass here on that day `judge` is `guard`: what is known of them may have changed elsewhere.
     pub fn mode(&self, from: &PartyCode, to: &PartyCode, law: &str, soort: u16, on: Date) -> Mode {
         let covers = |reach: &Reach| reach.covers(to, law, soort, on);
-        if !self.answering.iter().any(covers) {
+        if !self.may_answer(to, law, soort, on) {
             return Mode::Carry;
         }
         let chosen = self.chosen.iter().find(|chosen| covers(&chosen.reach));
@@ -175,6 +175,12 @@ impl Judging {
         let since = Pair::of(*one, *other)
             .and_then(|pair| self.history_from(law, &pair.gemeente, &pair.aanbieder));
         since.is_some_and(|since| since <= on)
+    }
+
+    /// Whether the gateway has a mandate to answer a message of this kind to this code on this day.
+    pub fn may_answer(&self, code: &PartyCode, law: &str, soort: u16, on: Date) -> bool {
+        let covers = |reach: &Reach| reach.covers(code, law, soort, on);
+        self.answering.iter().any(covers)
     }
 
     /// How rules whose text leaves room are read for a municipality.

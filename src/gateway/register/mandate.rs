@@ -1,4 +1,4 @@
-//! A mandate: one party may hand in or fetch messages under a code that another party owns
+//! A mandate: one party may hand in, fetch or decide under a code that another party owns
 //! (the toestemmingsverklaring of the chain). It never makes its holder the owner of the code.
 
 use super::code::PartyCode;
@@ -13,11 +13,13 @@ pub enum Direction {
     Submit,
     /// Reading and acknowledging messages for the owner of the code.
     Receive,
+    /// Deciding on lines of declarations that wait for the owner of the code, and seeing what waits. Who may receive may not decide.
+    Decide,
 }
 
 /// The direction is none that a party can act in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the directions are \"submit\", \"receive\" and \"answer\"")]
+#[error("the directions are \"submit\", \"receive\", \"decide\" and \"answer\"")]
 pub struct DirectionError;
 
 impl FromStr for Direction {
@@ -28,6 +30,7 @@ impl FromStr for Direction {
         match text {
             "submit" => Ok(Self::Submit),
             "receive" => Ok(Self::Receive),
+            "decide" => Ok(Self::Decide),
             _ => Err(DirectionError),
         }
     }
@@ -40,7 +43,7 @@ pub struct Mandate {
     pub party: PartyId,
     /// The code it may act for.
     pub code: PartyCode,
-    /// Handing in or fetching.
+    /// Handing in, fetching or deciding.
     pub direction: Direction,
     /// Laws it holds for: `jw`, `wmo`.
     pub laws: Vec<String>,

@@ -21,7 +21,7 @@
 //! [[mandate]]                        # zorg-bv hands in for the owner of 0344
 //! party = "zorg-bv"
 //! for = "0344"
-//! direction = "submit"               # or "receive"
+//! direction = "submit"               # or "receive", or "decide" (on declarations that wait)
 //! laws = ["jw", "wmo"]
 //! kinds = [301]                      # leave out for all kinds
 //! from = 2026-01-01                  # both days count; Europe/Amsterdam
@@ -338,8 +338,29 @@ impl Register {
         self.may(Direction::Receive, party, code, law, soort, on)
     }
 
+    /// Whether the party may decide on lines of messages addressed to the code: it owns it, or has a mandate to decide. One to receive is not enough.
+    pub fn may_decide(
+        &self,
+        party: &PartyId,
+        code: &PartyCode,
+        law: &str,
+        soort: u16,
+        on: Date,
+    ) -> bool {
+        self.may(Direction::Decide, party, code, law, soort, on)
+    }
+
     /// The codes for which the party may receive at least some kind on that day, in order.
     pub fn receivable_codes(&self, party: &PartyId, on: Date) -> Vec<PartyCode> {
+        self.codes_to(Direction::Receive, party, on)
+    }
+
+    /// The codes for which the party may decide on at least some kind on that day, in order.
+    pub fn decidable_codes(&self, party: &PartyId, on: Date) -> Vec<PartyCode> {
+        self.codes_to(Direction::Decide, party, on)
+    }
+
+    fn codes_to(&self, direction: Direction, party: &PartyId, on: Date) -> Vec<PartyCode> {
         let own = self
             .parties
             .get(party)
@@ -348,7 +369,7 @@ impl Register {
         let mandated = self
             .mandates_of(party)
             .iter()
-            .filter(|m| m.direction == Direction::Receive && m.period.contains(on))
+            .filter(|m| m.direction == direction && m.period.contains(on))
             .filter(|m| self.party_with(&m.code, on).is_some())
             .map(|m| m.code);
         own.chain(mandated)
