@@ -1024,11 +1024,7 @@ impl Office {
         let taken = waiting.taken("zorg-a", &declaration_of_both("D1")).await;
         Self {
             id: taken.id.to_string(),
-            door: Door::of(
-                waiting.world,
-                ApiSettings::default(),
-                BudgetSettings::default(),
-            ),
+            door: Door::above(waiting.world),
         }
     }
 
