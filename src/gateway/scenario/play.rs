@@ -118,7 +118,7 @@ impl<'a> Play<'a> {
             let tree = &checked.tree;
             match pending {
                 Some(changes) => self.wait(&bericht, changes),
-                None => self.answer((step, number), tree, &bericht, judged, &mut played),
+                None => self.answer((step, number), tree, &bericht, &judged, &mut played),
             }
         } else {
             self.settle(&bericht, &judged.assessment, &mut played);
@@ -140,7 +140,7 @@ impl<'a> Play<'a> {
         (step, number): (&LoadedStep, u32),
         tree: &Tree<'_>,
         bericht: &Bericht<'_>,
-        judged: Judged,
+        judged: &Judged,
         played: &mut Played,
     ) {
         let held = judged.held.iter().filter_map(|held| tree.node(held.at));

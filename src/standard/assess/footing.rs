@@ -12,6 +12,7 @@ use super::chain::Judged;
 use crate::bericht::{Bericht, Content};
 use crate::history::{Change, Past, RowKey};
 use crate::rules::{tr056, tr135, tr378};
+use crate::xml::tree::Node;
 
 /// What the outcome of one message rests on.
 pub struct Footing {
@@ -57,7 +58,7 @@ impl Footing {
             footing.rows.clear();
             return footing;
         }
-        let header = bericht.root.child("Header").map(|header| header.number());
+        let header = bericht.root.child("Header").map(Node::number);
         let mut refusals = judged.assessment.refusals();
         if refusals.any(|breach| breach.rule == &tr378::RULE && Some(breach.at) == header) {
             footing
