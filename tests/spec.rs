@@ -55,6 +55,8 @@ mod modes;
 mod mutual_tls;
 #[path = "spec/pki.rs"]
 mod pki;
+#[path = "conformance/random.rs"]
+mod random;
 #[path = "spec/readme.rs"]
 mod readme;
 #[path = "spec/receipt.rs"]
@@ -65,6 +67,8 @@ mod register;
 mod retention;
 #[path = "spec/room.rs"]
 mod room;
+#[path = "spec/serial.rs"]
+mod serial;
 #[path = "spec/serve.rs"]
 mod serve;
 #[path = "spec/silence.rs"]

@@ -30,7 +30,7 @@ use crate::world::{
 };
 
 /// Both parties leave judging to the gateway, and the past between them is whole.
-const JUDGED: &str = r#"
+pub(crate) const JUDGED: &str = r#"
 [[mandate]]
 for = "98980001"
 direction = "answer"
