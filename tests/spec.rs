@@ -79,6 +79,8 @@ mod site;
 mod store_command;
 #[path = "spec/store_full_disk.rs"]
 mod store_full_disk;
+#[path = "spec/terms.rs"]
+mod terms;
 #[path = "spec/threads.rs"]
 mod threads;
 #[path = "spec/tls_world.rs"]

@@ -20,6 +20,7 @@ use crate::schemas::SchemaSettings;
 use crate::setting::{Field, Setting};
 use crate::store::embedded::{self, ViewsEngine};
 use crate::telemetry::TelemetrySettings;
+use crate::terms::TermSettings;
 use crate::transport::{ConnectionSettings, TlsSettings};
 use crate::xml::XmlSettings;
 
@@ -38,6 +39,8 @@ crate::settings! {
         pub store: StoreSettings = StoreSettings::default(),
         /// How long content is kept.
         pub retention: RetentionSettings = RetentionSettings::default(),
+        /// When parties are warned that a term ends.
+        pub terms: TermSettings = TermSettings::default(),
         /// Schemas and code lists beside those that are built in.
         pub schemas: SchemaSettings = SchemaSettings::default(),
         /// The own API.

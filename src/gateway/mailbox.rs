@@ -17,6 +17,7 @@ use crate::ledger::{
 use crate::receipt::{Receipt, Receipts, Statement};
 use crate::register::PartyCode;
 use crate::route::Caller;
+use crate::terms::Warning;
 
 /// Most messages on one page.
 pub const PAGE_MAX: usize = 1000;
@@ -79,6 +80,8 @@ pub struct Filter {
     pub soort: Option<Berichtsoort>,
     /// Only what this code made.
     pub from: Option<PartyCode>,
+    /// Only messages whose answer is to be warned of, by this.
+    pub warned: Option<Warning>,
 }
 
 /// A place in the order of messages: the next page begins after it. In text a decimal number.
@@ -410,7 +413,14 @@ fn page(
             if !caller.may_receive_of(&code, &whole.kind, whole.received) {
                 continue;
             }
-            messages.push(ledger.message(row.message, &whole)?);
+            let message = ledger.message(row.message, &whole)?;
+            if filter
+                .warned
+                .is_some_and(|warned| warned.of_message(&message, caller.day()).is_none())
+            {
+                continue;
+            }
+            messages.push(message);
             if messages.len() == limit {
                 return Ok(Page {
                     messages,

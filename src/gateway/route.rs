@@ -1,6 +1,7 @@
 //! From published codes to parties: for whom a caller may hand in, whose mailbox he may read, and whether a receiver is known here.
 //! Decides by the register snapshot and the day of the request; knows no messages.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -85,6 +86,19 @@ impl Caller {
     /// The codes whose mailboxes the caller may open, for all kinds or some.
     pub fn receivable_codes(&self) -> Vec<PartyCode> {
         self.register.receivable_codes(&self.party, self.day())
+    }
+
+    /// The codes for which the caller may do something: open a mailbox or hand in, for all kinds or some. In order.
+    pub fn codes(&self) -> Vec<PartyCode> {
+        let day = self.day();
+        let mandates = self.register.mandates_of(&self.party).iter();
+        let mut codes: BTreeSet<PartyCode> = mandates
+            .filter(|mandate| mandate.period.contains(day))
+            .map(|mandate| mandate.code)
+            .filter(|code| self.register.party_with(code, day).is_some())
+            .collect();
+        codes.extend(self.receivable_codes());
+        codes.into_iter().collect()
     }
 
     /// How far a message of this kind from one code to another is judged when it comes now. A release without rules is carried.

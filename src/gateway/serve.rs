@@ -381,7 +381,7 @@ impl Inside {
         let api = Arc::new(Api {
             intake: Arc::clone(&intake),
             mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
-            terms: Arc::new(Terms::new(Arc::clone(&ledger))),
+            terms: Arc::new(Terms::new(Arc::clone(&ledger), config.terms.clone())),
             decisions: Arc::new(Decisions::new(Arc::clone(&ledger), Arc::clone(&intake))),
             receipts,
             budget: budget.clone(),

@@ -4,6 +4,7 @@
 mod chain;
 mod footing;
 mod message;
+mod numbers;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ pub use chain::{
 };
 pub use footing::{Footing, taken_back};
 pub use message::message;
+pub use numbers::{OwnNumber, own_numbers};
 
 /// The outcome of asking the rules of levels 2 to 4 about one message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -26,7 +26,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("retention", &["ledger", "setting", "store"]),
     ("receipt", &["fault", "ledger"]),
     ("route", &["clock", "ledger", "register"]),
-    ("terms", &["clock", "ledger", "register", "route"]),
+    (
+        "terms",
+        &["clock", "ledger", "register", "route", "setting"],
+    ),
     (
         "grounds",
         &[
@@ -57,7 +60,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "mailbox",
-        &["fault", "ledger", "receipt", "register", "route"],
+        &["fault", "ledger", "receipt", "register", "route", "terms"],
     ),
     (
         "decisions",
@@ -98,6 +101,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "setting",
             "store",
             "telemetry",
+            "terms",
             "transport",
             "xml",
         ],

@@ -17,7 +17,7 @@ use knooppunt::clock::Clock as _;
 use knooppunt::decisions::Decisions;
 use knooppunt::health::{Health, HealthSettings};
 use knooppunt::register::{Anchor, Identity, Key};
-use knooppunt::terms::Terms;
+use knooppunt::terms::{TermSettings, Terms};
 use knooppunt::transport::{Admitted, Peer};
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
@@ -56,7 +56,10 @@ impl Door {
         let api = Arc::new(Api {
             intake: Arc::clone(&world.intake),
             mailbox: Arc::clone(&world.mailbox),
-            terms: Arc::new(Terms::new(Arc::clone(&world.ledger))),
+            terms: Arc::new(Terms::new(
+                Arc::clone(&world.ledger),
+                TermSettings::default(),
+            )),
             decisions: Arc::new(Decisions::new(
                 Arc::clone(&world.ledger),
                 Arc::clone(&world.intake),

@@ -1,6 +1,7 @@
 //! Judging in the receiver's name: what is answered at once, what is not forwarded, what it does to the past, and what a receiver's own answer makes of
 //! what waited for it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -16,7 +17,7 @@ use knooppunt::receipt::Statement;
 use knooppunt::register::Mode;
 use knooppunt::retention::RetentionSettings;
 use knooppunt::store::{Memory, PartKind};
-use knooppunt::terms::{Standing, Terms};
+use knooppunt::terms::{Standing, TermSettings, Terms};
 use knooppunt_standard::rules::Weight;
 use knooppunt_standard::{Finding, Findings, Limits};
 use tokio::task::JoinSet;
@@ -54,7 +55,7 @@ since = 2015-01-01
 "#;
 
 impl World {
-    fn with(mut self, more: &str) -> Self {
+    pub(crate) fn with(mut self, more: &str) -> Self {
         self.register = register(&format!("{PARTIES}{more}"));
         self
     }
@@ -65,7 +66,7 @@ impl World {
     }
 
     /// Everything is judged for both.
-    fn judged(self) -> Self {
+    pub(crate) fn judged(self) -> Self {
         self.with(&format!("{MANDATE}{JUDGED}"))
     }
 
@@ -84,7 +85,7 @@ impl World {
         }
     }
 
-    async fn found(&self, party: &str, id: MessageId) -> Findings {
+    pub(crate) async fn found(&self, party: &str, id: MessageId) -> Findings {
         let page = self
             .mailbox
             .findings(&self.caller(party), id, 0, usize::MAX)
@@ -119,11 +120,27 @@ impl World {
         codes(&self.body(party, made.id).await)
     }
 
-    fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         let scratch = Memory::new();
         self.ledger
             .views_are_sound(&*scratch.views)
             .expect("replayed")
+    }
+}
+
+/// Removes the views from the data folder of a store, so that a start makes them from the journal.
+pub(crate) fn without_views(data: &Path) {
+    let entries = std::fs::read_dir(data).expect("a data folder");
+    let folders: Vec<_> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.starts_with("views-"))
+        })
+        .collect();
+    assert_eq!(folders.len(), 1, "the views are in one folder");
+    for folder in folders {
+        std::fs::remove_dir_all(folder).expect("removed");
     }
 }
 
@@ -138,7 +155,7 @@ fn codes(answer: &str) -> Vec<String> {
         .collect()
 }
 
-fn with(body: &Bytes, from: &str, to: &str) -> Bytes {
+pub(crate) fn with(body: &Bytes, from: &str, to: &str) -> Bytes {
     let text = std::str::from_utf8(body).expect("text");
     assert!(text.contains(from), "{from} is not there");
     text.replace(from, to).into()
@@ -622,12 +639,7 @@ async fn the_past_comes_back_from_the_journal_alone_also_with_every_payload_eras
         let retention = world.retention(RetentionSettings::default());
         retention.sweep(world.clock.now()).await.expect("erased");
         assert!(world.is_sound());
-        let mut world = world.again_after(|data| {
-            let views = data.join("views");
-            if views.exists() {
-                std::fs::remove_dir_all(views).expect("removed");
-            }
-        });
+        let mut world = world.again_after(without_views);
         world = world.judged();
         let again = with(
             &start("S2"),
@@ -644,7 +656,7 @@ async fn the_past_comes_back_from_the_journal_alone_also_with_every_payload_eras
 #[tokio::test]
 async fn who_owes_an_answer_is_told_until_when_and_what_the_gateway_answered_is_owed_by_nobody() {
     on_both_stores(async |world: World| {
-        let terms = Terms::new(Arc::clone(&world.ledger));
+        let terms = Terms::new(Arc::clone(&world.ledger), TermSettings::default());
         let owed = async |party: &str| terms.of(&world.caller(party)).await.expect("the terms");
         // Sunday 1 March 2026: the third working day is Wednesday.
         let sent = world.taken("zorg-a", &start("S1")).await;
@@ -683,7 +695,7 @@ async fn who_owes_an_answer_is_told_until_when_and_what_the_gateway_answered_is_
         assert_eq!(owed("gemeente-a").await.len(), 1, "the claim is left");
 
         let world = world.guarded();
-        let terms = Terms::new(Arc::clone(&world.ledger));
+        let terms = Terms::new(Arc::clone(&world.ledger), TermSettings::default());
         world.taken("zorg-a", &start_too_soon("S2")).await;
         let owed = terms
             .of(&world.caller("gemeente-a"))
@@ -761,7 +773,7 @@ async fn no_finding_and_no_clear_record_of_what_is_judged_holds_anything_from_a_
 #[tokio::test]
 async fn after_an_answer_that_is_wrong_itself_the_right_one_is_no_second_and_settles_what_waited() {
     on_both_stores(async |world: World| {
-        let terms = Terms::new(Arc::clone(&world.ledger));
+        let terms = Terms::new(Arc::clone(&world.ledger), TermSettings::default());
         let owed = async || terms.of(&world.caller("gemeente-a")).await.expect("terms");
         let claim = message("JW323", GEMEENTE_A, ZORG_A, "D1");
         let asked = world.taken("zorg-a", &claim).await;
@@ -1095,7 +1107,7 @@ async fn what_waits_and_is_damaged_leaves_the_outcome_open_and_stops_nobody() {
     let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
     let accepts = world.taken("zorg-a", &accepts).await;
     assert_eq!(accepts.marks, [Mark::NotBooked], "it is carried");
-    let terms = Terms::new(Arc::clone(&world.ledger));
+    let terms = Terms::new(Arc::clone(&world.ledger), TermSettings::default());
     let owed = terms.of(&world.caller("zorg-a")).await.expect("terms");
     assert!(owed.is_empty(), "it was answered");
     let still = world.taken("zorg-a", &start("S2")).await;
@@ -1126,7 +1138,7 @@ async fn a_damaged_message_that_no_answer_finds_any_more_is_owed_none() {
     let world = World::on(Store::on_disk());
     world.taken("zorg-a", &start("S1")).await;
     let terms = async |world: &World| {
-        let terms = Terms::new(Arc::clone(&world.ledger));
+        let terms = Terms::new(Arc::clone(&world.ledger), TermSettings::default());
         let owed = terms.of(&world.caller("gemeente-a")).await;
         owed.expect("terms").len()
     };

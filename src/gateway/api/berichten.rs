@@ -306,10 +306,12 @@ pub(super) async fn status(
     let thread = api.mailbox.thread(&asker.caller, id).await?;
     let shown_max = api.settings.findings_shown_max;
     let found = api.mailbox.found(&asker.caller, id, shown_max).await?;
+    let (today, warning) = (asker.caller.day(), api.terms.warning());
+    let body = |message| MessageBody::on(message, today, warning);
     Ok(Json(StatusBody {
-        message: MessageBody::from(&message),
+        message: body(&message),
         timeline: timeline.iter().map(MomentBody::from).collect(),
-        thread_messages: thread.iter().map(MessageBody::from).collect(),
+        thread_messages: thread.iter().map(body).collect(),
         findings: FindingsBody::of(&found, shown_max),
     }))
 }

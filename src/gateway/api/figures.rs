@@ -1,14 +1,14 @@
 //! Figures that are worked out when somebody looks: where the journal and its views stand, what waits in mailboxes and since when, and what
 //! is due to be erased. A mailbox is named by its code; no figure has a label of a message.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ops::{Gauges, as_figure, gauge};
 use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError};
 use crate::register::Registers;
 use crate::retention::Retention;
-use crate::terms::{self, Standing};
+use crate::terms::{self, Count, Told};
 
 /// Most waiting messages that are counted in one mailbox: a figure at it means "this many or more". Small, because every scrape counts every mailbox.
 const WAITING_MAX: usize = 1000;
@@ -21,8 +21,10 @@ pub fn of_ledger(
     registers: Arc<Registers>,
     clock: Arc<dyn Clock>,
 ) -> Box<Gauges> {
+    let told = Mutex::new(Told::default());
     Box::new(move || {
-        if let Err(error) = set(&ledger, &registers, &*clock) {
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = set(&ledger, &registers, &*clock, &mut told) {
             tracing::warn!(
                 code = error.code(),
                 "the figures of the ledger could not be read"
@@ -31,7 +33,12 @@ pub fn of_ledger(
     })
 }
 
-fn set(ledger: &Ledger, registers: &Registers, clock: &dyn Clock) -> Result<(), LedgerError> {
+fn set(
+    ledger: &Ledger,
+    registers: &Registers,
+    clock: &dyn Clock,
+    told: &mut Told,
+) -> Result<(), LedgerError> {
     gauge("knooppunt_journal_position", ledger.next().0);
     gauge("knooppunt_views_position", ledger.views.position()?.0);
     let now = clock.now();
@@ -52,18 +59,20 @@ fn set(ledger: &Ledger, registers: &Registers, clock: &dyn Clock) -> Result<(), 
         let oldest = oldest
             .and_then(|seconds| u64::try_from(seconds).ok())
             .unwrap_or(0);
-        let owed = terms::unanswered(ledger, &code, today)?;
-        let over = owed.iter().filter(|open| open.standing == Standing::Over);
-        metrics::gauge!("knooppunt_answers_over_term", "code" => code.to_string())
-            .set(as_figure(over.count() as u64));
-        metrics::gauge!("knooppunt_answers_open", "code" => code.to_string())
-            .set(as_figure(owed.len() as u64));
         let held = ledger.held(&code, 0, WAITING_MAX)?;
         let asking = held.iter().map(|row| row.lines).sum::<u64>();
         metrics::gauge!("knooppunt_declarations_held", "code" => code.to_string())
             .set(as_figure(held.len() as u64));
         metrics::gauge!("knooppunt_declaration_lines_held", "code" => code.to_string())
             .set(as_figure(asking));
+        let counts = told.with(code, terms::counts(ledger, &code, today)?);
+        for (term, Count { open, over }) in counts {
+            let (code, term) = (code.to_string(), term.as_str());
+            metrics::gauge!("knooppunt_terms_open", "code" => code.clone(), "term" => term)
+                .set(as_figure(open as u64));
+            metrics::gauge!("knooppunt_terms_over", "code" => code, "term" => term)
+                .set(as_figure(over as u64));
+        }
         metrics::gauge!("knooppunt_mailbox_waiting", "code" => code.to_string())
             .set(as_figure(waiting as u64));
         metrics::gauge!("knooppunt_mailbox_oldest_seconds", "code" => code.to_string())

@@ -1,11 +1,12 @@
 //! A taken message as JSON: facts and times, never content.
 
 use data_encoding::HEXLOWER;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::ledger::{Happening, Message, Moment};
-use crate::terms::answer_by;
+use crate::terms::{Warning, answer_by};
 
 /// A message that was taken. Times are RFC 3339, UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -54,6 +55,9 @@ pub struct MessageBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = Date)]
     pub answer_by: Option<String>,
+    /// That this day is near (`soon`), today (`last-day`) or past (`over`); in the mailbox and in the status of a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
     /// When the receiver acknowledged it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
@@ -74,6 +78,18 @@ pub struct MessageBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub released: Option<String>,
+}
+
+impl MessageBody {
+    /// The message on a day, with the warning that is due.
+    pub(super) fn on(message: &Message, today: Date, warning: Warning) -> Self {
+        Self {
+            warning: warning
+                .of_message(message, today)
+                .map(|standing| standing.code().to_owned()),
+            ..Self::from(message)
+        }
+    }
 }
 
 impl From<&Message> for MessageBody {
@@ -104,6 +120,7 @@ impl From<&Message> for MessageBody {
             } else {
                 answer_by(&message.kind, message.received).map(|day| day.to_string())
             },
+            warning: None,
             acknowledged: time(state.acknowledged),
             answered: time(state.answered),
             dead: time(state.dead),

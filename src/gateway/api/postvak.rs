@@ -24,7 +24,9 @@ use super::download::Download;
 use super::message::MessageBody;
 use super::problem::{ApiError, Problem};
 use super::settings::ApiSettings;
+use super::termijnen::TermCounts;
 use crate::mailbox::{Content, Cursor, Filter};
+use crate::terms::Warning;
 
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
@@ -41,6 +43,8 @@ pub(super) struct Wanted {
     soort: Option<String>,
     /// Only what this code made.
     maker: Option<String>,
+    /// `true`: only messages whose answer is due soon, today or over.
+    waarschuwing: Option<String>,
     /// `next` of the page before.
     cursor: Option<String>,
     /// Most messages on the page, 1 to 1,000; 100 when not given.
@@ -55,6 +59,10 @@ pub struct PageBody {
     /// `cursor` of the next page; absent when this was the last for now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// What the caller owes by terms that end soon, today, or have ended: answers to messages that he has acknowledged too, and what is owed for other reasons.
+    /// On the first page. `/v1/termijnen` says what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub termijnen: Option<TermCounts>,
 }
 
 /// What waits for the caller
@@ -77,21 +85,38 @@ pub(super) async fn list(
 ) -> Result<Json<PageBody>, ApiError> {
     let Query(wanted) = wanted.map_err(|_| ApiError::Parameter {
         name: "-",
-        expected: "code, wet, soort, maker, cursor of limit",
+        expected: "code, wet, soort, maker, waarschuwing, cursor of limit",
     })?;
-    let (filter, after, limit) = wanted.read(&api.settings)?;
+    let warning = api.terms.warning();
+    let (filter, after, limit) = wanted.read(&api.settings, warning)?;
     let page = api
         .mailbox
         .list(&asker.caller, filter, after, limit)
         .await?;
+    let termijnen = if after.is_none() {
+        Some(TermCounts::of(&api.terms.of(&asker.caller).await?))
+    } else {
+        None
+    };
+    let body = |message| MessageBody::on(message, asker.caller.day(), warning);
     Ok(Json(PageBody {
-        messages: page.messages.iter().map(MessageBody::from).collect(),
+        messages: page.messages.iter().map(body).collect(),
         next: page.next.map(|next| next.to_string()),
+        termijnen,
     }))
 }
 
 impl Wanted {
-    fn read(&self, settings: &ApiSettings) -> Result<(Filter, Option<Cursor>, usize), ApiError> {
+    fn read(
+        &self,
+        settings: &ApiSettings,
+        warning: Warning,
+    ) -> Result<(Filter, Option<Cursor>, usize), ApiError> {
+        let warned = parsed(
+            "waarschuwing",
+            "true of false",
+            self.waarschuwing.as_deref(),
+        )?;
         let filter = Filter {
             code: parsed(
                 "code",
@@ -113,6 +138,7 @@ impl Wanted {
                 "een gemeentecode van 4 cijfers of een AGB-code van 8",
                 self.maker.as_deref(),
             )?,
+            warned: warned.unwrap_or(false).then_some(warning),
         };
         let cursor = parsed(
             "cursor",

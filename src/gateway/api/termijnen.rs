@@ -1,4 +1,4 @@
-//! `/v1/termijnen`: which answers the caller owes, and until when.
+//! `/v1/termijnen`: what the caller owes and what he waits for, and until when.
 
 use std::sync::Arc;
 
@@ -12,47 +12,73 @@ use super::asker::Asker;
 use super::problem::{ApiError, Problem};
 use crate::terms::{Open, Standing};
 
-/// A message that the caller has to answer.
+/// Something that one party owes another. Nothing in it is about a client but the id of the message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TermBody {
-    /// Id of the message.
+    /// What is owed: `retour`, `declaratie-antwoord` (325), `verzoek-antwoord` (301 or 319 on a request), `onderzoek` (the same after a 319 that says that it is
+    /// being looked into), `start` (305 under an allocation made with retroactive effect) or `stop` (307 on care whose allocation has ended).
+    #[schema(example = "retour")]
+    pub term: String,
+    /// That it is owed follows from no message with certainty: care may not have begun, or goes on otherwise.
+    pub presumed: bool,
+    /// Id of the message that makes it owed.
     pub id: String,
+    /// Its thread.
+    pub thread: String,
     /// Published name of its kind.
     #[schema(example = "JW323")]
     pub bericht: String,
     /// Code of the one who made it.
     pub maker: String,
-    /// Code of the one who has to answer.
+    /// Code of the one it was for.
     pub receiver: String,
-    /// When it was taken.
+    /// Code of the one who owes.
+    pub owed_by: String,
+    /// Code of the one who waits.
+    pub owed_to: String,
+    /// When the message was taken.
     #[schema(format = DateTime)]
     pub received: String,
-    /// The last day on which an answer is in time (Europe/Amsterdam). Absent when the working days of the year are not known.
+    /// The last day on which it is in time (Europe/Amsterdam). Absent when the working days of the year are not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = Date)]
     pub answer_by: Option<String>,
-    /// `running`, `last-day` (today), `over` or `unknown`.
+    /// `running`, `soon` (it is warned of), `last-day` (today), `over` or `unknown`.
     pub standing: String,
 }
 
-/// What the caller has to answer, the first to end first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct TermsBody {
-    /// At most 1,000 for each of his codes.
-    pub open: Vec<TermBody>,
-    /// How many of them end today.
+/// How many terms are near their end or past it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TermCounts {
+    /// How many end soon: within the working days that the gateway warns before.
+    pub soon: usize,
+    /// How many end today.
     pub last_day: usize,
-    /// How many of them are over.
+    /// How many are over.
     pub over: usize,
 }
 
-/// Answers that the caller owes
+/// What the caller owes and what he waits for, the first to end first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TermsBody {
+    /// What he owes: at most 1,000 for each of his codes and each term.
+    pub open: Vec<TermBody>,
+    /// What others owe him, in the same form.
+    pub waiting: Vec<TermBody>,
+    /// Of what he owes.
+    #[serde(flatten)]
+    pub counts: TermCounts,
+}
+
+/// What the caller owes, and what he waits for
 ///
-/// Three working days for a retour, ten for a 325 (OP090); what the gateway answered in his name is not here.
+/// A retour within three working days, a 325 within ten (OP090), a decision on a request within five and after "in onderzoek" within eight weeks of its
+/// Dagtekening (OP274, OP346), a start and a stop within five (OP271, OP272) as far as what passes tells that they are owed. What was sent is not owed unless it
+/// is refused; what the gateway answered in somebody's name is owed by nobody.
 #[utoipa::path(
     get, path = "/v1/termijnen", tag = "postvak",
     responses(
-        (status = 200, description = "What is to be answered", body = TermsBody),
+        (status = 200, description = "What is owed", body = TermsBody),
         (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
         (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
@@ -63,21 +89,37 @@ pub(super) async fn list(
     asker: Asker,
 ) -> Result<Json<TermsBody>, ApiError> {
     let open = api.terms.of(&asker.caller).await?;
-    let count = |standing| open.iter().filter(|open| open.standing == standing).count();
+    let waiting = api.terms.owed_to(&asker.caller).await?;
     Ok(Json(TermsBody {
-        last_day: count(Standing::LastDay),
-        over: count(Standing::Over),
+        counts: TermCounts::of(&open),
         open: open.iter().map(TermBody::from).collect(),
+        waiting: waiting.iter().map(TermBody::from).collect(),
     }))
+}
+
+impl TermCounts {
+    pub(super) fn of(open: &[Open]) -> Self {
+        let count = |standing| open.iter().filter(|open| open.standing == standing).count();
+        Self {
+            soon: count(Standing::Soon),
+            last_day: count(Standing::LastDay),
+            over: count(Standing::Over),
+        }
+    }
 }
 
 impl From<&Open> for TermBody {
     fn from(open: &Open) -> Self {
         Self {
+            term: open.term.as_str().to_owned(),
+            presumed: open.term.is_presumed(),
             id: open.message.to_string(),
+            thread: open.thread.to_string(),
             bericht: open.kind.name().to_owned(),
             maker: open.maker.to_string(),
             receiver: open.receiver.to_string(),
+            owed_by: open.owed_by.to_string(),
+            owed_to: open.owed_to.to_string(),
             received: open.received.to_string(),
             answer_by: open.last_day.map(|day| day.to_string()),
             standing: open.standing.code().to_owned(),

@@ -15,6 +15,7 @@ use crate::api::postvak::PageBody;
 Voorbeelden:
   knooppunt inbox                            alles wat voor u klaarligt
   knooppunt inbox --kind 323 --from 98980001 alleen de declaraties van deze aanbieder
+  knooppunt inbox --due                      alleen wat bijna of al te laat is om te beantwoorden
 
 Een bericht blijft komen tot u het bevestigt met `knooppunt ack`.
 
@@ -32,6 +33,9 @@ pub(super) struct Arguments {
     /// Alleen wat deze code maakte
     #[arg(long, value_name = "CODE", value_parser = digits)]
     from: Option<String>,
+    /// Alleen berichten waarvan de termijn voor het antwoord bijna om is, vandaag eindigt of voorbij is
+    #[arg(long)]
+    due: bool,
     /// Niet meer dan zoveel berichten
     #[arg(long, value_name = "AANTAL", default_value_t = 1000, value_parser = count)]
     limit: usize,
@@ -63,6 +67,7 @@ impl Arguments {
             ("wet", self.law.as_deref()),
             ("soort", self.kind.as_deref()),
             ("maker", self.from.as_deref()),
+            ("waarschuwing", self.due.then_some("true")),
             ("cursor", cursor),
         ];
         for (name, value) in wanted {
@@ -79,6 +84,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     converse(async {
         let mut left = arguments.limit;
         let mut cursor = None;
+        let mut termijnen = None;
         while left > 0 {
             let answer = client.get(&arguments.path(left, cursor.as_deref())).await?;
             if !answer.status.is_success() {
@@ -86,6 +92,9 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
             }
             let page: PageBody = read_json(&answer)?;
             left = left.saturating_sub(page.messages.len());
+            if !arguments.json {
+                termijnen = page.termijnen.or(termijnen);
+            }
             for message in &page.messages {
                 if arguments.json {
                     let line = serde_json::to_string(message)
@@ -93,6 +102,9 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
                     screen.line(line)?;
                 } else {
                     screen.line(format_args!("{}  {}", message.id, words::message(message)))?;
+                    if let Some(term) = words::answer_by(message) {
+                        screen.line(format_args!("    {term}"))?;
+                    }
                 }
             }
             cursor = page.next;
@@ -102,6 +114,9 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         }
         if !arguments.json && left == arguments.limit {
             screen.line("het postvak is leeg")?;
+        }
+        if let Some(said) = termijnen.as_ref().and_then(words::terms) {
+            screen.line(format_args!("{said}; `knooppunt status` zegt welke"))?;
         }
         Ok(Exit::Good)
     })

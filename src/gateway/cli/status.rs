@@ -7,13 +7,14 @@ use super::screen::Screen;
 use super::{Exit, Stop, words};
 use crate::api::berichten::StatusBody;
 use crate::api::partij::PartyBody;
+use crate::api::termijnen::TermsBody;
 
 /// Wat is er met een bericht gebeurd? Zonder bericht: wie bent u voor het knooppunt?
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Voorbeelden:
   knooppunt status ID      verloop, gesprek en bevindingen van een bericht
-  knooppunt status         uw partij, codes, mandaten en certificaat
+  knooppunt status         uw partij, codes, mandaten, certificaat en termijnen
 
 Eindcode: 0 gelukt; 1 geweigerd of niet gevonden; 2 niet gelukt.")]
 pub(super) struct Arguments {
@@ -44,10 +45,17 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         }
         if arguments.json {
             screen.line(String::from_utf8_lossy(&answer.body))?;
-        } else if arguments.id.is_some() {
+            return Ok(Exit::Good);
+        }
+        if arguments.id.is_some() {
             say_status(&read_json(&answer)?, screen)?;
         } else {
             say_party(&read_json(&answer)?, screen)?;
+            let answer = client.get("/v1/termijnen").await?;
+            if !answer.status.is_success() {
+                return refusal(&answer, "uw termijnen", screen);
+            }
+            say_terms(&read_json(&answer)?, screen)?;
         }
         Ok(Exit::Good)
     })
@@ -57,6 +65,9 @@ fn say_status(status: &StatusBody, screen: &mut Screen) -> Result<(), Stop> {
     let message = &status.message;
     screen.line(format_args!("{}: {}", message.id, words::message(message)))?;
     screen.line(format_args!("stand: {}", words::state(&message.state)))?;
+    if let Some(term) = words::answer_by(message) {
+        screen.line(term)?;
+    }
     for mark in &message.marks {
         screen.line(format_args!("let op: {}", words::mark(mark)))?;
     }
@@ -80,6 +91,25 @@ fn say_status(status: &StatusBody, screen: &mut Screen) -> Result<(), Stop> {
             other.id,
             words::message(other)
         ))?;
+    }
+    Ok(())
+}
+
+fn say_terms(terms: &TermsBody, screen: &mut Screen) -> Result<(), Stop> {
+    for (what, list) in [
+        ("wat van u wordt verwacht", &terms.open),
+        ("wat u van anderen verwacht", &terms.waiting),
+    ] {
+        if list.is_empty() {
+            continue;
+        }
+        screen.line(format_args!("{what}:"))?;
+        for term in list {
+            screen.line(format_args!("  {}  {}", term.id, words::term(term)))?;
+        }
+    }
+    if let Some(said) = words::terms(&terms.counts) {
+        screen.line(said)?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::io;
 use knooppunt_standard::Berichtsoort;
 
 use crate::api::message::MessageBody;
+use crate::api::termijnen::{TermBody, TermCounts};
 
 /// A finding in two lines: where, what is expected and by which rule; then the path.
 pub(super) fn finding(place: &str, text: &str, rule: &str, code: &str, path: &str) -> String {
@@ -34,6 +35,63 @@ pub(super) fn message(message: &MessageBody) -> String {
         message.receiver,
         message.bytes,
         message.received
+    )
+}
+
+/// Until when its receiver's answer is in time, and whether that is to be warned of; `None` where no answer is due.
+pub(super) fn answer_by(message: &MessageBody) -> Option<String> {
+    let day = message.answer_by.as_deref()?;
+    Some(match message.warning.as_deref() {
+        Some("over") => format!("LET OP: antwoord had uiterlijk {day} gemoeten"),
+        Some("last-day") => format!("LET OP: antwoord uiterlijk vandaag, {day}"),
+        Some(_) => format!("LET OP: antwoord uiterlijk {day}"),
+        None => format!("antwoord uiterlijk {day}"),
+    })
+}
+
+/// What is owed by terms that end or have ended; `None` where nothing is.
+pub(super) fn terms(counts: &TermCounts) -> Option<String> {
+    let TermCounts {
+        soon,
+        last_day,
+        over,
+    } = *counts;
+    let parts = [
+        (over, "te laat"),
+        (last_day, "uiterlijk vandaag"),
+        (soon, "binnenkort"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, when)| format!("{count} {when}"))
+        .collect();
+    (!parts.is_empty()).then(|| format!("LET OP, termijnen: {}", parts.join(", ")))
+}
+
+/// What is owed, in one line without the id.
+pub(super) fn term(term: &TermBody) -> String {
+    let what = match term.term.as_str() {
+        "retour" => "retour",
+        "declaratie-antwoord" => "antwoord op de declaratie",
+        "verzoek-antwoord" => "toewijzing of antwoord op het verzoek",
+        "onderzoek" => "besluit op het verzoek dat in onderzoek is",
+        "start" => "startbericht, als de zorg is begonnen",
+        "stop" => "stopbericht, als de zorg is geëindigd",
+        other => other,
+    };
+    let standing = match term.standing.as_str() {
+        "over" => ", TE LAAT",
+        "last-day" => ", vandaag de laatste dag",
+        "soon" => ", binnenkort",
+        _ => "",
+    };
+    let day = term.answer_by.as_deref().unwrap_or("onbekend");
+    format!(
+        "{what} van {} aan {}, bij {}: uiterlijk {day}{standing}",
+        term.owed_by,
+        term.owed_to,
+        bericht(&term.bericht)
     )
 }
 
@@ -163,6 +221,20 @@ mod tests {
             ]
         );
         assert_eq!(said(5), "fout 5 van het besturingssysteem");
+    }
+
+    #[test]
+    fn what_is_owed_is_said_by_how_near_its_end_is_and_nothing_of_nothing() {
+        assert_eq!(terms(&TermCounts::default()), None);
+        let counts = TermCounts {
+            soon: 2,
+            last_day: 0,
+            over: 1,
+        };
+        assert_eq!(
+            terms(&counts).as_deref(),
+            Some("LET OP, termijnen: 1 te laat, 2 binnenkort")
+        );
     }
 
     #[test]

@@ -75,6 +75,8 @@ impl Then {
         let is_answer = Berichtsoort::from_number(received.kind.soort)
             .is_some_and(|soort| soort.answers().is_some());
         let asking = Asking {
+            id: received.message,
+            across: true,
             ledger,
             releases,
             limits,

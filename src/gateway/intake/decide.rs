@@ -1,7 +1,7 @@
 //! What becomes of a message when its turn has come: its place in history, what levels 3 and 4 say of it, the answer that the gateway makes in its
 //! receiver's name, and what it does to the past of its scope. Works it out and writes nothing; whoever calls holds the locks.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,14 +11,16 @@ use knooppunt_standard::assess::{self, Around, Footing};
 use knooppunt_standard::history::{self, Pseudonymise, RowKey, Settled};
 use knooppunt_standard::retour::{self, MadeAs};
 use knooppunt_standard::rules::{Breach, Level, Weight};
+use knooppunt_standard::terms::{self, MessageName, OwedKey, Settles, Step, Taken};
 use knooppunt_standard::{
     Assessment, Bericht, Berichtsoort, Checked, Content, Findings, Kind, Limits, Releases,
 };
 use sha2::{Digest as _, Sha256};
 
-use super::IntakeError;
 use super::held::{Again, Open};
 use super::read::{Identified, Parsed};
+use super::{IntakeError, across};
+use crate::clock::day_of;
 use crate::lanes::{Panicked, caught};
 use crate::ledger::{
     self, Doing, Effect, Found, Ledger, LedgerError, Loaded, Mark, Message, MessageId, Names,
@@ -34,6 +36,10 @@ const PENDING_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// All that is needed to decide, owned, so that it may go to a lane.
 pub(super) struct Asking {
+    /// What the message will be called when it is taken.
+    pub(super) id: MessageId,
+    /// Whether advice may look at what the maker sent to others.
+    pub(super) across: bool,
     pub(super) ledger: Arc<Ledger>,
     pub(super) releases: Arc<Releases>,
     pub(super) limits: Limits,
@@ -83,6 +89,7 @@ pub(super) enum Decision {
 
 /// What becomes of a new message.
 pub(super) struct Decided {
+    pub(super) id: MessageId,
     pub(super) question: Option<Asked>,
     pub(super) mode: Mode,
     pub(super) marks: Vec<Mark>,
@@ -101,6 +108,7 @@ pub(super) struct Asked {
     pub(super) thread: ThreadId,
     pub(super) mode: Mode,
     position: u64,
+    received: Timestamp,
 }
 
 /// An answer that was made in the receiver's name.
@@ -119,6 +127,8 @@ pub(super) struct Answer {
 pub(super) struct Judged {
     pub(super) assessment: Assessment,
     pub(super) doing: Doing,
+    /// What the changes were about whose waiting ends with it.
+    waited: BTreeSet<OwedKey>,
     /// What the outcome hangs on that is not settled: messages that wait for an answer, or a decision of the receiver.
     pub(super) open: Option<Open>,
     /// Whether it counts as not sent when it is answered so.
@@ -178,6 +188,7 @@ impl Asking {
         let parsed = self.parsed.take();
         let (question, marks) = self.find_question()?;
         let blank = || Decided {
+            id: self.id,
             question,
             mode: question.map_or(self.own_mode, |asked| asked.mode),
             marks: marks.clone(),
@@ -220,6 +231,7 @@ impl Asking {
             thread,
             mode,
             position,
+            received,
             ..
         }) = asked
         else {
@@ -235,6 +247,7 @@ impl Asking {
             thread,
             mode,
             position,
+            received,
         };
         Ok((Some(asked), marks))
     }
@@ -269,8 +282,8 @@ impl Asking {
             decided.marks.push(Mark::NotBooked);
         }
         match caught(|| self.unasked(pair, &names)) {
-            Ok(Ok((doing, rows))) => {
-                decided.effect = self.effect.clone().doing(names.scope(), &doing);
+            Ok(Ok((effect, rows))) => {
+                decided.effect = effect;
                 decided.rows = rows;
             }
             Ok(Err(IntakeError::Ledger(error))) => return Err(error),
@@ -282,7 +295,7 @@ impl Asking {
     }
 
     /// What a message does to the past without a rule being asked of it.
-    fn unasked(&self, pair: Pair, names: &Names) -> Result<(Doing, PastRows), IntakeError> {
+    fn unasked(&self, pair: Pair, names: &Names) -> Result<(Effect, PastRows), IntakeError> {
         let checked = self.releases.check(&self.body, &self.limits);
         #[cfg(test)]
         super::tests::panic_in(super::tests::Step::Accepted, &self.body);
@@ -296,8 +309,10 @@ impl Asking {
             let around = self.around(pair, past.past(), names);
             doing.pending = assess::when_accepted(&bericht, &around);
         }
-        past.apply(&*self.ledger.views, &doing.applied)?;
-        Ok((doing, past.into_rows()))
+        let owed = self.owed(None, (&doing, &BTreeSet::new()), pair, names, &mut past)?;
+        let effect = self.effect.clone().doing(names.scope(), &doing);
+        let effect = effect.owing(owed).using(across::used(&doing));
+        Ok((effect, past.into_rows()))
     }
 
     /// The rows of the past that a message can need.
@@ -320,7 +335,6 @@ impl Asking {
     ) -> Result<(), IntakeError> {
         let law = self.kind.law.as_str();
         let names = self.ledger.pseudonyms.scope(law, pair);
-        let views = &*self.ledger.views;
         let mut past = self.past(bericht, &names)?;
         let series = past.past().series().copied().unwrap_or_default();
         let mut judged = self.ask(bericht, pair, &names, &past, second, decided.mode)?;
@@ -361,14 +375,21 @@ impl Asking {
         if let Some(answer) = &decided.answer {
             judged.doing.applied.push(answer.seen.clone());
         }
-        past.apply(views, &judged.doing.applied)?;
+        let done = (&judged.doing, &judged.waited);
+        let owed = self.owed(decided.question, done, pair, &names, &mut past)?;
         decided.rows = past.into_rows();
-        decided.effect = self.effect.clone().doing(names.scope(), &judged.doing);
+        let effect = self.effect.clone().doing(names.scope(), &judged.doing);
+        decided.effect = effect.owing(owed).using(across::used(&judged.doing));
         if let Some(open) = held {
             let pending = &judged.doing.pending;
             let mut waiting = open.waiting(&self.releases, checked, bericht, pending);
             waiting.series = series;
             decided.effect.waiting = Some(waiting);
+        }
+        if self.across {
+            let advice = across::advice(&self.ledger, bericht, &names)?;
+            judged.assessment.breaches.extend(advice);
+            judged.assessment.sort();
         }
         let findings = self.told(
             checked,
@@ -443,6 +464,7 @@ impl Asking {
                 applied: now.changes,
                 ..Doing::default()
             },
+            waited: BTreeSet::new(),
             open,
             refused: !processed,
         })
@@ -576,6 +598,7 @@ impl Asking {
             }
             return Ok(());
         };
+        judged.waited = OwedKey::of(&waiting);
         match history::settle(waiting, answer, names) {
             Settled::Apply(changes) => {
                 judged.doing.applied = changes;
@@ -589,6 +612,45 @@ impl Asking {
             }
         }
         Ok(())
+    }
+
+    /// Applies what the message does to the past at once, and says what that and what waits of it do to what the two parties owe each other.
+    fn owed(
+        &self,
+        question: Option<Asked>,
+        (doing, waited): (&Doing, &BTreeSet<OwedKey>),
+        pair: Pair,
+        names: &Names,
+        past: &mut Loaded,
+    ) -> Result<Vec<Step>, LedgerError> {
+        let views = &*self.ledger.views;
+        let mut keys = OwedKey::of(&doing.applied);
+        keys.extend(OwedKey::of(&doing.pending));
+        keys.extend(waited);
+        past.load(views, keys.iter().flat_map(OwedKey::rows))?;
+        let mut unknown = terms::unknown(past.past(), &doing.applied);
+        unknown.extend(terms::unknown(past.past(), &doing.pending));
+        past.apply(views, &doing.applied)?;
+        let mut owed = BTreeMap::new();
+        for key in keys {
+            if let Some(row) = self.ledger.owed(names.scope(), &key)? {
+                owed.insert(key, row);
+            }
+        }
+        let settles = question.filter(|_| doing.settles.is_some());
+        let taken = Taken {
+            message: MessageName(*self.id.as_bytes()),
+            day: self.day,
+            waits: &doing.pending,
+            counts: &doing.applied,
+            settles: settles.map(|asked| Settles {
+                message: MessageName(*asked.id.as_bytes()),
+                day: day_of(asked.received),
+                waited,
+            }),
+            history_from: self.around(pair, past.past(), names).history_from,
+        };
+        Ok(terms::steps(&taken, past.past(), &unknown, &owed))
     }
 
     fn may_answer(&self, mode: Mode, judged: &Judged) -> bool {

@@ -643,6 +643,9 @@ impl Look {
             return Ok(left(Turn::TooOld));
         };
         let asking = Asking {
+            id: self.id,
+            // Its own use stands in the way of what was used before it: the first verdict has told.
+            across: false,
             ledger: self.ledger,
             releases: self.releases,
             limits: self.limits,

@@ -5,6 +5,7 @@
 //! that to us, all under locks), `Recorded` (durable, applied: the moment of truth). A refusal at the door is a record too, of the fact only; a refusal in the
 //! receiver's name is an answer. Knows no HTTP, and reads no mailbox.
 
+mod across;
 mod again;
 mod decide;
 mod held;
@@ -159,7 +160,9 @@ impl Intake {
             let opened = self.open(Received { caller, body }).await?;
             let mut checked = check(opened)?;
             let naming = self.naming(&checked)?;
-            let asking = self.asking(&mut checked, naming, &self.references.current());
+            let mut asking = self.asking(&mut checked, naming, &self.references.current())?;
+            // What he sent to others is told when he sends, not when he tries.
+            asking.across = false;
             match self.decide(asking).await? {
                 Decision::Same(message) => Ok(Advice::WouldRepeat(*message)),
                 Decision::Other { first } => {
@@ -241,7 +244,7 @@ impl Intake {
             let held = self.ledger.locks.message(&identities, thread, scope).await;
             let reference = self.references.current();
             checked.parsed = again.take();
-            let asking = self.asking(&mut checked, naming, &reference);
+            let asking = self.asking(&mut checked, naming, &reference)?;
             match self.decide(asking).await? {
                 Decision::Same(message) => return Ok(Looked::Before(message)),
                 Decision::Other { first } => {
@@ -280,8 +283,10 @@ impl Intake {
         checked: &mut Checked<'_>,
         naming: Option<Naming>,
         reference: &Arc<InForce>,
-    ) -> Asking {
-        Asking {
+    ) -> Result<Asking, Stop> {
+        Ok(Asking {
+            id: MessageId::random().map_err(LedgerError::from)?,
+            across: true,
             ledger: Arc::clone(&self.ledger),
             releases: Arc::clone(&self.releases),
             limits: self.limits.clone(),
@@ -300,7 +305,7 @@ impl Intake {
             naming,
             used_up: None,
             again: None,
-        }
+        })
     }
 
     /// The name that an answer would get; none for a message that is owed no answer.
@@ -337,6 +342,7 @@ impl Intake {
             ..
         } = checked;
         let Decided {
+            id,
             question,
             mode,
             marks,
@@ -346,7 +352,6 @@ impl Intake {
             rows,
             answer,
         } = decided;
-        let id = MessageId::random().map_err(LedgerError::from)?;
         let thread = question.map_or(id.opens(), |asked| asked.thread);
         let inputs = Inputs {
             reference: reference.hash,

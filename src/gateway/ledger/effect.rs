@@ -4,6 +4,7 @@
 use std::fmt;
 
 use knooppunt_standard::history::{self, Change};
+use knooppunt_standard::terms::Step;
 use minicbor::{Decode, Encode};
 
 use super::LedgerError;
@@ -54,6 +55,12 @@ pub struct Effect {
     /// Whether nobody can tell what it does when its receiver accepts it, since the rules failed through a bug of ours; absent when it can be told.
     #[n(11)]
     untold: Option<bool>,
+    /// What it does to what is owed between the two parties; absent for nothing.
+    #[n(12)]
+    pub(crate) terms: Option<Vec<Step>>,
+    /// Own numbers of the provider that it uses, so that their use towards another municipality can be noticed; absent for none.
+    #[n(13)]
+    pub(crate) numbers: Option<Vec<Pseudonym>>,
 }
 
 /// What a message does to the past of its scope.
@@ -115,6 +122,24 @@ impl Effect {
             waiting: None,
             choices: None,
             untold: None,
+            terms: None,
+            numbers: None,
+        }
+    }
+
+    /// The same, with what the message does to what is owed.
+    pub(crate) fn owing(self, steps: Vec<Step>) -> Self {
+        Self {
+            terms: (!steps.is_empty()).then_some(steps),
+            ..self
+        }
+    }
+
+    /// The same, with the provider's own numbers in the message.
+    pub(crate) fn using(self, numbers: Vec<Pseudonym>) -> Self {
+        Self {
+            numbers: (!numbers.is_empty()).then_some(numbers),
+            ..self
         }
     }
 

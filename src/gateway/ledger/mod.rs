@@ -43,7 +43,7 @@ pub(crate) use held::{Asked, Awaited, Choice, ChoiceRow, HeldRow, Unclear, Waiti
 pub(crate) use lock::{Held, Locks};
 pub(crate) use past::{Loaded, PastRows};
 pub(crate) use pseudonym::Names;
-pub(crate) use views::MessageRow;
+pub(crate) use views::{MessageRow, Side};
 
 use commit::Committer;
 use damage::Damaged;

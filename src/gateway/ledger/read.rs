@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use knooppunt_standard::history::Change;
+use knooppunt_standard::history::{self, Change};
+use knooppunt_standard::terms::{Owed, OwedKey, Term};
 use knooppunt_standard::{Berichtsoort, Kind, Law};
 use minicbor::Decode;
 use sha2::{Digest as _, Sha256};
@@ -19,7 +20,8 @@ use super::message::{Happening, Message, Moment, State, Worth};
 use super::pseudonym::Pseudonym;
 use super::replay::effect_of;
 use super::views::{
-    self, AnswerRow, IdentityRow, KeptRow, MailboxRow, MessageRow, OpenRow, Pointer, StampRow,
+    self, AnswerRow, DueRow, IdentityRow, KeptRow, MailboxRow, MessageRow, OpenRow, Pointer, Side,
+    StampRow,
 };
 use super::{Ledger, LedgerError};
 use crate::clock::day_of;
@@ -397,17 +399,22 @@ impl Ledger {
         )
     }
 
-    /// Messages to one code that were not answered, in the order of their ids.
+    /// Messages that were not answered, to one code or made by it, in the order of their ids.
     pub(crate) fn unanswered(
         &self,
         code: &PartyCode,
+        side: Side,
         limit: usize,
     ) -> Result<Vec<(MessageId, OpenRow)>, LedgerError> {
+        let collection = match side {
+            Side::Owes => views::OPEN,
+            Side::Waits => views::WAITED,
+        };
         let (from, to) = (
             views::open_key(code.as_str(), MessageId::from_bytes([0; 16])),
             views::open_key(code.as_str(), MessageId::from_bytes([0xff; 16])),
         );
-        let rows = self.views.range(views::OPEN, &from, &to, limit)?;
+        let rows = self.views.range(collection, &from, &to, limit)?;
         rows.into_iter()
             .map(|(key, value)| {
                 let id = key.last_chunk::<16>().ok_or(LedgerError::Views {
@@ -416,6 +423,52 @@ impl Ledger {
                 Ok((MessageId::from_bytes(*id), decoded(&value)?))
             })
             .collect()
+    }
+
+    /// Terms of one kind and side that began on a day or before, the first to begin first: the day, and the message that makes it owed.
+    pub(crate) fn due(
+        &self,
+        code: &PartyCode,
+        side: Side,
+        term: Term,
+        until: Date,
+        limit: usize,
+    ) -> Result<Vec<(Date, MessageId)>, LedgerError> {
+        let Ok(after) = until.tomorrow() else {
+            return Ok(Vec::new());
+        };
+        let from = |day| views::due_from(code.as_str(), side, term, day);
+        let rows = self
+            .views
+            .range(views::DUE, &from(Date::ZERO), &from(after), limit)?;
+        rows.into_iter()
+            .map(|(key, value)| {
+                let day = views::due_day(&key).ok_or(LedgerError::Views {
+                    what: "a term without a day",
+                })?;
+                Ok((day, decoded::<DueRow>(&value)?.message))
+            })
+            .collect()
+    }
+
+    /// How something that may be owed in a scope stands.
+    pub(crate) fn owed(
+        &self,
+        scope: Pseudonym,
+        key: &OwedKey,
+    ) -> Result<Option<Owed>, LedgerError> {
+        self.row(views::OWED, &views::owed_key(&self.outer, scope, key))
+    }
+
+    /// The code of the municipality towards which a provider used a number of its own last.
+    pub(crate) fn used_towards(
+        &self,
+        number: history::Pseudonym,
+    ) -> Result<Option<String>, LedgerError> {
+        let row = self
+            .views
+            .get(views::NUMBERS, &self.name(Pseudonym(number.0)))?;
+        Ok(row.map(|code| String::from_utf8_lossy(&code).into_owned()))
     }
 
     /// How many messages wait in one mailbox, counted to `limit`; rows are not decoded.

@@ -4,7 +4,10 @@
 //! applying it once, and a view that is thrown away comes back from records and effects alone, also when payloads are gone.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use knooppunt_standard::Berichtsoort;
+use knooppunt_standard::history::Owner;
+use knooppunt_standard::terms::{OwedKey, Running, Step, Term};
 use minicbor::{Decode, Encode};
 
 use super::effect::Effect;
@@ -42,6 +45,14 @@ pub(crate) const PAST: Collection = Collection::of("past");
 pub(crate) const PENDING: Collection = Collection::of("pending");
 /// Receiving code, a zero byte and message id -> [`OpenRow`], until the first answer to it is taken.
 pub(crate) const OPEN: Collection = Collection::of("open");
+/// Code of the maker, a zero byte and message id -> [`OpenRow`] of a message that he waits for an answer to, as long as it stands in `open`.
+pub(crate) const WAITED: Collection = Collection::of("waited");
+/// Something owed beside those answers (hidden) -> [`Owed`](knooppunt_standard::terms::Owed).
+pub(crate) const OWED: Collection = Collection::of("owed");
+/// Code, a zero byte, [`Side`], number of the term, day that begins it and the key in `owed` -> [`DueRow`].
+pub(crate) const DUE: Collection = Collection::of("due");
+/// A provider's own number (hidden) -> code of the municipality towards which it was used last.
+pub(crate) const NUMBERS: Collection = Collection::of("numbers");
 /// Number of a chunk -> what rows of the past were (encrypted, as they stood) before the batch that is being applied; deleted after it. No function of the journal.
 pub(crate) const UNDO: Collection = Collection::of("undo");
 /// Position of a record of which a replay could not read the effect -> code of the error.
@@ -50,7 +61,7 @@ pub(crate) const DAMAGED: Collection = Collection::of("damaged");
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
-pub(crate) const ALL: [Collection; 18] = [
+pub(crate) const ALL: [Collection; 22] = [
     IDENTITIES,
     MESSAGES,
     THREADS,
@@ -69,6 +80,10 @@ pub(crate) const ALL: [Collection; 18] = [
     held::CHOICES,
     held::JUDGED,
     held::RELEASED,
+    WAITED,
+    OWED,
+    DUE,
+    NUMBERS,
 ];
 
 /// Who has this identity.
@@ -169,6 +184,27 @@ pub(crate) struct OpenRow {
     pub(crate) kind: KindRecord,
     #[n(3)]
     pub(crate) maker: String,
+    #[n(4)]
+    pub(crate) receiver: String,
+}
+
+/// Which side of something owed a code is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// He owes it.
+    Owes,
+    /// He waits for it.
+    Waits,
+}
+
+/// The message that makes something owed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct DueRow {
+    #[n(0)]
+    pub(crate) position: u64,
+    #[n(1)]
+    pub(crate) message: MessageId,
 }
 
 /// When something happened to a message.
@@ -305,6 +341,9 @@ fn taken(
             held::end(batch, Some(&scope), &received.maker, settled);
         }
     }
+    if let Some(effect) = effect {
+        owed(batch, number, received, effect, outer);
+    }
     batch.put(
         KEPT,
         number.to_be_bytes().to_vec(),
@@ -318,22 +357,22 @@ fn taken(
         && Berichtsoort::from_number(received.kind.soort)
             .is_some_and(|soort| soort.answered_by().is_some())
     {
-        batch.put(
-            OPEN,
-            open_key(&received.receiver, message),
-            row(&OpenRow {
-                position: number,
-                received: at,
-                kind: received.kind.clone(),
-                maker: received.maker.clone(),
-            }),
-        );
+        let open = row(&OpenRow {
+            position: number,
+            received: at,
+            kind: received.kind.clone(),
+            maker: received.maker.clone(),
+            receiver: received.receiver.clone(),
+        });
+        batch.put(OPEN, open_key(&received.receiver, message), open.clone());
+        batch.put(WAITED, open_key(&received.maker, message), open);
     }
     if let Some(question) = received.question {
         let worth = Worth::of(&received.marks);
         // It was sent to the one who answers. With an answer that is wrong itself he still owes one.
         if worth != Worth::Wrong {
             batch.delete(OPEN, open_key(&received.maker, question));
+            batch.delete(WAITED, open_key(&received.receiver, question));
         }
         batch.put(
             ANSWERS,
@@ -345,6 +384,42 @@ fn taken(
                 worth,
             }),
         );
+    }
+}
+
+/// What the two parties owe each other, and the numbers of the provider.
+fn owed(batch: &mut Batch, position: u64, received: &Received, effect: &Effect, outer: &Outer) {
+    let Some(scope) = effect.scope else { return };
+    // A code of a municipality is the shorter one.
+    let (mut gemeente, mut aanbieder) = (&received.maker, &received.receiver);
+    if gemeente.len() > aanbieder.len() {
+        std::mem::swap(&mut gemeente, &mut aanbieder);
+    }
+    for Step { key, was, now } in effect.terms.iter().flatten() {
+        let name = owed_key(outer, scope, key);
+        let (owes, waits) = match key.owner() {
+            Owner::Gemeente => (gemeente, aanbieder),
+            Owner::Aanbieder => (aanbieder, gemeente),
+        };
+        let due = |running: &Running| {
+            [(owes, Side::Owes), (waits, Side::Waits)]
+                .map(|(code, side)| due_key(code, side, *running, &name))
+        };
+        for key in was.iter().flat_map(due) {
+            batch.delete(DUE, key);
+        }
+        let Some(now) = now else {
+            batch.delete(OWED, name);
+            continue;
+        };
+        batch.put(OWED, name, row(now));
+        for key in now.term(key).iter().flat_map(due) {
+            let message = MessageId::from_bytes(now.message.0);
+            batch.put(DUE, key, row(&DueRow { position, message }));
+        }
+    }
+    for number in effect.numbers.iter().flatten() {
+        batch.put(NUMBERS, outer.hide(*number), gemeente.as_bytes());
     }
 }
 
@@ -415,6 +490,39 @@ pub(crate) fn open_key(code: &str, message: MessageId) -> Vec<u8> {
     key.push(0);
     key.extend_from_slice(message.as_bytes());
     key
+}
+
+/// Key of something owed in a scope: nothing of either can be told from it.
+pub(crate) fn owed_key(outer: &Outer, scope: Pseudonym, key: &OwedKey) -> [u8; 16] {
+    let (name, _) = outer.pair(&[&scope.0[..], b"owed", &key.to_bytes()].concat());
+    name
+}
+
+/// Key of a term on one side: in the order of the days that begin them.
+fn due_key(code: &str, side: Side, running: Running, name: &[u8; 16]) -> Vec<u8> {
+    let mut key = due_from(code, side, running.term, running.from);
+    key.extend_from_slice(name);
+    key
+}
+
+/// Where the keys of the terms begin that begin on a day or later.
+pub(crate) fn due_from(code: &str, side: Side, term: Term, day: Date) -> Vec<u8> {
+    let mut key = code.as_bytes().to_vec();
+    key.extend([0, u8::from(side == Side::Waits), term.number()]);
+    let day = [
+        day.year().to_be_bytes(),
+        [day.month().unsigned_abs(), day.day().unsigned_abs()],
+    ];
+    key.extend(day.as_flattened());
+    key
+}
+
+/// The day in a key that [`due_key`] made.
+pub(crate) fn due_day(key: &[u8]) -> Option<Date> {
+    let day = key.get(key.len().checked_sub(20)?..)?.first_chunk::<4>()?;
+    let [year, of, month, day] = *day;
+    let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    Date::new(i16::from_be_bytes([year, of]), month, day).ok()
 }
 
 /// A key of an id and a position: in the order of positions within the id.

@@ -5,10 +5,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use knooppunt_standard::assess::{self, Around, Judged};
-use knooppunt_standard::history::{self, Change, Past, Settled, Unkeyed};
+use knooppunt_standard::history::{self, Change, Past, Pseudonym, Settled, Unkeyed};
 use knooppunt_standard::reference::Reference;
 use knooppunt_standard::retour;
-use knooppunt_standard::rules::Weight;
+use knooppunt_standard::rules::{Breach, Weight};
 use knooppunt_standard::{Assessment, Bericht, Berichtsoort, Checked, Law, Limits, Releases, Tree};
 
 use super::LoadedStep;
@@ -28,6 +28,8 @@ pub(super) struct Play<'a> {
     scenario: &'a Scenario,
     pasts: HashMap<Scope, Past>,
     pending: HashMap<Answered, Vec<Change>>,
+    /// The municipality towards which a provider used a number of its own last.
+    numbers: HashMap<(Law, String, Pseudonym), String>,
 }
 
 /// What came of one message.
@@ -60,6 +62,7 @@ impl<'a> Play<'a> {
             scenario,
             pasts: HashMap::new(),
             pending: HashMap::new(),
+            numbers: HashMap::new(),
         }
     }
 
@@ -114,6 +117,8 @@ impl<'a> Play<'a> {
         past.apply(&history::seen(&bericht, &Unkeyed));
         played.take(&judged.assessment);
         played.accepted = judged.assessment.accepts();
+        let elsewhere = self.elsewhere(&bericht, !judged.changes.is_empty());
+        played.note(&elsewhere);
         if bericht.kind.soort.answered_by().is_some() {
             let tree = &checked.tree;
             match pending {
@@ -132,6 +137,23 @@ impl<'a> Play<'a> {
         let (maker, id) = (header.maker().to_owned(), header.maker_id().to_owned());
         let key = (scope(bericht), header.soort, maker, id);
         self.pending.insert(key, changes);
+    }
+
+    /// Advice on the provider's own numbers that it used towards another municipality. Those of a message that is processed are used from now on.
+    fn elsewhere(&mut self, bericht: &Bericht<'_>, processed: bool) -> Vec<Breach> {
+        let (law, gemeente, aanbieder) = scope(bericht);
+        let mut advice = Vec::new();
+        for number in assess::own_numbers(bericht, &Unkeyed) {
+            let key = (law, aanbieder.clone(), number.number());
+            let before = self.numbers.get(&key);
+            if before.is_some_and(|before| *before != gemeente) {
+                advice.push(number.used_elsewhere());
+            }
+            if processed {
+                self.numbers.insert(key, gemeente.clone());
+            }
+        }
+        advice
     }
 
     /// A message that is answered here.
@@ -207,7 +229,11 @@ impl<'a> Play<'a> {
 
 impl Played {
     fn take(&mut self, assessment: &Assessment) {
-        for breach in &assessment.breaches {
+        self.note(&assessment.breaches);
+    }
+
+    fn note(&mut self, breaches: &[Breach]) {
+        for breach in breaches {
             let ids = self.rules.entry(breach.weight).or_default();
             ids.insert(breach.rule.id.to_owned());
         }

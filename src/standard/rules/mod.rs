@@ -14,7 +14,10 @@ pub(crate) mod iv066;
 pub(crate) mod iv075;
 pub(crate) mod iv092;
 pub(crate) mod op087;
+pub(crate) mod op283;
 pub(crate) mod op289;
+pub(crate) mod op349;
+pub(crate) mod op361;
 pub(crate) mod tr002;
 pub(crate) mod tr006;
 pub(crate) mod tr018;
@@ -141,6 +144,7 @@ static CHAIN: &[&Rule] = &[
     &iv092::RULE,
     &op087::RULE,
     &op289::RULE,
+    &op361::RULE,
     &tr019::RULE,
     &tr056::RULE,
     &tr063::RULE,
@@ -175,8 +179,10 @@ static CHAIN: &[&Rule] = &[
     &tr415::RULE,
 ];
 
-/// Technical rules of levels 3 and 4 on declarations: 323 and 325.
+/// Rules of levels 3 and 4 on declarations: 323 and 325. OP rules are advice, as in [`CHAIN`].
 static DECLARATIE: &[&Rule] = &[
+    &op283::RULE,
+    &op349::RULE,
     &tr307::RULE,
     &tr308::RULE,
     &tr314::RULE,

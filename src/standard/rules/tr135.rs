@@ -1,6 +1,7 @@
 //! TR135: a message is not dated after the day on which it comes in.
 //!
-//! Technical rules iJw 3.2 and iWmo 3.2. The day of receipt counts, in Europe/Amsterdam, not that of judging.
+//! Technical rules iJw 3.2 and iWmo 3.2. The day of receipt counts, in Europe/Amsterdam, not that of judging. Its return code speaks of the header; of the
+//! DeclaratieDagtekening of a 323 it is advice.
 
 use jiff::civil::Date;
 

@@ -1,33 +1,82 @@
 //! Terms of the standards: until which day an answer or a report is in time.
 //! Knows days only: what the day of receipt is, and whether something was answered, is known by the caller.
 
+mod owed;
 mod working_days;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
+use minicbor::{Decode, Encode};
 
 use crate::bericht::berichtsoort::Berichtsoort;
 
+pub use owed::{MessageName, Owed, OwedKey, Running, Settles, Step, Taken, steps, unknown};
 pub use working_days::WorkingDays;
 
 /// A term of iJw and iWmo 3.2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(index_only)]
 pub enum Term {
     /// A 302, 306, 308, 316, 318 or 320: three working days from the receipt of what it answers (OP090).
+    #[n(0)]
     Retour,
     /// A 325: ten working days from the receipt of the 323 (OP090x4).
+    #[n(1)]
     DeclaratieAntwoord,
     /// A 301 or 319 on a 315 or 317: five working days from its receipt (OP274, OP346).
+    #[n(2)]
     VerzoekAntwoord,
     /// A 301 or a final 319 after a 319 "in onderzoek": eight weeks from the Dagtekening of the request (OP274, OP346).
+    #[n(3)]
     Onderzoek,
     /// A 305: five working days from Begindatum, or from the receipt of an allocation that came later (OP271).
+    #[n(4)]
     Start,
     /// A 307: five working days from Einddatum (OP272).
+    #[n(5)]
     Stop,
 }
 
 impl Term {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Retour,
+        Self::DeclaratieAntwoord,
+        Self::VerzoekAntwoord,
+        Self::Onderzoek,
+        Self::Start,
+        Self::Stop,
+    ];
+
+    /// A name that never changes: `retour`, `declaratie-antwoord`, `verzoek-antwoord`, `onderzoek`, `start` or `stop`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Retour => "retour",
+            Self::DeclaratieAntwoord => "declaratie-antwoord",
+            Self::VerzoekAntwoord => "verzoek-antwoord",
+            Self::Onderzoek => "onderzoek",
+            Self::Start => "start",
+            Self::Stop => "stop",
+        }
+    }
+
+    /// Its number, which never changes and orders terms as [`Term::ALL`] does.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Retour => 0,
+            Self::DeclaratieAntwoord => 1,
+            Self::VerzoekAntwoord => 2,
+            Self::Onderzoek => 3,
+            Self::Start => 4,
+            Self::Stop => 5,
+        }
+    }
+
+    /// Whether that it is owed rests on what no message says: see [`Owed::term`].
+    pub const fn is_presumed(self) -> bool {
+        matches!(self, Self::Start | Self::Stop)
+    }
+
     /// The term for the message that answers a kind by naming it: a retour or a 325. `None` for kinds that are owed none.
     pub fn for_answer_to(soort: Berichtsoort) -> Option<Self> {
         soort.answered_by().map(|answer| {

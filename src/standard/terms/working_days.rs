@@ -99,6 +99,17 @@ impl WorkingDays {
         Some(day)
     }
 
+    /// The working day number `count` before a day, which itself does not count; the day itself when `count` is 0. `None` when a year is not known.
+    pub fn before(&self, day: Date, count: u8) -> Option<Date> {
+        let mut day = day;
+        let mut left = count;
+        while left > 0 {
+            day = day.yesterday().ok()?;
+            left -= u8::from(self.is_working_day(day)?);
+        }
+        Some(day)
+    }
+
     /// The last year that is known; `None` when none is.
     pub fn last_year(&self) -> Option<i16> {
         self.years.last_key_value().map(|(year, _)| *year)

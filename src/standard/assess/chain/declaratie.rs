@@ -14,7 +14,9 @@ mod used;
 use super::{ContractDecision, Judge};
 use crate::bericht::{DebetCredit, Declaratie};
 use crate::history::{self, Change, Credit, Label, Pseudonym};
-use crate::rules::{Verdict, Weight, tr304, tr314, tr318, tr319, tr323, tr333, tr390, tr418};
+use crate::rules::{
+    Verdict, Weight, tr135, tr304, tr314, tr318, tr319, tr323, tr333, tr390, tr418,
+};
 use crate::xml::tree::Node;
 use debit::Debits;
 pub use held::{Decision, Held};
@@ -25,6 +27,9 @@ use used::Credited;
 /// Asks the rules of levels 3 and 4 on a 323 below its header, and says what it changes when it is processed.
 pub(super) fn judge(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>) {
     let around = judge.around;
+    // The rule speaks of the header; that the declaration itself bears a later day has no return code.
+    let ahead = tr135::is_ahead(declaratie.declaratie_dagtekening, around.received);
+    judge.advise(&tr135::RULE, declaratie.node, ahead);
     let nummer = around
         .pseudonyms
         .of(Label::DeclaratieNummer, &declaratie.declaratie_nummer);

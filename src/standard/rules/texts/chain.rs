@@ -29,6 +29,11 @@ pub(super) static TEXTS: &[Text] = &[
         remedy: "Neem in elk toewijzingsbericht alle toewijzingen op die nog gelden; trek een toewijzing in met RedenWijziging 13.",
     },
     Text {
+        id: "OP361",
+        text: "Deze ReferentieAanbieder heeft de aanbieder al gebruikt in een verzoek aan een andere gemeente.",
+        remedy: "Geef elk verzoek een ReferentieAanbieder die nog nergens is gebruikt, ook niet bij een andere gemeente; dit verzoek wordt er niet om afgekeurd.",
+    },
+    Text {
         id: "OP289",
         text: "Voor deze cliënt is hetzelfde Product al gestart en nog niet gestopt.",
         remedy: "Stop eerst de lopende levering met een stopbericht, of verwijder de eerdere start met StatusAanlevering 3.",
@@ -60,8 +65,8 @@ pub(super) static TEXTS: &[Text] = &[
     },
     Text {
         id: "TR135",
-        text: "De Dagtekening van het bericht ligt na de dag waarop het is ontvangen.",
-        remedy: "Vul in Dagtekening de dag van verzending, controleer de klok van uw systeem en verstuur het bericht opnieuw.",
+        text: "De Dagtekening van het bericht, of de DeclaratieDagtekening, ligt na de dag waarop het bericht is ontvangen.",
+        remedy: "Vul als dagtekening de dag van verzending in, controleer de klok van uw systeem en verstuur het bericht opnieuw.",
     },
     Text {
         id: "TR304",

@@ -14,6 +14,16 @@ pub(super) static TEXTS: &[Text] = &[
         remedy: "Laat Einddatum van de ProductPeriode niet na de Einddatum van de toewijzing vallen, of vraag de gemeente om een gewijzigde toewijzing.",
     },
     Text {
+        id: "OP283",
+        text: "Dit ReferentieNummer heeft de aanbieder al gebruikt in een declaratie aan een andere gemeente.",
+        remedy: "Geef elke Prestatie een ReferentieNummer dat nog nergens is gebruikt, ook niet bij een andere gemeente; deze Prestatie wordt er niet om afgekeurd.",
+    },
+    Text {
+        id: "OP349",
+        text: "Dit DeclaratieNummer heeft de aanbieder al gebruikt in een declaratie aan een andere gemeente.",
+        remedy: "Geef elke declaratie een nummer dat nog nergens is gebruikt, ook niet bij een andere gemeente; deze declaratie wordt er niet om afgekeurd.",
+    },
+    Text {
         id: "TR314",
         text: "Dit ReferentieNummer is al gebruikt: in een eerder verwerkte declaratie of bij een andere Prestatie in dit bericht.",
         remedy: "Geef deze Prestatie een nieuw ReferentieNummer, ook wanneer zij een afgekeurde Prestatie vervangt.",
