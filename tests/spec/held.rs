@@ -16,7 +16,7 @@ use knooppunt::reference::{InForce, References};
 use knooppunt::retention::RetentionSettings;
 use knooppunt::schemas;
 use knooppunt::store::Memory;
-use knooppunt::terms::Terms;
+use knooppunt::terms::{TermSettings, Terms};
 use knooppunt_standard::reference::Reference;
 use knooppunt_standard::rules::Weight;
 use knooppunt_standard::{Bericht, Limits};
@@ -300,7 +300,7 @@ impl Waiting {
     }
 
     async fn owed(&self) -> Vec<MessageId> {
-        let terms = Terms::new(Arc::clone(&self.ledger));
+        let terms = Terms::new(Arc::clone(&self.ledger), TermSettings::default());
         let owed = terms
             .of(&self.caller("gemeente-a"))
             .await

@@ -57,7 +57,7 @@ pub(crate) const NUMBERS: Collection = Collection::of("numbers");
 pub(crate) const UNDO: Collection = Collection::of("undo");
 /// Position of a record of which a replay could not read the effect -> code of the error.
 pub(crate) const DAMAGED: Collection = Collection::of("damaged");
-/// `outer-7` (7: the form of the rows; views of another form are made anew) -> the outer key.
+/// `outer-8` (8: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
