@@ -7,4 +7,5 @@ mod properties;
 mod requests;
 mod settling;
 mod toewijzing;
+mod waiting;
 mod world;
