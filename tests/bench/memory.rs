@@ -1,5 +1,5 @@
 //! How much memory a declaration takes from the moment it is handed in until it is durable and answered, judged at all levels on a past on disk: what
-//! `[budget] bytes_per_body_byte` must cover. Prints the highest mark of the process above where it stood before, for each byte of the body.
+//! `[lanes] judging_bytes_max` is counted by. Prints the highest mark of the process above where it stood before, for each byte of the body.
 //!
 //! `cargo bench --bench memory`. Each client has five allocations, all of them given here before, and one line on each: every line is granted, the dearest
 //! outcome, since it changes three rows and makes one. Caches of the view engine are in the mark.
@@ -56,7 +56,7 @@ async fn main() {
     println!(
         "memory of a declaration that is judged and answered, above what the process had before"
     );
-    for clients in [2_000, 7_500] {
+    for clients in [2_000, 5_500] {
         measure(clients).await;
     }
 }

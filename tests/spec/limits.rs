@@ -89,6 +89,11 @@ const TESTS: &[(&str, &str, &str)] = &[
         "one_request_past_the_number_of_a_party_is_refused_and_another_party_is_not",
     ),
     (
+        "lanes.judging_bytes_max",
+        "lanes",
+        "one_large_body_past_the_room_for_judging_waits_and_a_small_one_does_not",
+    ),
+    (
         "connections.connections_max",
         "transport",
         "one_connection_too_many_waits_until_another_ends",

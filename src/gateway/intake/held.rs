@@ -396,6 +396,8 @@ impl Intake {
         let scope = self.ledger.pseudonyms.scope_name(kind.law.as_str(), pair);
         let scope = self.ledger.name(scope);
         let (party, wanted) = wanted.unzip();
+        let bytes = usize::try_from(row.body_bytes).unwrap_or(usize::MAX);
+        let _room = self.lanes.room(bytes).await?;
         loop {
             let naming = Naming::random(&self.ledger, &kind, receiver)?;
             let names = naming
@@ -421,7 +423,6 @@ impl Intake {
                 naming,
                 wanted: wanted.clone(),
             };
-            let bytes = usize::try_from(row.body_bytes).unwrap_or(usize::MAX);
             let looked = self.lanes.run(bytes, move || look.look()).await??;
             let (choices, base, verdict) = match looked {
                 Looked::NameTaken => continue,

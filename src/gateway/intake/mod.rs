@@ -22,7 +22,7 @@ use jiff::civil::Date;
 use knooppunt_standard::{Code, Findings, Kind, Limits, Releases};
 
 use crate::grounds::{self, RULES};
-use crate::lanes::{Lanes, Panicked};
+use crate::lanes::{Lanes, Panicked, Room};
 use crate::ledger::{
     self, Also, DryRun, Effect, Event, Found, Held, Inputs, KindRecord, Ledger, LedgerError, Mark,
     Message, MessageId, Pseudonym, State, Submission, counts_of,
@@ -70,6 +70,8 @@ struct Judged<'c> {
     decided: Decided,
     reference: Arc<InForce>,
     held: Held,
+    /// For what it takes in memory until it is recorded.
+    room: Room,
 }
 
 /// What was found under the identity of a message.
@@ -235,6 +237,7 @@ impl Intake {
     async fn judge<'c>(&self, mut checked: Checked<'c>) -> Result<Looked<'c>, Stop> {
         let name = |pseudonym| self.ledger.name(pseudonym);
         let scope = self.scope(&checked).map(name);
+        let room = self.lanes.room(checked.body.len()).await?;
         let mut again = checked.parsed.take();
         loop {
             let naming = self.naming(&checked)?;
@@ -261,6 +264,7 @@ impl Intake {
                         decided: *decided,
                         reference,
                         held,
+                        room,
                     })));
                 }
             }
@@ -331,6 +335,7 @@ impl Intake {
             decided,
             reference,
             held,
+            room,
         } = judged;
         let Checked {
             caller,
@@ -391,6 +396,7 @@ impl Intake {
         let settled = settles.filter(|effect| effect.settles.is_some());
         let settled = settled.and_then(|effect| effect.scope);
         let (position, received) = self.ledger.commit(submission).await?;
+        drop(room);
         if let Some(scope) = settled {
             // What waited for it is judged again, beside this.
             self.queue.add(self.ledger.name(scope));
