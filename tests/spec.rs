@@ -35,8 +35,12 @@ mod glossary;
 mod hanging_disk;
 #[path = "spec/held.rs"]
 mod held;
+#[path = "spec/holes.rs"]
+mod holes;
 #[path = "spec/hostile.rs"]
 mod hostile;
+#[path = "spec/import.rs"]
+mod import;
 #[path = "spec/intake.rs"]
 mod intake;
 #[path = "spec/judge.rs"]

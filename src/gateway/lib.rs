@@ -10,6 +10,7 @@ pub mod decisions;
 pub mod fault;
 pub mod grounds;
 pub mod health;
+pub mod import;
 pub mod intake;
 pub mod lanes;
 pub mod ledger;

@@ -55,6 +55,10 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "import",
+        &["clock", "fault", "grounds", "ledger", "register"],
+    ),
+    (
         "verdict",
         &["clock", "fault", "grounds", "intake", "ledger", "store"],
     ),
@@ -138,6 +142,8 @@ const TABLE: &[(&str, &[&str])] = &[
             "client",
             "clock",
             "config",
+            "grounds",
+            "import",
             "ledger",
             "pki",
             "receipt",

@@ -8,10 +8,10 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 
-/// The commands of who exchanges messages.
-const CHAIN: [&str; 11] = [
+/// The commands of who exchanges messages, and that by which one who joins gives what he exchanged before.
+const CHAIN: [&str; 12] = [
     "demo", "validate", "rules", "scenario", "send", "inbox", "fetch", "ack", "decide", "status",
-    "receipt",
+    "receipt", "ledger",
 ];
 
 const TEMPLATE: &str =

@@ -11,6 +11,7 @@ mod dutch;
 mod fetch;
 mod files;
 mod inbox;
+mod ledger;
 mod offline;
 mod pki;
 mod receipt;
@@ -63,6 +64,7 @@ enum Command {
     Receipt(receipt::Arguments),
     Serve(serve::Arguments),
     Store(store::Arguments),
+    Ledger(ledger::Arguments),
     Verdict(verdict::Arguments),
     Config(config::Arguments),
     Pki(pki::Arguments),
@@ -153,6 +155,7 @@ pub fn run() -> ExitCode {
         Command::Receipt(arguments) => receipt::run(&arguments, &mut screen),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Store(arguments) => store::run(&arguments, &mut screen),
+        Command::Ledger(arguments) => ledger::run(&arguments, &mut screen),
         Command::Verdict(arguments) => verdict::run(&arguments, &mut screen),
         Command::Config(arguments) => config::run(&arguments, &mut screen),
         Command::Pki(arguments) => pki::run(&arguments, &mut screen),

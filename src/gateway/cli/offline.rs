@@ -16,6 +16,7 @@ use crate::store::Embedded;
 
 /// What a command works with.
 pub(super) struct Offline {
+    pub(super) config: Config,
     pub(super) releases: Arc<Releases>,
     pub(super) limits: Limits,
     pub(super) clock: Arc<dyn Clock>,
@@ -49,6 +50,7 @@ impl Offline {
         let ledger = Ledger::open(foundation, on_fatal, &mut |at| bar.at(at.done, at.of))?;
         drop(bar);
         Ok(Self {
+            config,
             releases,
             limits,
             clock,

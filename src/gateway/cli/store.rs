@@ -267,5 +267,6 @@ fn name_of(event: &Event) -> &'static str {
         Event::Decided(_) => "decisions on held lines",
         Event::Reconsidered(_) => "held declarations judged again",
         Event::DryRun(_) => "dry runs",
+        Event::Imported(_) => "messages of before, imported",
     }
 }

@@ -554,13 +554,17 @@ impl Asking {
     ) -> Around<'a> {
         let judging = self.register.judging();
         let law = self.kind.law.as_str();
+        // A past that lacks what a damaged effect did is not whole since any day; nor is one of which that cannot be read.
+        let is_whole = matches!(self.ledger.has_hole(law, &pair), Ok(false));
         Around {
             past,
             pseudonyms: names,
             reference: &self.reference.reference,
             settings: judging.settings(&pair.gemeente),
             received: self.day,
-            history_from: judging.history_from(law, &pair.gemeente, &pair.aanbieder),
+            history_from: judging
+                .history_from(law, &pair.gemeente, &pair.aanbieder)
+                .filter(|_| is_whole),
             used_up: self.used_up.is_some(),
         }
     }

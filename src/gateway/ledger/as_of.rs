@@ -13,7 +13,7 @@ use super::replay::{Progress, effect_of, event_of};
 use super::views;
 use super::{Foundation, Ledger, LedgerError};
 use crate::clock::Course;
-use crate::store::{Batch, Position, Views};
+use crate::store::{Batch, Journal, Position, Views};
 
 /// Records that are applied at once.
 const STEP: usize = 1000;
@@ -47,11 +47,34 @@ impl<'r> Between<'r> {
         }
     }
 
+    /// Those of a message that an event brings; `None` for one that brings none.
+    pub(super) fn of_event(event: &'r Event) -> Option<Self> {
+        match event {
+            Event::Received(received) => Some(Self::of(received)),
+            Event::Imported(imported) => Some(Self {
+                law: &imported.kind.law,
+                maker: &imported.maker,
+                receiver: &imported.receiver,
+            }),
+            Event::Refused(_)
+            | Event::Acknowledged(_)
+            | Event::DeadLettered(_)
+            | Event::Erased(_)
+            | Event::DryRun(_)
+            | Event::Decided(_)
+            | Event::Reconsidered(_) => None,
+        }
+    }
+
+    /// Key of what is kept of these two, whoever of them sends.
+    pub(super) fn key(self) -> Vec<u8> {
+        key_of(self.law, self.maker, self.receiver)
+    }
+
     fn bears(self, event: &Event) -> Bears {
-        let Event::Received(earlier) = event else {
+        let Some(earlier) = Between::of_event(event) else {
             return Bears::Not;
         };
-        let earlier = Between::of(earlier);
         let ways = [
             (earlier.maker, earlier.receiver),
             (earlier.receiver, earlier.maker),
@@ -66,6 +89,28 @@ impl<'r> Between<'r> {
             Bears::Not
         }
     }
+}
+
+/// Key of what is kept of two parties under a law, in whatever order they are named.
+pub(super) fn key_of(law: &str, one: &str, other: &str) -> Vec<u8> {
+    let (first, second) = (one.min(other), one.max(other));
+    format!("{law}/{first}/{second}").into_bytes()
+}
+
+/// The event that brought the message which an event is about: itself, but for decisions on a declaration that was taken before. Err: its record cannot be read.
+pub(super) fn brought(journal: &dyn Journal, event: &Event) -> Result<Option<Event>, LedgerError> {
+    let position = match event {
+        Event::Decided(decided) => decided.message.position,
+        Event::Reconsidered(reconsidered) => reconsidered.message.position,
+        Event::Received(_)
+        | Event::Imported(_)
+        | Event::Refused(_)
+        | Event::Acknowledged(_)
+        | Event::DeadLettered(_)
+        | Event::Erased(_)
+        | Event::DryRun(_) => return Ok(None),
+    };
+    event_of(&journal.read(Position(position))?).map(Some)
 }
 
 impl Ledger {
@@ -101,7 +146,8 @@ impl Ledger {
             for record in &records {
                 next = record.position.next();
                 let event = event_of(record)?;
-                let bears = between.bears(&event);
+                let about = brought(&*journal, &event)?;
+                let bears = between.bears(about.as_ref().unwrap_or(&event));
                 if bears == Bears::Not {
                     continue;
                 }

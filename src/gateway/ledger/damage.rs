@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::LedgerError;
-use super::views::DAMAGED;
+use super::as_of::Between;
+use super::events::Event;
+use super::views::{DAMAGED, HOLES};
 use crate::store::{Batch, Views};
 
 /// Most damaged records that are remembered.
@@ -42,10 +44,19 @@ impl Damaged {
     }
 }
 
-/// What a replay leaves of it, so that the next start knows.
-pub(super) fn row(position: u64, error: &LedgerError) -> Batch {
+/// What a replay leaves of it, so that the next start knows: the record, and that the past of its two parties may lack what stood in its effect. `brought` is the
+/// event of the message that it is about, when that is another.
+pub(super) fn row(
+    position: u64,
+    error: &LedgerError,
+    event: &Event,
+    brought: Option<&Event>,
+) -> Batch {
     let mut batch = Batch::default();
     batch.put(DAMAGED, position.to_be_bytes(), error.code());
+    if let Some(between) = Between::of_event(brought.unwrap_or(event)) {
+        batch.put(HOLES, between.key(), position.to_be_bytes());
+    }
     batch
 }
 

@@ -68,6 +68,9 @@ pub enum Event {
     /// A declaration whose answer the gateway keeps back was judged again, or its answer is left to its receiver.
     #[n(7)]
     Reconsidered(#[n(0)] Reconsidered),
+    /// A message of before, with the answer to it, became part of the past. It stands in no mailbox and in no thread, and its content is not kept.
+    #[n(8)]
+    Imported(#[n(0)] Imported),
 }
 
 /// A message kind as recorded: names of the standard, so that a later program knows them without our numbering.
@@ -400,6 +403,33 @@ pub struct Reconsidered {
     pub counts: BTreeMap<String, u64>,
 }
 
+/// See [`Event::Imported`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Imported {
+    /// Its kind.
+    #[n(0)]
+    pub kind: KindRecord,
+    /// Code of the one who made it.
+    #[n(1)]
+    pub maker: String,
+    /// Code of the one it was for, who answered it.
+    #[n(2)]
+    pub receiver: String,
+    /// Party (register name) that gave it.
+    #[n(3)]
+    pub party: String,
+    /// Whether its receiver accepted it, as a whole or in part; one that was refused counts as not sent.
+    #[n(4)]
+    pub accepted: bool,
+    /// Its Dagtekening as a number: 20260302.
+    #[n(5)]
+    pub day: u32,
+    /// What it was checked with. It was not judged.
+    #[n(6)]
+    pub inputs: Inputs,
+}
+
 impl Event {
     /// The SHA-256 of everything that the verdict in a record was made with and that is kept beside the journal; nothing for a record of a program that kept
     /// no grounds, or one that cannot be read.
@@ -411,6 +441,7 @@ impl Event {
                 inputs: Some(inputs),
                 ..
             })) => inputs,
+            Ok(Self::Imported(imported)) => imported.inputs,
             _ => return Vec::new(),
         };
         if inputs.came_at.is_none() {
@@ -511,6 +542,7 @@ mod tests {
             working_days: None,
             came_at: None,
         };
+        let (imported_kind, imported_with) = (kind.clone(), inputs.clone());
         let counts = BTreeMap::from([
             ("element-missing".to_owned(), 2),
             ("more".to_owned(), 70_000),
@@ -627,6 +659,18 @@ mod tests {
                     turn: Turn::TooOld,
                     inputs: Some(judged_with),
                     counts,
+                }),
+            ),
+            (
+                "imported",
+                Event::Imported(Imported {
+                    kind: imported_kind,
+                    maker: "98980001".to_owned(),
+                    receiver: "0289".to_owned(),
+                    party: "gemeente-a".to_owned(),
+                    accepted: true,
+                    day: 20_240_131,
+                    inputs: imported_with,
                 }),
             ),
         ]

@@ -26,8 +26,8 @@ use std::sync::Arc;
 pub use commit::OnFatal;
 pub use effect::Effect;
 pub use events::{
-    Acknowledged, DeadLettered, Decided, DryRun, Erased, Event, EventError, Inputs, KindRecord,
-    Mark, Named, Received, Reconsidered, Refused, Turn,
+    Acknowledged, DeadLettered, Decided, DryRun, Erased, Event, EventError, Imported, Inputs,
+    KindRecord, Mark, Named, Received, Reconsidered, Refused, Turn,
 };
 pub use findings::{FindingsPage, Found};
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};

@@ -11,6 +11,7 @@ use knooppunt_standard::{Berichtsoort, Kind, Law};
 use minicbor::Decode;
 use sha2::{Digest as _, Sha256};
 
+use super::as_of::key_of;
 use super::effect::Effect;
 use super::events::{Event, KindRecord, Mark, Named};
 use super::findings::{self, FindingsPage, Found};
@@ -25,7 +26,7 @@ use super::views::{
 };
 use super::{Ledger, LedgerError};
 use crate::clock::day_of;
-use crate::register::PartyCode;
+use crate::register::{Pair, PartyCode};
 use crate::store::{Collection, Part, PartKind, Position};
 
 /// Most rows that one question about one message reads: a thread or timeline beyond this is cut.
@@ -63,6 +64,21 @@ impl Ledger {
             what: "an identity without message",
         })?;
         self.message(message, &row).map(Some)
+    }
+
+    /// Whether the past of these two lacks what a damaged effect did. Err: the views cannot be read.
+    pub(crate) fn has_hole(&self, law: &str, pair: &Pair) -> Result<bool, LedgerError> {
+        let key = key_of(law, pair.gemeente.as_str(), pair.aanbieder.as_str());
+        Ok(self.views.get(views::HOLES, &key)?.is_some())
+    }
+
+    /// SHA-256 of the message that was imported with this identity; `None` when none was.
+    pub(crate) fn imported(&self, identity: Pseudonym) -> Result<Option<[u8; 32]>, LedgerError> {
+        let hash = self.views.get(views::IMPORTED, &self.name(identity))?;
+        let hash = hash.map(<[u8; 32]>::try_from).transpose();
+        hash.map_err(|_| LedgerError::Views {
+            what: "an imported message without its hash",
+        })
     }
 
     /// What never changes of a message; `None` when there is none of that id.

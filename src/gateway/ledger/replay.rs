@@ -4,6 +4,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::LedgerError;
+use super::as_of;
 use super::damage;
 use super::effect::Effect;
 use super::events::Event;
@@ -14,7 +15,7 @@ use crate::store::{Batch, Journal, Part, PartKind, Position, Record, StoreError,
 
 /// Records that are applied at once.
 const STEP: usize = 1000;
-const OUTER: &[u8] = b"outer-8";
+const OUTER: &[u8] = b"outer-9";
 
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +100,10 @@ fn apply_from(
             let event = event_of(record)?;
             let effect = match effect_of(journal, record) {
                 Err(error) if error.damaged() => {
-                    damage::log(record.position.0, &error);
-                    batch.extend(damage::row(record.position.0, &error));
+                    let position = record.position.0;
+                    let about = as_of::brought(journal, &event)?;
+                    damage::log(position, &error);
+                    batch.extend(damage::row(position, &error, &event, about.as_ref()));
                     None
                 }
                 effect => effect?,

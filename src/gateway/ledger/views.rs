@@ -57,11 +57,16 @@ pub(crate) const NUMBERS: Collection = Collection::of("numbers");
 pub(crate) const UNDO: Collection = Collection::of("undo");
 /// Position of a record of which a replay could not read the effect -> code of the error.
 pub(crate) const DAMAGED: Collection = Collection::of("damaged");
-/// `outer-8` (8: the form of the rows; views of another form are made anew) -> the outer key.
+/// Law and the codes of two parties, the smaller first -> position of a record of theirs of which a replay could not read the effect: what it did is missing
+/// from their past.
+pub(crate) const HOLES: Collection = Collection::of("holes");
+/// Identity of a message that was imported (hidden, 16 bytes) -> SHA-256 of its body.
+pub(crate) const IMPORTED: Collection = Collection::of("imported");
+/// `outer-9` (9: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
-pub(crate) const ALL: [Collection; 22] = [
+pub(crate) const ALL: [Collection; 23] = [
     IDENTITIES,
     MESSAGES,
     THREADS,
@@ -84,6 +89,7 @@ pub(crate) const ALL: [Collection; 22] = [
     OWED,
     DUE,
     NUMBERS,
+    IMPORTED,
 ];
 
 /// Who has this identity.
@@ -250,6 +256,12 @@ pub(crate) fn rows(
         Event::Decided(decided) => held::decided(&mut batch, position, decided, effect),
         Event::Reconsidered(reconsidered) => {
             held::reconsidered(&mut batch, position, at, reconsidered, effect, outer);
+        }
+        Event::Imported(_) => {
+            if let Some(effect) = effect {
+                let identity = outer.hide(effect.identity);
+                batch.put(IMPORTED, identity, effect.body_hash);
+            }
         }
         // Facts only: no effect, no thread, no mailbox.
         Event::Refused(_) | Event::DryRun(_) => {}

@@ -185,6 +185,19 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Change>, HistoryError> {
 }
 
 impl Change {
+    /// The same of a message that came at another place: of one that is told later than it came.
+    #[must_use]
+    pub fn placed(mut self, place: u64) -> Self {
+        if let Self::Started { came, .. }
+        | Self::StartRemoved { came, .. }
+        | Self::Stopped { came, .. }
+        | Self::StopRemoved { came, .. } = &mut self
+        {
+            *came = place;
+        }
+        self
+    }
+
     /// The rows that it reads or writes. All that exist must be in a past before it is applied.
     pub fn rows(&self) -> Vec<RowKey> {
         let care = |client: &Pseudonym, toewijzing: &Option<Pseudonym>| {

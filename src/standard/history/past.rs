@@ -99,9 +99,10 @@ impl Past {
     }
 
     /// The place of the message that is judged now: how many of the scope came before it. Each is counted
-    /// by its [`Change::Seen`], which is applied at once also when all else waits for an answer.
+    /// by its [`Change::Seen`], which is applied at once also when all else waits for an answer. Never below
+    /// [`Past::FIRST_PLACE`]: what came over another road before has lower places ([`Change::placed`]).
     pub fn came(&self) -> u64 {
-        self.count().copied().unwrap_or(0)
+        Self::FIRST_PLACE + self.count().copied().unwrap_or(0)
     }
 
     /// Puts in a row as it was at another time, so that a message can be judged again as of then; gives the one that was there.
@@ -112,6 +113,9 @@ impl Past {
             None => self.rows.remove(&key),
         }
     }
+
+    /// The place of the first message that came.
+    pub const FIRST_PLACE: u64 = 1 << 40;
 
     /// Number of rows.
     pub fn len(&self) -> usize {

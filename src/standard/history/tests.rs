@@ -490,9 +490,9 @@ fn what_is_removed_before_its_delivery_is_answered_never_stands() {
 fn every_message_of_the_scope_has_a_place_of_its_own() {
     let mut past = Past::new();
     let seen = &changes()[0];
-    assert_eq!(past.came(), 0);
+    assert_eq!(past.came(), Past::FIRST_PLACE);
     past.apply_all([seen, seen]);
-    assert_eq!(past.came(), 2);
+    assert_eq!(past.came(), Past::FIRST_PLACE + 2);
 }
 
 proptest::proptest! {
@@ -526,4 +526,21 @@ proptest::proptest! {
             proptest::prop_assert_eq!(Row::decode(&row.encode()), Ok(row));
         }
     }
+}
+
+#[test]
+fn what_came_over_another_road_before_changes_nothing_that_came_here_though_it_is_told_later() {
+    let [started, .., removed, _] = deliveries();
+    let mut past = Past::new();
+    let here = past.came();
+    past.apply(&started.clone().placed(here));
+    past.apply(&removed.clone().placed(5));
+    assert!(standing(&past).0, "the later message holds");
+    let mut past = Past::new();
+    past.apply(&started.placed(4));
+    past.apply(&removed.placed(5));
+    assert!(
+        !standing(&past).0,
+        "of two of before the later holds as well"
+    );
 }
