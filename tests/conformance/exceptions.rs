@@ -351,15 +351,12 @@ fn without_far_characters(text: &str) -> String {
             };
             (number > 0xffff).then_some(behind)
         });
-        match reference {
-            Some(behind) => {
-                kept.push('x');
-                rest = behind;
-            }
-            None => {
-                kept.push_str("&#");
-                rest = after;
-            }
+        if let Some(behind) = reference {
+            kept.push('x');
+            rest = behind;
+        } else {
+            kept.push_str("&#");
+            rest = after;
         }
     }
     kept.extend(rest.chars().map(raw));
