@@ -185,6 +185,11 @@ impl Effect {
         changes(self.applied.as_deref(), position)
     }
 
+    /// The same as it stands in the effect.
+    pub(super) fn applied_bytes(&self) -> Option<&[u8]> {
+        self.applied.as_deref()
+    }
+
     /// What waits for the receiver's answer; `None`: nobody can tell. Err: as [`Effect::applied`].
     pub(crate) fn pending(&self, position: u64) -> Result<Option<Vec<Change>>, LedgerError> {
         if self.untold == Some(true) {
@@ -223,7 +228,11 @@ impl Effect {
     }
 }
 
-fn changes(bytes: Option<&[u8]>, position: u64) -> Result<Option<Vec<Change>>, LedgerError> {
+/// Changes as they stand in an effect. Err: as [`Effect::applied`].
+pub(super) fn changes(
+    bytes: Option<&[u8]>,
+    position: u64,
+) -> Result<Option<Vec<Change>>, LedgerError> {
     let read = |bytes| {
         history::decode(bytes).map_err(|cause| LedgerError::Unreadable {
             position,

@@ -60,6 +60,12 @@ impl PastRows {
         self.were.extend(other.were);
     }
 
+    /// As they become, in the order of their keys in the view.
+    pub(super) fn sorted(mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.become_.sort_unstable();
+        self.become_
+    }
+
     /// Applies a batch that begins at `at` and these rows with it.
     pub(crate) fn apply(
         self,
@@ -149,6 +155,8 @@ pub(crate) struct Loaded {
     outer: Outer,
     past: Past,
     were: BTreeMap<RowKey, Was>,
+    /// Whether the views hold nothing of this scope, so that they need not be asked.
+    nothing_stands: bool,
 }
 
 /// A row as it was read.
@@ -175,6 +183,15 @@ impl Loaded {
             outer: outer.clone(),
             past: Past::new(),
             were: BTreeMap::new(),
+            nothing_stands: false,
+        }
+    }
+
+    /// Nothing of this scope yet, nor in the views.
+    pub(super) fn from_nothing(scope: Pseudonym, outer: &Outer) -> Self {
+        Self {
+            nothing_stands: true,
+            ..Self::new(scope, outer)
         }
     }
 
@@ -197,7 +214,11 @@ impl Loaded {
             .collect();
         wanted.sort_unstable_by(|(one, ..), (other, ..)| one.cmp(other));
         for (hidden, sealed, key) in wanted {
-            let value = views.get(PAST, &hidden)?;
+            let value = if self.nothing_stands {
+                None
+            } else {
+                views.get(PAST, &hidden)?
+            };
             if let Some(value) = &value {
                 let row = sealed.open(value).ok_or_else(unfit)?;
                 self.past.load(key, Row::decode(&row).map_err(|_| unfit())?);

@@ -1,6 +1,8 @@
 //! Making views from the journal: catching up at the start, rebuilding from nothing, comparing. Reads records and effects only, so it works the same after
 //! payloads are erased. A damaged effect costs what stood in it and nothing else: the rows that the event alone makes are made, and the record is noted.
 
+mod rebuild;
+
 use sha2::{Digest as _, Sha256};
 
 use super::LedgerError;
@@ -20,7 +22,7 @@ const OUTER: &[u8] = b"outer-9";
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Records applied in this run.
+    /// Records applied in this run; of views made from nothing each counts for one half when it is read and for the other when rows are written.
     pub done: u64,
     /// Records that this run has to apply.
     pub of: u64,
@@ -61,11 +63,11 @@ pub(super) fn rebuild(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outer, LedgerError> {
     let outer = Outer::random()?;
-    replay_into(journal, views, &outer, progress)?;
+    rebuild::under(journal, views, &outer, progress)?;
     Ok(outer)
 }
 
-/// Clears the views and makes them from the whole journal under this outer key.
+/// Clears the views and makes them from the whole journal under this outer key, record by record: what [`rebuild`] must come to as well.
 pub(super) fn replay_into(
     journal: &dyn Journal,
     views: &dyn Views,
@@ -73,10 +75,8 @@ pub(super) fn replay_into(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), LedgerError> {
     views.clear()?;
-    let mut first = Batch::default();
-    first.put(views::META, OUTER, outer.as_bytes());
     views
-        .apply(Position(0), first)
+        .apply(Position(0), key_row(outer))
         .map_err(LedgerError::views_not_written)?;
     apply_from(journal, views, Position(0), outer, progress)
 }
@@ -97,33 +97,15 @@ fn apply_from(
         let mut batch = Batch::default();
         let mut replayed = Replayed::new(views, outer);
         for record in &records {
-            let event = event_of(record)?;
-            let effect = match effect_of(journal, record) {
-                Err(error) if error.damaged() => {
-                    let position = record.position.0;
-                    let about = as_of::brought(journal, &event)?;
-                    damage::log(position, &error);
-                    batch.extend(damage::row(position, &error, &event, about.as_ref()));
-                    None
-                }
-                effect => effect?,
-            };
+            let (rows, effect) = said_by(journal, record, outer)?;
             if let Some(effect) = &effect {
                 replayed.apply(effect, record.position.0)?;
             }
-            batch.extend(views::rows(
-                record.position,
-                record.time,
-                &event,
-                effect.as_ref(),
-                outer,
-            ));
+            batch.extend(rows);
             next = record.position.next();
         }
         if records.is_empty() {
-            return Err(LedgerError::Views {
-                what: "the journal ends before its end",
-            });
+            return Err(ended_early());
         }
         replayed.into_rows().apply(views, first, next, batch)?;
         progress(Progress {
@@ -132,6 +114,41 @@ fn apply_from(
         });
     }
     Ok(())
+}
+
+/// The row of the outer key: without it views are not taken for whole.
+fn key_row(outer: &Outer) -> Batch {
+    let mut batch = Batch::default();
+    batch.put(views::META, OUTER, outer.as_bytes());
+    batch
+}
+
+/// The rows that a record makes by itself, and its effect. A damaged effect is noted.
+fn said_by(
+    journal: &dyn Journal,
+    record: &Record,
+    outer: &Outer,
+) -> Result<(Batch, Option<Effect>), LedgerError> {
+    let (position, event) = (record.position, event_of(record)?);
+    let mut damaged = Batch::default();
+    let effect = match effect_of(journal, record) {
+        Err(error) if error.damaged() => {
+            let about = as_of::brought(journal, &event)?;
+            damage::log(position.0, &error);
+            damaged = damage::row(position.0, &error, &event, about.as_ref());
+            None
+        }
+        effect => effect?,
+    };
+    let mut rows = views::rows(position, record.time, &event, effect.as_ref(), outer);
+    rows.extend(damaged);
+    Ok((rows, effect))
+}
+
+fn ended_early() -> LedgerError {
+    LedgerError::Views {
+        what: "the journal ends before its end",
+    }
 }
 
 pub(super) fn event_of(record: &Record) -> Result<Event, LedgerError> {

@@ -390,6 +390,7 @@ pub(crate) fn views(empty: &dyn Fn() -> Arc<dyn Views>) {
     rows_are_kept_by_collection_and_in_order(&*empty());
     applying_twice_is_applying_once(&*empty());
     clearing_leaves_nothing(&*empty());
+    filling_gives_what_applying_gives(&*empty());
     whoever_finds_a_pointer_finds_what_it_points_at(&*empty());
 }
 
@@ -476,6 +477,54 @@ fn applying_twice_is_applying_once(views: &dyn Views) {
         let rows = views.range(FRUIT, b"", b"z", 9).unwrap();
         assert_eq!(rows, [(b"b".to_vec(), b"3".to_vec())]);
     }
+}
+
+fn filling_gives_what_applying_gives(views: &dyn Views) {
+    let mut sorter = views.sorter().unwrap();
+    for (key, value) in [
+        ("b", Some("1")),
+        ("a", Some("2")),
+        ("b", Some("3")),
+        ("c", Some("4")),
+        ("c", None),
+    ] {
+        let value = value.map(str::as_bytes);
+        sorter.push(key.as_bytes(), value).unwrap();
+    }
+    let sorted = sorter.sorted().unwrap().map(Result::unwrap);
+    let rows: Vec<_> = sorted
+        .filter_map(|(key, value)| Some((key, value?)))
+        .collect();
+    let all = [TREES, FRUIT].into_iter().flat_map(|collection| {
+        let rows = rows.clone().into_iter();
+        rows.map(move |(key, value)| Ok((collection, key, value)))
+    });
+    views.fill(&mut { all }).unwrap();
+    assert_eq!(views.position().unwrap(), Position(0));
+    views.apply(Position(4), Batch::new()).unwrap();
+    assert_eq!(views.position().unwrap(), Position(4));
+    for collection in [FRUIT, TREES] {
+        let rows = views.range(collection, b"", b"z", 9).unwrap();
+        let expected = [("a", "2"), ("b", "3")];
+        assert!(
+            rows.iter()
+                .map(|(key, value)| (&key[..], &value[..]))
+                .eq(expected.map(|(key, value)| (key.as_bytes(), value.as_bytes())))
+        );
+    }
+    let mut more = Batch::new();
+    more.delete(FRUIT, "a");
+    views.apply(Position(5), more).unwrap();
+    assert_eq!(views.get(FRUIT, b"a").unwrap(), None);
+
+    views.clear().unwrap();
+    let wrong = || StoreError::Views {
+        what: "of a row".into(),
+    };
+    let rows = [Ok((FRUIT, b"a".to_vec(), b"1".to_vec())), Err(wrong())];
+    let refused = views.fill(&mut rows.into_iter()).unwrap_err();
+    assert_eq!(refused.to_string(), wrong().to_string());
+    assert_eq!(views.position().unwrap(), Position(0));
 }
 
 fn clearing_leaves_nothing(views: &dyn Views) {

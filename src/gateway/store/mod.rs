@@ -10,6 +10,9 @@ mod entry;
 mod error;
 pub mod memory;
 mod record;
+mod sorter;
+
+use std::time::Duration;
 
 pub use embedded::{Embedded, Grounds};
 pub(crate) use entry::Aside;
@@ -17,6 +20,7 @@ pub use entry::{Appended, Entry, KeyId, KeyKind, Part, PartKind, PartRef, Positi
 pub use error::StoreError;
 pub use memory::Memory;
 pub use record::{CHAIN_START, Record, event_hash, leaf_hash};
+pub use sorter::{Sorted, Sorter};
 
 /// Largest event in bytes. With the places of its parts and the keys it erases a record stays below [`RECORD_BYTES_MAX`].
 pub const EVENT_BYTES_MAX: usize = 60 * 1024;
@@ -72,6 +76,18 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// `Err`: damage, with the file and the record; never bytes that differ from those that were appended.
     fn part(&self, record: &Record, kind: PartKind) -> Result<Option<Part>, StoreError>;
 
+    /// Reads a record with all that belongs to it (its keys, each part whole) and keeps nothing of it: what a scrub does. Gives the stored bytes of its parts.
+    /// `Err`: as of [`Journal::read`] and [`Journal::part`].
+    fn verify(&self, position: Position) -> Result<u64, StoreError> {
+        let record = self.read(position)?;
+        let mut bytes = 0;
+        for part in &record.parts {
+            self.part(&record, part.kind)?;
+            bytes += part.length;
+        }
+        Ok(bytes)
+    }
+
     /// Writes and syncs something small beside the journal, for health. Not a record. `Err`: [`StoreError::DiskFull`] when there is no
     /// room for it, which is no reason to end; otherwise as [`Journal::append`], also when the journal takes no more records.
     fn probe(&self) -> Result<(), StoreError>;
@@ -106,7 +122,43 @@ pub trait Views: Send + Sync + std::fmt::Debug {
 
     /// Throws all collections away and sets the position to 0. Also the way out when the engine failed: it starts with an empty folder.
     fn clear(&self) -> Result<(), StoreError>;
+
+    /// For how long the oldest call that did not return has been under way: an engine may hang, and a call of it cannot be broken off.
+    fn under_way(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// For many rows of views that are made from nothing: brings them into the order that [`Views::fill`] wants.
+    fn sorter(&self) -> Result<Sorter, StoreError> {
+        Ok(Sorter::in_memory())
+    }
+
+    /// Puts rows into cleared views, faster than [`Views::apply`] where a backend can: collection by collection and, in each, in the order of their keys,
+    /// each key once. The position stays 0, also after a crash in the middle, so that nobody takes them for whole: an `apply` says that they are.
+    /// `Err`: of a row, or the views cannot be written; they are to be cleared.
+    fn fill(
+        &self,
+        rows: &mut dyn Iterator<Item = Result<Row, StoreError>>,
+    ) -> Result<(), StoreError> {
+        loop {
+            let mut batch = Batch::new();
+            for row in rows.take(FILLED_AT_ONCE) {
+                let (collection, key, value) = row?;
+                batch.put(collection, key, value);
+            }
+            if batch.is_empty() {
+                return Ok(());
+            }
+            self.apply(Position(0), batch)?;
+        }
+    }
 }
+
+/// Rows that are put at once into views that have no faster way.
+const FILLED_AT_ONCE: usize = 1_000;
+
+/// A row of views that are filled.
+pub type Row = (Collection, Vec<u8>, Vec<u8>);
 
 /// Keys with their values, in order of key bytes.
 pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
@@ -195,6 +247,10 @@ impl Batch {
     /// The changes of `other` come after those of this batch.
     pub fn extend(&mut self, other: Batch) {
         self.changes.extend(other.changes);
+    }
+
+    pub(crate) fn changes(&self) -> &[Change] {
+        &self.changes
     }
 
     pub(crate) fn into_changes(self) -> Vec<Change> {

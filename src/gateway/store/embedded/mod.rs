@@ -6,6 +6,7 @@
 
 mod ahead;
 mod bytes;
+mod calls;
 mod check;
 mod cipher;
 mod engine;
@@ -42,6 +43,7 @@ pub use scratch::ScratchViews;
 pub use top::{Randomness, SystemRandomness};
 pub use views::{EmbeddedViews, ViewsReset};
 
+pub(crate) use cipher::Cipher;
 pub(crate) use writer::Prepared;
 
 use self::erasure::Eraser;
@@ -79,6 +81,8 @@ pub struct Options {
     pub views_ahead_bytes_max: u64,
     /// Memory for cached views in bytes.
     pub views_cache_bytes: u64,
+    /// Bytes of rows that are sorted in memory at once when views are made from nothing; the rest is set aside in files.
+    pub views_sorted_bytes: usize,
     /// Where random bytes come from.
     pub randomness: Arc<dyn Randomness>,
 }
@@ -98,6 +102,7 @@ impl Default for Options {
             views_reserve_bytes: 32 << 20,
             views_ahead_bytes_max: 256 << 20,
             views_cache_bytes: 128 << 20,
+            views_sorted_bytes: 64 << 20,
             randomness: Arc::new(SystemRandomness),
         }
     }
@@ -204,6 +209,7 @@ impl Embedded {
             cache_bytes: options.views_cache_bytes,
             reserve_bytes: options.views_reserve_bytes,
             ahead_bytes_max: options.views_ahead_bytes_max,
+            sorted_bytes: options.views_sorted_bytes,
         };
         let grounds = Grounds::of(&layout.root);
         let scratch = Scratch::of(data, views_options);

@@ -8,12 +8,16 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 use std::{fs, io};
 
 use super::ahead::Ahead;
+use super::bytes::size;
+use super::calls::Calls;
 use super::engine::{Changes, Engine, ViewsEngine, changes_of, drop_quietly};
 use super::files::{Files, OpenAs};
-use crate::store::{Batch, Collection, Position, Rows, StoreError, Views};
+use crate::store::sorter::Aside;
+use crate::store::{Batch, Collection, Position, Row, Rows, Sorter, StoreError, Views};
 
 /// Why views were thrown away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +56,9 @@ impl ViewsReset {
 /// Changes in a batch from which it is taken for filling. Everyday batches never wait for the engine to be opened anew.
 const BULK_CHANGES: usize = 1_000;
 
+/// Rows that an engine is filled with between two looks at the room on the disk.
+const FILLED_AT_ONCE: u64 = 4_000;
+
 /// Begins the mark of views that were closed: after it come the checksums of the files, since an engine may open damaged ones with rows missing.
 const CLEAN: &str = "clean\n";
 
@@ -66,6 +73,8 @@ pub(crate) struct ViewsOptions {
     pub(crate) reserve_bytes: u64,
     /// Most bytes of changes that wait in memory for room.
     pub(crate) ahead_bytes_max: u64,
+    /// Bytes of rows that are sorted in memory at once.
+    pub(crate) sorted_bytes: usize,
 }
 
 /// Views in a folder.
@@ -77,6 +86,7 @@ pub struct EmbeddedViews {
     ahead: RwLock<Ahead>,
     /// Held while changes are made.
     applying: Mutex<()>,
+    calls: Calls,
 }
 
 impl std::fmt::Debug for EmbeddedViews {
@@ -117,6 +127,7 @@ impl EmbeddedViews {
             engine: RwLock::new(None),
             ahead: RwLock::default(),
             applying: Mutex::default(),
+            calls: Calls::default(),
         };
         let full = !views.has_room();
         if full {
@@ -160,12 +171,7 @@ impl EmbeddedViews {
 
     /// A disk that does not tell has room until a write fails.
     fn has_free(&self, bytes: u64) -> bool {
-        let folder = self.folder.parent().unwrap_or(&self.folder);
-        bytes == 0
-            || self
-                .disk
-                .free_bytes(folder)
-                .map_or(true, |free| free >= bytes)
+        has_free(&*self.disk, &self.folder, bytes)
     }
 
     /// Holds room for the next open, when there is more than enough now and it is not held already.
@@ -387,6 +393,12 @@ impl EmbeddedViews {
     }
 }
 
+/// Whether the disk of the views has so many bytes free.
+fn has_free(disk: &dyn Files, views: &Path, bytes: u64) -> bool {
+    let folder = views.parent().unwrap_or(views);
+    bytes == 0 || disk.free_bytes(folder).map_or(true, |free| free >= bytes)
+}
+
 enum State {
     None,
     Trusted,
@@ -442,6 +454,7 @@ fn sync_all(folder: &Path) -> io::Result<()> {
 
 impl Views for EmbeddedViews {
     fn position(&self) -> Result<Position, StoreError> {
+        let _call = self.calls.begin();
         match self.ahead().position() {
             Some(position) => Ok(position),
             None => self.with(|engine| engine.position()),
@@ -449,6 +462,7 @@ impl Views for EmbeddedViews {
     }
 
     fn apply(&self, next: Position, batch: Batch) -> Result<(), StoreError> {
+        let _call = self.calls.begin();
         let size = batch.len();
         let rows = changes_of(batch);
         let applying = self.applying();
@@ -471,6 +485,7 @@ impl Views for EmbeddedViews {
     }
 
     fn get(&self, collection: Collection, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let _call = self.calls.begin();
         let ahead = self.ahead();
         match ahead.get(collection, key) {
             Some(changed) => Ok(changed.clone()),
@@ -488,6 +503,7 @@ impl Views for EmbeddedViews {
         if from >= to {
             return Ok(Rows::new());
         }
+        let _call = self.calls.begin();
         let ahead = self.ahead();
         ahead.range(collection, (from, to), limit, |limit| {
             self.with(|engine| engine.range(collection, from, to, limit))
@@ -513,5 +529,66 @@ impl Views for EmbeddedViews {
         drop(engine);
         self.make_reserve();
         self.mark(&boot())
+    }
+
+    fn under_way(&self) -> Duration {
+        self.calls.longest()
+    }
+
+    fn sorter(&self) -> Result<Sorter, StoreError> {
+        fs::create_dir_all(&self.folder)
+            .map_err(|error| failed("the folder of the views could not be made", &error))?;
+        let (disk, folder) = (Arc::clone(&self.disk), self.folder.clone());
+        let least = self.options.reserve_bytes.saturating_mul(4);
+        Ok(Sorter::beside(Aside {
+            folder: self.folder.clone(),
+            bytes_max: self.options.sorted_bytes,
+            has_room: Box::new(move || has_free(&*disk, &folder, least)),
+            bytes_without_room_max: size(self.options.ahead_bytes_max)
+                .max(self.options.sorted_bytes),
+        }))
+    }
+
+    fn fill(
+        &self,
+        rows: &mut dyn Iterator<Item = Result<Row, StoreError>>,
+    ) -> Result<(), StoreError> {
+        let mut failure = None;
+        let mut taken = 0_u64;
+        let applying = self.applying();
+        if self.ahead().is_empty() {
+            // It ends where the room ends: what is left waits in memory.
+            let mut good = std::iter::from_fn(|| {
+                if taken.is_multiple_of(FILLED_AT_ONCE) && !self.has_room() {
+                    return None;
+                }
+                taken += 1;
+                match rows.next()? {
+                    Ok(row) => Some(row),
+                    Err(error) => {
+                        failure = Some(error);
+                        None
+                    }
+                }
+            })
+            .fuse();
+            self.with(|engine| engine.fill(&mut good))?;
+        }
+        drop(applying);
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        loop {
+            let mut batch = Batch::new();
+            for row in rows.take(BULK_CHANGES) {
+                let (collection, key, value) = row?;
+                batch.put(collection, key, value);
+            }
+            if batch.is_empty() {
+                break;
+            }
+            self.apply(Position(0), batch)?;
+        }
+        self.open_anew_if_wanted(false)
     }
 }

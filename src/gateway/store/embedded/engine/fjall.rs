@@ -10,7 +10,7 @@ use std::sync::{PoisonError, RwLock};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
 use super::{Changes, Engine, guarded};
-use crate::store::{Collection, Position, Rows, StoreError};
+use crate::store::{Collection, Position, Row, Rows, StoreError};
 
 const POSITION_KEYSPACE: &str = "-position";
 const POSITION_KEY: &[u8] = b"next";
@@ -129,6 +129,22 @@ impl Engine for Fjall {
             }
             batch.insert(&self.position, POSITION_KEY, next.0.to_be_bytes());
             batch.commit()
+        })
+    }
+
+    /// Rows in order become tables at once: nothing of them passes the log or is merged.
+    fn fill(&self, rows: &mut dyn Iterator<Item = Row>) -> Result<(), StoreError> {
+        run(|| {
+            let mut rows = rows.peekable();
+            while let Some(collection) = rows.peek().map(|(collection, ..)| *collection) {
+                let keyspace = self.made(collection)?;
+                let mut tables = keyspace.start_ingestion()?;
+                while let Some((_, key, value)) = rows.next_if(|(of, ..)| *of == collection) {
+                    tables.write(key, value)?;
+                }
+                tables.finish()?;
+            }
+            Ok(())
         })
     }
 

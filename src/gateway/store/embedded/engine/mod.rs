@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Batch, Collection, Position, Rows, StoreError};
+use crate::store::{Batch, Collection, Position, Row, Rows, StoreError};
 
 /// Which engine keeps the views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -90,6 +90,9 @@ pub(super) trait Engine: Send + Sync + Debug {
         to: &[u8],
         limit: usize,
     ) -> Result<Rows, StoreError>;
+
+    /// Puts rows into an engine that holds none of them, in the order of [`Views::fill`](crate::store::Views::fill). The position stays.
+    fn fill(&self, rows: &mut dyn Iterator<Item = Row>) -> Result<(), StoreError>;
 
     /// Hands everything to the system, and leaves little for the next open to do. The engine is dropped after it.
     fn settle(&self) -> Result<(), StoreError>;

@@ -7,12 +7,14 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{PoisonError, RwLock};
+use std::thread;
 
 use rustix::fs::{FallocateFlags, fallocate};
 
 use super::{Changes, Engine, guarded};
-use crate::store::{Collection, Position, Rows, StoreError};
+use crate::store::{Collection, Position, Row, Rows, StoreError};
 
 /// Sled notes where its pages are when it is opened, and only then; the next open reads its log from there on. So the engine is opened anew
 /// before the log since then grows long: on a clean stop after so many changes,
@@ -22,6 +24,9 @@ const CHANGES_MAX_IN_BULK: u64 = 500_000;
 
 const POSITION_TREE: &str = "\0position";
 const POSITION_KEY: &[u8] = b"next";
+
+/// Rows that are inserted between two that are taken when views are filled.
+const FILLED_AT_ONCE: usize = 1_000;
 
 /// Bytes on the disk that are taken beyond what sled wrote: it writes what it took on half a second later, and does not survive it when another
 /// process took the last of the disk meanwhile.
@@ -72,6 +77,28 @@ impl Sled {
         let Some(file) = &self.file else { return };
         if let Ok(known) = file.metadata() {
             let _taken = fallocate(file, FallocateFlags::KEEP_SIZE, known.len(), TAKEN_BYTES);
+        }
+    }
+
+    /// Inserts what is sent until nothing more is.
+    fn insert_all(&self, rows: &Receiver<Vec<Row>>) -> Result<(), StoreError> {
+        run(|| {
+            while let Ok(some) = rows.recv() {
+                let count = some.len() as u64;
+                for (collection, key, value) in some {
+                    self.tree(collection)?.insert(key, value)?;
+                }
+                self.changed(count);
+            }
+            Ok(())
+        })
+    }
+
+    /// Counts changes and takes room for the next ones.
+    fn changed(&self, count: u64) {
+        let before = self.changes.fetch_add(count, Ordering::Relaxed);
+        if before / CHANGES_A_TAKING != (before + count) / CHANGES_A_TAKING {
+            self.take_room();
         }
     }
 
@@ -130,11 +157,28 @@ impl Engine for Sled {
                 count += changes.len() as u64;
             }
             self.position.insert(POSITION_KEY, &next.0.to_be_bytes())?;
-            let before = self.changes.fetch_add(count, Ordering::Relaxed);
-            if before / CHANGES_A_TAKING != (before + count) / CHANGES_A_TAKING {
-                self.take_room();
-            }
+            self.changed(count);
             Ok(())
+        })
+    }
+
+    /// Neighbours come one after the other, so each page is written once, and the last one is at hand. Every insertion copies its page, which is work for
+    /// a processor: so a thread of its own inserts while this one takes the rows. A second one would make the work more, not the time less.
+    fn fill(&self, rows: &mut dyn Iterator<Item = Row>) -> Result<(), StoreError> {
+        let (send, receive) = mpsc::sync_channel::<Vec<Row>>(1);
+        thread::scope(|threads| {
+            let filling = threads.spawn(move || self.insert_all(&receive));
+            loop {
+                let some: Vec<Row> = rows.take(FILLED_AT_ONCE).collect();
+                if some.is_empty() || send.send(some).is_err() {
+                    break;
+                }
+            }
+            drop(send);
+            filling.join().unwrap_or_else(|_| {
+                let what = "the engine panicked".into();
+                Err(StoreError::Views { what })
+            })
         })
     }
 

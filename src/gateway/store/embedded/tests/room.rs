@@ -66,6 +66,7 @@ impl World {
                 cache_bytes: 1 << 20,
                 reserve_bytes: RESERVE,
                 ahead_bytes_max: 100_000,
+                sorted_bytes: 20_000,
             },
         }
     }
@@ -199,5 +200,64 @@ fn views_that_do_not_open_without_room_are_not_thrown_away_for_it() {
         std::fs::remove_file(&database).unwrap();
         std::fs::rename(&aside, &database).unwrap();
         assert_eq!(world.views().get(ROWS, b"a").unwrap(), Some(b"1".to_vec()));
+    }
+}
+
+/// Sorts these rows beside the views and fills them; `look` is called before each row.
+fn fill(views: &dyn Views, rows: u32, mut look: impl FnMut(u32)) -> Result<(), StoreError> {
+    let mut sorter = views.sorter()?;
+    for row in (0..rows).rev() {
+        sorter.push(&row.to_be_bytes(), Some(b"a row"))?;
+    }
+    let mut number = 0;
+    views.fill(&mut sorter.sorted()?.map(|row| {
+        look(number);
+        number += 1;
+        let (key, value) = row?;
+        Ok((ROWS, key, value.unwrap_or_default()))
+    }))?;
+    views.apply(Position(1_000), Batch::new())
+}
+
+fn count(views: &dyn Views) -> usize {
+    views
+        .range(ROWS, b"", &[0xff; 5], usize::MAX)
+        .unwrap()
+        .len()
+}
+
+#[test]
+fn views_that_are_filled_while_the_disk_runs_full_have_every_row_in_the_end() {
+    for engine in ViewsEngine::ALL {
+        let world = World::new(engine);
+        let views = world.views();
+        // The room ends when all but the last 500 rows are in the engine: those wait in memory.
+        fill(&views, 8_500, |row| {
+            if row == 7_999 {
+                world.has_free(0);
+            }
+        })
+        .unwrap();
+        assert_eq!(count(&views), 8_500);
+        world.has_free(100 * RESERVE);
+        put(&views, 1_000, &[]);
+        views.close().unwrap();
+        assert_eq!(count(&world.views()), 8_500);
+    }
+}
+
+#[test]
+fn a_fill_for_which_there_is_no_room_at_all_says_so_and_nobody_takes_the_views_for_whole() {
+    for engine in ViewsEngine::ALL {
+        let world = World::new(engine);
+        let views = world.views();
+        world.has_free(0);
+        let refused = fill(&views, 10_000, |_| ()).unwrap_err();
+        assert!(refused.to_string().contains("no room"), "{refused}");
+        assert_eq!(views.position().unwrap(), Position(0));
+        world.has_free(100 * RESERVE);
+        views.clear().unwrap();
+        fill(&views, 10_000, |_| ()).unwrap();
+        assert_eq!(count(&views), 10_000);
     }
 }
