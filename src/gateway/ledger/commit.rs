@@ -26,7 +26,7 @@ const GROUP_MAX: usize = 512;
 /// Most bytes of parts in one group: keeps a group of large bodies from holding up everybody.
 const GROUP_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Bytes from which a body is written before it joins a group.
+/// Bytes from which a body, of a message or of an answer that is recorded with it, is written before it joins a group.
 const LARGE_BYTES: usize = 1 << 20;
 
 /// What ends the process: called with the error once; nothing can be promised after it.
@@ -122,6 +122,8 @@ struct Waiting {
     with_content: bool,
     /// The entry it becomes, when its large parts are durable already.
     aside: Option<SetAside>,
+    /// The same of what is recorded with it, in order.
+    also_aside: Vec<Option<SetAside>>,
     answer: oneshot::Sender<Result<(Position, Timestamp), LedgerError>>,
 }
 
@@ -131,6 +133,10 @@ pub(crate) struct Committer {
     clock: Arc<dyn Clock>,
     queue: Mutex<Option<Sender<Waiting>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+fn is_large(body: &bytes::Bytes) -> bool {
+    body.len() >= LARGE_BYTES
 }
 
 impl fmt::Debug for Committer {
@@ -218,12 +224,20 @@ impl Committer {
     ) -> Result<(Position, Timestamp), LedgerError> {
         // What has parts cannot be written without them.
         let with_content = submission.body.is_some() || submission.effect.is_some();
+        // A large body is written before it joins a group, so that it holds up nobody in it.
         let mut aside = None;
-        if submission.bytes() >= LARGE_BYTES {
-            // A large body is written before it joins a group, so that it holds up nobody in it.
-            let (journal, time) = (Arc::clone(&self.journal), self.clock.now());
-            let entry = submission.entry(time);
-            aside = Some(blocking(move || Ok(journal.set_aside(entry)?)).await?);
+        if submission.body.as_ref().is_some_and(is_large) {
+            let entry = submission.entry(self.clock.now());
+            aside = Some(self.set_aside(entry).await?);
+        }
+        let mut also_aside = Vec::with_capacity(submission.also.len());
+        for also in &mut submission.also {
+            also_aside.push(if also.body.as_ref().is_some_and(is_large) {
+                let entry = also.entry(self.clock.now());
+                Some(self.set_aside(entry).await?)
+            } else {
+                None
+            });
         }
         let (answer, answered) = oneshot::channel();
         {
@@ -234,11 +248,17 @@ impl Committer {
                     submission,
                     with_content,
                     aside,
+                    also_aside,
                     answer,
                 })
                 .map_err(|_| LedgerError::Stopped)?;
         }
         answered.await.map_err(|_| LedgerError::Stopped)?
+    }
+
+    async fn set_aside(&self, entry: Entry) -> Result<SetAside, LedgerError> {
+        let journal = Arc::clone(&self.journal);
+        blocking(move || Ok(journal.set_aside(entry)?)).await
     }
 
     /// Ends the thread after everything handed in is durable and answered.
@@ -295,6 +315,7 @@ impl Work {
                 mut submission,
                 with_content,
                 aside,
+                also_aside,
                 answer,
             } = waiting;
             entries.push(aside.unwrap_or_else(|| submission.entry(time).into()));
@@ -308,8 +329,8 @@ impl Work {
                 ..
             } = submission;
             let mut said = vec![(event, effect)];
-            for mut also in also {
-                entries.push(also.entry(time).into());
+            for (mut also, aside) in also.into_iter().zip(also_aside) {
+                entries.push(aside.unwrap_or_else(|| also.entry(time).into()));
                 said.push((also.event, Some(also.effect)));
             }
             rest.push(Promised {
@@ -411,6 +432,7 @@ fn seen(records: usize, durable: Duration, applied: Duration) {
 mod tests {
     use super::super::events::{Acknowledged, DryRun};
     use super::super::id::MessageId;
+    use super::super::pseudonym::Pseudonym;
     use super::*;
     use crate::clock::ManualClock;
     use crate::store::{Memory, Part, Record, StoreError};
@@ -505,6 +527,7 @@ mod tests {
                     with_content: submission.body.is_some(),
                     submission,
                     aside: None,
+                    also_aside: Vec::new(),
                     answer,
                 };
                 (waiting, answered)
@@ -546,5 +569,72 @@ mod tests {
         ];
         let (large, full) = (Err("store_too_large"), Err("store_disk_full"));
         assert_eq!(answers(group), [Ok(0), large, Ok(1), full]);
+    }
+
+    /// A journal that notes the lengths of the bodies that are set aside.
+    #[derive(Debug)]
+    struct Noting(Arc<dyn Journal>, Mutex<Vec<usize>>);
+
+    impl Journal for Noting {
+        fn append(&self, group: Vec<Entry>) -> Result<Vec<Appended>, StoreError> {
+            self.0.append(group)
+        }
+        fn set_aside(&self, entry: Entry) -> Result<SetAside, StoreError> {
+            let (_, body) = entry.parts.first().expect("a body");
+            self.1.lock().expect("no panic").push(body.len());
+            self.0.set_aside(entry)
+        }
+        fn next(&self) -> Position {
+            self.0.next()
+        }
+        fn read(&self, position: Position) -> Result<Record, StoreError> {
+            self.0.read(position)
+        }
+        fn read_from(&self, position: Position, limit: usize) -> Result<Vec<Record>, StoreError> {
+            self.0.read_from(position, limit)
+        }
+        fn part(&self, record: &Record, kind: PartKind) -> Result<Option<Part>, StoreError> {
+            self.0.part(record, kind)
+        }
+        fn probe(&self) -> Result<(), StoreError> {
+            self.0.probe()
+        }
+        fn free_bytes(&self) -> Result<u64, StoreError> {
+            self.0.free_bytes()
+        }
+    }
+
+    #[tokio::test]
+    async fn large_answers_are_written_before_their_group_as_large_messages_are() {
+        let Memory { journal, views } = Memory::new();
+        let noting = Arc::new(Noting(journal, Mutex::default()));
+        let now = "2026-03-01T09:00:00Z".parse().expect("a moment");
+        let committer = Committer::start(
+            Arc::clone(&noting) as _,
+            views,
+            Arc::new(ManualClock::at(now)),
+            Outer::from_bytes(&[5; 32]).expect("a key"),
+            Arc::new(|error| panic!("the store works: {error}")),
+        )
+        .expect("a thread");
+        let sizes = [LARGE_BYTES + 1, LARGE_BYTES - 1, LARGE_BYTES];
+        let also = |bytes: usize| Also {
+            event: dry_run("zorg-a".to_owned()).event,
+            effect: Effect::new(Pseudonym([1; 16]), [1; 32], None, Vec::new()),
+            body: Some(vec![b'x'; bytes].into()),
+            findings: None,
+        };
+        let submission = Submission {
+            also: sizes.map(also).into(),
+            ..with_content()
+        };
+        committer.commit(submission).await.expect("recorded");
+        let aside = noting.1.lock().expect("no panic").clone();
+        assert_eq!(aside, [LARGE_BYTES + 1, LARGE_BYTES]);
+        for (position, bytes) in (1..).zip(sizes) {
+            let record = noting.read(Position(position)).expect("a record");
+            let body = noting.part(&record, PartKind::Body).expect("readable");
+            assert_eq!(body, Some(Part::Whole(vec![b'x'; bytes])));
+        }
     }
 }
