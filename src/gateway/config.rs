@@ -17,6 +17,7 @@ use crate::reference::ReferenceSettings;
 use crate::register::RegisterSettings;
 use crate::retention::RetentionSettings;
 use crate::schemas::SchemaSettings;
+use crate::scrub::ScrubSettings;
 use crate::setting::{Field, Setting};
 use crate::store::embedded::{self, ViewsEngine};
 use crate::telemetry::TelemetrySettings;
@@ -41,6 +42,8 @@ crate::settings! {
         pub retention: RetentionSettings = RetentionSettings::default(),
         /// When parties are warned that a term ends.
         pub terms: TermSettings = TermSettings::default(),
+        /// Whether what is stored is still as it was written.
+        pub scrub: ScrubSettings = ScrubSettings::default(),
         /// Schemas and code lists beside those that are built in.
         pub schemas: SchemaSettings = SchemaSettings::default(),
         /// The own API.

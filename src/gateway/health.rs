@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 use utoipa::ToSchema;
 
 use crate::clock::Clock;
@@ -22,6 +23,9 @@ crate::settings! {
         pub probe_every_s: u32 = 2,
         /// Milliseconds that the clock may go back (a time server at work) before no more messages are taken.
         pub clock_back_max_ms: u32 = 1000,
+        /// Seconds after which a call of the view engine that does not return is taken for one that hangs: until it returns health is red and every
+        /// request gets 503. A look-up takes microseconds; a message of 10,000 lines up to a second.
+        pub views_return_within_s: u32 = 10,
     }
 }
 
@@ -43,7 +47,7 @@ pub enum NotNow {
 /// One thing that is watched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HealthCheck {
-    /// Stable name: `written`, `disk`, `clock`, `running`, or the name it was added under.
+    /// Stable name: `written`, `disk`, `clock`, `running`, `views`, or the name it was added under.
     pub name: String,
     /// Whether it is well.
     pub ok: bool,
@@ -68,6 +72,8 @@ pub struct Health {
     settings: HealthSettings,
     clock: Arc<dyn Clock>,
     seen: Mutex<Seen>,
+    /// Whether a call of the view engine does not return.
+    hanging: watch::Sender<bool>,
     watches: Vec<(&'static str, Box<Watch>)>,
 }
 
@@ -101,6 +107,7 @@ impl Health {
             settings,
             clock,
             seen: Mutex::new(seen),
+            hanging: watch::Sender::new(false),
             watches: Vec::new(),
         }
     }
@@ -108,6 +115,34 @@ impl Health {
     /// Adds a part to be watched, such as certificates and revocation lists.
     pub fn watch(&mut self, name: &'static str, watch: Box<Watch>) {
         self.watches.push((name, watch));
+    }
+
+    /// The oldest call of the view engine has been under way for so long.
+    pub fn views_under_way(&self, longest: Duration) {
+        let most = Duration::from_secs(u64::from(self.settings.views_return_within_s));
+        let hangs = longest > most;
+        if self.hanging.send_replace(hangs) != hangs {
+            if hangs {
+                tracing::error!(
+                    "a call of the view engine does not return: requests get 503 until it does; look at the disk of the data folder"
+                );
+            } else {
+                tracing::info!("the view engine answers again");
+            }
+        }
+    }
+
+    /// Ends when the view engine hangs, at once when it does now.
+    pub async fn views_hang(&self) {
+        let mut hanging = self.hanging.subscribe();
+        if hanging.wait_for(|hangs| *hangs).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Whether the view engine hangs now.
+    pub fn views_hang_now(&self) -> bool {
+        *self.hanging.borrow()
     }
 
     /// Something of ours was durably written at this moment.
@@ -168,6 +203,7 @@ impl Health {
                     !seen.stopping,
                     if seen.stopping { "stopping" } else { "running" }.to_owned(),
                 ),
+                self.views(),
             ]
         };
         for (name, watch) in &self.watches {
@@ -215,6 +251,16 @@ impl Health {
         // A clock that went back says nothing about the disk; that is the clock's own check.
         let ok = ago <= SignedDuration::from_secs(i64::from(self.settings.written_within_s));
         check("written", ok, format!("{} ms ago", ago.as_millis().max(0)))
+    }
+
+    fn views(&self) -> HealthCheck {
+        let hang = self.views_hang_now();
+        let detail = if hang {
+            "a call of the view engine does not return"
+        } else {
+            "the view engine answers"
+        };
+        check("views", !hang, detail.to_owned())
     }
 
     fn disk(&self, seen: &Seen) -> HealthCheck {
@@ -321,6 +367,20 @@ mod tests {
         health.stop();
         assert_eq!(health.may_take(), Err(NotNow::Stopping));
         assert!(!health.report().healthy);
+    }
+
+    #[tokio::test]
+    async fn one_millisecond_past_its_limit_a_call_of_the_view_engine_turns_it_red_until_it_returns()
+     {
+        let (_, health) = health();
+        health.wrote();
+        health.views_under_way(Duration::from_secs(10));
+        assert!(health.report().healthy && !health.views_hang_now());
+        health.views_under_way(Duration::from_millis(10_001));
+        assert!(!ok(&health, "views") && !health.report().healthy);
+        health.views_hang().await;
+        health.views_under_way(Duration::ZERO);
+        assert!(health.report().healthy && !health.views_hang_now());
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod retention;
 pub mod route;
 pub mod scenario;
 pub mod schemas;
+pub mod scrub;
 pub mod serve;
 pub mod setting;
 pub mod store;

@@ -12,6 +12,7 @@ use knooppunt_standard::Releases;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{self, Api, figures, ops};
@@ -31,7 +32,8 @@ use crate::reference::{InForce, References, ReferencesError};
 use crate::register::{Register, RegisterError, Registers};
 use crate::retention::Retention;
 use crate::schemas::{self, SchemasError};
-use crate::store::{Embedded, Journal, StoreError};
+use crate::scrub::Scrub;
+use crate::store::{Embedded, Journal, StoreError, Views};
 use crate::terms::Terms;
 use crate::transport::{self, ConnectionLimits, TlsError, TlsState};
 
@@ -40,6 +42,10 @@ const SWEEP_EVERY: Duration = Duration::from_mins(10);
 
 /// How long after a failure what waits is judged again.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
+/// How often the scrub reads a little.
+const SCRUB_EVERY: Duration = Duration::from_secs(10);
+/// How often it is looked whether the view engine returns.
+const VIEWS_EVERY: Duration = Duration::from_millis(500);
 
 /// The keys in the key folder that the store guards for others.
 pub(crate) const PSEUDONYM_KEY: &str = "pseudonym";
@@ -204,6 +210,7 @@ struct Inside {
     references: Arc<References>,
     health: Arc<Health>,
     retention: Arc<Retention>,
+    scrub: Arc<Scrub>,
     budget: Budget,
     api: Arc<Api>,
 }
@@ -365,6 +372,13 @@ impl Inside {
         ));
         health.watch("erasure", ops::erasure(Arc::clone(&retention)));
         health.watch("damage", ops::damage(Arc::clone(&ledger)));
+        let scrub = Arc::new(Scrub::open(
+            Arc::clone(&store.journal) as _,
+            Arc::clone(&start.clock),
+            config.scrub.clone(),
+            &config.store.folder,
+        ));
+        health.watch("scrub", ops::scrub(Arc::clone(&scrub)));
         let health = Arc::new(health);
         let budget = Budget::new(config.budget.clone());
         let intake = Arc::new(
@@ -396,6 +410,7 @@ impl Inside {
             references,
             health,
             retention,
+            scrub,
             budget,
             api,
         };
@@ -415,7 +430,11 @@ impl Inside {
             health: Arc::clone(&self.health),
             budget: self.budget.clone(),
             metrics: start.metrics.clone(),
-            gauges: vec![Box::new(certificates), ledger],
+            gauges: vec![
+                Box::new(certificates),
+                ledger,
+                figures::of_scrub(Arc::clone(&self.scrub)),
+            ],
         }
     }
 
@@ -463,11 +482,36 @@ impl Inside {
             Arc::clone(&start.clock),
         );
         tasks.spawn(Arc::clone(&self.tls).keep_fresh(stop.clone()));
+        let scrub = Arc::clone(&self.scrub);
+        let scrubbing = async move {
+            let mut ticks = tokio::time::interval(SCRUB_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                let scrub = Arc::clone(&scrub);
+                if tokio::task::spawn_blocking(move || scrub.step())
+                    .await
+                    .is_err()
+                {
+                    tracing::error!("a step of the scrub ended in a bug; the next one goes on");
+                }
+            }
+        };
+        let (health, views) = (Arc::clone(&self.health), Arc::clone(&self.store.views));
+        let watching_views = async move {
+            let mut ticks = tokio::time::interval(VIEWS_EVERY);
+            loop {
+                ticks.tick().await;
+                health.views_under_way(views.under_way());
+            }
+        };
         let metrics = ops::keep_metrics_small(start.metrics.clone());
         for upkeep in [
             Box::pin(probing) as Upkeep,
             Box::pin(sweeping),
             Box::pin(judging),
+            Box::pin(scrubbing),
+            Box::pin(watching_views),
             Box::pin(metrics),
         ] {
             let stop = stop.clone();

@@ -38,6 +38,17 @@ static int hangs(int file) {
 
 static void wait_while_it_hangs(int file) { while (hangs(file)) usleep(1000); }
 
+/* Views are written without a sync: what hangs there is the write itself. */
+static void wait_while_writes_hang(int file) {
+    const char *writes = getenv("KNOOPPUNT_TEST_WRITES_HANG");
+    if (writes) wait_while_it_hangs(file);
+}
+
+ssize_t write(int file, const void *bytes, size_t length) {
+    wait_while_writes_hang(file);
+    return syscall(SYS_write, file, bytes, length);
+}
+
 int fdatasync(int file) { wait_while_it_hangs(file); return syscall(SYS_fdatasync, file); }
 int fsync(int file) { wait_while_it_hangs(file); return syscall(SYS_fsync, file); }
 "#;
@@ -45,6 +56,11 @@ const HANGS: &str = "the-disk-hangs";
 
 /// A gateway on a disk of which hangs what the file [`HANGS`] names; its health is green.
 fn on_such_a_disk(site: &Site) -> Running {
+    on_such_a_disk_with(site, &[])
+}
+
+/// The same, with more in the environment.
+fn on_such_a_disk_with(site: &Site, environment: &[(&str, &str)]) -> Running {
     site.configure("health", "written_within_s", 1);
     site.configure("health", "probe_every_s", 1);
     let (source, library) = (site.path("syncs.c"), site.path("syncs.so"));
@@ -58,10 +74,52 @@ fn on_such_a_disk(site: &Site) -> Running {
     let mut command = site.command(&["--create"]);
     command
         .env("LD_PRELOAD", library)
-        .env("KNOOPPUNT_TEST_HANGS", site.path(HANGS));
+        .env("KNOOPPUNT_TEST_HANGS", site.path(HANGS))
+        .envs(environment.iter().copied());
     let running = site.runs(&mut command).serving();
     health_until(&running, "HTTP/1.1 200");
     running
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_view_engine_hangs_health_is_red_and_requests_get_503_and_nothing_is_lost() {
+    let site = Site::small();
+    site.configure("store", "views", "fjall");
+    site.configure("health", "views_return_within_s", 0);
+    let mut running = on_such_a_disk_with(&site, &[("KNOOPPUNT_TEST_WRITES_HANG", "yes")]);
+
+    fs::write(site.path(HANGS), "views-1").unwrap();
+    let mut aanbieder = running.client("aanbieder");
+    let body = Bytes::from_static(DECLARATIE);
+    let waited = aanbieder.post_xml("/v1/berichten", body.clone()).await;
+    let waited = waited.unwrap();
+    assert_eq!(waited.status.as_u16(), 503);
+    assert!(waited.headers.contains_key("retry-after"));
+    assert!(String::from_utf8_lossy(&waited.body).contains("views-hang"));
+    let said = health_until(&running, "HTTP/1.1 503");
+    assert!(said.contains("does not return"), "{said}");
+    let mut gemeente = running.client("gemeente");
+    let comes = gemeente.get("/v1/postvak").await.unwrap();
+    assert_eq!(comes.status.as_u16(), 503);
+
+    fs::remove_file(site.path(HANGS)).unwrap();
+    health_until(&running, "HTTP/1.1 200");
+    let again = aanbieder.post_xml("/v1/berichten", body).await.unwrap();
+    assert_eq!(again.status.as_u16(), 200, "the first outcome again");
+    let waiting = gemeente.get("/v1/postvak").await.unwrap();
+    assert!(String::from_utf8_lossy(&waiting.body).contains("JW323"));
+
+    // One that hangs for ever does not keep the program from ending, and a start has what the journal has.
+    fs::write(site.path(HANGS), "views-1").unwrap();
+    running.signal(Signal::TERM);
+    running.until("stopping");
+    running.signal(Signal::TERM);
+    running.until("a second signal");
+    assert_eq!(running.ends(), Some(1));
+    let running = site.starts(&[]);
+    let waiting = running.client("gemeente").get("/v1/postvak").await.unwrap();
+    assert!(String::from_utf8_lossy(&waiting.body).contains("JW323"));
+    assert_eq!(running.stop(), Some(0));
 }
 
 /// Asks for health until it is as expected; what it said then.

@@ -174,6 +174,11 @@ const TESTS: &[(&str, &str, &str)] = &[
         "it_is_green_until_five_seconds_after_the_last_write_and_red_after_that",
     ),
     (
+        "health.views_return_within_s",
+        "health",
+        "one_millisecond_past_its_limit_a_call_of_the_view_engine_turns_it_red_until_it_returns",
+    ),
+    (
         "health.clock_back_max_ms",
         "health",
         "a_clock_that_steps_back_turns_it_red_and_stops_intake_until_the_clock_has_caught_up",

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::ledger::{Ledger, LedgerError};
 use crate::register::Registers;
 use crate::retention::Retention;
+use crate::scrub::Scrub;
 use crate::terms::{self, Count, Told};
 
 /// Most waiting messages that are counted in one mailbox: a figure at it means "this many or more". Small, because every scrape counts every mailbox.
@@ -79,6 +80,14 @@ fn set(
             .set(as_figure(oldest));
     }
     Ok(())
+}
+
+/// The figures of the scrub.
+pub fn of_scrub(scrub: Arc<Scrub>) -> Box<Gauges> {
+    Box::new(move || {
+        gauge("knooppunt_scrub_position", scrub.position());
+        gauge("knooppunt_scrub_damaged_records", scrub.damaged());
+    })
 }
 
 /// Counts what is due to be erased now; for the task that sweeps, which knows the moment.

@@ -24,7 +24,7 @@ pub mod termijnen;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 
 use crate::budget::Budget;
 use crate::decisions::Decisions;
@@ -66,6 +66,9 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/openapi.json", axum::routing::get(openapi::serve))
         .fallback(async || problem::ApiError::NotFound)
         .method_not_allowed_fallback(async || problem::ApiError::Method)
-        .layer(from_fn(request::surround))
+        .layer(from_fn_with_state(
+            Arc::clone(&api.health),
+            request::surround,
+        ))
         .with_state(api)
 }

@@ -16,6 +16,7 @@ use crate::budget::Budget;
 use crate::health::{Health, Watch};
 use crate::ledger::Ledger;
 use crate::retention::Retention;
+use crate::scrub::Scrub;
 use crate::transport::{TlsState, TrustWarning};
 
 /// Sets figures that are only worked out when somebody looks, such as the age of a revocation list.
@@ -78,6 +79,11 @@ pub fn damage(ledger: Arc<Ledger>) -> Box<Watch> {
             "{records} damaged records are known: run `knooppunt store check` on a stopped gateway; after a repair `knooppunt store rebuild`"
         )),
     })
+}
+
+/// Watches the scrub: not well while something was found that is not as it was written. All else is served all the same.
+pub fn scrub(scrub: Arc<Scrub>) -> Box<Watch> {
+    Box::new(move |_| scrub.health())
 }
 
 /// Watches erasure: not well while nothing is erased because the clock may have jumped.
@@ -156,8 +162,11 @@ impl Ops {
             metrics::gauge!("knooppunt_party_requests", "party" => party.to_string())
                 .set(f64::from(held.requests));
         }
-        for set in &self.gauges {
-            set();
+        // While the view engine hangs figures from the views would hang as well.
+        if !self.health.views_hang_now() {
+            for set in &self.gauges {
+                set();
+            }
         }
         self.metrics.render()
     }

@@ -94,6 +94,9 @@ pub enum ApiError {
     /// The clock went back; nothing is taken until it is right.
     #[error("clock stepped back")]
     ClockBack,
+    /// The engine that answers from the views does not return; what was begun goes on when it does.
+    #[error("the view engine hangs")]
+    ViewsHang,
     /// What the caller acknowledged cannot be recorded now; the message stays in his mailbox.
     #[error("not acknowledged: {0}")]
     Unacknowledged(Unrecorded),
@@ -211,6 +214,7 @@ impl ApiError {
             Self::DiskLow | Self::Unacknowledged(Unrecorded::DiskLow) => "disk-nearly-full",
             Self::Stopping | Self::Unacknowledged(Unrecorded::Stopping) => "stopping",
             Self::ClockBack => "clock-stepped-back",
+            Self::ViewsHang => "views-hang",
             Self::Refused(refused) => refused.code,
             Self::Failed { code } => code,
             Self::Bug => "bug",
@@ -241,6 +245,7 @@ impl ApiError {
             | Self::DiskLow
             | Self::Stopping
             | Self::ClockBack
+            | Self::ViewsHang
             | Self::Damaged
             | Self::Unacknowledged(_)
             | Self::Failed { .. }
@@ -265,9 +270,11 @@ impl ApiError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NoRoom(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::DiskLow | Self::Stopping | Self::ClockBack | Self::Unacknowledged(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::DiskLow
+            | Self::Stopping
+            | Self::ClockBack
+            | Self::ViewsHang
+            | Self::Unacknowledged(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refused(refused) => refused.status,
             Self::Damaged | Self::Failed { .. } | Self::Bug => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -279,7 +286,9 @@ impl ApiError {
             Self::NoRoom(_) | Self::Stopping | Self::Unacknowledged(Unrecorded::Stopping) => {
                 Some(RETRY_SOON_S)
             }
-            Self::DiskLow | Self::ClockBack | Self::Unacknowledged(_) => Some(RETRY_LATER_S),
+            Self::DiskLow | Self::ClockBack | Self::ViewsHang | Self::Unacknowledged(_) => {
+                Some(RETRY_LATER_S)
+            }
             Self::NoCertificate
             | Self::NotFound
             | Self::Method
@@ -323,6 +332,7 @@ impl ApiError {
             Self::Truncated => "Bericht is afgebroken",
             Self::NoRoom(_) => "Nu geen ruimte",
             Self::DiskLow | Self::Stopping | Self::ClockBack => "Nu geen aanname van berichten",
+            Self::ViewsHang => "Het knooppunt antwoordt nu niet",
             Self::Unacknowledged(_) => "Nu geen bevestiging van berichten",
             Self::Refused(_) => "Bericht is niet aangenomen",
             Self::Failed { .. } | Self::Bug => "Fout in het knooppunt",
@@ -353,6 +363,7 @@ impl ApiError {
             Self::DiskLow => "Het knooppunt heeft te weinig schijfruimte om een bericht te beloven; de beheerder moet ruimte maken. Lezen en bevestigen gaan door. Bied het bericht later opnieuw aan.".into(),
             Self::Stopping => "Het knooppunt wordt gestopt of opnieuw gestart. Bied hetzelfde bericht na de genoemde tijd opnieuw aan.".into(),
             Self::ClockBack => "De klok van het knooppunt is teruggezet; de beheerder moet haar herstellen. Bied het bericht later opnieuw aan.".into(),
+            Self::ViewsHang => "De opslag van het knooppunt antwoordt niet; de beheerder moet ingrijpen. Wat u aanbood of bevestigde kan al vastgelegd zijn: doe hetzelfde verzoek na de genoemde tijd opnieuw, dan krijgt u de uitkomst.".into(),
             Self::Unacknowledged(Unrecorded::Stopping) => "Het knooppunt wordt gestopt of opnieuw gestart. Het bericht blijft in uw postvak; bevestig het na de genoemde tijd opnieuw.".into(),
             Self::Unacknowledged(Unrecorded::DiskLow) => "Het knooppunt heeft geen schijfruimte om uw bevestiging vast te leggen; de beheerder moet ruimte maken. Het bericht blijft in uw postvak; bevestig het later opnieuw.".into(),
             Self::Refused(refused) => refused.detail.clone(),

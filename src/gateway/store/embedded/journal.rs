@@ -451,6 +451,18 @@ impl Journal for EmbeddedJournal {
         }
     }
 
+    fn verify(&self, position: Position) -> Result<u64, StoreError> {
+        // A record without parts has keys as well.
+        self.keys.read(position)?;
+        let record = self.read(position)?;
+        let mut bytes = 0;
+        for part in &record.parts {
+            self.part(&record, part.kind)?;
+            bytes += part.length;
+        }
+        Ok(bytes)
+    }
+
     fn probe(&self) -> Result<(), StoreError> {
         if self.ended.load(Ordering::SeqCst) {
             return Err(StoreError::Ended);

@@ -1,0 +1,455 @@
+//! The slow scrub: while the gateway runs every record is read again once a week, with its keys and its parts, so that damage of old files shows while
+//! there is still a backup that has them whole. What it finds is named, by file and record, in health, in the log and as a figure; it repairs nothing and
+//! stops nothing.
+//!
+//! It reads a little at each step, as much as the time since the step before asks for, and does not catch up after a rest. Where it is stands in the data
+//! folder. `knooppunt store check` reads more (heads of segments, what stands between parts), but wants the gateway stopped.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+use crate::store::{Journal, Position, StoreError};
+
+/// Its file in the data folder.
+const FILE: &str = "scrub";
+/// The version of that file.
+const VERSION: u8 = 1;
+/// Most damaged records that are kept by name; the rest is counted.
+const NAMED_MAX: usize = 1_000;
+/// The longest time that one step makes up for.
+const REST_MAX: SignedDuration = SignedDuration::from_hours(1);
+
+crate::settings! {
+    /// The slow scrub: everything stored is read again, a little at a time.
+    pub struct ScrubSettings {
+        /// Days in which everything is read once; 0 for never.
+        pub round_d: u32 = 7,
+    }
+}
+
+/// Where the scrub is, as it stands in its file (JSON).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Place {
+    version: u8,
+    /// The record that is read next.
+    next: u64,
+    /// Rounds that came to their end.
+    rounds: u64,
+    /// When the step before was; the next one makes up for the time since.
+    stepped: Timestamp,
+    /// Damaged records, with file and what is wrong: as long as they are not read whole again.
+    damaged: BTreeMap<u64, String>,
+    /// Damaged records of this round that are not in the list, and of the round before.
+    more: [u64; 2],
+}
+
+/// Reads everything again, a little at a time.
+pub struct Scrub {
+    journal: Arc<dyn Journal>,
+    clock: Arc<dyn Clock>,
+    settings: ScrubSettings,
+    file: PathBuf,
+    place: Mutex<Place>,
+}
+
+impl fmt::Debug for Scrub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scrub")
+            .field("place", &*self.place())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Scrub {
+    /// Goes on where the file in this data folder says; begins anew when there is none that can be read.
+    pub fn open(
+        journal: Arc<dyn Journal>,
+        clock: Arc<dyn Clock>,
+        settings: ScrubSettings,
+        folder: &Path,
+    ) -> Self {
+        let file = folder.join(FILE);
+        let known = fs::read(&file)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<Place>(&bytes).ok())
+            .filter(|place| place.version == VERSION);
+        let place = known.unwrap_or_else(|| Place {
+            version: VERSION,
+            next: 0,
+            rounds: 0,
+            stepped: clock.now(),
+            damaged: BTreeMap::new(),
+            more: [0; 2],
+        });
+        Self {
+            journal,
+            clock,
+            settings,
+            file,
+            place: Mutex::new(place),
+        }
+    }
+
+    /// Reads as many records as the time since the step before asks for; none when the scrub is off. Blocks. Gives how many it read.
+    pub fn step(&self) -> u64 {
+        let now = self.clock.now();
+        let records = self.journal.next().0;
+        let mut place = self.place().clone();
+        let rested = now.duration_since(place.stepped);
+        if rested.is_negative() {
+            // The clock went back: the time before is not made up for.
+            self.place().stepped = now;
+            return 0;
+        }
+        let (owed, stepped) = self.owed(records, place.stepped, rested);
+        if owed == 0 {
+            return 0;
+        }
+        place.stepped = stepped;
+        for _ in 0..owed {
+            self.look(&mut place);
+            if place.next >= records {
+                place.next = 0;
+                place.rounds += 1;
+                place.more = [0, place.more[0]];
+            }
+        }
+        self.keep(&place);
+        *self.place() = place;
+        owed
+    }
+
+    /// How many of so many records are to be read after so much time, at most one whole round, and until when that makes up for it.
+    fn owed(&self, records: u64, stepped: Timestamp, rested: SignedDuration) -> (u64, Timestamp) {
+        let round_ms = i128::from(self.settings.round_d) * 24 * 3600 * 1000;
+        let records = i128::from(records);
+        if round_ms == 0 || records == 0 {
+            return (0, stepped);
+        }
+        let of = |time: SignedDuration| (records * time.as_millis() / round_ms).min(records);
+        let most = of(REST_MAX).max(1);
+        let took = |owed: i128| {
+            let ms = i64::try_from(round_ms * owed / records).unwrap_or(i64::MAX);
+            SignedDuration::from_millis(ms)
+        };
+        let owed = of(rested);
+        let until = if owed > most {
+            // A rest is not made up for.
+            stepped + rested
+        } else {
+            stepped + took(owed)
+        };
+        (u64::try_from(owed.min(most)).unwrap_or(0), until)
+    }
+
+    fn look(&self, place: &mut Place) {
+        let record = place.next;
+        place.next += 1;
+        match self.journal.verify(Position(record)) {
+            Ok(_) => {
+                if place.damaged.remove(&record).is_some() {
+                    tracing::info!(record, "a record that was damaged is whole again");
+                }
+            }
+            // The process ends, and with it this.
+            Err(StoreError::Ended) => {}
+            Err(error) => {
+                let named = error.to_string();
+                if place.damaged.get(&record) == Some(&named) {
+                    return;
+                }
+                tracing::error!(
+                    code = error.code(), record, %error,
+                    "the scrub found damage: the others are served; take the file from a backup, see `knooppunt store check`"
+                );
+                if place.damaged.len() < NAMED_MAX || place.damaged.contains_key(&record) {
+                    place.damaged.insert(record, named);
+                } else {
+                    place.more[0] += 1;
+                }
+            }
+        }
+    }
+
+    /// Writes where it is. When that cannot be done a start goes on from where it was written last.
+    fn keep(&self, place: &Place) {
+        let new = self.file.with_extension("new");
+        let written = serde_json::to_vec(place)
+            .map_err(std::io::Error::from)
+            .and_then(|bytes| fs::write(&new, bytes))
+            .and_then(|()| fs::rename(&new, &self.file));
+        if let Err(error) = written {
+            tracing::warn!(%error, "where the scrub is could not be written");
+        }
+    }
+
+    /// What health says: well as long as everything that was read was as it was written.
+    /// `Err`: what was not, with the file and the record of the first.
+    pub fn health(&self) -> Result<String, String> {
+        let place = self.place();
+        if let Some((record, named)) = place.damaged.first_key_value() {
+            return Err(format!(
+                "{} damaged records, the first is {record}: {named}; take the file from a backup, see `knooppunt store check`",
+                damaged(&place)
+            ));
+        }
+        Ok(if self.settings.round_d == 0 {
+            "off".to_owned()
+        } else {
+            format!(
+                "at record {} of {}, after {} whole rounds",
+                place.next,
+                self.journal.next().0,
+                place.rounds
+            )
+        })
+    }
+
+    /// The record that is read next.
+    pub fn position(&self) -> u64 {
+        self.place().next
+    }
+
+    /// How many records were found damaged and were not read whole again.
+    pub fn damaged(&self) -> u64 {
+        damaged(&self.place())
+    }
+
+    fn place(&self) -> MutexGuard<'_, Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn damaged(place: &Place) -> u64 {
+    place.damaged.len() as u64 + place.more[0].max(place.more[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::store::embedded::Options;
+    use crate::store::{Embedded, Entry, KeyId, KeyKind, PartKind};
+
+    /// Written by version 1.
+    const GOLDEN: &str = include_str!("../../tests/golden/scrub-1.json");
+
+    const RECORDS: u64 = 400;
+    const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+    struct World {
+        folder: tempfile::TempDir,
+        clock: ManualClock,
+        store: Option<Embedded>,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let clock = ManualClock::at("2026-03-01T12:00:00Z".parse().unwrap());
+            let (data, keys) = (folder.path().join("data"), folder.path().join("keys"));
+            let store = Embedded::create(&data, &keys, &[], options(), clock.now()).unwrap();
+            let entry = |number: u64| Entry {
+                time: clock.now(),
+                event: b"an event".to_vec(),
+                // Every fourth is a fact without parts.
+                parts: if number.is_multiple_of(4) {
+                    Vec::new()
+                } else {
+                    vec![
+                        (PartKind::Body, vec![7; 300]),
+                        (PartKind::Effect, vec![8; 50]),
+                    ]
+                },
+                erases: Vec::new(),
+            };
+            // In small groups, so that they fill several segments.
+            for group in 0..RECORDS / 10 {
+                let entries = (group * 10..(group + 1) * 10).map(entry);
+                store.journal.append(entries.collect()).unwrap();
+            }
+            Self {
+                folder,
+                clock,
+                store: Some(store),
+            }
+        }
+
+        fn data(&self) -> PathBuf {
+            self.folder.path().join("data")
+        }
+
+        fn store(&self) -> &Embedded {
+            self.store.as_ref().unwrap()
+        }
+
+        fn scrub(&self, round_d: u32) -> Scrub {
+            Scrub::open(
+                Arc::clone(&self.store().journal) as _,
+                Arc::new(self.clock.clone()),
+                ScrubSettings { round_d },
+                &self.data(),
+            )
+        }
+
+        fn again(&mut self) {
+            self.store.take().unwrap().close().unwrap();
+            let keys = self.folder.path().join("keys");
+            let store = Embedded::open(&self.data(), &keys, options(), self.clock.now());
+            self.store = Some(store.unwrap());
+        }
+
+        /// Changes one bit of a file.
+        fn flip(&self, name: &str, at: u64) {
+            use std::os::unix::fs::FileExt as _;
+            let file = fs::File::options()
+                .read(true)
+                .write(true)
+                .open(self.data().join(name))
+                .unwrap();
+            let mut byte = [0];
+            file.read_exact_at(&mut byte, at).unwrap();
+            file.write_all_at(&[byte[0] ^ 1], at).unwrap();
+        }
+    }
+
+    fn options() -> Options {
+        Options {
+            journal_segment_bytes: 16 << 10,
+            part_segment_bytes: 16 << 10,
+            key_slots: 64,
+            reserve_bytes: 0,
+            views_reserve_bytes: 0,
+            ..Options::default()
+        }
+    }
+
+    /// Steps every ten minutes for so long; how many records were read.
+    fn for_a_time(world: &World, scrub: &Scrub, time: SignedDuration) -> u64 {
+        let mut read = 0;
+        for _ in 0..time.as_secs() / 600 {
+            world.clock.advance(SignedDuration::from_secs(600));
+            let step = scrub.step();
+            assert!(step <= 3, "a few at a time");
+            read += step;
+        }
+        read
+    }
+
+    #[test]
+    fn in_a_week_everything_is_read_once_in_small_steps() {
+        let world = World::new();
+        let scrub = world.scrub(7);
+        let read = for_a_time(&world, &scrub, WEEK);
+        assert_eq!((read, scrub.damaged()), (RECORDS, 0));
+        assert!(scrub.health().unwrap().contains("after 1 whole rounds"));
+        let read = for_a_time(&world, &scrub, WEEK / 2);
+        assert_eq!((read, scrub.position()), (RECORDS / 2, RECORDS / 2));
+    }
+
+    #[test]
+    fn one_flipped_bit_of_journal_parts_or_keys_is_named_with_file_and_record_and_kept_over_a_start()
+     {
+        for folder in ["journal", "parts", "keys"] {
+            let mut world = World::new();
+            // An older file of the folder, which no open looks into.
+            let mut names: Vec<String> = fs::read_dir(world.data().join(folder))
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .filter(|name| name.bytes().any(|byte| byte.is_ascii_digit()))
+                .filter(|name| !name.contains("index"))
+                .collect();
+            names.sort();
+            let name = format!("{folder}/{}", names[0]);
+            let middle = fs::metadata(world.data().join(&name)).unwrap().len() / 2;
+            world.flip(&name, middle);
+            let scrub = world.scrub(7);
+            for_a_time(&world, &scrub, WEEK + SignedDuration::from_hours(12));
+            let said = scrub.health().unwrap_err();
+            assert!(said.contains(folder), "{said}");
+            let found = scrub.place().damaged.clone();
+            assert_eq!(found.len() as u64, scrub.damaged());
+            for (record, named) in &found {
+                assert!(named.contains(&record.to_string()), "{named}");
+                assert!(named.contains(&format!("{folder}/")), "{named}");
+            }
+            let at = scrub.position();
+            drop(scrub);
+            world.again();
+            let scrub = world.scrub(7);
+            assert_eq!((scrub.position(), scrub.health()), (at, Err(said)));
+            // Repaired, it is forgotten when it is read again.
+            world.flip(&name, middle);
+            for_a_time(&world, &scrub, WEEK);
+            assert_eq!(scrub.damaged(), 0, "{folder}");
+        }
+    }
+
+    #[test]
+    fn what_was_erased_is_no_damage() {
+        let world = World::new();
+        let erases = [KeyKind::Content, KeyKind::Effect].map(|kind| KeyId {
+            position: Position(5),
+            kind,
+        });
+        let entry = Entry {
+            time: world.clock.now(),
+            event: b"erased".to_vec(),
+            parts: Vec::new(),
+            erases: erases.to_vec(),
+        };
+        world.store().journal.append(vec![entry]).unwrap();
+        let scrub = world.scrub(1);
+        for_a_time(&world, &scrub, WEEK / 2);
+        assert!(scrub.place().rounds > 0);
+        assert_eq!(scrub.damaged(), 0);
+    }
+
+    #[test]
+    fn after_a_long_rest_it_does_not_catch_up_and_a_clock_that_goes_back_does_not_stop_it() {
+        let world = World::new();
+        let scrub = world.scrub(1);
+        world.clock.advance(WEEK);
+        assert_eq!(scrub.step(), RECORDS / 24, "no more than an hour's worth");
+        world.clock.advance(-WEEK);
+        assert_eq!(scrub.step(), 0);
+        world.clock.advance(SignedDuration::from_mins(10));
+        assert!(scrub.step() > 0);
+    }
+
+    #[test]
+    fn with_a_round_of_0_days_nothing_is_read() {
+        let world = World::new();
+        let scrub = world.scrub(0);
+        world.clock.advance(WEEK);
+        assert_eq!(scrub.step(), 0);
+        assert_eq!(scrub.health(), Ok("off".to_owned()));
+    }
+
+    #[test]
+    fn a_file_of_version_1_is_read_and_written_as_ever_and_one_that_is_none_begins_anew() {
+        let world = World::new();
+        let file = world.data().join(FILE);
+        fs::write(&file, GOLDEN).unwrap();
+        let scrub = world.scrub(7);
+        assert_eq!((scrub.position(), scrub.damaged()), (123, 3));
+        let place = scrub.place().clone();
+        scrub.keep(&place);
+        assert_eq!(fs::read_to_string(&file).unwrap(), GOLDEN.trim());
+        for other in [
+            "{",
+            "{\"version\":2}",
+            &GOLDEN.replace("\"version\":1", "\"version\":2"),
+        ] {
+            fs::write(&file, other).unwrap();
+            assert_eq!(world.scrub(7).position(), 0);
+        }
+    }
+}
