@@ -44,7 +44,12 @@ impl Report {
         self.damages.is_empty()
     }
 
-    pub(in super::super) fn damage(&mut self, file: String, position: Option<Position>, what: &'static str) {
+    pub(in super::super) fn damage(
+        &mut self,
+        file: String,
+        position: Option<Position>,
+        what: &'static str,
+    ) {
         if self.damages.len() < DAMAGES_MAX {
             self.damages.push(Damage {
                 file,
