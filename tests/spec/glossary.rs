@@ -13,6 +13,7 @@ const ENGLISH: &[&str] = &[
 /// Dutch words that we took from the standards' texts and not from an element name.
 const FROM_TEXTS: &[&str] = &[
     "berichtsoort",
+    "besluiten",
     "codelijst",
     "gezond",
     "partij",

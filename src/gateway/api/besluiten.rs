@@ -45,7 +45,7 @@ pub(super) struct Place {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LineBody {
     /// Path of the Prestatie, with an index where there are more of a name. A decision names the line by it.
-    #[schema(example = "/Bericht/Clienten/Client[1]/Prestaties/Prestatie[2]")]
+    #[schema(example = "/Bericht/Declaratie/Clienten/Client[1]/Prestaties/Prestatie[2]")]
     pub path: String,
     /// Published id of the rule that asks.
     #[schema(example = "TR418")]

@@ -14,11 +14,11 @@ use crate::api::besluiten::{DecisionBody, DeclarationBody, DeclarationsBody, Lin
 Voorbeelden:
   knooppunt decide list
   knooppunt decide list ID
-  knooppunt decide grant ID --line '/Bericht/Clienten/Client[1]/Prestaties/Prestatie[2]'
+  knooppunt decide grant ID --line '/Bericht/Declaratie/Clienten/Client[1]/Prestaties/Prestatie[2]'
   knooppunt decide refuse ID --rest
 
-Over elke regel wordt een keer besloten. Is over alles besloten en wacht de declaratie nergens anders op, dan maakt
-het knooppunt meteen de 325. De termijn voor de 325 loopt door zolang de declaratie wacht.
+Een besluit blijft staan. Is over alle regels besloten en wacht de declaratie nergens
+anders op, dan maakt het knooppunt meteen de 325. De termijn van de 325 loopt door.
 
 Eindcode: 0 gelukt; 1 geweigerd of niet gevonden; 2 niet gelukt.")]
 pub(super) struct Arguments {

@@ -1,0 +1,290 @@
+//! One declaration looked at again: what was decided on it since, and what the rules say of it by the past as it is now. Works it out and writes nothing;
+//! whoever calls holds the locks.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use knooppunt_standard::assess::{self, Decision};
+use knooppunt_standard::history::{Change, Pseudonymise, Row, RowKey, Series};
+use knooppunt_standard::{Bericht, Findings, Kind, Limits, Releases};
+
+use super::wanted::{DecisionError, Wanted};
+use crate::clock::day_of;
+use crate::intake::IntakeError;
+use crate::intake::decide::{Answer, Asking, Naming};
+use crate::lanes::Panicked;
+use crate::ledger::{
+    Choice, Effect, Ledger, Loaded, MessageId, MessageRow, PastRows, Turn, Waiting,
+};
+use crate::reference::InForce;
+use crate::register::{Mode, Pair, PartyCode, Register};
+
+/// What a message that is judged again was, and what was decided on it.
+pub(in crate::intake) struct Again {
+    /// Position of its record.
+    pub(in crate::intake) position: u64,
+    /// What it waited for since it was last judged.
+    waiting: Waiting,
+    pub(in crate::intake) decisions: Vec<Decision>,
+}
+
+/// A new verdict on a message that was taken before.
+pub(super) struct Verdict {
+    pub(super) turn: Turn,
+    /// Whether the rules were asked.
+    pub(super) judged: bool,
+    pub(super) findings: Findings,
+    pub(super) effect: Effect,
+    pub(super) rows: PastRows,
+    pub(super) answer: Option<Answer>,
+}
+
+/// Of which kind a declaration is, and whose.
+#[derive(Clone)]
+pub(super) struct Parties {
+    pub(super) kind: Kind,
+    pub(super) maker: PartyCode,
+    pub(super) receiver: PartyCode,
+    pub(super) pair: Pair,
+}
+
+/// All that is needed to look at one declaration again, owned, so that it may go to a lane.
+pub(super) struct Look {
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) releases: Arc<Releases>,
+    pub(super) limits: Limits,
+    pub(super) reference: Arc<InForce>,
+    pub(super) register: Arc<Register>,
+    pub(super) at: Timestamp,
+    pub(super) id: MessageId,
+    pub(super) row: MessageRow,
+    pub(super) parties: Parties,
+    pub(super) naming: Option<Naming>,
+    pub(super) wanted: Option<Wanted>,
+}
+
+/// What a look at a declaration shows.
+pub(super) enum Looked {
+    /// Nothing is to be recorded.
+    AsBefore,
+    /// The identification for its answer is used already: choose another.
+    NameTaken,
+    /// What is to be recorded: choices, a verdict, or both.
+    Record(Box<(Vec<Choice>, Effect, Option<Verdict>)>),
+}
+
+impl Look {
+    pub(super) fn look(self) -> Result<Looked, DecisionError> {
+        let held = self.ledger.held_at(&self.row.receiver, self.row.position)?;
+        let choices = self.ledger.choices(self.id)?;
+        let waiting = match &held {
+            Some(held) => Some(self.ledger.waiting_of(held)?),
+            None => None,
+        };
+        let mut new = Vec::new();
+        if let Some(wanted) = &self.wanted {
+            new = wanted.resolve(waiting.as_ref(), &choices)?;
+            if new.is_empty() {
+                return Ok(Looked::AsBefore);
+            }
+        }
+        let Some(waiting) = waiting else {
+            return Ok(Looked::AsBefore);
+        };
+        if self.wanted.is_some() && self.ledger.is_answered(self.id)? {
+            return Err(DecisionError::Over);
+        }
+        let base = self.ledger.effect(self.row.position)?.about();
+        let decided: HashSet<&str> = choices
+            .keys()
+            .map(String::as_str)
+            .chain(new.iter().map(|choice| choice.path.as_str()))
+            .collect();
+        let undecided = waiting
+            .lines
+            .iter()
+            .any(|line| !decided.contains(line.path.as_str()));
+        if undecided && !new.is_empty() {
+            return Ok(Looked::Record(Box::new((new, base, None))));
+        }
+        if let Some(naming) = &self.naming
+            && self.ledger.holder(naming.identity)?.is_some()
+        {
+            return Ok(Looked::NameTaken);
+        }
+        let decisions = choices.values().map(|row| (row.at, row.grant));
+        let decisions = decisions.chain(new.iter().map(|choice| (choice.at, choice.grant)));
+        let decisions = decisions.map(|(at, grant)| Decision { at, grant });
+        let verdict = self.judge(waiting.clone(), decisions.collect(), &base)?;
+        let as_before = new.is_empty()
+            && verdict.turn == Turn::Waits
+            && verdict.effect.waiting.as_ref() == Some(&waiting);
+        if as_before {
+            return Ok(Looked::AsBefore);
+        }
+        Ok(Looked::Record(Box::new((new, base, Some(verdict)))))
+    }
+
+    /// The declaration judged again, with what was decided. `base` is its effect without what it does.
+    fn judge(
+        self,
+        waiting: Waiting,
+        decisions: Vec<Decision>,
+        base: &Effect,
+    ) -> Result<Verdict, DecisionError> {
+        let Parties {
+            kind,
+            maker,
+            receiver,
+            pair,
+        } = self.parties;
+        let left = |turn| Verdict {
+            turn,
+            judged: false,
+            findings: Findings::default(),
+            effect: base.clone(),
+            rows: PastRows::default(),
+            answer: None,
+        };
+        let judging = self.register.judging();
+        let today = day_of(self.at);
+        if self.ledger.is_answered(self.id)? {
+            // By its receiver, with an answer that nothing was booked by: a second one is not made.
+            return Ok(left(Turn::NotMade));
+        }
+        if !judging.may_answer(&receiver, kind.law.as_str(), kind.soort.number(), today) {
+            return Ok(left(Turn::NoMandate));
+        }
+        let Some(body) = self.ledger.body(&self.row)? else {
+            // Nothing is erased that waits: retention leaves its answer to its receiver first.
+            return Ok(left(Turn::TooOld));
+        };
+        let asking = Asking {
+            id: self.id,
+            // Its own use stands in the way of what was used before it: the first verdict has told.
+            across: false,
+            ledger: self.ledger,
+            releases: self.releases,
+            limits: self.limits,
+            reference: self.reference,
+            register: self.register,
+            kind,
+            maker,
+            receiver,
+            pair: Some(pair),
+            effect: base.clone(),
+            own_mode: Mode::Judge,
+            day: day_of(self.row.received),
+            today,
+            body: Bytes::from(body),
+            parsed: None,
+            naming: self.naming,
+            used_up: None,
+            again: Some(Again {
+                position: self.row.position,
+                waiting,
+                decisions,
+            }),
+        };
+        Ok(asking.judge_again(pair)?)
+    }
+}
+
+impl Asking {
+    /// Judges a message that was taken before: by the past as it is now, and with what was decided since.
+    fn judge_again(self, pair: Pair) -> Result<Verdict, IntakeError> {
+        let checked = self.releases.check(&self.body, &self.limits);
+        let bericht = Bericht::read(&checked).filter(|_| checked.findings.is_empty());
+        let bericht = bericht.ok_or(Panicked)?;
+        let second = assess::message(&bericht);
+        let law = self.kind.law.as_str();
+        let names = self.ledger.pseudonyms.scope(law, pair);
+        let mut past = self.past(&bericht, &names)?;
+        // It is no second message under its own identification, and goes back behind none that came after it.
+        let own =
+            (&names as &dyn Pseudonymise).message(bericht.header.soort, bericht.header.maker_id());
+        past.replace(RowKey::Message(own), None);
+        let before = self.series_before(&mut past)?;
+        let series = past.replace(RowKey::Series, Some(Row::Series(before)));
+        let mut judged = self.ask(&bericht, pair, &names, &past, second, Mode::Judge)?;
+        past.replace(RowKey::Series, series);
+        let base = self.effect.clone();
+        let open = judged.open.take();
+        let answer = if open.is_none() {
+            self.answer(&bericht, &judged.assessment, Mode::Judge, &names)
+        } else {
+            None
+        };
+        let answered = answer.is_some();
+        let findings = self.told(&checked, &judged.assessment, Mode::Judge, answered);
+        let mut effect = base;
+        effect.scope = Some(names.scope());
+        let turn = if let Some(answer) = &answer {
+            judged.doing.applied.push(answer.seen.clone());
+            judged.doing.settles = self.again.as_ref().map(|again| again.position);
+            past.apply(&*self.ledger.views, &judged.doing.applied)?;
+            effect = effect.doing(names.scope(), &judged.doing);
+            Turn::Answered
+        } else if let Some(open) = open {
+            let changes = assess::when_accepted(&bericht, &self.around(pair, past.past(), &names));
+            let mut waiting = open.waiting(&self.releases, &checked, &bericht, &changes);
+            waiting.series = before;
+            effect.waiting = Some(waiting);
+            Turn::Waits
+        } else {
+            Turn::NotMade
+        };
+        let rows = if answer.is_some() {
+            past.into_rows()
+        } else {
+            PastRows::default()
+        };
+        Ok(Verdict {
+            turn,
+            judged: true,
+            findings,
+            effect,
+            rows,
+            answer,
+        })
+    }
+}
+
+impl Asking {
+    /// The declarations that came before a message that is judged again, as a series: of those that were booked when it was last judged, and of those
+    /// that it waited for and that were booked since.
+    fn series_before(&self, past: &mut Loaded) -> Result<Series, IntakeError> {
+        let Some(again) = &self.again else {
+            return Ok(Series::default());
+        };
+        let mut series = again.waiting.series;
+        for awaited in &again.waiting.messages {
+            let changes = self.ledger.pending_of(awaited.position)?;
+            for change in changes.unwrap_or_default() {
+                if let Change::Declared { nummer, declaratie } = change {
+                    past.load(&*self.ledger.views, [RowKey::Declaratie(nummer)])?;
+                    let booked = past.past().declaratie(nummer).is_some();
+                    let begins = booked.then_some(declaratie.periode.begin);
+                    series.latest = series.latest.max(begins);
+                }
+            }
+        }
+        Ok(series)
+    }
+}
+
+impl Parties {
+    /// `None`: of a kind or parties that this program does not know, or not of a municipality and a provider.
+    pub(super) fn of(row: &MessageRow) -> Option<Self> {
+        let code = |text: &str| text.parse::<PartyCode>().ok();
+        let (maker, receiver) = (code(&row.maker)?, code(&row.receiver)?);
+        Some(Self {
+            kind: row.kind.kind()?,
+            maker,
+            receiver,
+            pair: Pair::of(maker, receiver)?,
+        })
+    }
+}

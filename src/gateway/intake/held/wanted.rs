@@ -1,0 +1,136 @@
+//! What is asked to be decided, and why it is not taken.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::intake::IntakeError;
+use crate::lanes::Panicked;
+use crate::ledger::{Asked, Choice, ChoiceRow, LedgerError, Waiting};
+
+/// What is decided, on which lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// The same on every line that still asks: granted, or refused.
+    Rest(bool),
+    /// On these lines, by path: granted, or refused.
+    Lines(Vec<(String, bool)>),
+}
+
+/// Why a decision is not taken. Nothing of it is recorded then.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecisionError {
+    /// There is no such declaration, or it never waited.
+    #[error("no declaration that waits or waited")]
+    NotFound,
+    /// It does not wait any more: it was answered, or its answer was left to its receiver.
+    #[error("it does not wait any more")]
+    Over,
+    /// The opposite was decided before.
+    #[error("decided otherwise before")]
+    Otherwise {
+        /// Of which line; `None`: of all that asked.
+        path: Option<String>,
+    },
+    /// A line asks for no decision: it waits for a message, or for nothing.
+    #[error("line {number} of the request asks for no decision")]
+    NotAsked {
+        /// Its number in the request, from 1.
+        number: usize,
+    },
+    /// What is kept of the declaration is damaged, so that its receiver has to answer it himself.
+    #[error("what is kept of it is damaged")]
+    Damaged,
+    /// We could not do our work: nothing is recorded, and asking again is harmless.
+    #[error(transparent)]
+    Failed(IntakeError),
+}
+
+impl From<LedgerError> for DecisionError {
+    fn from(error: LedgerError) -> Self {
+        if error.damaged() {
+            Self::Damaged
+        } else {
+            Self::Failed(error.into())
+        }
+    }
+}
+
+impl From<Panicked> for DecisionError {
+    fn from(bug: Panicked) -> Self {
+        Self::Failed(bug.into())
+    }
+}
+
+impl From<IntakeError> for DecisionError {
+    fn from(error: IntakeError) -> Self {
+        match error {
+            IntakeError::Ledger(error) => error.into(),
+            bug @ IntakeError::Bug(_) => Self::Failed(bug),
+        }
+    }
+}
+
+impl Wanted {
+    /// The choices that are new. Err: one cannot be taken, so none is.
+    pub(super) fn resolve(
+        &self,
+        waiting: Option<&Waiting>,
+        choices: &BTreeMap<String, ChoiceRow>,
+    ) -> Result<Vec<Choice>, DecisionError> {
+        let asked = waiting.map_or(&[][..], |waiting| &waiting.lines);
+        match self {
+            Self::Rest(grant) => {
+                let undecided = asked
+                    .iter()
+                    .filter(|line| !choices.contains_key(&line.path));
+                let new: Vec<Choice> = undecided.map(|line| line.choose(*grant)).collect();
+                if !new.is_empty() || choices.values().any(|chosen| chosen.grant == *grant) {
+                    return Ok(new);
+                }
+                Err(match (waiting, choices.is_empty()) {
+                    (_, false) => DecisionError::Otherwise { path: None },
+                    (Some(_), true) => DecisionError::NotAsked { number: 1 },
+                    (None, true) => DecisionError::Over,
+                })
+            }
+            Self::Lines(lines) => {
+                let by_path: HashMap<&str, &Asked> = asked
+                    .iter()
+                    .map(|line| (line.path.as_str(), line))
+                    .collect();
+                let mut new: BTreeMap<u32, Choice> = BTreeMap::new();
+                for (number, (path, grant)) in lines.iter().enumerate() {
+                    let before = choices.get(path).map(|chosen| chosen.grant);
+                    let line = by_path.get(path.as_str());
+                    let here = line.and_then(|line| new.get(&line.at));
+                    match (before.or(here.map(|choice| choice.grant)), line) {
+                        (Some(decided), _) if decided == *grant => {}
+                        (Some(_), _) => {
+                            let path = Some(path.clone());
+                            return Err(DecisionError::Otherwise { path });
+                        }
+                        (None, Some(line)) => {
+                            new.insert(line.at, line.choose(*grant));
+                        }
+                        (None, None) if waiting.is_none() => return Err(DecisionError::Over),
+                        (None, None) => {
+                            let number = number + 1;
+                            return Err(DecisionError::NotAsked { number });
+                        }
+                    }
+                }
+                Ok(new.into_values().collect())
+            }
+        }
+    }
+}
+
+impl Asked {
+    fn choose(&self, grant: bool) -> Choice {
+        Choice {
+            at: self.at,
+            path: self.path.clone(),
+            grant,
+        }
+    }
+}
