@@ -465,13 +465,15 @@ async fn a_decision_is_taken_once_and_stands() {
         assert!(matches!(over, Err(DecisionError::Over)), "{over:?}");
         assert_eq!(world.events().len(), records);
         let events = world.events();
-        let decided: Vec<(u64, u64)> = events.iter().filter_map(|event| match event {
-            Event::Decided(decided) => {
+        let decided: Vec<(u64, u64)> = events
+            .iter()
+            .filter_map(|event| {
+                let Event::Decided(decided) = event else {
+                    return None;
+                };
                 assert_eq!((decided.party.as_str(), decided.receiver.as_str()), ("gemeente-a", GEMEENTE_A));
                 Some((decided.granted, decided.refused))
-            }
-            _ => None,
-        }).collect();
+            }).collect();
         assert_eq!(decided, [(1, 0), (0, 1)]);
         assert!(world.is_sound());
     })
@@ -979,21 +981,22 @@ async fn nothing_that_is_told_of_what_waits_holds_anything_from_a_message() {
         .taken("zorg-a", &at_contract(&declaration("CANARY2")))
         .await;
     let held = world.held("gemeente-a").await;
-    let mut said = format!("{held:?}");
+    let mut said = vec![format!("{held:?}")];
     for standing in &held {
         for line in &standing.lines {
             let finding = line.finding.as_ref().expect("a rule");
-            said += &format!("{} {:?}", finding.text(), finding.remedy());
+            said.push(format!("{} {:?}", finding.text(), finding.remedy()));
         }
     }
-    said += &format!("{:?}", world.decide(taken.id, line(LINE, true)).await);
-    said += &format!("{:?}", world.decide(taken.id, line(LINE, false)).await);
-    said += &format!("{:?}", world.decide(taken.id, line("CANARY3", false)).await);
+    for wanted in [line(LINE, true), line(LINE, false), line("CANARY3", false)] {
+        said.push(format!("{:?}", world.decide(taken.id, wanted).await));
+    }
     world.decided(taken.id, Wanted::Rest(false)).await;
     world.judge_again().await;
     for record in world.records() {
-        said += &String::from_utf8_lossy(&record.event);
+        said.push(String::from_utf8_lossy(&record.event).into_owned());
     }
+    let said = said.concat();
     assert!(
         said.contains("TR418") && said.contains(LINE),
         "something is told"
