@@ -940,6 +940,26 @@ async fn a_contract_that_comes_into_force_meanwhile_answers_what_nobody_decided_
 }
 
 #[tokio::test]
+async fn with_more_waiting_between_the_two_than_is_looked_at_a_declaration_is_left_to_the_municipality() {
+    let world = Waiting::new(World::new(), "");
+    let mut held = Vec::new();
+    for number in 0..501 {
+        if number == 499 {
+            world.clock.advance(SignedDuration::from_hours(24 * 5));
+        }
+        if number >= 499 {
+            let body = declaration(&format!("D{number}"));
+            held.push(world.taken("zorg-a", &body).await.marks);
+        }
+        let given = allocation(&format!("T{number}"));
+        world.taken("gemeente-a", &given).await;
+    }
+    assert_eq!(held, [[Mark::Held], [Mark::Waits]]);
+    assert_eq!(world.held("gemeente-a").await.len(), 1);
+    assert!(world.is_sound());
+}
+
+#[tokio::test]
 async fn the_same_bytes_again_are_a_repeat_while_they_wait_and_after() {
     let world = Waiting::allocated(World::new(), "").await;
     let body = declaration("D1");

@@ -347,8 +347,9 @@ impl Asking {
             // What would be answered and cannot be waits for its receiver.
             waits |= decided.answer.is_none();
         }
-        // Of a declaration whose outcome is open the answer is kept back; what else is open, or cannot be answered, its receiver answers.
-        let held = judged.open.take();
+        // Of a declaration whose outcome is open the answer is kept back as long as somebody can settle it; what else is open, or cannot be answered, its
+        // receiver answers.
+        let held = judged.open.take().filter(|open| !open.is_only_unclear());
         let held = held.filter(|_| decided.mode == Mode::Judge && is_declaratie(bericht));
         match &decided.answer {
             Some(_) => {

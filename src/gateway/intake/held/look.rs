@@ -227,7 +227,7 @@ impl Asking {
             past.apply(&*self.ledger.views, &judged.doing.applied)?;
             effect = effect.doing(names.scope(), &judged.doing);
             Turn::Answered
-        } else if let Some(open) = open {
+        } else if let Some(open) = open.filter(|open| !open.is_only_unclear()) {
             let changes = assess::when_accepted(&bericht, &self.around(pair, past.past(), &names));
             let mut waiting = open.waiting(&self.releases, &checked, &bericht, &changes);
             waiting.series = before;

@@ -27,6 +27,11 @@ impl Open {
         self.lines.is_empty() && self.messages.is_empty() && self.unclear.is_none()
     }
 
+    /// Whether nobody can be named who settles it: all that is known is that not everything was looked at.
+    pub(in crate::intake) fn is_only_unclear(&self) -> bool {
+        self.lines.is_empty() && self.messages.is_empty() && self.unclear.is_some()
+    }
+
     /// The same in the words of the ledger: with the paths of the lines. `changes` is what the declaration changes when all of it is accepted.
     pub(in crate::intake) fn waiting(
         self,
