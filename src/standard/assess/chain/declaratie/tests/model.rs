@@ -9,6 +9,9 @@ use super::world::{BSN1, BSN2, NAMES, Row, Sent, World};
 use crate::history::Label;
 use crate::measure;
 
+const MINUTES: &str = "01";
+const HOURS: &str = "04";
+
 /// A line as it is drawn: numbers that choose.
 #[derive(Clone, Debug)]
 struct Drawn {
@@ -66,6 +69,11 @@ fn debit(drawn: &Drawn) -> Row {
     }
 }
 
+/// Volume as the ledger counts it: hours as minutes.
+fn counted(row: &Row) -> u64 {
+    u64::from(row.volume) * if row.eenheid == HOURS { 60 } else { 1 }
+}
+
 /// A line that was sent, and whether it was granted.
 #[derive(Clone)]
 struct Known {
@@ -98,17 +106,14 @@ impl Model {
         let (mut volume, mut cents, mut last) = (0, 0, None);
         for debit in self.granted(false).filter(|row| row.nummer == nummer) {
             let credit = self.credit_of(debit);
-            // What the credit names, never more than the debit; volumes of another unit name nothing, so that all is taken back.
+            // What the credit names, never more than the debit; volumes that cannot be compared name nothing, so that all is taken back.
             let (back, back_cents) = credit.map_or((0, 0), |credit| {
-                let same_unit = credit.eenheid == debit.eenheid;
-                let volume = if same_unit {
-                    credit.volume
-                } else {
-                    debit.volume
-                };
-                (volume, credit.cents)
+                let time = |row: &Row| [MINUTES, HOURS].contains(&row.eenheid);
+                let comparable = credit.eenheid == debit.eenheid || (time(credit) && time(debit));
+                let of = if comparable { credit } else { debit };
+                (counted(of), credit.cents)
             });
-            volume += u64::from(debit.volume - back.min(debit.volume));
+            volume += counted(debit) - back.min(counted(debit));
             cents += debit.cents - back_cents.min(debit.cents);
             if credit.is_none() {
                 last = last.max(Some(debit.periode.1));
@@ -146,11 +151,11 @@ impl Model {
 
     fn debit_codes(&self, row: &Row) -> BTreeSet<&'static str> {
         let (volume, cents, last) = self.used(row.nummer);
-        let total = volume + u64::from(row.volume);
+        let total = volume + counted(row);
         let last = last.map_or(row.periode.1, |last| last.max(row.periode.1));
         let (most, over_term) = match row.nummer {
             // 3 hours a week; 13 weeks.
-            1001 => (15, total > 39),
+            1001 => (15, total > 39 * 60),
             1002 => (600, total > 600 * measure::months(date(2026, 3, 1), last)),
             1005 => (40, total > 40),
             _ => (u32::MAX, false),
@@ -310,12 +315,10 @@ proptest! {
             prop_assert_eq!(outcome.granted().unwrap() + refused, sent.total());
 
             // The ledger holds what the model adds up, and never more than was allocated.
-            for (nummer, limit, budget) in [(1001, 39, u64::MAX), (1003, u64::MAX, 500_000), (1005, 40, u64::MAX), (1002, 1800, u64::MAX)] {
+            for (nummer, limit, budget) in [(1001, 39 * 60, u64::MAX), (1003, u64::MAX, 500_000), (1005, 40, u64::MAX), (1002, 1800, u64::MAX)] {
                 let (volume, cents, last) = model.used(nummer);
                 let usage = world.past.usage(NAMES.toewijzing(nummer)).cloned().unwrap_or_default();
-                // The ledger counts hours as minutes.
-                let counted = if nummer == 1001 { volume * 60 } else { volume };
-                prop_assert_eq!(usage.volumes().iter().map(|(_, volume)| volume).sum::<u64>(), counted);
+                prop_assert_eq!(usage.volumes().iter().map(|(_, volume)| volume).sum::<u64>(), volume);
                 prop_assert_eq!((usage.cents(), usage.end()), (cents, last));
                 prop_assert!(volume <= limit && cents <= budget);
             }
