@@ -15,13 +15,14 @@ use knooppunt::mailbox::Content;
 use knooppunt::reference::{InForce, References};
 use knooppunt::retention::RetentionSettings;
 use knooppunt::schemas;
-use knooppunt::store::Memory;
+use knooppunt::store::{Memory, PartKind};
 use knooppunt::terms::{TermSettings, Terms};
 use knooppunt_standard::reference::Reference;
 use knooppunt_standard::rules::Weight;
 use knooppunt_standard::{Bericht, Limits};
 use tokio::task::JoinSet;
 
+use crate::damage::flip;
 use crate::door::{Door, Reply, is};
 use crate::modes::MANDATE;
 use crate::world::{
@@ -223,6 +224,16 @@ impl Waiting {
 
     fn again(self) -> Self {
         Self::of(self.world.again(), self.references, &self.parties)
+    }
+
+    /// After a start over a data folder in which a bit changed in a part of the first record that is such.
+    fn damaged(self, kind: PartKind, of: fn(&Event) -> bool) -> Self {
+        let number = self.events().iter().position(of).expect("such a record");
+        let parts = &self.records()[number].parts;
+        let part = parts.iter().find(|part| part.kind == kind).cloned();
+        let part = part.expect("the part");
+        let world = self.world.again_after(|data| flip(data, &part));
+        Self::of(world, self.references, &self.parties)
     }
 
     fn without_views(self) -> Self {
@@ -940,7 +951,8 @@ async fn a_contract_that_comes_into_force_meanwhile_answers_what_nobody_decided_
 }
 
 #[tokio::test]
-async fn with_more_waiting_between_the_two_than_is_looked_at_a_declaration_is_left_to_the_municipality() {
+async fn with_more_waiting_between_the_two_than_is_looked_at_a_declaration_is_left_to_the_municipality()
+ {
     let world = Waiting::new(World::new(), "");
     let mut held = Vec::new();
     for number in 0..501 {
@@ -957,6 +969,92 @@ async fn with_more_waiting_between_the_two_than_is_looked_at_a_declaration_is_le
     assert_eq!(held, [[Mark::Held], [Mark::Waits]]);
     assert_eq!(world.held("gemeente-a").await.len(), 1);
     assert!(world.is_sound());
+}
+
+#[tokio::test]
+async fn what_cannot_be_judged_again_through_damage_is_left_to_the_municipality_at_once() {
+    fn held(event: &Event) -> bool {
+        matches!(event, Event::Received(received) if received.marks.contains(&Mark::Held))
+    }
+    for kind in [PartKind::Body, PartKind::Effect] {
+        for decides in [true, false] {
+            let world = Waiting::allocated(World::on(Store::on_disk()), "").await;
+            let taken = world.taken("zorg-a", &declaration("D1")).await;
+            let world = world.damaged(kind, held);
+            if decides {
+                let decided = world.decide(taken.id, line(LINE, true)).await;
+                match kind {
+                    PartKind::Body => {
+                        let decided = decided.expect("taken");
+                        assert_eq!((decided.waits, decided.granted), (false, 1));
+                    }
+                    _ => assert!(
+                        matches!(decided, Err(DecisionError::Damaged)),
+                        "{decided:?}"
+                    ),
+                }
+            } else {
+                world.references.swap(contract(7250));
+                world.intake.queue_all().expect("queued");
+                assert_eq!(world.judge_again().await, 0);
+            }
+            let state = world.seen("gemeente-a", taken.id).await.state;
+            assert!(
+                state.released.is_some() && state.answered.is_none(),
+                "{kind:?}"
+            );
+            assert!(world.held("gemeente-a").await.is_empty());
+            assert_eq!(world.owed().await, [taken.id], "by the municipality itself");
+            let over = world.decide(taken.id, line(LINE, false)).await;
+            assert!(
+                matches!(
+                    over,
+                    Err(DecisionError::Over | DecisionError::Otherwise { .. })
+                ),
+                "{over:?}"
+            );
+            assert_eq!(world.count(|event| matches!(event, Event::Reconsidered(again) if again.turn == Turn::NotMade)), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_the_last_verdict_on_it_damaged_a_declaration_waits_until_it_is_looked_at_with_old_views_and_new()
+ {
+    fn waits(event: &Event) -> bool {
+        matches!(event, Event::Reconsidered(again) if again.turn == Turn::Waits)
+    }
+    for anew in [false, true] {
+        let world = Waiting::new(World::on(Store::on_disk()), "");
+        world.taken("gemeente-a", &allocation("T1")).await;
+        world.clock.advance(SignedDuration::from_hours(24 * 5));
+        let taken = world.taken("zorg-a", &declaration("D1")).await;
+        let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
+        world.taken("zorg-a", &accepts).await;
+        world.judge_again().await;
+        let mut world = world.damaged(PartKind::Effect, waits);
+        if anew {
+            world = world.without_views();
+        }
+        let held = world.held("gemeente-a").await;
+        assert_eq!(held.len(), 1, "{anew}");
+        assert!(held[0].waits && held[0].unclear && held[0].lines.is_empty());
+        world.intake.queue_all().expect("queued");
+        assert_eq!(world.judge_again().await, 0);
+        let door = Door::above(world.world);
+        let path = format!("/v1/besluiten/{}", taken.id);
+        let one: DeclarationBody = door.get("gemeente-a", &path).await.json();
+        assert_eq!(one.state, "released", "{anew}");
+        assert!(one.answer_by.is_some());
+        assert!(
+            door.world
+                .seen("gemeente-a", taken.id)
+                .await
+                .state
+                .released
+                .is_some()
+        );
+    }
 }
 
 #[tokio::test]

@@ -323,10 +323,10 @@ impl DeclarationBody {
         let message = &standing.message;
         let state = if standing.waits {
             "waits"
-        } else if message.state.released.is_some() && message.state.answered.is_none() {
-            "released"
-        } else {
+        } else if message.state.answered.is_some() {
             "answered"
+        } else {
+            "released"
         };
         let answer_by = (state != "answered").then(|| answer_by(&message.kind, message.received));
         Self {

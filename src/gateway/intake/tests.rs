@@ -95,6 +95,8 @@ pub(super) enum Step {
     Chain,
     /// What it changes when it is accepted.
     Accepted,
+    /// All of it, when it waited and is judged again.
+    Again,
 }
 
 /// Panics in a message that asks for it: its client is called so.
@@ -108,6 +110,7 @@ mod bugs {
     use bytes::Bytes;
     use jiff::SignedDuration;
 
+    use knooppunt::clock::Clock as _;
     use knooppunt::intake::Outcome;
     use knooppunt::ledger::Mark;
 
@@ -218,6 +221,32 @@ since = 2015-01-01
         let since = world.taken("zorg-a", &since.into()).await;
         assert_eq!(since.marks, []);
         assert!(since.state.answered.is_some());
+    }
+
+    #[tokio::test]
+    async fn what_waited_and_cannot_be_judged_again_is_left_to_its_receiver() {
+        let world = world(JUDGED);
+        let in_text = |body: &Bytes, from: &str, to: &str| -> Bytes {
+            let text = std::str::from_utf8(body).expect("text");
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to).into()
+        };
+        let given = message("JW301", GEMEENTE_A, ZORG_A, "T1");
+        let reference = "<jw301:ReferentieAanbieder>VOT-2025-0001</jw301:ReferentieAanbieder>";
+        world
+            .taken("gemeente-a", &in_text(&given, reference, ""))
+            .await;
+        world.clock.advance(SignedDuration::from_hours(24 * 5));
+        let declared = message("JW323", GEMEENTE_A, ZORG_A, "D1");
+        let declared = in_text(&declared, "P-2602-1", "BugAgain");
+        let taken = world.taken("zorg-a", &declared).await;
+        assert_eq!(taken.marks, [Mark::Held]);
+        let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
+        world.taken("zorg-a", &accepts).await;
+        let answered = world.intake.judge_again(&world.register, world.clock.now());
+        assert_eq!(answered.await.expect("nothing stops the others"), 0);
+        let state = world.seen("gemeente-a", taken.id).await.state;
+        assert!(state.released.is_some() && state.answered.is_none());
     }
 
     #[tokio::test]

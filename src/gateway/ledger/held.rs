@@ -234,6 +234,17 @@ pub(super) fn reconsidered(
     if let (Some(waiting), Some(scope)) = (waiting, &scope) {
         let of = (named.position, named.message);
         hold(batch, scope, &event.receiver, of, position.0, waiting);
+    } else if event.turn == Turn::Waits {
+        // Damaged: for what is not known, and that shows when it is looked at. It stands where it stood in its scope.
+        let held = HeldRow {
+            position: named.position,
+            message: named.message,
+            judged: position.0,
+            lines: 0,
+            messages: 1,
+        };
+        let key = mailbox_key(&event.receiver, named.position);
+        batch.put(HELD, key, row(&held));
     } else {
         end(batch, scope.as_ref(), &event.receiver, named.position);
     }
@@ -274,21 +285,12 @@ pub(crate) async fn release(ledger: Arc<Ledger>, id: MessageId) -> Result<(), Le
         let Some((row, _)) = reading.held_row(id)? else {
             return Ok(None);
         };
-        let effect = match reading.effect(row.position) {
-            Ok(effect) => effect.about(),
-            // It stays that of this message as far as is known.
-            Err(error) if error.damaged() => {
-                let hash = row.body_hash.unwrap_or_default();
-                Effect::new(Pseudonym([0; 16]), hash, None, Vec::new())
-            }
-            Err(error) => return Err(error),
-        };
+        let effect = reading.about(&row, scope)?.0;
         Ok(Some((row, effect)))
     });
-    let Some((row, mut effect)) = held.await? else {
+    let Some((row, effect)) = held.await? else {
         return Ok(());
     };
-    effect.scope = Some(scope);
     let event = Event::Reconsidered(Reconsidered {
         message: Named {
             message: id,
@@ -378,6 +380,27 @@ impl Ledger {
         })?;
         let scope = self.pseudonyms.scope_name(&row.kind.law, pair);
         Ok(Some((row, scope)))
+    }
+
+    /// The effect of a record about a message of this scope that was taken before, and whether that of the message itself is whole: where it is damaged the new
+    /// one stays that of this message as far as is known.
+    pub(crate) fn about(
+        &self,
+        row: &MessageRow,
+        scope: Pseudonym,
+    ) -> Result<(Effect, bool), LedgerError> {
+        let (mut effect, whole) = match self.effect(row.position) {
+            Ok(effect) => (effect.about(), true),
+            Err(error) if error.damaged() => {
+                self.damaged.note(row.position, &error);
+                let hash = row.body_hash.unwrap_or_default();
+                let effect = Effect::new(Pseudonym([0; 16]), hash, None, Vec::new());
+                (effect, false)
+            }
+            Err(error) => return Err(error),
+        };
+        effect.scope = Some(scope);
+        Ok((effect, whole))
     }
 
     /// Why a declaration waits. Err: what is kept of it is damaged, or the store cannot be read.

@@ -14,7 +14,7 @@ use super::wanted::{DecisionError, Wanted};
 use crate::clock::day_of;
 use crate::intake::IntakeError;
 use crate::intake::decide::{Answer, Asking, Naming};
-use crate::lanes::Panicked;
+use crate::lanes::{Panicked, caught};
 use crate::ledger::{
     Choice, Effect, Ledger, Loaded, MessageId, MessageRow, PastRows, Turn, Waiting,
 };
@@ -79,9 +79,18 @@ impl Look {
     pub(super) fn look(self) -> Result<Looked, DecisionError> {
         let held = self.ledger.held_at(&self.row.receiver, self.row.position)?;
         let choices = self.ledger.choices(self.id)?;
-        let waiting = match &held {
-            Some(held) => Some(self.ledger.waiting_of(held)?),
+        let law = self.parties.kind.law.as_str();
+        let scope = self.ledger.pseudonyms.scope_name(law, self.parties.pair);
+        let waiting = match held.as_ref().map(|held| self.ledger.waiting_of(held)) {
             None => None,
+            Some(Ok(waiting)) => Some(waiting),
+            Some(Err(error)) if error.damaged() => {
+                // For what it waits nobody can tell any more.
+                let (base, _) = self.ledger.about(&self.row, scope)?;
+                let verdict = Verdict::left(Turn::NotMade, &base);
+                return Ok(Looked::Record(Box::new((Vec::new(), base, Some(verdict)))));
+            }
+            Some(Err(error)) => return Err(error.into()),
         };
         let mut new = Vec::new();
         if let Some(wanted) = &self.wanted {
@@ -96,7 +105,7 @@ impl Look {
         if self.wanted.is_some() && self.ledger.is_answered(self.id)? {
             return Err(DecisionError::Over);
         }
-        let base = self.ledger.effect(self.row.position)?.about();
+        let (base, whole) = self.ledger.about(&self.row, scope)?;
         let decided: HashSet<&str> = choices
             .keys()
             .map(String::as_str)
@@ -117,7 +126,11 @@ impl Look {
         let decisions = choices.values().map(|row| (row.at, row.grant));
         let decisions = decisions.chain(new.iter().map(|choice| (choice.at, choice.grant)));
         let decisions = decisions.map(|(at, grant)| Decision { at, grant });
-        let verdict = self.judge(waiting.clone(), decisions.collect(), &base)?;
+        let verdict = if whole {
+            self.judge(waiting.clone(), decisions.collect(), &base)?
+        } else {
+            Verdict::left(Turn::NotMade, &base)
+        };
         let as_before = new.is_empty()
             && verdict.turn == Turn::Waits
             && verdict.effect.waiting.as_ref() == Some(&waiting);
@@ -140,14 +153,8 @@ impl Look {
             receiver,
             pair,
         } = self.parties;
-        let left = |turn| Verdict {
-            turn,
-            judged: false,
-            findings: Findings::default(),
-            effect: base.clone(),
-            rows: PastRows::default(),
-            answer: None,
-        };
+        let left = |turn| Verdict::left(turn, base);
+        let bericht = kind.clone();
         let judging = self.register.judging();
         let today = day_of(self.at);
         if self.ledger.is_answered(self.id)? {
@@ -157,10 +164,14 @@ impl Look {
         if !judging.may_answer(&receiver, kind.law.as_str(), kind.soort.number(), today) {
             return Ok(left(Turn::NoMandate));
         }
-        let Some(body) = self.ledger.body(&self.row)? else {
+        let body = match self.ledger.body(&self.row) {
+            Ok(Some(body)) => body,
             // Nothing is erased that waits: retention leaves its answer to its receiver first.
-            return Ok(left(Turn::TooOld));
+            Ok(None) => return Ok(left(Turn::TooOld)),
+            Err(error) if error.damaged() => return Ok(left(Turn::NotMade)),
+            Err(error) => return Err(error.into()),
         };
+        let id = self.id;
         let asking = Asking {
             id: self.id,
             // Its own use stands in the way of what was used before it: the first verdict has told.
@@ -188,7 +199,32 @@ impl Look {
                 decisions,
             }),
         };
-        Ok(asking.judge_again(pair)?)
+        match caught(|| asking.judge_again(pair)) {
+            Ok(Ok(verdict)) => Ok(verdict),
+            Ok(Err(IntakeError::Ledger(error))) if !error.damaged() => Err(error.into()),
+            // A fault of a rule, or of what is kept, leaves nobody waiting for an answer that never comes.
+            Ok(Err(_)) | Err(Panicked) => {
+                let bericht = bericht.name();
+                metrics::counter!("knooppunt_not_assessed_total", "bericht" => bericht)
+                    .increment(1);
+                tracing::error!(message = %id, bericht, "a declaration that waited could not be judged again: its receiver answers");
+                Ok(left(Turn::NotMade))
+            }
+        }
+    }
+}
+
+impl Verdict {
+    /// Nothing was asked of the rules, and nothing is answered.
+    fn left(turn: Turn, base: &Effect) -> Self {
+        Self {
+            turn,
+            judged: false,
+            findings: Findings::default(),
+            effect: base.clone(),
+            rows: PastRows::default(),
+            answer: None,
+        }
     }
 }
 
@@ -196,6 +232,8 @@ impl Asking {
     /// Judges a message that was taken before: by the past as it is now, and with what was decided since.
     fn judge_again(self, pair: Pair) -> Result<Verdict, IntakeError> {
         let checked = self.releases.check(&self.body, &self.limits);
+        #[cfg(test)]
+        crate::intake::tests::panic_in(crate::intake::tests::Step::Again, &self.body);
         let bericht = Bericht::read(&checked).filter(|_| checked.findings.is_empty());
         let bericht = bericht.ok_or(Panicked)?;
         let second = assess::message(&bericht);

@@ -169,6 +169,8 @@ impl Intake {
                 Looked::Record(found) => *found,
             };
             let turn = verdict.as_ref().map(|verdict| verdict.turn);
+            // Nobody can tell on what: nothing of the decision is taken, only that it does not wait any more.
+            let lost = wanted.is_some() && choices.is_empty();
             let inputs = ledger::Inputs {
                 reference: reference.hash,
                 ..self.inputs(&register, row.received, Some(&kind))
@@ -192,7 +194,11 @@ impl Intake {
                 // What waited for this one.
                 self.queue.add(scope);
             }
-            return Ok(turn);
+            return if lost {
+                Err(DecisionError::Damaged)
+            } else {
+                Ok(turn)
+            };
         }
     }
 }
