@@ -50,6 +50,8 @@ pub struct Standing {
     pub message: Message,
     /// Whether its answer is still kept back.
     pub waits: bool,
+    /// Number of the verdict by which it waits; `None` when it does not any more.
+    pub verdict: Option<u64>,
     /// Lines that still ask for a decision, in document order, from the one that was asked for.
     pub lines: Vec<Line>,
     /// How many such lines there are beyond those.
@@ -257,6 +259,7 @@ fn standing(
     Ok(Standing {
         message: ledger.message(id, row)?,
         waits: held.is_some(),
+        verdict: held.map(|held| held.judged),
         lines,
         more,
         messages,

@@ -267,6 +267,15 @@ impl Waiting {
         self.decide(id, wanted).await.expect("decided")
     }
 
+    /// The same on all that asks now.
+    async fn rest(&self, id: MessageId, grant: bool) -> Wanted {
+        let caller = self.caller("gemeente-a");
+        let seen = self.decisions().one(&caller, id, 0).await.ok();
+        let verdict = seen.and_then(|standing| standing.verdict);
+        let verdict = verdict.unwrap_or_default();
+        Wanted::Rest { grant, verdict }
+    }
+
     /// What runs beside the doors: what waits is judged again.
     async fn judge_again(&self) -> usize {
         let answered = self.intake.judge_again(&self.register, self.clock.now());
@@ -466,11 +475,12 @@ async fn a_decision_is_taken_once_and_stands() {
         assert!(matches!(world.decide(taken.id, twice).await, Err(DecisionError::Otherwise { .. })));
         assert_eq!(world.events().len(), records, "all of a decision or nothing");
 
-        world.decided(taken.id, Wanted::Rest(false)).await;
+        let rest = world.rest(taken.id, false).await;
+        world.decided(taken.id, rest.clone()).await;
         assert_eq!(world.codes(taken.id).await.expect("an answer"), ["0200", "0200", "0200", "0611"]);
         let records = world.events().len();
         world.decided(taken.id, line(OTHER_LINE, false)).await;
-        world.decided(taken.id, Wanted::Rest(false)).await;
+        world.decided(taken.id, rest).await;
         assert!(matches!(world.decide(taken.id, line(LINE, false)).await, Err(DecisionError::Otherwise { .. })));
         let over = world.decide(taken.id, line("/Bericht/Nergens", true)).await;
         assert!(matches!(over, Err(DecisionError::Over)), "{over:?}");
@@ -527,7 +537,9 @@ async fn of_what_waits_everything_counts_as_granted_for_later_declarations() {
             "{unasked:?}"
         );
 
-        world.decided(first.id, Wanted::Rest(grant)).await;
+        world
+            .decided(first.id, world.rest(first.id, grant).await)
+            .await;
         assert_eq!(
             world.codes(later.id).await,
             None,
@@ -555,7 +567,9 @@ async fn what_waits_is_judged_again_in_the_order_of_the_journal() {
                     .id,
             );
         }
-        world.decided(first.id, Wanted::Rest(false)).await;
+        world
+            .decided(first.id, world.rest(first.id, false).await)
+            .await;
         assert_eq!(world.judge_again().await, 4);
         let mut granted = Vec::new();
         for id in &later {
@@ -595,7 +609,9 @@ async fn a_declaration_of_a_later_month_is_answered_meanwhile_and_the_one_that_w
         "{:?}",
         march.marks
     );
-    world.decided(february.id, Wanted::Rest(true)).await;
+    world
+        .decided(february.id, world.rest(february.id, true).await)
+        .await;
     assert_eq!(
         world.codes(february.id).await.expect("an answer"),
         ["0200", "8001"]
@@ -682,7 +698,9 @@ async fn what_is_judged_again_may_wait_for_a_decision_then() {
         world.judge_again().await;
         let turns = world.count(|event| matches!(event, Event::Reconsidered(_)));
         assert_eq!(turns, 1, "what is as before is no record");
-        world.decided(taken.id, Wanted::Rest(true)).await;
+        world
+            .decided(taken.id, world.rest(taken.id, true).await)
+            .await;
         assert_eq!(
             world.codes(taken.id).await.expect("an answer"),
             ["0200", "8001"]
@@ -725,7 +743,9 @@ async fn the_municipalitys_own_325_ends_the_waiting_and_a_wrong_one_does_not() {
         let own = world.taken("gemeente-a", &right).await;
         assert!(own.marks.is_empty(), "{:?}", own.marks);
         assert!(world.held("gemeente-a").await.is_empty() && world.owed().await.is_empty());
-        let over = world.decide(taken.id, Wanted::Rest(true)).await;
+        let over = world
+            .decide(taken.id, world.rest(taken.id, true).await)
+            .await;
         assert!(matches!(over, Err(DecisionError::Over)), "{over:?}");
         assert_eq!(world.codes(taken.id).await, None, "the gateway made none");
         assert!(world.is_sound());
@@ -746,7 +766,9 @@ async fn who_may_read_for_a_municipality_sees_what_waits_and_only_who_may_decide
             matches!(one, Err(DecisionError::NotFound)),
             "{stranger}: {one:?}"
         );
-        let decided = decisions.decide(&caller, id, Wanted::Rest(true)).await;
+        let decided = decisions
+            .decide(&caller, id, world.rest(id, true).await)
+            .await;
         assert!(
             matches!(decided, Err(DecisionError::NotFound)),
             "{stranger}"
@@ -757,7 +779,7 @@ async fn who_may_read_for_a_municipality_sees_what_waits_and_only_who_may_decide
     assert!(!decisions.may_decide(&reader, id).await.expect("he sees it"));
     assert!(
         decisions
-            .decide(&reader, id, Wanted::Rest(true))
+            .decide(&reader, id, world.rest(id, true).await)
             .await
             .is_err()
     );
@@ -765,7 +787,7 @@ async fn who_may_read_for_a_municipality_sees_what_waits_and_only_who_may_decide
 
     assert_eq!(world.held("besluiter").await.len(), 1);
     let decided = decisions
-        .decide(&world.caller("besluiter"), id, Wanted::Rest(true))
+        .decide(&world.caller("besluiter"), id, world.rest(id, true).await)
         .await;
     assert!(!decided.expect("decided").waits);
     assert!(
@@ -787,7 +809,9 @@ async fn what_never_waited_is_nobodys_to_decide() {
         .await;
     assert!(matches!(one, Err(DecisionError::NotFound)));
     assert!(matches!(
-        world.decide(taken.id, Wanted::Rest(true)).await,
+        world
+            .decide(taken.id, world.rest(taken.id, true).await)
+            .await,
         Err(DecisionError::NotFound)
     ));
 }
@@ -798,14 +822,12 @@ async fn of_the_same_decision_on_many_connections_one_is_recorded_and_one_325_ma
         let world = Waiting::allocated(world, "").await;
         let id = world.taken("zorg-a", &declaration("D1")).await.id;
         let decisions = Arc::new(world.decisions());
+        let rest = [world.rest(id, false).await, world.rest(id, true).await];
         let mut tasks = JoinSet::new();
         for number in 0..30 {
             let (decisions, caller) = (Arc::clone(&decisions), world.caller("gemeente-a"));
-            tasks.spawn(async move {
-                decisions
-                    .decide(&caller, id, Wanted::Rest(number % 2 == 0))
-                    .await
-            });
+            let wanted = rest[usize::from(number % 2 == 0)].clone();
+            tasks.spawn(async move { decisions.decide(&caller, id, wanted).await });
         }
         let mut done = 0;
         while let Some(outcome) = tasks.join_next().await {
@@ -842,7 +864,9 @@ async fn what_was_settled_before_a_stop_is_judged_again_after_the_start_and_all_
         (vec![OTHER_LINE], 1),
         "also what was decided"
     );
-    world.decided(first.id, Wanted::Rest(false)).await;
+    world
+        .decided(first.id, world.rest(first.id, false).await)
+        .await;
     // It stops before what waited for it is judged again.
     let world = world.again();
     assert_eq!(world.codes(later.id).await, None);
@@ -890,7 +914,9 @@ async fn at_the_longest_term_the_answer_is_left_to_the_municipality_before_the_c
             "an answer is still owed"
         );
         assert!(matches!(
-            world.decide(taken.id, Wanted::Rest(true)).await,
+            world
+                .decide(taken.id, world.rest(taken.id, true).await)
+                .await,
             Err(DecisionError::Over)
         ));
         world.intake.queue_all().expect("queued");
@@ -1058,6 +1084,69 @@ async fn with_the_last_verdict_on_it_damaged_a_declaration_waits_until_it_is_loo
 }
 
 #[tokio::test]
+async fn a_decision_on_all_that_asks_is_about_what_was_seen_and_the_same_again_decides_nothing_more()
+ {
+    let world = Waiting::new(World::new(), BOTH);
+    let given = with(&allocation("T1"), "Frequentie>4<", "Frequentie>6<");
+    let given = with(
+        &given,
+        "Ingangsdatum>2026-02-01<",
+        "Ingangsdatum>2026-01-01<",
+    );
+    world.taken("gemeente-a", &given).await;
+    world.clock.advance(SignedDuration::from_hours(24 * 35));
+    // January and February, each of them all that was allocated: of both the first is granted at most.
+    let body = declaration("D1");
+    let text = std::str::from_utf8(&body).expect("text");
+    let (from, to) = ("<jw323:Prestatie>", "</jw323:Prestaties>");
+    let first = &text[text.find(from).expect("a line")..text.find(to).expect("its end")];
+    let other = first.replace("P-D1", "Q-D1");
+    let other = other
+        .replace("2026-02-01", "2026-01-01")
+        .replace("2026-02-28", "2026-01-31");
+    let both = text.replace(to, &format!("{other}{to}"));
+    let both = both.replace("TotaalBedrag>58000<", "TotaalBedrag>116000<");
+    let taken = world.taken("zorg-a", &both.into()).await;
+    assert_eq!(paths(&world.held("gemeente-a").await[0]), [LINE]);
+
+    let rest = world.rest(taken.id, false).await;
+    let now = world.decided(taken.id, rest.clone()).await;
+    let second = LINE.replace("Prestatie[1]", "Prestatie[2]");
+    assert_eq!((paths(&now), now.refused), (vec![second.as_str()], 1));
+    for _ in 0..2 {
+        let again = world.decided(taken.id, rest.clone()).await;
+        assert_eq!((paths(&again), again.refused), (vec![second.as_str()], 1));
+    }
+    let Wanted::Rest { verdict, .. } = rest else {
+        panic!("{rest:?}")
+    };
+    for (grant, number) in [(true, verdict), (true, verdict + 1)] {
+        let wanted = Wanted::Rest {
+            grant,
+            verdict: number,
+        };
+        let refused = world.decide(taken.id, wanted).await;
+        match refused {
+            Err(DecisionError::Otherwise { path: None }) => assert_eq!(number, verdict),
+            Err(DecisionError::Changed) => assert_ne!(number, verdict),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(world.codes(taken.id).await, None);
+    let granted = world.rest(taken.id, true).await;
+    let done = world.decided(taken.id, granted.clone()).await;
+    assert!(!done.waits);
+    let after = world.decided(taken.id, granted).await;
+    assert_eq!(
+        (after.granted, after.refused),
+        (1, 1),
+        "lost on the way, and sent again"
+    );
+    assert_eq!(world.count(|event| matches!(event, Event::Decided(_))), 2);
+    assert!(world.is_sound());
+}
+
+#[tokio::test]
 async fn the_same_bytes_again_are_a_repeat_while_they_wait_and_after() {
     let world = Waiting::allocated(World::new(), "").await;
     let body = declaration("D1");
@@ -1069,7 +1158,9 @@ async fn the_same_bytes_again_are_a_repeat_while_they_wait_and_after() {
         assert_eq!((again.id, again.marks), (taken.id, taken.marks.clone()));
         assert_eq!(again.state.answered.is_some(), decided);
         if !decided {
-            world.decided(taken.id, Wanted::Rest(true)).await;
+            world
+                .decided(taken.id, world.rest(taken.id, true).await)
+                .await;
         }
     }
 }
@@ -1082,7 +1173,9 @@ async fn a_second_declaration_under_a_held_ones_identification_is_refused_at_onc
     let other = world.taken("zorg-a", &other).await;
     assert_eq!(other.marks, [Mark::Refused]);
     assert_eq!(world.codes(other.id).await.expect("an answer"), ["9056"]);
-    world.decided(taken.id, Wanted::Rest(true)).await;
+    world
+        .decided(taken.id, world.rest(taken.id, true).await)
+        .await;
     assert_eq!(
         world.codes(taken.id).await.expect("an answer"),
         ["0200", "8001"],
@@ -1109,7 +1202,9 @@ async fn nothing_that_is_told_of_what_waits_holds_anything_from_a_message() {
     for wanted in [line(LINE, true), line(LINE, false), line("CANARY3", false)] {
         said.push(format!("{:?}", world.decide(taken.id, wanted).await));
     }
-    world.decided(taken.id, Wanted::Rest(false)).await;
+    world
+        .decided(taken.id, world.rest(taken.id, false).await)
+        .await;
     world.judge_again().await;
     for record in world.records() {
         said.push(String::from_utf8_lossy(&record.event).into_owned());
@@ -1158,6 +1253,12 @@ impl Office {
         self.door
             .post_as(party, &path, "application/json", body.to_owned())
             .await
+    }
+
+    /// This word on all that asks now.
+    async fn rest(&self, word: &str) -> String {
+        let verdict = self.one("gemeente-a").await.verdict.expect("it waits");
+        format!(r#"{{"rest": "{word}", "verdict": {verdict}}}"#)
     }
 
     async fn one(&self, party: &str) -> DeclarationBody {
@@ -1211,7 +1312,7 @@ async fn the_api_lists_what_waits_and_takes_decisions_line_by_line() {
         );
     }
     let done: DeclarationBody = office
-        .post("gemeente-a", r#"{"rest": "refuse"}"#)
+        .post("gemeente-a", &office.rest("refuse").await)
         .await
         .json();
     assert_eq!(
@@ -1233,7 +1334,10 @@ async fn what_cannot_be_decided_is_told_as_a_problem_that_says_what_to_do() {
         ("lezer", is(403, "no-mandate-to-decide")),
     ] {
         assert_eq!(
-            office.post(party, r#"{"rest": "grant"}"#).await.refusal(),
+            office
+                .post(party, r#"{"rest": "grant", "verdict": 1}"#)
+                .await
+                .refusal(),
             reply,
             "{party}"
         );
@@ -1255,10 +1359,12 @@ async fn what_cannot_be_decided_is_told_as_a_problem_that_says_what_to_do() {
         "",
         "{}",
         "[]",
-        r#"{"rest": "ja"}"#,
+        r#"{"rest": "ja", "verdict": 1}"#,
+        r#"{"rest": "grant"}"#,
+        r#"{"verdict": 1, "lines": [{"path": "/x", "decision": "grant"}]}"#,
         r#"{"lines": []}"#,
-        r#"{"rest": "grant", "meer": 1}"#,
-        r#"{"rest": "grant", "lines": [{"path": "/x", "decision": "grant"}]}"#,
+        r#"{"rest": "grant", "verdict": 1, "meer": 1}"#,
+        r#"{"rest": "grant", "verdict": 1, "lines": [{"path": "/x", "decision": "grant"}]}"#,
     ] {
         assert_eq!(
             office.post("gemeente-a", body).await.refusal(),
@@ -1304,7 +1410,7 @@ async fn what_cannot_be_decided_is_told_as_a_problem_that_says_what_to_do() {
     assert!(otherwise.detail.contains(LINE));
     assert_eq!(
         office
-            .post("gemeente-a", r#"{"rest": "grant"}"#)
+            .post("gemeente-a", &office.rest("grant").await)
             .await
             .status,
         200

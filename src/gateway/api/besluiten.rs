@@ -96,6 +96,9 @@ pub struct DeclarationBody {
     pub answer_by: Option<String>,
     /// `waits`; `answered`; or `released`, when the gateway left the answer to the municipality.
     pub state: String,
+    /// Number of the verdict by which it waits: a decision on the `rest` names it. Absent when it does not wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<u64>,
     /// Lines that ask for a decision, in document order: at most 100 in the list, 1,000 a page with the declaration itself.
     pub lines: Vec<LineBody>,
     /// How many such lines there are beyond those shown.
@@ -144,13 +147,16 @@ pub struct LineDecision {
     pub decision: Word,
 }
 
-/// What is decided: either `rest` or `lines`.
+/// What is decided: either `rest` with `verdict`, or `lines`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DecisionBody {
     /// The same on every line that still asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rest: Option<Word>,
+    /// With `rest`: the `verdict` of the declaration as it was seen. When it was judged again since, other lines may ask, and nothing is decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<u64>,
     /// On these lines; all are taken or none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<LineDecision>,
@@ -232,7 +238,7 @@ pub(super) async fn one(
 ///
 /// For the municipality itself, or who has its mandate to decide: a mandate to receive is not enough. What is decided is durable before it is answered; with
 /// the last line decided and nothing else waited for, the gateway judges the declaration again and makes the one 325 in the same step. Deciding the same
-/// again is harmless.
+/// again changes nothing.
 #[utoipa::path(
     post, path = "/v1/besluiten/{id}", tag = "besluiten", params(("id" = String, Path, description = "Id of the message")),
     request_body(content = DecisionBody, description = "What is decided"),
@@ -242,7 +248,7 @@ pub(super) async fn one(
         (status = 403, description = "The caller may see it and not decide (code `no-mandate-to-decide`), or the certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No declaration of this caller that waits or waited", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A line was decided otherwise before (code `decided-otherwise`), or the declaration does not wait any more (code `not-waiting`)", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A line was decided otherwise before (code `decided-otherwise`), the declaration was judged again since (code `judged-again`), or it does not wait any more (code `not-waiting`)", body = Problem, content_type = "application/problem+json"),
         (status = 411, description = "Neither Content-Length nor chunked", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Larger than is taken", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not `application/json`", body = Problem, content_type = "application/problem+json"),
@@ -304,9 +310,12 @@ fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
 fn wanted(bytes: &[u8]) -> Result<Wanted, ApiError> {
     let grants = |word| word == Word::Grant;
     let body: DecisionBody = serde_json::from_slice(bytes).map_err(|_| ApiError::NoDecision)?;
-    match (body.rest, body.lines) {
-        (Some(word), lines) if lines.is_empty() => Ok(Wanted::Rest(grants(word))),
-        (None, lines) if !lines.is_empty() => {
+    match (body.rest, body.verdict, body.lines) {
+        (Some(word), Some(verdict), lines) if lines.is_empty() => Ok(Wanted::Rest {
+            grant: grants(word),
+            verdict,
+        }),
+        (None, None, lines) if !lines.is_empty() => {
             let lines = lines.into_iter();
             Ok(Wanted::Lines(
                 lines
@@ -337,6 +346,7 @@ impl DeclarationBody {
             received: message.received.to_string(),
             answer_by: answer_by.flatten().map(|day| day.to_string()),
             state: state.to_owned(),
+            verdict: standing.verdict,
             lines: standing.lines.iter().map(LineBody::from).collect(),
             lines_more: standing.more,
             next: (standing.more > 0).then_some((from + standing.lines.len()) as u64),

@@ -200,6 +200,7 @@ impl ApiError {
             Self::NotDecided(error) => match error {
                 DecisionError::NotAsked { .. } => "no-decision-asked",
                 DecisionError::Otherwise { .. } => "decided-otherwise",
+                DecisionError::Changed => "judged-again",
                 DecisionError::Over => "not-waiting",
                 DecisionError::NotFound => "not-found",
                 DecisionError::Damaged => "damaged",
@@ -324,6 +325,7 @@ impl ApiError {
             Self::NoDecision => "Besluit is niet leesbaar",
             Self::NotDecided(DecisionError::NotAsked { .. }) => "Regel vraagt geen besluit",
             Self::NotDecided(DecisionError::Over) => "Declaratie wacht niet meer",
+            Self::NotDecided(DecisionError::Changed) => "Declaratie is opnieuw beoordeeld",
             Self::NotDecided(_) => "Er is al anders besloten",
             Self::LengthRequired => "Lengte ontbreekt",
             Self::Framing => "Lengte klopt niet",
@@ -429,6 +431,9 @@ fn not_decided(error: &DecisionError) -> String {
         DecisionError::Otherwise { path: None } => {
             "Over alle regels is eerder anders besloten; een besluit blijft staan.".to_owned()
         }
+        DecisionError::Changed => "Sinds u de declaratie ophaalde is zij opnieuw beoordeeld, en er kunnen andere regels een besluit vragen. Haal haar opnieuw op en \
+                                   besluit over de regels die zij dan toont. Er is niets vastgelegd."
+            .to_owned(),
         DecisionError::Over => "De declaratie is beantwoord, of het antwoord is aan de gemeente zelf gelaten. Besluiten kan niet meer; een correctie gaat met \
                                 een creditering of een volgende declaratie."
             .to_owned(),
@@ -444,6 +449,7 @@ impl From<DecisionError> for ApiError {
             DecisionError::Failed(error) => error.into(),
             error @ (DecisionError::NotAsked { .. }
             | DecisionError::Otherwise { .. }
+            | DecisionError::Changed
             | DecisionError::Over) => Self::NotDecided(error),
         }
     }

@@ -140,14 +140,24 @@ fn decided(decide: &Decide, word: Word, screen: &mut Screen) -> Result<Exit, Sto
         path: path.clone(),
         decision: word,
     });
-    let body = DecisionBody {
+    let mut body = DecisionBody {
         rest: decide.rest.then_some(word),
+        verdict: None,
         lines: lines.collect(),
     };
-    let body = serde_json::to_vec(&body).map_err(|error| Stop::unable(error.to_string()))?;
     let mut client = decide.connection.client()?;
     converse(async {
         let path = format!("/v1/besluiten/{}", decide.id);
+        if decide.rest {
+            let answer = client.get(&path).await?;
+            if !answer.status.is_success() {
+                return refusal(&answer, &decide.id, screen);
+            }
+            let seen: DeclarationBody = read_json(&answer)?;
+            // Of one that does not wait the gateway says so.
+            body.verdict = Some(seen.verdict.unwrap_or_default());
+        }
+        let body = serde_json::to_vec(&body).map_err(|error| Stop::unable(error.to_string()))?;
         let answer = client.post_json(&path, Bytes::from(body)).await?;
         if !answer.status.is_success() {
             return refusal(&answer, &decide.id, screen);

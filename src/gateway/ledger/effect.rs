@@ -319,6 +319,7 @@ mod tests {
                 at: 70,
                 path: path.to_owned(),
                 grant: true,
+                verdict: None,
             }]),
             ..held.clone().about()
         };

@@ -106,6 +106,9 @@ pub(crate) struct Choice {
     /// Granted, else refused.
     #[n(2)]
     pub(crate) grant: bool,
+    /// When it was decided with all that still asked: position of the record that said what asks.
+    #[n(3)]
+    pub(crate) verdict: Option<u64>,
 }
 
 /// A declaration whose answer is kept back.
@@ -140,6 +143,9 @@ pub(crate) struct ChoiceRow {
     pub(crate) at: u32,
     #[n(2)]
     pub(crate) grant: bool,
+    /// As that of the [`Choice`].
+    #[n(3)]
+    pub(crate) verdict: Option<u64>,
 }
 
 /// Where the last verdict on a declaration stands.
@@ -211,6 +217,7 @@ pub(super) fn decided(
             position: position.0,
             at: choice.at,
             grant: choice.grant,
+            verdict: choice.verdict,
         };
         let key = choice_key(event.message.message, &choice.path);
         batch.put(CHOICES, key, row(&chosen));

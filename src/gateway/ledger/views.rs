@@ -635,6 +635,7 @@ mod tests {
             at: 7,
             path,
             grant: true,
+            verdict: None,
         };
         let mut effect = Effect::new(Pseudonym([3; 16]), [1; 32], None, Vec::new());
         effect.scope = Some(Pseudonym([4; 16]));

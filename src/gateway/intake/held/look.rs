@@ -94,7 +94,8 @@ impl Look {
         };
         let mut new = Vec::new();
         if let Some(wanted) = &self.wanted {
-            new = wanted.resolve(waiting.as_ref(), &choices)?;
+            let judged = held.as_ref().map(|held| held.judged);
+            new = wanted.resolve(waiting.as_ref().zip(judged), &choices)?;
             if new.is_empty() {
                 return Ok(Looked::AsBefore);
             }

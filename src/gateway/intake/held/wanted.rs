@@ -9,8 +9,13 @@ use crate::ledger::{Asked, Choice, ChoiceRow, LedgerError, Waiting};
 /// What is decided, on which lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
-    /// The same on every line that still asks: granted, or refused.
-    Rest(bool),
+    /// The same on every line that still asks by a verdict that was seen.
+    Rest {
+        /// Granted, else refused.
+        grant: bool,
+        /// Number of that verdict, as the declaration shows it: by a later one other lines may ask.
+        verdict: u64,
+    },
     /// On these lines, by path: granted, or refused.
     Lines(Vec<(String, bool)>),
 }
@@ -31,6 +36,9 @@ pub enum DecisionError {
         /// Of which line; `None`: of all that asked.
         path: Option<String>,
     },
+    /// It was judged again since, so that other lines may ask.
+    #[error("judged again since")]
+    Changed,
     /// A line asks for no decision: it waits for a message, or for nothing.
     #[error("line {number} of the request asks for no decision")]
     NotAsked {
@@ -71,26 +79,42 @@ impl From<IntakeError> for DecisionError {
 }
 
 impl Wanted {
-    /// The choices that are new. Err: one cannot be taken, so none is.
+    /// The choices that are new on what waits, by the verdict with this number. Err: one cannot be taken, so none is.
     pub(super) fn resolve(
         &self,
-        waiting: Option<&Waiting>,
+        waiting: Option<(&Waiting, u64)>,
         choices: &BTreeMap<String, ChoiceRow>,
     ) -> Result<Vec<Choice>, DecisionError> {
-        let asked = waiting.map_or(&[][..], |waiting| &waiting.lines);
+        let asked = waiting.map_or(&[][..], |(waiting, _)| &waiting.lines);
         match self {
-            Self::Rest(grant) => {
+            Self::Rest { grant, verdict } => {
+                let before = choices
+                    .values()
+                    .find(|chosen| chosen.verdict == Some(*verdict));
+                match (before, waiting) {
+                    (Some(chosen), _) if chosen.grant == *grant => return Ok(Vec::new()),
+                    (Some(_), _) => return Err(DecisionError::Otherwise { path: None }),
+                    (None, None) => return Err(DecisionError::Over),
+                    (None, Some((_, now))) if now != *verdict => {
+                        return Err(DecisionError::Changed);
+                    }
+                    (None, Some(_)) => {}
+                }
                 let undecided = asked
                     .iter()
                     .filter(|line| !choices.contains_key(&line.path));
-                let new: Vec<Choice> = undecided.map(|line| line.choose(*grant)).collect();
+                let choose = |line: &Asked| Choice {
+                    verdict: Some(*verdict),
+                    ..line.choose(*grant)
+                };
+                let new: Vec<Choice> = undecided.map(choose).collect();
                 if !new.is_empty() || choices.values().any(|chosen| chosen.grant == *grant) {
                     return Ok(new);
                 }
-                Err(match (waiting, choices.is_empty()) {
-                    (_, false) => DecisionError::Otherwise { path: None },
-                    (Some(_), true) => DecisionError::NotAsked { number: 1 },
-                    (None, true) => DecisionError::Over,
+                Err(if choices.is_empty() {
+                    DecisionError::NotAsked { number: 1 }
+                } else {
+                    DecisionError::Otherwise { path: None }
                 })
             }
             Self::Lines(lines) => {
@@ -131,6 +155,7 @@ impl Asked {
             at: self.at,
             path: self.path.clone(),
             grant,
+            verdict: None,
         }
     }
 }
