@@ -524,8 +524,9 @@ impl Inside {
 
 /// Judges what waits again when something was settled that it waited for; what failed is tried again after a while.
 async fn judge_again(intake: Arc<Intake>, registers: Arc<Registers>, clock: Arc<dyn Clock>) {
+    let now = || (registers.current(), clock.now());
     loop {
-        match intake.judge_again(&registers.current(), clock.now()).await {
+        match intake.judge_again(&now).await {
             Ok(_) => intake.queued().await,
             Err(error) => {
                 tracing::error!(code = error.code(), %error, "what waits was not judged again; it is tried again");

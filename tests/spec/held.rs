@@ -2,6 +2,7 @@
 //! and what ends the waiting.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use jiff::SignedDuration;
@@ -278,7 +279,8 @@ impl Waiting {
 
     /// What runs beside the doors: what waits is judged again.
     async fn judge_again(&self) -> usize {
-        let answered = self.intake.judge_again(&self.register, self.clock.now());
+        let now = || (Arc::clone(&self.register), self.clock.now());
+        let answered = self.intake.judge_again(&now);
         answered.await.expect("judged again")
     }
 
@@ -956,6 +958,33 @@ async fn without_the_mandate_to_answer_nothing_is_answered_any_more() {
     assert_eq!(world.codes(taken.id).await, None);
     assert_eq!(world.owed().await, [taken.id]);
     assert!(world.is_sound());
+}
+
+#[tokio::test]
+async fn a_register_that_comes_into_force_while_what_waits_is_judged_again_counts_for_the_next_one()
+{
+    let world = Waiting::allocated(World::new(), "").await;
+    let first = world.taken("zorg-a", &declaration("D1")).await;
+    let second = with(&declaration("D2"), "999900420", "999900432");
+    let second = with(&second, "Nummer>260001<", "Nummer>260002<");
+    let second = world.taken("zorg-a", &second).await;
+    assert_eq!(world.held("gemeente-a").await.len(), 2);
+    let ended = world
+        .parties
+        .replace("until = 2026-12-31", "until = 2026-03-05");
+    let ended = register(&ended);
+    world.references.swap(contract(7250));
+    world.intake.queue_all().expect("queued");
+    let turns = AtomicUsize::new(0);
+    let now = || {
+        let before = turns.fetch_add(1, Ordering::SeqCst) == 0;
+        let register = if before { &world.register } else { &ended };
+        (Arc::clone(register), world.clock.now())
+    };
+    assert_eq!(world.intake.judge_again(&now).await.expect("judged"), 1);
+    assert!(world.codes(first.id).await.is_some());
+    let state = world.seen("gemeente-a", second.id).await.state;
+    assert!(state.released.is_some() && state.answered.is_none());
 }
 
 #[tokio::test]

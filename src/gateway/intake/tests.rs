@@ -107,6 +107,8 @@ pub(super) fn panic_in(step: Step, body: &[u8]) {
 }
 
 mod bugs {
+    use std::sync::Arc;
+
     use bytes::Bytes;
     use jiff::SignedDuration;
 
@@ -243,7 +245,8 @@ since = 2015-01-01
         assert_eq!(taken.marks, [Mark::Held]);
         let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
         world.taken("zorg-a", &accepts).await;
-        let answered = world.intake.judge_again(&world.register, world.clock.now());
+        let now = || (Arc::clone(&world.register), world.clock.now());
+        let answered = world.intake.judge_again(&now);
         assert_eq!(answered.await.expect("nothing stops the others"), 0);
         let state = world.seen("gemeente-a", taken.id).await.state;
         assert!(state.released.is_some() && state.answered.is_none());

@@ -8,7 +8,7 @@ mod open;
 mod records;
 mod wanted;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -26,8 +26,22 @@ pub(super) use look::Again;
 pub(super) use open::Open;
 pub use wanted::{DecisionError, Wanted};
 
-/// Most declarations of a scope that are read at once to be judged again.
+/// Most declarations of a scope that are judged again before the next scope has its turn.
 const STEP: usize = 100;
+
+/// The register in force and the present moment.
+pub type Now<'a> = dyn Fn() -> (Arc<Register>, Timestamp) + Send + Sync + 'a;
+
+/// What came of a step of a scope.
+#[derive(Default)]
+struct Step {
+    /// How many declarations were answered.
+    answered: usize,
+    /// Where the next step begins, when there may be more.
+    next: Option<u64>,
+    /// The first fault of ours.
+    failed: Option<LedgerError>,
+}
 
 impl Intake {
     /// Decides on lines of a declaration that waits for the receiver, whom the caller may decide for. When the last line is decided and nothing else is waited
@@ -39,9 +53,9 @@ impl Intake {
         id: MessageId,
         wanted: Wanted,
     ) -> Result<(), DecisionError> {
-        let register = Arc::clone(&caller.register);
+        let now = || (Arc::clone(&caller.register), caller.at);
         let party = caller.party.to_string();
-        let turn = self.look(register, caller.at, id, Some((party, wanted)));
+        let turn = self.look(&now, id, Some((party, wanted)));
         turn.await.map(|_| ())
     }
 
@@ -60,65 +74,71 @@ impl Intake {
         self.queue.filled.notified().await;
     }
 
-    /// Judges again what waits in the scopes in which something was settled, in the order of the journal, with this register. Gives how many declarations
-    /// were answered. Err: we could not do our work; what was not judged again stays noted.
-    pub async fn judge_again(
-        &self,
-        register: &Arc<Register>,
-        at: Timestamp,
-    ) -> Result<usize, IntakeError> {
+    /// Judges again what waits in the scopes in which something was settled, in the order of the journal; each with the register and at the moment that `now`
+    /// gives when its turn has come. Gives how many declarations were answered. Err: the first that could not be looked at through a fault of ours; the others
+    /// were, and its scope stays noted.
+    pub async fn judge_again(&self, now: &Now<'_>) -> Result<usize, IntakeError> {
         let mut answered = 0;
-        while let Some(scope) = self.queue.next() {
-            match self.judge_scope_again(scope, register, at).await {
-                Ok(number) => answered += number,
-                Err(error) => {
-                    self.queue.add(scope);
-                    return Err(error);
+        let (mut failed, mut first) = (BTreeSet::new(), None);
+        while let Some((scope, from)) = self.queue.next() {
+            let step = self.judge_step_again(scope, from, now).await;
+            let error = match step {
+                Ok(step) => {
+                    answered += step.answered;
+                    if let Some(from) = step.next {
+                        self.queue.back(scope, from);
+                    }
+                    step.failed
                 }
+                Err(error) => Some(error),
+            };
+            if let Some(error) = error {
+                failed.insert(scope);
+                first = first.or(Some(error));
             }
         }
-        Ok(answered)
+        for scope in failed {
+            self.queue.back(scope, 0);
+        }
+        first.map_or(Ok(answered), |error| Err(error.into()))
     }
 
-    async fn judge_scope_again(
+    /// One step of a scope, so that one in which much waits does not hold up the others.
+    async fn judge_step_again(
         &self,
         scope: [u8; 16],
-        register: &Arc<Register>,
-        at: Timestamp,
-    ) -> Result<usize, IntakeError> {
-        let (mut from, mut answered) = (0, 0);
-        loop {
-            let ledger = Arc::clone(&self.ledger);
-            let held = ledger::blocking(move || ledger.held_in(&scope, from, STEP)).await?;
-            for pointer in &held {
-                from = pointer.position.saturating_add(1);
-                match self
-                    .look(Arc::clone(register), at, pointer.message, None)
-                    .await
-                {
-                    Ok(Some(Turn::Answered)) => answered += 1,
-                    Ok(_) | Err(DecisionError::NotFound) => {}
-                    Err(DecisionError::Failed(IntakeError::Ledger(error))) => {
-                        return Err(error.into());
-                    }
-                    // One that cannot be judged must not hold up the others.
-                    Err(error) => {
-                        metrics::counter!("knooppunt_held_not_judged_total").increment(1);
-                        tracing::error!(message = %pointer.message, %error, "a declaration that waits cannot be judged again: its receiver has to answer it");
-                    }
+        mut from: u64,
+        now: &Now<'_>,
+    ) -> Result<Step, LedgerError> {
+        let ledger = Arc::clone(&self.ledger);
+        let held = ledger::blocking(move || ledger.held_in(&scope, from, STEP)).await?;
+        let mut step = Step::default();
+        for pointer in &held {
+            from = pointer.position.saturating_add(1);
+            let message = pointer.message;
+            match self.look(now, message, None).await {
+                Ok(Some(Turn::Answered)) => step.answered += 1,
+                Ok(_) | Err(DecisionError::NotFound) => {}
+                // One that cannot be looked at must not hold up the others.
+                Err(DecisionError::Failed(IntakeError::Ledger(error))) => {
+                    metrics::counter!("knooppunt_held_not_judged_total").increment(1);
+                    tracing::error!(%message, code = error.code(), %error, "a declaration that waits was not judged again; it is tried again");
+                    step.failed = step.failed.or(Some(error));
+                }
+                Err(error) => {
+                    metrics::counter!("knooppunt_held_not_judged_total").increment(1);
+                    tracing::error!(%message, %error, "a declaration that waits cannot be judged again: its receiver has to answer it");
                 }
             }
-            if held.len() < STEP {
-                return Ok(answered);
-            }
         }
+        step.next = (held.len() == STEP).then_some(from);
+        Ok(step)
     }
 
     /// Looks at one declaration under its locks and records what follows. Gives what became of it, if anything did.
     async fn look(
         &self,
-        register: Arc<Register>,
-        at: Timestamp,
+        now: &Now<'_>,
         id: MessageId,
         wanted: Option<(String, Wanted)>,
     ) -> Result<Option<Turn>, DecisionError> {
@@ -148,6 +168,8 @@ impl Intake {
                 .locks
                 .message(&names, row.lock, Some(scope))
                 .await;
+            // As they are now: it may have waited long for its turn.
+            let (register, at) = now();
             let reference = self.references.current();
             let look = Look {
                 ledger: Arc::clone(&self.ledger),
@@ -190,8 +212,8 @@ impl Intake {
                     .increment(1);
                 tracing::info!(message = %id, outcome = turn.code(), "a declaration that waited was judged again");
             }
-            if turn == Some(Turn::Answered) {
-                // What waited for this one.
+            if turn == Some(Turn::Answered) && wanted.is_some() {
+                // What waited for this one; where all that waits is looked at in turn, it comes after this one.
                 self.queue.add(scope);
             }
             return if lost {
@@ -203,23 +225,80 @@ impl Intake {
     }
 }
 
-/// Scopes, by their names in the views, of which what waits is to be judged again. Each once: as many as there are scopes in which something waits.
+/// Scopes, by their names in the views, of which what waits is to be judged again, in turn. Each once: as many as there are scopes in which something waits.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    scopes: Mutex<BTreeSet<[u8; 16]>>,
+    turns: Mutex<Turns>,
     filled: Notify,
 }
 
+#[derive(Debug, Default)]
+struct Turns {
+    order: VecDeque<[u8; 16]>,
+    /// By scope: from which position on.
+    from: HashMap<[u8; 16], u64>,
+}
+
 impl Queue {
+    /// All of a scope, when its turn comes.
     pub(super) fn add(&self, scope: [u8; 16]) {
-        let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
-        scopes.insert(scope);
-        drop(scopes);
+        self.note(scope, 0);
         self.filled.notify_one();
     }
 
-    fn next(&self) -> Option<[u8; 16]> {
-        let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
-        scopes.pop_first()
+    /// The rest of a scope from this position on, behind the others; all of it, when it was added meanwhile.
+    fn back(&self, scope: [u8; 16], from: u64) {
+        self.note(scope, from);
+    }
+
+    fn note(&self, scope: [u8; 16], from: u64) {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = turns.from.get(&scope).copied();
+        turns.from.insert(scope, from.min(before.unwrap_or(from)));
+        if before.is_none() {
+            turns.order.push_back(scope);
+        }
+    }
+
+    fn next(&self) -> Option<([u8; 16], u64)> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let scope = turns.order.pop_front()?;
+        let from = turns.from.remove(&scope).unwrap_or_default();
+        Some((scope, from))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Queue;
+
+    #[test]
+    fn scopes_have_their_turns_and_one_that_is_not_done_goes_behind_the_others() {
+        let queue = Queue::default();
+        for number in [2, 1, 2, 3] {
+            queue.add([number; 16]);
+        }
+        assert_eq!(queue.next(), Some(([2; 16], 0)));
+        queue.back([2; 16], 100);
+        assert_eq!(queue.next(), Some(([1; 16], 0)));
+        assert_eq!(queue.next(), Some(([3; 16], 0)));
+        assert_eq!(queue.next(), Some(([2; 16], 100)));
+        assert_eq!(queue.next(), None);
+    }
+
+    #[test]
+    fn a_scope_in_which_something_is_settled_meanwhile_begins_anew() {
+        let queue = Queue::default();
+        for added_first in [true, false] {
+            if added_first {
+                queue.add([1; 16]);
+            }
+            queue.back([1; 16], 100);
+            if !added_first {
+                queue.add([1; 16]);
+            }
+            assert_eq!(queue.next(), Some(([1; 16], 0)));
+            assert_eq!(queue.next(), None);
+        }
     }
 }
