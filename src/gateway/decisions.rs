@@ -248,7 +248,12 @@ fn standing(
         .len()
         .saturating_sub(from.saturating_add(lines.len())) as u64;
     let mut messages = Vec::new();
+    let scope = ledger.scope_of(row)?;
     for awaited in &waiting.messages {
+        // Settled since.
+        if !ledger.is_pending(scope, awaited.position)? {
+            continue;
+        }
         messages.push(Awaited {
             message: shown(ledger, caller, awaited.position)?,
             paths: awaited.paths.clone(),

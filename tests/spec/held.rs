@@ -594,6 +594,46 @@ async fn what_waits_is_judged_again_in_the_order_of_the_journal() {
 }
 
 #[tokio::test]
+async fn that_one_of_more_messages_is_settled_shows_and_is_no_record() {
+    let world = Waiting::allocated(World::new(), "").await;
+    let mut taken = Vec::new();
+    for number in 1..5 {
+        let body = declaration(&format!("D{number}"));
+        taken.push(world.taken("zorg-a", &body).await.id);
+    }
+    let awaited = async || -> Vec<Vec<MessageId>> {
+        let held = world.held("gemeente-a").await;
+        let names = held.iter().map(|standing| {
+            assert_eq!(paths(standing), [LINE], "each asks for itself");
+            let messages = standing.messages.iter();
+            messages
+                .filter_map(|awaited| awaited.message.as_ref().map(|(id, _)| *id))
+                .collect()
+        });
+        names.collect()
+    };
+    for settled in 0..2 {
+        let rest: Vec<Vec<MessageId>> = (settled..4)
+            .map(|last| taken[settled..last].to_vec())
+            .collect();
+        assert_eq!(awaited().await, rest);
+        world.decided(taken[settled], line(LINE, false)).await;
+        assert_eq!(world.judge_again().await, 0);
+    }
+    let turns = world
+        .count(|event| matches!(event, Event::Reconsidered(again) if again.turn == Turn::Waits));
+    assert_eq!(turns, 0);
+    world.decided(taken[2], line(LINE, true)).await;
+    assert_eq!(world.judge_again().await, 1);
+    let codes = world.codes(taken[3]).await.expect("an answer");
+    assert!(
+        codes.contains(&"9389".to_owned()),
+        "the month was granted: {codes:?}"
+    );
+    assert!(world.is_sound());
+}
+
+#[tokio::test]
 async fn a_declaration_of_a_later_month_is_answered_meanwhile_and_the_one_that_waited_goes_back_behind_none()
  {
     let world = Waiting::allocated(World::new(), "").await;
@@ -1038,15 +1078,12 @@ async fn what_cannot_be_judged_again_through_damage_is_left_to_the_municipality_
             let world = world.damaged(kind, held);
             if decides {
                 let decided = world.decide(taken.id, line(LINE, true)).await;
-                match kind {
-                    PartKind::Body => {
-                        let decided = decided.expect("taken");
-                        assert_eq!((decided.waits, decided.granted), (false, 1));
-                    }
-                    _ => assert!(
-                        matches!(decided, Err(DecisionError::Damaged)),
-                        "{decided:?}"
-                    ),
+                if kind == PartKind::Body {
+                    let decided = decided.expect("taken");
+                    assert_eq!((decided.waits, decided.granted), (false, 1));
+                } else {
+                    let damaged = matches!(decided, Err(DecisionError::Damaged));
+                    assert!(damaged, "{decided:?}");
                 }
             } else {
                 world.references.swap(contract(7250));
@@ -1071,6 +1108,23 @@ async fn what_cannot_be_judged_again_through_damage_is_left_to_the_municipality_
             assert_eq!(world.count(|event| matches!(event, Event::Reconsidered(again) if again.turn == Turn::NotMade)), 1);
         }
     }
+}
+
+#[tokio::test]
+async fn an_own_325_that_books_nothing_ends_the_waiting_all_the_same() {
+    fn held(event: &Event) -> bool {
+        matches!(event, Event::Received(received) if received.marks.contains(&Mark::Held))
+    }
+    let world = Waiting::allocated(World::on(Store::on_disk()), "").await;
+    world.taken("zorg-a", &declaration("D1")).await;
+    let world = world.damaged(PartKind::Effect, held);
+    let own = answer("JW325", GEMEENTE_A, ZORG_A, "D1", "A1");
+    let own = with(&own, "DN260001", "DND1");
+    let own = world.taken("gemeente-a", &own).await;
+    assert_eq!(own.marks, [Mark::NotBooked]);
+    assert_eq!(world.held("gemeente-a").await.len(), 1);
+    assert_eq!(world.judge_again().await, 0);
+    assert!(world.held("gemeente-a").await.is_empty());
 }
 
 #[tokio::test]
@@ -1172,6 +1226,33 @@ async fn a_decision_on_all_that_asks_is_about_what_was_seen_and_the_same_again_d
         "lost on the way, and sent again"
     );
     assert_eq!(world.count(|event| matches!(event, Event::Decided(_))), 2);
+    assert!(world.is_sound());
+}
+
+#[tokio::test]
+async fn an_allocation_that_was_changed_meanwhile_counts_as_it_is_when_the_declaration_is_answered()
+{
+    let world = Waiting::allocated(World::new(), "").await;
+    let taken = world.taken("zorg-a", &declaration("D1")).await;
+    assert_eq!(taken.marks, [Mark::Held]);
+    let other = world.taken("zorg-a", &declaration("D2")).await;
+    // Taken back as of its first day: that hangs on what waits, so the provider answers it himself.
+    let back = with(
+        &allocation("T3"),
+        "<jw301:Einddatum>2026-12-31</jw301:Einddatum>",
+        "<jw301:Einddatum>2026-02-01</jw301:Einddatum><jw301:RedenWijziging>13</jw301:RedenWijziging>",
+    );
+    let back = with(&back, ">2026-01-05<", ">2026-03-05<");
+    let back = world.taken("gemeente-a", &back).await;
+    assert_eq!(back.marks, [Mark::Waits]);
+    let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T3", "R3");
+    let accepts = world.taken("zorg-a", &accepts).await;
+    assert!(accepts.marks.is_empty(), "{:?}", accepts.marks);
+    for id in [taken.id, other.id] {
+        world.decided(id, world.rest(id, true).await).await;
+        let codes = world.codes(id).await.expect("an answer");
+        assert!(!codes.contains(&"8001".to_owned()), "{codes:?}");
+    }
     assert!(world.is_sound());
 }
 

@@ -393,7 +393,9 @@ impl Intake {
             held,
         };
         let settles = submission.effect.as_ref();
-        let settled = settles.filter(|effect| effect.settles.is_some());
+        // One that books nothing ends the waiting of what it answers all the same.
+        let ends = marks.contains(&Mark::NotBooked);
+        let settled = settles.filter(|effect| ends || effect.settles.is_some());
         let settled = settled.and_then(|effect| effect.scope);
         let (position, received) = self.ledger.commit(submission).await?;
         drop(room);

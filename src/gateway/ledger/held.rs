@@ -2,7 +2,7 @@
 //!
 //! Knows no rules and decides nothing: it keeps what was found and what was chosen. Paths name places in a message, never a value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -158,6 +158,23 @@ pub(crate) struct JudgedRow {
     /// How many findings it has now.
     #[n(1)]
     pub(crate) findings: u64,
+}
+
+impl Waiting {
+    /// Whether nothing is waited for now that was not waited for before. The record of before says enough then: what of it is settled stands in the past, and
+    /// with a record for every settlement of every declaration behind it the journal would grow with the square of what waits.
+    pub(crate) fn is_rest_of(&self, before: &Self) -> bool {
+        let awaited = |waiting: &Self| -> BTreeSet<u64> {
+            waiting
+                .messages
+                .iter()
+                .map(|awaited| awaited.position)
+                .collect()
+        };
+        self.lines == before.lines
+            && self.unclear == before.unclear
+            && awaited(self).is_subset(&awaited(before))
+    }
 }
 
 impl std::fmt::Debug for Waiting {
@@ -377,6 +394,12 @@ impl Ledger {
         if self.held_at(&row.receiver, row.position)?.is_none() {
             return Ok(None);
         }
+        let scope = self.scope_of(&row)?;
+        Ok(Some((row, scope)))
+    }
+
+    /// The scope of a held declaration.
+    pub(crate) fn scope_of(&self, row: &MessageRow) -> Result<Pseudonym, LedgerError> {
         let code = |text: &str| {
             text.parse::<PartyCode>().map_err(|_| LedgerError::Views {
                 what: "a code that is none",
@@ -385,8 +408,7 @@ impl Ledger {
         let pair = Pair::of(code(&row.maker)?, code(&row.receiver)?).ok_or(LedgerError::Views {
             what: "a held declaration of other parties than a municipality and a provider",
         })?;
-        let scope = self.pseudonyms.scope_name(&row.kind.law, pair);
-        Ok(Some((row, scope)))
+        Ok(self.pseudonyms.scope_name(&row.kind.law, pair))
     }
 
     /// The effect of a record about a message of this scope that was taken before, and whether that of the message itself is whole: where it is damaged the new

@@ -519,11 +519,11 @@ impl Ledger {
             let asked = self.message_row(question)?.ok_or(LedgerError::Views {
                 what: "an answer without question",
             })?;
-            if self.held_at(&asked.receiver, asked.position)?.is_some() {
-                return Ok(vec![own]);
-            }
             // What was refused here is in nobody's mailbox, so nobody acknowledges it.
-            if self.acknowledged(question)?.is_some() || asked.marks.contains(&Mark::Refused) {
+            if self.held_at(&asked.receiver, asked.position)?.is_some() {
+                closes.push(own);
+            } else if self.acknowledged(question)?.is_some() || asked.marks.contains(&Mark::Refused)
+            {
                 closes.extend([
                     Named {
                         message: question,

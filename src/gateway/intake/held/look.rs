@@ -134,7 +134,11 @@ impl Look {
         };
         let as_before = new.is_empty()
             && verdict.turn == Turn::Waits
-            && verdict.effect.waiting.as_ref() == Some(&waiting);
+            && verdict
+                .effect
+                .waiting
+                .as_ref()
+                .is_some_and(|now| now.is_rest_of(&waiting));
         if as_before {
             return Ok(Looked::AsBefore);
         }
@@ -245,7 +249,9 @@ impl Asking {
         let own =
             (&names as &dyn Pseudonymise).message(bericht.header.soort, bericht.header.maker_id());
         past.replace(RowKey::Message(own), None);
-        let before = self.series_before(&mut past)?;
+        // Beside the past that it is judged by: what is only asked for the series is none of its own rows.
+        let mut aside = self.ledger.past(names.scope());
+        let before = self.series_before(&mut aside)?;
         let series = past.replace(RowKey::Series, Some(Row::Series(before)));
         let mut judged = self.ask(&bericht, pair, &names, &past, second, Mode::Judge)?;
         past.replace(RowKey::Series, series);

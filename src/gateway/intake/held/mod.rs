@@ -30,7 +30,7 @@ pub use wanted::{DecisionError, Wanted};
 const STEP: usize = 100;
 
 /// The register in force and the present moment.
-pub type Now<'a> = dyn Fn() -> (Arc<Register>, Timestamp) + Send + Sync + 'a;
+pub(crate) type Now<'a> = dyn Fn() -> (Arc<Register>, Timestamp) + Send + Sync + 'a;
 
 /// What came of a step of a scope.
 #[derive(Default)]
