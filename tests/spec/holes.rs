@@ -5,6 +5,8 @@ use knooppunt_standard::rules::Weight;
 use crate::damage::flip;
 use crate::verdict::{JUDGED, allocation};
 use crate::world::{GEMEENTE_A, PARTIES, Store, World, ZORG_A, ZORG_B, message, register};
+use jiff::SignedDuration;
+use knooppunt::register::Mode;
 use knooppunt::store::PartKind;
 
 fn judged(mut world: World) -> World {
@@ -41,6 +43,20 @@ async fn a_rebuild_over_a_damaged_effect_leaves_absence_unassessed_between_its_t
     assert_eq!(absent(&world, "zorg-a", ZORG_A, "S1").await, unassessed);
     let refused = [Weight::Refuses];
     assert_eq!(absent(&world, "zorg-b", ZORG_B, "S2").await, refused);
-    let world = judged(world.again());
+    let mut world = judged(world.again());
     assert_eq!(absent(&world, "zorg-a", ZORG_A, "S3").await, unassessed);
+
+    // What is there may have been taken back by what is missing: nobody is refused for it either.
+    let body = message("JW305", GEMEENTE_A, ZORG_A, "S4");
+    assert_eq!(world.taken("zorg-a", &body).await.mode, Mode::Guard);
+    let body = message("JW305", GEMEENTE_A, ZORG_B, "S5");
+    assert_eq!(world.taken("zorg-b", &body).await.mode, Mode::Judge);
+
+    // A past that is whole since a later day is judged by again.
+    world.clock.advance(SignedDuration::from_hours(48));
+    let later = JUDGED.replace("since = 2015-01-01", "since = 2026-03-03");
+    assert_ne!(later, JUDGED);
+    world.register = register(&format!("{PARTIES}{later}"));
+    let body = message("JW305", GEMEENTE_A, ZORG_A, "S6");
+    assert_eq!(world.taken("zorg-a", &body).await.mode, Mode::Judge);
 }

@@ -4,9 +4,11 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use knooppunt::api::postvak::PageBody;
 use knooppunt::api::termijnen::{TermBody, TermCounts, TermsBody};
-use knooppunt::ledger::MessageId;
+use knooppunt::intake::Outcome;
+use knooppunt::ledger::{Found, Message, MessageId};
 use knooppunt::mailbox::Filter;
 use knooppunt::terms::{Open, Standing, TermSettings, Terms};
+use knooppunt_standard::Finding;
 use knooppunt_standard::terms::Term;
 
 use crate::door::Door;
@@ -509,13 +511,20 @@ fn said(body: &TermBody) -> (&str, bool, Option<&str>) {
     (&body.term, body.presumed, body.answer_by.as_deref())
 }
 
-/// The advice on own numbers in what was found, by rule.
-async fn across(world: &World, party: &str, of: MessageId) -> Vec<&'static str> {
-    let found = world.found(party, of).await;
-    let rules = found.list.iter().map(|finding| finding.rule);
+/// The advice on own numbers among findings, by rule.
+fn across(list: &[Finding]) -> Vec<&'static str> {
+    let rules = list.iter().map(|finding| finding.rule);
     rules
         .filter(|rule| ["OP283", "OP349", "OP361"].contains(rule))
         .collect()
+}
+
+/// What is told to the one who hands in a message that must be taken, and the message.
+async fn accepted(world: &World, party: &str, body: &Bytes) -> (Message, Found) {
+    match world.hand_in(party, body).await {
+        Outcome::Accepted(message, found) => (message, found),
+        other => panic!("not taken: {other:?}"),
+    }
 }
 
 #[tokio::test]
@@ -523,12 +532,9 @@ async fn a_number_that_its_provider_used_towards_another_municipality_is_advice_
     on_both_stores(async |world: World| {
         let claim = |gemeente, aanbieder, id| message("JW323", gemeente, aanbieder, id);
         let ask = |gemeente, id| message("JW315", gemeente, ZORG_A, id);
-        let first = world
-            .taken("zorg-a", &claim(GEMEENTE_A, ZORG_A, "D1"))
-            .await;
-        let asked = world.taken("zorg-a", &ask(GEMEENTE_A, "V1")).await;
-        for of in [first.id, asked.id] {
-            assert_eq!(across(&world, "zorg-a", of).await, [""; 0], "the first use");
+        for body in [claim(GEMEENTE_A, ZORG_A, "D1"), ask(GEMEENTE_A, "V1")] {
+            let (_, found) = accepted(&world, "zorg-a", &body).await;
+            assert_eq!(across(&found.first), [""; 0], "the first use");
         }
         let (zorg, body) = (world.caller("zorg-a"), claim(GEMEENTE_B, ZORG_A, "D2"));
         let tried = world.intake.dry_run(&zorg, body).await;
@@ -541,33 +547,37 @@ async fn a_number_that_its_provider_used_towards_another_municipality_is_advice_
             "a dry run looks at nothing outside its scope"
         );
 
-        let again = world
-            .taken("zorg-a", &claim(GEMEENTE_B, ZORG_A, "D2"))
-            .await;
+        let (again, found) = accepted(&world, "zorg-a", &claim(GEMEENTE_B, ZORG_A, "D2")).await;
         assert!(again.marks.is_empty());
-        assert_eq!(across(&world, "zorg-a", again.id).await, ["OP349", "OP283"]);
-        assert_eq!(
-            across(&world, "gemeente-b", again.id).await,
-            ["OP349", "OP283"]
-        );
-        let asked = world.taken("zorg-a", &ask(GEMEENTE_B, "V2")).await;
-        assert_eq!(across(&world, "zorg-a", asked.id).await, ["OP361"]);
-        let found = world.found("gemeente-b", again.id).await;
-        let shown: Vec<_> = found
-            .list
-            .iter()
-            .map(|one| (one.text(), one.remedy()))
-            .collect();
+        assert_eq!(across(&found.first), ["OP349", "OP283"]);
+        assert_eq!((found.by_code["OP349"], found.by_code["OP283"]), (1, 1));
+        let shown = found.first.iter().map(|one| (one.text(), one.remedy()));
+        let shown: Vec<_> = shown.collect();
         assert!(
             !format!("{found:?} {shown:?}").contains(GEMEENTE_A),
             "nobody is named"
         );
+        let (asked, found) = accepted(&world, "zorg-a", &ask(GEMEENTE_B, "V2")).await;
+        assert_eq!(across(&found.first), ["OP361"]);
+
+        // No municipality learns what its provider sent to another: nothing of it is kept.
+        for (party, of) in [
+            ("gemeente-b", &again),
+            ("gemeente-b", &asked),
+            ("zorg-a", &again),
+        ] {
+            let kept = world.found(party, of.id).await;
+            assert_eq!(across(&kept.list), [""; 0], "{party}");
+            assert_eq!(world.seen(party, of.id).await.findings, kept.count());
+        }
+        for record in world.records() {
+            let said = String::from_utf8_lossy(&record.event).into_owned();
+            assert!(!said.contains("OP349") && !said.contains("OP361"));
+        }
 
         // The same numbers of another provider are other numbers.
-        let other = world
-            .taken("zorg-b", &claim(GEMEENTE_B, ZORG_B, "D3"))
-            .await;
-        assert_eq!(across(&world, "zorg-b", other.id).await, [""; 0]);
+        let (_, found) = accepted(&world, "zorg-b", &claim(GEMEENTE_B, ZORG_B, "D3")).await;
+        assert_eq!(across(&found.first), [""; 0]);
         assert!(world.is_sound());
     })
     .await;

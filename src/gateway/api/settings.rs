@@ -11,7 +11,7 @@ crate::settings! {
         pub body_bytes_per_s_min: u64 = 65_536,
         /// Longest pause within a body, in seconds.
         pub body_idle_s: u64 = 10,
-        /// Findings shown in the answer to a refused message; the rest is counted.
+        /// Findings shown in the answer to a refused message, at most 1,000; the rest is counted.
         pub findings_shown_max: usize = 100,
         /// Messages on one page of the mailbox when the caller does not ask for a number.
         pub page_default: usize = 100,

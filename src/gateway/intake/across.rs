@@ -1,5 +1,6 @@
 //! A provider's own numbers over municipalities. The standards want them used once by a provider; one municipality cannot know it of another (OP095), so
-//! within a pair of parties the rules refuse, and over municipalities there is advice. The municipality itself is not named.
+//! within a pair of parties the rules refuse, and over municipalities there is advice. It goes to the maker alone, in the answer to what he hands in: no
+//! municipality learns what he sent to another (OP095), so nothing of it is kept with the message, and none is named.
 
 use knooppunt_standard::Bericht;
 use knooppunt_standard::assess::{self, OwnNumber};

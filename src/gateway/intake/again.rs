@@ -76,7 +76,7 @@ impl Then {
             .is_some_and(|soort| soort.answers().is_some());
         let asking = Asking {
             id: received.message,
-            across: true,
+            across: false,
             ledger,
             releases,
             limits,
@@ -97,6 +97,7 @@ impl Then {
             body,
             parsed: read.parsed,
             naming,
+            since: None,
             used_up: None,
             again: None,
         };

@@ -61,6 +61,8 @@ pub(super) struct Asking {
     pub(super) parsed: Option<Parsed>,
     /// For the answer that may be made; absent where no answer is owed.
     pub(super) naming: Option<Naming>,
+    /// The day since which the past of the pair is whole: known when it is decided.
+    pub(super) since: Option<Date>,
     /// When another message was taken under its identity, if one was: known when it is decided.
     pub(super) used_up: Option<Timestamp>,
     /// Set when it was taken before and is judged again.
@@ -96,6 +98,8 @@ pub(super) struct Decided {
     pub(super) found: Found,
     /// The findings part.
     pub(super) findings: Option<Vec<u8>>,
+    /// What only its maker is told, and only now: of what he sent to others nothing is kept with it.
+    pub(super) elsewhere: Findings,
     pub(super) effect: Effect,
     pub(super) rows: PastRows,
     pub(super) answer: Option<Answer>,
@@ -163,6 +167,11 @@ impl Naming {
 impl Asking {
     /// Looks at history and decides. Err: the ledger could not be read, or a bug of ours.
     pub(super) fn decide(mut self) -> Result<Decision, IntakeError> {
+        self.since = self.whole_since()?;
+        // Where what is there may have been taken back by what is missing, no rule may refuse in anybody's name.
+        if self.since.is_none() && self.own_mode == Mode::Judge {
+            self.own_mode = Mode::Guard;
+        }
         if let Some(message) = self.ledger.holder(self.effect.identity)? {
             let first = message.received;
             if self.ledger.hash_of(&message)? == self.effect.body_hash {
@@ -194,6 +203,7 @@ impl Asking {
             marks: marks.clone(),
             found: Found::default(),
             findings: None,
+            elsewhere: Findings::default(),
             effect: self.effect.clone(),
             rows: PastRows::default(),
             answer: None,
@@ -309,7 +319,7 @@ impl Asking {
             let around = self.around(pair, past.past(), names);
             doing.pending = assess::when_accepted(&bericht, &around);
         }
-        let owed = self.owed(None, (&doing, &BTreeSet::new()), pair, names, &mut past)?;
+        let owed = self.owed(None, (&doing, &BTreeSet::new()), names, &mut past)?;
         let effect = self.effect.clone().doing(names.scope(), &doing);
         let effect = effect.owing(owed).using(across::used(&doing));
         Ok((effect, past.into_rows()))
@@ -377,7 +387,7 @@ impl Asking {
             judged.doing.applied.push(answer.seen.clone());
         }
         let done = (&judged.doing, &judged.waited);
-        let owed = self.owed(decided.question, done, pair, &names, &mut past)?;
+        let owed = self.owed(decided.question, done, &names, &mut past)?;
         decided.rows = past.into_rows();
         let effect = self.effect.clone().doing(names.scope(), &judged.doing);
         decided.effect = effect.owing(owed).using(across::used(&judged.doing));
@@ -388,9 +398,13 @@ impl Asking {
             decided.effect.waiting = Some(waiting);
         }
         if self.across {
-            let advice = across::advice(&self.ledger, bericht, &names)?;
-            judged.assessment.breaches.extend(advice);
-            judged.assessment.sort();
+            let mut advice = across::advice(&self.ledger, bericht, &names)?;
+            let more = advice.len().saturating_sub(ADVICE_MAX) as u64;
+            advice.truncate(ADVICE_MAX);
+            decided.elsewhere = Findings {
+                more,
+                ..self.releases.findings(checked, &advice)
+            };
         }
         let findings = self.told(
             checked,
@@ -547,6 +561,19 @@ impl Asking {
         }
     }
 
+    /// The day since which the past of the pair is whole: as the register says, unless a damaged effect of that day or later is missing in it.
+    pub(super) fn whole_since(&self) -> Result<Option<Date>, LedgerError> {
+        let (law, Some(pair)) = (self.kind.law.as_str(), &self.pair) else {
+            return Ok(None);
+        };
+        let judging = self.register.judging();
+        let Some(since) = judging.history_from(law, &pair.gemeente, &pair.aanbieder) else {
+            return Ok(None);
+        };
+        let hole = self.ledger.last_hole(law, pair)?;
+        Ok(Some(since).filter(|since| hole.is_none_or(|hole| day_of(hole) < *since)))
+    }
+
     pub(super) fn around<'a>(
         &'a self,
         pair: Pair,
@@ -554,18 +581,13 @@ impl Asking {
         names: &'a dyn Pseudonymise,
     ) -> Around<'a> {
         let judging = self.register.judging();
-        let law = self.kind.law.as_str();
-        // A past that lacks what a damaged effect did is not whole since any day; nor is one of which that cannot be read.
-        let is_whole = matches!(self.ledger.has_hole(law, &pair), Ok(false));
         Around {
             past,
             pseudonyms: names,
             reference: &self.reference.reference,
             settings: judging.settings(&pair.gemeente),
             received: self.day,
-            history_from: judging
-                .history_from(law, &pair.gemeente, &pair.aanbieder)
-                .filter(|_| is_whole),
+            history_from: self.since,
             used_up: self.used_up.is_some(),
         }
     }
@@ -624,7 +646,6 @@ impl Asking {
         &self,
         question: Option<Asked>,
         (doing, waited): (&Doing, &BTreeSet<OwedKey>),
-        pair: Pair,
         names: &Names,
         past: &mut Loaded,
     ) -> Result<Vec<Step>, LedgerError> {
@@ -653,7 +674,7 @@ impl Asking {
                 day: day_of(asked.received),
                 waited,
             }),
-            history_from: self.around(pair, past.past(), names).history_from,
+            history_from: self.since,
         };
         Ok(terms::steps(&taken, past.past(), &unknown, &owed))
     }
@@ -736,10 +757,10 @@ fn is_declaratie(bericht: &Bericht<'_>) -> bool {
     matches!(bericht.content, Content::Declaratie(_))
 }
 
-/// Most breaches of a message that are kept of those that refuse nothing.
+/// Most breaches of a message that are kept of those that neither refuse it nor report it.
 const ADVICE_MAX: usize = 1000;
 
-/// What both sides are told: what did not lead to an answer of ours is advice. All that refuses and the first of the rest, and how many more there are.
+/// What both sides are told: what did not lead to an answer of ours is advice. All that refuses or reports and the first of the rest, and how many more there are.
 fn told(assessment: &Assessment, mode: Mode, answered: bool) -> (Vec<Breach>, u64) {
     let refuses =
         |breach: &Breach| answered && (mode == Mode::Judge || breach.rule.level == Level::Message);
@@ -753,9 +774,11 @@ fn told(assessment: &Assessment, mode: Mode, answered: bool) -> (Vec<Breach>, u6
     };
     let (mut advice, mut more) = (0, 0);
     let mut breaches: Vec<Breach> = assessment.breaches.iter().map(tell).collect();
+    // What is wrong in an answer is told whole, as what refuses is.
+    let whole = |breach: &Breach| matches!(breach.weight, Weight::Refuses | Weight::Reports);
     breaches.retain(|breach| {
-        advice += usize::from(breach.weight != Weight::Refuses);
-        let kept = breach.weight == Weight::Refuses || advice <= ADVICE_MAX;
+        advice += usize::from(!whole(breach));
+        let kept = whole(breach) || advice <= ADVICE_MAX;
         more += u64::from(!kept);
         kept
     });

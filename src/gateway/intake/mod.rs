@@ -165,6 +165,7 @@ impl Intake {
             let mut asking = self.asking(&mut checked, naming, &self.references.current())?;
             // What he sent to others is told when he sends, not when he tries.
             asking.across = false;
+            let _room = self.lanes.room(checked.body.len()).await?;
             match self.decide(asking).await? {
                 Decision::Same(message) => Ok(Advice::WouldRepeat(*message)),
                 Decision::Other { first } => {
@@ -307,6 +308,7 @@ impl Intake {
             body: checked.body.clone(),
             parsed: checked.parsed.take(),
             naming,
+            since: None,
             used_up: None,
             again: None,
         })
@@ -353,6 +355,7 @@ impl Intake {
             marks,
             found,
             findings,
+            elsewhere,
             effect,
             rows,
             answer,
@@ -422,7 +425,7 @@ impl Intake {
             findings: found.count,
             state,
         };
-        Ok(Recorded::Now(message, found))
+        Ok(Recorded::Now(message, found.and(elsewhere)))
     }
 
     /// What only a new message must satisfy: a repeat gets its first outcome although the release has ended or the receiver has left since.

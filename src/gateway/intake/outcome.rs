@@ -14,7 +14,8 @@ use crate::register::Mode;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Taken: it is durable, and stands in the receiver's mailbox unless it was refused in his name. With what levels 2 to 4 found in it.
+    /// Taken: it is durable, and stands in the receiver's mailbox unless it was refused in his name. With what levels 2 to 4 found in it,
+    /// and what only its maker is told of his own numbers.
     Accepted(Message, Found),
     /// The same bytes under the same identity were taken before: the message of then, with its state of now.
     Repeat(Message),

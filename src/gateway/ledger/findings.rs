@@ -46,6 +46,20 @@ impl Found {
         Self::with(first, counts, count)
     }
 
+    /// The same, with what only the maker is told behind it.
+    #[must_use]
+    pub(crate) fn and(mut self, elsewhere: Findings) -> Self {
+        for (code, number) in counts(&elsewhere) {
+            if code != MORE {
+                *self.by_code.entry(code).or_insert(0) += number;
+            }
+        }
+        self.count += elsewhere.count();
+        self.first.extend(elsewhere.list);
+        self.first.truncate(Self::FIRST_MAX);
+        self
+    }
+
     /// The counts of a record.
     pub(crate) fn counts(&self) -> BTreeMap<String, u64> {
         let mut counts = self.by_code.clone();

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use knooppunt_standard::history::{self, Change};
 use knooppunt_standard::terms::{Owed, OwedKey, Term};
@@ -66,10 +67,21 @@ impl Ledger {
         self.message(message, &row).map(Some)
     }
 
-    /// Whether the past of these two lacks what a damaged effect did. Err: the views cannot be read.
-    pub(crate) fn has_hole(&self, law: &str, pair: &Pair) -> Result<bool, LedgerError> {
+    /// When the last message came whose damaged effect is missing in the past of these two; `None`: nothing is. Err: it cannot be read.
+    pub(crate) fn last_hole(
+        &self,
+        law: &str,
+        pair: &Pair,
+    ) -> Result<Option<Timestamp>, LedgerError> {
         let key = key_of(law, pair.gemeente.as_str(), pair.aanbieder.as_str());
-        Ok(self.views.get(views::HOLES, &key)?.is_some())
+        let Some(position) = self.views.get(views::HOLES, &key)? else {
+            return Ok(None);
+        };
+        let position = position.try_into().map_err(|_| LedgerError::Views {
+            what: "a hole without position",
+        })?;
+        let record = self.journal.read(Position(u64::from_be_bytes(position)))?;
+        Ok(Some(record.time))
     }
 
     /// SHA-256 of the message that was imported with this identity towards its receiver; `None` when none was.
@@ -270,7 +282,7 @@ impl Ledger {
         if count == 0 {
             return Ok(Found::default());
         }
-        let first = match self.findings(id, row, 0, limit) {
+        let first = match self.findings(id, row, 0, limit.min(Found::FIRST_MAX)) {
             Ok(page) => page.list,
             Err(error) if error.damaged() => {
                 self.damaged.note(position, &error);

@@ -197,6 +197,7 @@ impl Look {
             body: Bytes::from(body),
             parsed: None,
             naming: self.naming,
+            since: None,
             used_up: None,
             again: Some(Again {
                 position: self.row.position,
@@ -235,7 +236,8 @@ impl Verdict {
 
 impl Asking {
     /// Judges a message that was taken before: by the past as it is now, and with what was decided since.
-    fn judge_again(self, pair: Pair) -> Result<Verdict, IntakeError> {
+    fn judge_again(mut self, pair: Pair) -> Result<Verdict, IntakeError> {
+        self.since = self.whole_since()?;
         let checked = self.releases.check(&self.body, &self.limits);
         #[cfg(test)]
         crate::intake::tests::panic_in(crate::intake::tests::Step::Again, &self.body);
