@@ -159,12 +159,11 @@ async fn take(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, ApiErr
     }
     tracing::info!(message = %message.id, bericht = message.kind.name(), bytes = message.body_bytes, repeat, "taken");
     metrics::counter!("knooppunt_taken_total", "bericht" => message.kind.name(), "repeat" => if repeat { "true" } else { "false" }).increment(1);
-    let found = match found {
-        Some(found) => found,
-        None => {
-            let mailbox = &api.mailbox;
-            mailbox.found(&asker.caller, message.id, shown_max).await?
-        }
+    let found = if let Some(found) = found {
+        found
+    } else {
+        let mailbox = &api.mailbox;
+        mailbox.found(&asker.caller, message.id, shown_max).await?
     };
     let findings = FindingsBody::of(&found, shown_max);
     if !repeat {

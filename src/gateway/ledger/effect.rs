@@ -244,6 +244,10 @@ pub(super) fn changes(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use knooppunt_standard::terms::{self, MessageName, OwedKey, Running, Taken, Term};
+
     use super::super::held::{Asked, Awaited, Unclear};
     use super::*;
 
@@ -253,6 +257,8 @@ mod tests {
     const GOLDEN_2: &str = include_str!("../../../tests/golden/effect-2.txt");
     /// And two as version 3 wrote them: of a declaration that is held, and of a decision on it.
     const GOLDEN_3: &str = include_str!("../../../tests/golden/effect-3.txt");
+    /// And one of version 3 that changes what is owed and uses the provider's own numbers.
+    const GOLDEN_3_OWED: &str = include_str!("../../../tests/golden/effect-3-owed.txt");
 
     #[test]
     fn an_effect_of_version_1_is_read_as_ever() {
@@ -330,6 +336,77 @@ mod tests {
             assert_eq!(data_encoding::HEXLOWER.encode(&effect.encode()), golden);
             assert_eq!(Effect::decode(&effect.encode()), Ok(effect));
         }
+    }
+
+    #[test]
+    fn an_effect_of_version_3_says_what_is_owed_and_which_numbers_are_used_as_ever() {
+        let toewijzing = history::Pseudonym([11; 16]);
+        let ends = |key, term| Step {
+            key,
+            was: Some(Running {
+                term,
+                from: jiff::civil::date(2026, 2, 27),
+            }),
+            now: None,
+        };
+        let stop = OwedKey::Stop {
+            client: history::Pseudonym([12; 16]),
+            toewijzing,
+        };
+        let mut steps = looked_into();
+        steps.push(ends(OwedKey::Start(toewijzing), Term::Start));
+        steps.push(ends(stop, Term::Stop));
+        let effect = sample()
+            .owing(steps)
+            .using(vec![Pseudonym([14; 16]), Pseudonym([13; 16])]);
+        let golden = GOLDEN_3_OWED.trim();
+        assert_eq!(data_encoding::HEXLOWER.encode(&effect.encode()), golden);
+        let bytes = data_encoding::HEXLOWER.decode(golden.as_bytes());
+        assert_eq!(Effect::decode(&bytes.expect("hexadecimal")), Ok(effect));
+    }
+
+    /// The step of a 319 "in onderzoek" that waits to be accepted, on a request of three days before.
+    fn looked_into() -> Vec<Step> {
+        let verzoek = history::Pseudonym([10; 16]);
+        let client = history::Pseudonym([12; 16]);
+        let requested = [Change::Requested {
+            verzoek,
+            request: history::Request {
+                client,
+                kind: history::RequestKind::Toewijzing,
+                dagtekening: jiff::civil::date(2026, 2, 27),
+            },
+        }];
+        let answered = [Change::Answered {
+            verzoek,
+            client: Some(client),
+            answer: history::Answer::Investigating,
+        }];
+        let message = |name, day| Taken {
+            message: MessageName([name; 16]),
+            day: jiff::civil::date(2026, 3, day),
+            waits: &[],
+            counts: &[],
+            settles: None,
+            history_from: Some(jiff::civil::date(2015, 1, 1)),
+        };
+        let (mut past, none) = (history::Past::new(), BTreeSet::new());
+        past.apply_all(&requested);
+        let came = Taken {
+            counts: &requested,
+            ..message(15, 1)
+        };
+        let owed = terms::steps(&came, &past, &none, &BTreeMap::new());
+        let owed = owed
+            .into_iter()
+            .filter_map(|step| Some((step.key, step.now?)));
+        let answer = Taken {
+            waits: &answered,
+            ..message(16, 4)
+        };
+        let steps = terms::steps(&answer, &past, &none, &owed.collect());
+        assert_eq!(steps.len(), 1, "{steps:?}");
+        steps
     }
 
     fn sample() -> Effect {

@@ -166,7 +166,7 @@ impl Judging {
         let chosen = self.chosen.iter().find(|chosen| covers(&chosen.reach));
         match chosen.map_or(Mode::Guard, |chosen| chosen.mode) {
             Mode::Judge if !self.is_whole(law, from, to, on) => Mode::Guard,
-            mode => mode,
+            mode @ (Mode::Carry | Mode::Guard | Mode::Judge) => mode,
         }
     }
 
