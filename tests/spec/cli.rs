@@ -420,6 +420,7 @@ fn validate_judges_the_content_and_says_what_to_do() {
     }
     assert!(!said.contains("999900421"), "{said}");
     let output = knooppunt(&["validate", "--json", &file, VALID]);
+    assert!(!text(&output.stdout).contains("999900421"));
     let lines: Vec<serde_json::Value> = text(&output.stdout)
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())

@@ -591,6 +591,37 @@ async fn what_waits_for_a_providers_own_answer_leaves_the_outcome_open_and_that_
 }
 
 #[tokio::test]
+async fn a_mode_that_changes_in_the_middle_of_a_thread_is_that_of_the_next_one() {
+    on_both_stores(async |world: World| {
+        let world = world.mixed();
+        world.taken("gemeente-a", &allocation("T1")).await;
+        let world = world.judged();
+        // The provider leaves judging to the gateway now, and still answers what came before.
+        let open = world.taken("zorg-a", &start("S1")).await;
+        assert_eq!(open.marks, [Mark::Waits]);
+        let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
+        let accepts = world.taken("zorg-a", &accepts).await;
+        assert_eq!((accepts.mode, &accepts.marks[..]), (Mode::Carry, &[][..]));
+        let accepts = answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R2");
+        world.taken("gemeente-a", &accepts).await;
+        let again = world.taken("zorg-a", &start("S2")).await;
+        assert_eq!(
+            again.marks,
+            [Mark::Refused],
+            "the start stands by both answers"
+        );
+        // And back: what is sent from now on is its provider's to answer again.
+        let world = world.mixed();
+        let next = world
+            .taken("gemeente-a", &of_another(&allocation("T2")))
+            .await;
+        assert_eq!((next.mode, next.state.answered), (Mode::Carry, None));
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_allocation_that_the_provider_declines_is_no_allocation() {
     let world = World::new().mixed();
     world.taken("gemeente-a", &allocation("T1")).await;

@@ -14,7 +14,8 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 
 use crate::door::{Door, allocation, taken};
 use crate::site::Site;
-use crate::world::{GEMEENTE_A, PARTIES, ZORG_A, broken, changed, message};
+use crate::verdict::{allocation as allocated, with};
+use crate::world::{GEMEENTE_A, PARTIES, World, ZORG_A, broken, changed, message};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -170,6 +171,80 @@ async fn the_figures_tell_of_refusals_and_mailboxes_and_nothing_of_a_message_or_
         !text.contains("CANARY") && !text.contains(&id) && !has_bsn(&untimed),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn what_is_judged_is_told_in_no_log_line_no_figure_and_no_finding() {
+    let lines = Lines::default();
+    let settings = TelemetrySettings {
+        format: LogFormat::Json,
+        level: LogLevel::Debug,
+    };
+    let writer = lines.clone();
+    let _logging = tracing::subscriber::set_default(subscriber(&settings, move || writer.clone()));
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let _recording = metrics::set_default_local_recorder(&recorder);
+
+    let door = Door::above(World::new().judged());
+    let mut found = String::new();
+    for (party, body) in [
+        ("gemeente-a", allocated("CANARY1")),
+        ("zorg-a", with("JW305", "CANARY2", &[])),
+        // The same start under another name, which is refused for what is known of the one before.
+        (
+            "zorg-a",
+            with("JW305", "CANARY3", &[("Zonneveld", "CANARY4")]),
+        ),
+        // And one that level 2 refuses.
+        (
+            "zorg-a",
+            with(
+                "JW305",
+                "CANARY5",
+                &[
+                    ("Begindatum>2026-02-02<", "Begindatum>2026-02-20<"),
+                    (">Mila<", ">CANARY6<"),
+                ],
+            ),
+        ),
+        ("zorg-a", with("JW323", "CANARY7", &[])),
+    ] {
+        let tried = door
+            .post(party, "/v1/berichten?proef=true", body.clone())
+            .await;
+        assert_eq!(tried.status.as_u16(), 200);
+        found.push_str(&String::from_utf8_lossy(&tried.body));
+        let id = taken(&door, party, body).await.message.id;
+        let page = door
+            .get(party, &format!("/v1/berichten/{id}/bevindingen"))
+            .await;
+        assert_eq!(page.status.as_u16(), 200);
+        found.push_str(&String::from_utf8_lossy(&page.body));
+    }
+    let figures = recorder.handle().render();
+    let logged = String::from_utf8(lines.0.lock().expect("lines").clone()).expect("text");
+    assert!(logged.contains("\"taken\""), "{logged}");
+    for verdict in ["accepted", "refused"] {
+        let line = format!("bericht=\"JW305\",mode=\"judge\",verdict=\"{verdict}\"");
+        assert!(figures.contains(&line), "{line} is not in\n{figures}");
+    }
+    assert!(
+        found.contains("TR074") && found.contains("TR134"),
+        "{found}"
+    );
+    for said in [&found, &figures, &logged] {
+        for value in [
+            "CANARY",
+            "999900420",
+            "260001",
+            "45A04",
+            "Zonneveld",
+            "Mila",
+        ] {
+            assert!(!said.contains(value), "{value} is told in {said}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
