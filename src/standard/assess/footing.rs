@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use super::chain::Judged;
 use crate::bericht::{Bericht, Content};
 use crate::history::{Change, Past, RowKey};
-use crate::rules::{tr056, tr135, tr378};
+use crate::rules::{Rule, tr056, tr135, tr318, tr333, tr378};
 use crate::xml::tree::Node;
 
 /// What the outcome of one message rests on.
@@ -57,6 +57,19 @@ impl Footing {
         if refusals.any(|breach| [&tr056::RULE, &tr135::RULE].contains(&breach.rule)) {
             footing.rows.clear();
             return footing;
+        }
+        // So do a number that is used and a month that lies behind; beside one of them a declaration is asked the other and no more.
+        let breaks = |rule: &Rule| {
+            let mut refusals = judged.assessment.refusals();
+            refusals.any(|breach| breach.rule == rule)
+        };
+        let (used, back) = (breaks(&tr333::RULE), breaks(&tr318::RULE));
+        if used || back {
+            footing.rows.retain(|row| match row {
+                RowKey::Declaratie(_) => !used,
+                RowKey::Series => !back,
+                _ => false,
+            });
         }
         let header = bericht.root.child("Header").map(Node::number);
         let mut refusals = judged.assessment.refusals();

@@ -65,6 +65,9 @@ pub struct Owed {
     /// Messages that end it and are not yet accepted: what is sent is not owed, unless it is refused.
     #[n(5)]
     ending: BTreeSet<MessageName>,
+    /// Nothing is owed: kept for the messages that would end it and are not yet accepted, so that it is not owed when it arises while they wait.
+    #[cbor(n(6), default)]
+    dormant: bool,
 }
 
 /// What a message does to one thing owed. Holds what was and what becomes, so that a replay needs no rows before it.
@@ -210,16 +213,17 @@ impl Owed {
             investigated: false,
             investigating: BTreeSet::new(),
             ending: BTreeSet::new(),
+            dormant: false,
         }
     }
 
-    /// The term that runs; `None` while a message that ends it waits to be accepted.
+    /// The term that runs; `None` while a message that ends it waits to be accepted, or nothing is owed.
     ///
     /// A start under an allocation with retroactive effect is due five working days after its receipt (OP271); that care has begun is presumed. A stop is due
     /// at the latest five working days after the last day of the allocation (OP272), or after the day on which that was told when it came later; that care
     /// did not end before, or under another allocation, is presumed.
     pub fn term(&self, key: &OwedKey) -> Option<Running> {
-        if !self.ending.is_empty() {
+        if self.dormant || !self.ending.is_empty() {
             return None;
         }
         let looked_into = self.investigated || !self.investigating.is_empty();
@@ -235,6 +239,15 @@ impl Owed {
     fn forget(&mut self, message: MessageName) {
         self.investigating.remove(&message);
         self.ending.remove(&message);
+    }
+
+    /// The same, with what waits to end this one.
+    fn ended_by_what_ends(self, other: &mut Self) -> Self {
+        Self {
+            investigating: std::mem::take(&mut other.investigating),
+            ending: std::mem::take(&mut other.ending),
+            ..self
+        }
     }
 }
 
@@ -303,8 +316,8 @@ impl Book<'_> {
         for key in settles.waited {
             if let Some(row) = self.owed.get_mut(key) {
                 row.forget(settles.message);
-                if row.message == settles.message && !accepted.contains(key) {
-                    self.owed.remove(key);
+                if row.dormant || row.message == settles.message && !accepted.contains(key) {
+                    self.close(*key);
                 }
             }
         }
@@ -320,19 +333,19 @@ impl Book<'_> {
                 verzoek,
                 answer: Answer::Investigating,
                 ..
-            } => self.edit(OwedKey::Verzoek(*verzoek), |row| {
+            } => self.edit_or_await(OwedKey::Verzoek(*verzoek), |row| {
                 row.investigating.insert(message);
             }),
             Change::Honoured { verzoek, .. } | Change::Answered { verzoek, .. } => {
-                self.edit(OwedKey::Verzoek(*verzoek), ends);
+                self.edit_or_await(OwedKey::Verzoek(*verzoek), ends);
             }
             Change::Toewijzing {
                 nummer, version, ..
-            } if version.is_removed() => self.edit(OwedKey::Start(*nummer), ends),
+            } if version.is_removed() => self.edit_or_await(OwedKey::Start(*nummer), ends),
             Change::Started {
                 toewijzing: Some(toewijzing),
                 ..
-            } => self.edit(OwedKey::Start(*toewijzing), ends),
+            } => self.edit_or_await(OwedKey::Start(*toewijzing), ends),
             Change::StartRemoved {
                 client,
                 toewijzing: Some(toewijzing),
@@ -344,7 +357,7 @@ impl Book<'_> {
                 ..
             } => {
                 let (client, toewijzing) = (*client, *toewijzing);
-                self.edit(OwedKey::Stop { client, toewijzing }, ends);
+                self.edit_or_await(OwedKey::Stop { client, toewijzing }, ends);
             }
             Change::Toewijzing { .. } | Change::Requested { .. } => self.open(change),
             Change::Started { .. }
@@ -364,7 +377,11 @@ impl Book<'_> {
                 verzoek,
                 answer: Answer::Investigating,
                 ..
-            } => self.edit(OwedKey::Verzoek(*verzoek), |row| row.investigated = true),
+            } => {
+                if let Some(row) = self.owed.get_mut(&OwedKey::Verzoek(*verzoek)) {
+                    row.investigated = true;
+                }
+            }
             Change::Honoured { verzoek, .. } | Change::Answered { verzoek, .. } => {
                 self.owed.remove(&OwedKey::Verzoek(*verzoek));
             }
@@ -402,9 +419,8 @@ impl Book<'_> {
         if let Change::Requested { verzoek, request } = change
             && self.past.verzoek(*verzoek).is_none_or(Verzoek::is_open)
         {
-            self.owed
-                .entry(OwedKey::Verzoek(*verzoek))
-                .or_insert_with(|| Owed::new(message, day, request.dagtekening));
+            let owed = Owed::new(message, day, request.dagtekening);
+            self.arise(OwedKey::Verzoek(*verzoek), owed);
         }
         if let Change::Toewijzing {
             nummer,
@@ -417,9 +433,8 @@ impl Book<'_> {
                 .care(*client, Some(*nummer))
                 .is_none_or(|care| care.starts().next().is_none())
         {
-            self.owed
-                .entry(OwedKey::Start(*nummer))
-                .or_insert_with(|| Owed::new(message, day, version.ingangsdatum));
+            let owed = Owed::new(message, day, version.ingangsdatum);
+            self.arise(OwedKey::Start(*nummer), owed);
         }
     }
 
@@ -449,27 +464,55 @@ impl Book<'_> {
         let care = self.past.care(client, Some(toewijzing));
         let runs = care.is_some_and(|care| care.actual().next().is_some());
         let Some(end) = end.filter(|_| runs && self.taken.history_from.is_some()) else {
-            self.owed.remove(&key);
+            self.close(key);
             return;
         };
         let (message, day) = match self.taken.settles {
             Some(settles) => (settles.message, settles.day),
             None => (self.taken.message, self.taken.day),
         };
-        let row = self
-            .owed
-            .entry(key)
-            .or_insert_with(|| Owed::new(message, end.max(day), end));
-        if row.says != end {
-            let ending = std::mem::take(&mut row.ending);
-            *row = Owed {
-                ending,
-                ..Owed::new(message, end.max(day), end)
-            };
+        let owed = Owed::new(message, end.max(day), end);
+        match self.owed.get_mut(&key) {
+            Some(row) if !row.dormant && row.says != end => *row = owed.ended_by_what_ends(row),
+            _ => self.arise(key, owed),
         }
     }
 
-    fn edit(&mut self, key: OwedKey, edit: impl FnOnce(&mut Owed)) {
+    /// It is owed from now on, unless it was already; what waits to end it stays so.
+    fn arise(&mut self, key: OwedKey, owed: Owed) {
+        match self.owed.get_mut(&key) {
+            Some(row) if row.dormant => *row = owed.ended_by_what_ends(row),
+            Some(_) => {}
+            None => drop(self.owed.insert(key, owed)),
+        }
+    }
+
+    /// It is owed no more. What waits to end it is kept for the day on which it is owed again.
+    fn close(&mut self, key: OwedKey) {
+        if let Some(row) = self.owed.get_mut(&key) {
+            row.dormant = true;
+            if row.ending.is_empty() && row.investigating.is_empty() {
+                self.owed.remove(&key);
+            }
+        }
+    }
+
+    /// Notes of something owed that a message that waits would change it; also where it may be owed only later.
+    fn edit_or_await(&mut self, key: OwedKey, edit: impl FnOnce(&mut Owed)) {
+        let Taken { message, day, .. } = self.taken;
+        let may_arise = match key {
+            OwedKey::Verzoek(verzoek) => self.past.verzoek(verzoek).is_none_or(Verzoek::is_open),
+            // Only the first message of an allocation begins it.
+            OwedKey::Start(toewijzing) => self.past.toewijzing(toewijzing).is_none(),
+            OwedKey::Stop { .. } => true,
+        };
+        if may_arise {
+            let dormant = || Owed {
+                dormant: true,
+                ..Owed::new(message, day, day)
+            };
+            self.owed.entry(key).or_insert_with(dormant);
+        }
         if let Some(row) = self.owed.get_mut(&key) {
             edit(row);
         }
@@ -821,6 +864,60 @@ mod tests {
             None,
             "care under no allocation ends on no day"
         );
+    }
+
+    #[test]
+    fn a_stop_that_was_sent_before_it_was_owed_is_not_owed_while_it_waits() {
+        let ended = || {
+            let mut scope = Scope::new();
+            scope.counts(1, &[allocated(1, day(1), Some(day(2)))]);
+            scope.waits(3, &[started(1)]);
+            scope.waits(4, &[stopped(2, false)]);
+            scope.settles(5, 3, &[started(1)], &[started(1)]);
+            assert_eq!(scope.running(STOP), None, "it lies with its receiver");
+            scope
+        };
+        let mut refused = ended();
+        refused.settles(6, 4, &[stopped(2, false)], &[]);
+        assert_eq!(refused.running(STOP), Some((Term::Stop, day(3))));
+        let mut accepted = ended();
+        accepted.settles(6, 4, &[stopped(2, false)], &[stopped(2, false)]);
+        assert_eq!(accepted.owed, BTreeMap::new());
+        // Nothing is kept of what is refused before anything is owed.
+        let mut scope = Scope::new();
+        scope.waits(4, &[stopped(2, false)]);
+        scope.settles(5, 4, &[stopped(2, false)], &[]);
+        assert_eq!(scope.owed, BTreeMap::new());
+    }
+
+    #[test]
+    fn a_start_that_was_sent_before_its_retroactive_allocation_is_not_owed_while_it_waits() {
+        let key = OwedKey::Start(TOEWIJZING);
+        let mut scope = Scope::new();
+        scope.waits(4, &[started(1)]);
+        scope.waits(5, &[allocated(5, day(1), None)]);
+        assert_eq!(scope.running(key), None, "it lies with its receiver");
+        scope.settles(6, 4, &[started(1)], &[]);
+        assert_eq!(scope.running(key), Some((Term::Start, day(5))));
+    }
+
+    #[test]
+    fn what_waits_to_end_something_owed_outlasts_the_message_that_made_it_owed() {
+        let key = OwedKey::Verzoek(VERZOEK);
+        let mut scope = Scope::new();
+        scope.waits(2, &[requested()]);
+        scope.waits(3, &[answered(Answer::Refused)]);
+        scope.settles(4, 2, &[requested()], &[]);
+        scope.waits(5, &[requested()]);
+        assert_eq!(
+            scope.running(key),
+            None,
+            "its answer lies with its receiver"
+        );
+        scope.settles(6, 3, &[answered(Answer::Refused)], &[]);
+        assert_eq!(scope.running(key), Some((Term::VerzoekAntwoord, day(5))));
+        scope.settles(7, 5, &[requested()], &[]);
+        assert_eq!(scope.owed, BTreeMap::new());
     }
 
     #[test]

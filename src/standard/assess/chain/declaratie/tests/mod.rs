@@ -2,5 +2,6 @@
 
 mod antwoord;
 mod cases;
+mod footing;
 mod model;
 mod world;

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 
 use jiff::civil::{Date, date, time};
 
-use crate::assess::{self, Around, Decision, Judged, Settings};
+use crate::assess::{self, Around, Decision, Footing, Judged, Settings};
 use crate::bericht::berichtsoort::{Berichtsoort, Law};
 use crate::bericht::{Eenheid, Frequentie, Omvang, Product};
 use crate::history::{
-    Change, Past, Pseudonymise, Reden, Settled, Stamp, Unkeyed, Version, seen, settle,
+    self, Change, Past, Pseudonymise, Reden, Settled, Stamp, Unkeyed, Version, seen, settle,
 };
 use crate::reference::Reference;
 use crate::retour::{self, MadeAs};
@@ -562,6 +562,21 @@ impl World {
                 Settled::Apply(changes) => [judged.changes, changes],
                 other @ (Settled::Drop | Settled::Report(_)) => panic!("{other:?}\n{answer}"),
             }
+        })
+    }
+
+    /// Whether the outcome of a declaration hangs on one that waits for its receiver's own answer.
+    pub(super) fn hangs(&self, sent: &Sent, waits: &Sent) -> bool {
+        let waits = with_bericht(&waits.xml(), |bericht| {
+            assess::when_accepted(bericht, &self.around(waits))
+        });
+        with_bericht(&sent.xml(), |bericht| {
+            let mut keys = history::wanted(bericht, NAMES);
+            keys.extend(history::wanted_more(bericht, NAMES, &self.past));
+            let judged = assess::chain(bericht, &self.around(sent));
+            let footing = Footing::of(bericht, &judged, &self.past, keys);
+            let mut waits = waits.iter();
+            waits.any(|waits| !footing.hit_by(waits, &self.past).is_empty())
         })
     }
 
