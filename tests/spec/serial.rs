@@ -268,7 +268,8 @@ struct Library {
 }
 
 impl Library {
-    /// The answer that follows from what came before, made as the gateway's own was; `None` where none is owed.
+    /// The answer that follows from what came before, made as the gateway's own was; `None` where none is owed. Both sides judge and nothing waits here, so
+    /// where one is owed the gateway must have made it.
     fn hears(
         &mut self,
         body: &[u8],
@@ -304,7 +305,8 @@ impl Library {
         past.apply(&history::seen(&bericht, &Unkeyed));
         bericht.kind.soort.answered_by()?;
         past.apply_all(&judged.changes);
-        let identificatie = element(made?, "Identificatie", "IdentificatieRetour");
+        let made = made.unwrap_or_else(|| panic!("a {} is answered", bericht.kind));
+        let identificatie = element(made, "Identificatie", "IdentificatieRetour");
         let made_as = MadeAs {
             identificatie: &identificatie,
             dagtekening: day,
