@@ -73,8 +73,8 @@ pub struct TermsBody {
 /// What the caller owes, and what he waits for
 ///
 /// A retour within three working days, a 325 within ten (OP090), a decision on a request within five and after "in onderzoek" within eight weeks of its
-/// Dagtekening (OP274, OP346), a start and a stop within five (OP271, OP272) as far as what passes tells that they are owed. What was sent is not owed unless it
-/// is refused; what the gateway answered in somebody's name is owed by nobody.
+/// Dagtekening (OP274, OP346), a start and a stop within five (OP271, OP272) as far as what passes tells that they are owed: a start only between two of whom
+/// all traffic passes since 2015-01-01. What was sent is not owed unless it is refused; what the gateway answered in somebody's name is owed by nobody.
 #[utoipa::path(
     get, path = "/v1/termijnen", tag = "postvak",
     responses(

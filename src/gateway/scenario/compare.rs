@@ -36,6 +36,13 @@ pub(super) fn differences(releases: &Releases, step: &LoadedStep, played: &Playe
         });
         return found;
     }
+    if expected.waits != played.waits {
+        found.push(if played.waits {
+            "het wacht op het antwoord op een eerder bericht".to_owned()
+        } else {
+            "het wacht niet op het antwoord op een eerder bericht".to_owned()
+        });
+    }
     let none = BTreeSet::new();
     let rules = |weight| played.rules.get(&weight).unwrap_or(&none);
     let mut same = |what: &str, expected: Option<&Codes>, made: &Codes| {

@@ -102,6 +102,8 @@ pub struct Expected {
     pub booked: Option<bool>,
     /// Lines of a 323 that wait for a decision, by path in the message: these and no others. There is no answer yet.
     pub held: BTreeSet<String>,
+    /// Nothing is answered: the outcome hangs on an earlier message that waits for its receiver's own answer.
+    pub waits: bool,
     /// File with the whole answer; compared by elements, namespaces and values.
     pub answer: Option<String>,
 }
@@ -135,11 +137,12 @@ impl Expected {
             self.accepted,
             !self.header.is_empty(),
             !self.held.is_empty(),
+            self.waits,
             is_answer,
         ];
         if ways.into_iter().filter(|is| *is).count() != 1 {
             return Err(
-                "expect says one of: schema = true, accepted = true, header = [...], held = [...], or booked and reports",
+                "expect says one of: schema = true, accepted = true, header = [...], held = [...], waits = true, or booked and reports",
             );
         }
         if !self.classes.is_empty() && self.header.is_empty() {

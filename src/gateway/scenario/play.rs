@@ -1,11 +1,11 @@
 //! Plays messages one after the other: checks, judges, answers, and remembers what each changes.
-//! Judges twice: on the whole past, and on only the rows that the message is known to need, as the gateway does; and holds what
+//! What waits for its receiver's own answer makes what hangs on it wait too, as in the gateway. Judges twice: on the whole past, and on only the rows that the message is known to need, as the gateway does; and holds what
 //! a message changes against what is recorded of it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use knooppunt_standard::assess::{self, Around, Judged};
-use knooppunt_standard::history::{self, Change, Past, Pseudonym, Settled, Unkeyed};
+use knooppunt_standard::assess::{self, Around, Footing, Judged};
+use knooppunt_standard::history::{self, Change, Past, Pseudonym, RowKey, Settled, Unkeyed};
 use knooppunt_standard::reference::Reference;
 use knooppunt_standard::retour;
 use knooppunt_standard::rules::{Breach, Weight};
@@ -28,6 +28,8 @@ pub(super) struct Play<'a> {
     scenario: &'a Scenario,
     pasts: HashMap<Scope, Past>,
     pending: HashMap<Answered, Vec<Change>>,
+    /// Identifications that are used, whoever they were used towards: law, kind, maker and identification.
+    used: HashSet<(Law, Berichtsoort, String, String)>,
     /// The municipality towards which a provider used a number of its own last.
     numbers: HashMap<(Law, String, Pseudonym), String>,
 }
@@ -42,6 +44,8 @@ pub(super) struct Played {
     pub(super) rules: HashMap<Weight, BTreeSet<String>>,
     /// The answer made here.
     pub(super) answer: Option<Vec<u8>>,
+    /// Its outcome hangs on what waits for its receiver's own answer.
+    pub(super) waits: bool,
     /// Paths of the lines that wait for a decision.
     pub(super) held: BTreeSet<String>,
     /// Of an answer that came in: whether what it answers was settled.
@@ -62,6 +66,7 @@ impl<'a> Play<'a> {
             scenario,
             pasts: HashMap::new(),
             pending: HashMap::new(),
+            used: HashSet::new(),
             numbers: HashMap::new(),
         }
     }
@@ -81,8 +86,14 @@ impl<'a> Play<'a> {
             played.schema = true;
             return played;
         };
+        let header = &bericht.header;
+        let (soort, maker, id) = (header.soort, header.maker(), header.maker_id());
+        let identity = (bericht.kind.law, soort, maker.to_owned(), id.to_owned());
+        let used_up = !self.used.insert(identity);
         let scope = scope(&bericht);
-        let past = self.pasts.entry(scope).or_default();
+        let waiting = self.pending.iter().filter(|(of, _)| of.0 == scope);
+        let waiting: Vec<&Change> = waiting.flat_map(|(_, changes)| changes).collect();
+        let past = self.pasts.entry(scope.clone()).or_default();
         let around = Around {
             past,
             pseudonyms: &Unkeyed,
@@ -90,10 +101,10 @@ impl<'a> Play<'a> {
             settings: &self.scenario.settings,
             received: step.received,
             history_from: Some(self.scenario.history_from.unwrap_or(Around::FIRST_DAY)),
-            used_up: false,
+            used_up,
         };
         let judged = judge(&bericht, &around);
-        let part = needed(&bericht, past);
+        let (part, keys) = needed(&bericht, past);
         if judge(
             &bericht,
             &Around {
@@ -111,15 +122,24 @@ impl<'a> Play<'a> {
             let fault = "wat het bericht verandert, komt niet zo terug als het wordt vastgelegd";
             played.faults.push(fault.to_owned());
         }
+        let here = step.answered_by == AnsweredBy::Gateway;
+        if here && soort.answered_by().is_some() && !assess::message(&bericht).refused_at_message()
+        {
+            let footing = Footing::of(&bericht, &judged, past, keys);
+            let mut waiting = waiting.into_iter();
+            played.waits = waiting.any(|waits| !footing.hit_by(waits, past).is_empty());
+        }
         // What the receiver accepts is what the message says, whatever the rules say of it.
-        let pending = (step.answered_by == AnsweredBy::Receiver)
-            .then(|| assess::when_accepted(&bericht, &around));
+        let pending = (!here || played.waits).then(|| assess::when_accepted(&bericht, &around));
         past.apply(&history::seen(&bericht, &Unkeyed));
         played.take(&judged.assessment);
+        if played.waits {
+            played.advise();
+        }
         played.accepted = judged.assessment.accepts();
         let elsewhere = self.elsewhere(&bericht, !judged.changes.is_empty());
         played.note(&elsewhere);
-        if bericht.kind.soort.answered_by().is_some() {
+        if soort.answered_by().is_some() {
             let tree = &checked.tree;
             match pending {
                 Some(changes) => self.wait(&bericht, changes),
@@ -131,7 +151,7 @@ impl<'a> Play<'a> {
         played
     }
 
-    /// A message that its receiver answers himself.
+    /// A message that is not answered here, or not yet.
     fn wait(&mut self, bericht: &Bericht<'_>, changes: Vec<Change>) {
         let header = &bericht.header;
         let (maker, id) = (header.maker().to_owned(), header.maker_id().to_owned());
@@ -232,6 +252,15 @@ impl Played {
         self.note(&assessment.breaches);
     }
 
+    /// What is not certain refuses nothing yet: it is told as advice.
+    fn advise(&mut self) {
+        let refuses = self.rules.remove(&Weight::Refuses).unwrap_or_default();
+        self.rules
+            .entry(Weight::Advises)
+            .or_default()
+            .extend(refuses);
+    }
+
     fn note(&mut self, breaches: &[Breach]) {
         for breach in breaches {
             let ids = self.rules.entry(breach.weight).or_default();
@@ -255,20 +284,22 @@ fn judge(bericht: &Bericht<'_>, around: &Around<'_>) -> Judged {
     judged
 }
 
-/// The rows of a past that a message says it can need.
-fn needed(bericht: &Bericht<'_>, past: &Past) -> Past {
+/// The rows of a past that a message says it can need, and their keys, there or not.
+fn needed(bericht: &Bericht<'_>, past: &Past) -> (Past, Vec<RowKey>) {
     let mut part = Past::new();
-    let load = |part: &mut Past, keys: Vec<history::RowKey>| {
+    let load = |part: &mut Past, keys: &[RowKey]| {
         for key in keys {
-            if let Some(row) = past.row(&key) {
-                part.load(key, row.clone());
+            if let Some(row) = past.row(key) {
+                part.load(*key, row.clone());
             }
         }
     };
-    load(&mut part, history::wanted(bericht, &Unkeyed));
+    let mut keys = history::wanted(bericht, &Unkeyed);
+    load(&mut part, &keys);
     let more = history::wanted_more(bericht, &Unkeyed, &part);
-    load(&mut part, more);
-    part
+    load(&mut part, &more);
+    keys.extend(more);
+    (part, keys)
 }
 
 fn scope(bericht: &Bericht<'_>) -> Scope {
