@@ -1,5 +1,6 @@
 //! Whatever arrives at the same moment: every acknowledged outcome is the one that the library alone gives when it judges the same messages one
-//! by one, in the order of the journal; and whatever the library says, no volume and no debit passes twice.
+//! by one, in the order of the journal; and whatever the library says, no volume and no debit passes twice. The same holds of what comes after every
+//! content was erased and every row was made anew from the journal.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -9,8 +10,11 @@ use bytes::Bytes;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use knooppunt::clock::Clock as _;
 use knooppunt::intake::Outcome;
-use knooppunt::ledger::{Event, Mark, Message, MessageId};
+use knooppunt::ledger::{Event, Mark, Message, MessageId, Received};
+use knooppunt::mailbox::Content;
+use knooppunt::retention::RetentionSettings;
 use knooppunt::schemas;
 use knooppunt_standard::assess::{self, Around, Judged, Settings};
 use knooppunt_standard::history::{self, Past, Unkeyed};
@@ -19,7 +23,7 @@ use knooppunt_standard::retour::{self, MadeAs};
 use knooppunt_standard::{Bericht, Limits, Releases};
 use tokio::task::JoinSet;
 
-use crate::judge::JUDGED;
+use crate::judge::{JUDGED, without_views};
 use crate::modes::MANDATE;
 use crate::random::Random;
 use crate::world::{
@@ -316,6 +320,38 @@ impl Library {
     }
 }
 
+impl Library {
+    /// Judges a message that the gateway took, and holds the answer that was made to it against its own. Gives the provider, and the answer.
+    async fn agrees(
+        &mut self,
+        world: &World,
+        received: &Received,
+        body: &[u8],
+        seed: u64,
+    ) -> (String, Option<String>) {
+        let seen = world.seen(&received.party, received.message).await;
+        let made = made_answer(world, &received.party, &seen).await;
+        let day = seen
+            .received
+            .to_zoned(TimeZone::get("Europe/Amsterdam").expect("built in"))
+            .date();
+        let aanbieder = [&received.maker, &received.receiver]
+            .into_iter()
+            .find(|code| code.len() == 8);
+        let aanbieder = aanbieder.expect("a provider").clone();
+        let expected = self.hears(body, &aanbieder, day, made.as_deref());
+        assert_eq!(
+            made, expected,
+            "seed {seed}: {} of {aanbieder}",
+            received.message
+        );
+        if let Some(expected) = &expected {
+            self.hears(expected.as_bytes(), &aanbieder, day, None);
+        }
+        (aanbieder, made)
+    }
+}
+
 /// The identification that an answer has of its own: of a 325 in the first of these elements, of a retour in the second.
 fn element(answer: &str, of_325: &str, of_retour: &str) -> String {
     let value = |name: &str| {
@@ -339,8 +375,7 @@ struct Granted {
 
 /// Gives the codes of all answers.
 async fn keeps_one_order(world: World, seed: u64) -> BTreeSet<String> {
-    let mut world = world;
-    world.register = register(&format!("{PARTIES}{MANDATE}{JUDGED}{ANOTHER}"));
+    let world = judged(world);
     let random = &mut Random::new(seed, 1);
     let mut bodies: HashMap<MessageId, Bytes> = HashMap::new();
     for (aanbieder, first) in [(ZORG_A, 1), (ZORG_B, 4)] {
@@ -395,27 +430,9 @@ async fn keeps_one_order(world: World, seed: u64) -> BTreeSet<String> {
             );
             continue;
         };
-        let seen = world.seen(&received.party, received.message).await;
-        let made = made_answer(&world, &received.party, &seen).await;
-        let day = seen
-            .received
-            .to_zoned(TimeZone::get("Europe/Amsterdam").expect("built in"))
-            .date();
-        let aanbieder = [&received.maker, &received.receiver]
-            .into_iter()
-            .find(|code| code.len() == 8);
-        let aanbieder = aanbieder.expect("a provider").clone();
-        let expected = library.hears(body, &aanbieder, day, made.as_deref());
-        assert_eq!(
-            made, expected,
-            "seed {seed}: {} of {aanbieder}",
-            received.message
-        );
+        let (aanbieder, made) = library.agrees(&world, &received, body, seed).await;
         if let Some(made) = &made {
             codes.extend(codes_of(made));
-            if let Some(expected) = &expected {
-                library.hears(expected.as_bytes(), &aanbieder, day, None);
-            }
             if received.kind.soort == 323 {
                 granted
                     .entry(aanbieder)
@@ -445,13 +462,71 @@ async fn keeps_one_order(world: World, seed: u64) -> BTreeSet<String> {
         }
     }
     assert!(codes.len() > 3, "seed {seed}: rules were broken: {codes:?}");
-    let scratch = knooppunt::store::Memory::new();
+    assert!(world.is_sound(), "seed {seed}: the journal makes the rows");
+    codes.extend(goes_on_from_the_journal_alone(world, library, seed).await);
+    codes
+}
+
+/// Both providers and the municipality leave judging to the gateway.
+fn judged(mut world: World) -> World {
+    world.register = register(&format!("{PARTIES}{MANDATE}{JUDGED}{ANOTHER}"));
+    world
+}
+
+/// Erases every content, throws the views away, and goes on: what is declared then is judged as if nothing had happened. The library never forgot.
+async fn goes_on_from_the_journal_alone(
+    world: World,
+    mut library: Library,
+    seed: u64,
+) -> BTreeSet<String> {
+    world.clock.advance(SignedDuration::from_hours(24 * 61));
+    let retention = world.retention(RetentionSettings::default());
+    retention.sweep(world.clock.now()).await.expect("erased");
+    for event in world.events() {
+        if let Event::Received(received) = event {
+            // Of an answer that was made here one party has the answer, and the other the copy.
+            let mut erased = Vec::new();
+            for party in ["gemeente-a", "zorg-a", "zorg-b"] {
+                let caller = world.caller(party);
+                let seen = world.mailbox.message(&caller, received.message).await;
+                erased.extend(seen.ok().map(|seen| seen.state.erased));
+            }
+            assert!(
+                !erased.is_empty() && erased.iter().all(Option::is_some),
+                "{erased:?}"
+            );
+        }
+    }
     assert!(
-        world
-            .ledger
-            .views_are_sound(&*scratch.views)
-            .expect("replayed")
+        world.is_sound(),
+        "seed {seed}: also with every payload erased"
     );
+    let world = judged(world.again_after(without_views));
+    assert!(world.is_sound(), "seed {seed}: made anew from the journal");
+
+    let random = &mut Random::new(seed, 2);
+    let mut codes = BTreeSet::new();
+    for number in 0..12 {
+        for (party, aanbieder) in [("zorg-a", ZORG_A), ("zorg-b", ZORG_B)] {
+            let lines = [Line::drawn(random)];
+            let body = declaration(
+                aanbieder,
+                &format!("E{number}"),
+                &format!("EN{number}"),
+                &lines,
+            );
+            let taken = world.taken(party, &body).await;
+            let events = world.events().into_iter();
+            let received = events.filter_map(|event| match event {
+                Event::Received(received) if received.message == taken.id => Some(received),
+                _ => None,
+            });
+            let received = received.last().expect("its record");
+            let (_, made) = library.agrees(&world, &received, &body, seed).await;
+            codes.extend(codes_of(&made.expect("an answer")));
+        }
+    }
+    assert!(world.is_sound());
     codes
 }
 
@@ -466,9 +541,7 @@ async fn made_answer(world: &World, party: &str, of: &Message) -> Option<String>
         .iter()
         .find(|message| message.marks == [Mark::MadeHere] && message.position == of.position + 1)?;
     match world.content(party, made.id).await {
-        knooppunt::mailbox::Content::Whole { body, .. } => {
-            Some(String::from_utf8(body).expect("text"))
-        }
+        Content::Whole { body, .. } => Some(String::from_utf8(body).expect("text")),
         other => panic!("no body but {other:?}"),
     }
 }
