@@ -7,6 +7,10 @@
 //! handed in; nothing that was acknowledged by the reader; nothing that was refused; nothing else. What was under way at the kill is handed in again
 //! and must be taken once; what was erased stays erased, and is still known when it is handed in again.
 //!
+//! Beside them a municipality leaves all answers to the gateway, and so does its provider: after every restart each message between them that was taken
+//! has its one answer and the copy of that, right behind it, and nothing is there without the others. At the end every row that came to be through all
+//! kills is the one that the journal alone makes, also after every content is erased.
+//!
 //! `cargo test --test crash` does a few rounds; `cargo test --release --test crash -- --minutes 10` does what it says;
 //! `--rounds N` and `--seed N` too.
 #![allow(
@@ -20,10 +24,14 @@
 mod books;
 #[path = "crash/handing.rs"]
 mod handing;
+#[path = "crash/judged.rs"]
+mod judged;
 #[path = "crash/looks.rs"]
 mod looks;
 #[path = "support/messages.rs"]
 mod messages;
+#[path = "crash/replay.rs"]
+mod replay;
 #[path = "support/site.rs"]
 mod site;
 
@@ -37,7 +45,7 @@ use knooppunt::client::Client;
 use looks::{contents, erased, settle};
 use site::{Running, Site};
 
-const PROVIDERS: usize = 6;
+pub(crate) const PROVIDERS: usize = 6;
 
 fn main() {
     let asked = Asked::read();
@@ -50,9 +58,10 @@ fn main() {
         .enable_all()
         .build()
         .expect("a runtime");
-    let site = Site::large(PROVIDERS, MUNICIPALITIES);
+    let site = judged::site();
     site.configure("retention", "after_acknowledged_h", 0);
     let books = Arc::new(Mutex::new(Books::default()));
+    let pairs = Arc::new(Mutex::new(judged::Pairs::default()));
     let mut random = Random(asked.seed);
     let mut next = vec![0_u64; PROVIDERS];
     let (mut rounds, started) = (0_u64, Instant::now());
@@ -62,14 +71,16 @@ fn main() {
         let running = running.unheard();
         runtime.block_on(async {
             settle(&running, &books).await;
+            judged::settle(&running, &pairs).await;
             let length = Duration::from_millis(30 + random.below(900));
-            next = load(running, &books, &next, length).await;
+            next = load(running, (&books, &pairs), &next, length).await;
         });
         rounds += 1;
     }
     let running = site.starts(&[]).unheard();
     let sampled = runtime.block_on(async {
         settle(&running, &books).await;
+        judged::settle(&running, &pairs).await;
         erased(&running, &books).await;
         contents(&running, &books, usize::MAX).await
     });
@@ -80,8 +91,8 @@ fn main() {
     let recorded = |what| records(&counted, what);
     assert_eq!(
         recorded("messages taken"),
-        books.taken.len() as u64,
-        "a record for each message that somebody was told is taken, and for no other"
+        books.taken.len() as u64 + 3 * held(&pairs).taken(),
+        "a record for each message that somebody was told is taken, and for an answer and its copy where the gateway answers, and for no other"
     );
     assert!(
         recorded("messages refused") >= books.mistakes + books.conflicts,
@@ -103,6 +114,15 @@ fn main() {
         assert!(count > 0, "the load had some of each");
     }
     assert!(!books.erased.is_empty(), "something was erased");
+    println!("{}", held(&pairs).told());
+    runtime.block_on(replay::rows_are_those_of_the_journal(&site));
+    store(&site, "check");
+    store(&site, "rebuild");
+    let running = site.starts(&[]).unheard();
+    runtime.block_on(judged::goes_on(&running, &pairs));
+    held(&pairs).had_each_outcome();
+    assert_eq!(running.stop(), Some(0), "a clean stop");
+    runtime.block_on(replay::rows_are_those_of_the_journal(&site));
     println!(
         "test result: ok. {rounds} passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in {:.2}s",
         started.elapsed().as_secs_f64()
@@ -167,7 +187,7 @@ fn between(site: &Site, rounds: u64, random: &mut Random) {
 /// Senders and a reader until `length` has passed, then SIGKILL. Gives each sender's next sequence.
 async fn load(
     running: Running,
-    books: &Arc<Mutex<Books>>,
+    (books, pairs): (&Arc<Mutex<Books>>, &Arc<Mutex<judged::Pairs>>),
     next: &[u64],
     length: Duration,
 ) -> Vec<u64> {
@@ -177,12 +197,16 @@ async fn load(
         let books = Arc::clone(books);
         senders.push(tokio::spawn(send(client, provider, *first, books)));
     }
+    let judged = judged::senders(&running, pairs);
     let reader = tokio::spawn(read(running.client("gemeenten"), Arc::clone(books)));
     tokio::time::sleep(length).await;
     running.kill();
     let mut next = Vec::new();
     for sender in senders {
         next.push(sender.await.expect("a sender does not panic"));
+    }
+    for sender in judged {
+        sender.await.expect("a sender does not panic");
     }
     reader.await.expect("the reader does not panic");
     next

@@ -32,7 +32,7 @@ pub(crate) struct Books {
     pub(crate) repeats: u64,
 }
 
-pub(crate) fn held(books: &Mutex<Books>) -> MutexGuard<'_, Books> {
+pub(crate) fn held<T>(books: &Mutex<T>) -> MutexGuard<'_, T> {
     books.lock().expect("no panic under the lock")
 }
 

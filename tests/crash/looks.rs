@@ -30,9 +30,23 @@ pub(crate) async fn settle(running: &Running, books: &Mutex<Books>) {
     read_contents(running, books, 20).await;
 }
 
-/// Everything that waits, in the order of the mailbox.
+/// Everything that waits for the municipalities that answer themselves, in the order of the mailbox.
 async fn mailbox(running: &Running) -> Vec<Waiting> {
-    let mut client = running.client("gemeenten");
+    let rows = rows(running, "gemeenten").await;
+    let rows = rows.iter().map(|message| {
+        let text = |name: &str| message[name].as_str().expect("text").to_owned();
+        Waiting {
+            hash: text("sha256"),
+            id: text("id"),
+            position: message["position"].as_u64().expect("a position"),
+        }
+    });
+    rows.collect()
+}
+
+/// Everything that waits for a party, in the order of its mailbox.
+pub(crate) async fn rows(running: &Running, party: &str) -> Vec<serde_json::Value> {
+    let mut client = running.client(party);
     let (mut waiting, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let path = cursor.map_or_else(
@@ -41,14 +55,7 @@ async fn mailbox(running: &Running) -> Vec<Waiting> {
         );
         let page = get(&mut client, &path).await;
         let page: serde_json::Value = serde_json::from_slice(&page.body).expect("JSON");
-        for message in page["messages"].as_array().expect("messages") {
-            let text = |name: &str| message[name].as_str().expect("text").to_owned();
-            waiting.push(Waiting {
-                hash: text("sha256"),
-                id: text("id"),
-                position: message["position"].as_u64().expect("a position"),
-            });
-        }
+        waiting.extend(page["messages"].as_array().expect("messages").clone());
         match page["next"].as_str() {
             Some(next) => cursor = Some(next.to_owned()),
             None => return waiting,
@@ -56,7 +63,7 @@ async fn mailbox(running: &Running) -> Vec<Waiting> {
     }
 }
 
-async fn get(client: &mut Client, path: &str) -> Answer {
+pub(crate) async fn get(client: &mut Client, path: &str) -> Answer {
     client.get(path).await.expect("the gateway answers")
 }
 

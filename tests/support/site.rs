@@ -64,6 +64,15 @@ impl Site {
 
     /// Parties `aanbieder-0`, `aanbieder-1`, ... and `gemeenten`.
     pub(crate) fn large(providers: usize, municipalities: usize) -> Self {
+        Self::large_beside(providers, municipalities, &[])
+    }
+
+    /// The same, and more parties: id, kind of code and codes of each.
+    pub(crate) fn large_beside(
+        providers: usize,
+        municipalities: usize,
+        more: &[(&str, &str, Vec<String>)],
+    ) -> Self {
         let (mut names, mut register) = (Vec::new(), String::new());
         for provider in 0..providers {
             let name = format!("aanbieder-{provider}");
@@ -74,16 +83,25 @@ impl Site {
         let codes: Vec<String> = (0..municipalities).map(Self::gemeente).collect();
         let _ = write!(register, "{}", party("gemeenten", "gemeentecode", &codes));
         names.push("gemeenten".to_owned());
+        for (name, kind, codes) in more {
+            let _ = write!(register, "{}", party(name, kind, codes));
+            names.push((*name).to_owned());
+        }
         Self::of(&names, &register)
     }
 
     /// Adds to the register of [`Site::large`] that the gateway judges everything for all of them, and that their past is whole.
     pub(crate) fn judged(&self, providers: usize, municipalities: usize) {
+        let gemeenten: Vec<String> = (0..municipalities).map(Self::gemeente).collect();
+        let providers = (0..providers).flat_map(|n| (0..CODES_EACH).map(move |k| Self::agb(n, k)));
+        self.judging(&gemeenten, &providers.collect::<Vec<_>>());
+    }
+
+    /// The same for these codes alone.
+    pub(crate) fn judging(&self, gemeenten: &[String], providers: &[String]) {
         let file = self.path("register.toml");
         let mut register = std::fs::read_to_string(file).expect("a register");
-        let gemeenten = (0..municipalities).map(Self::gemeente);
-        let providers = (0..providers).flat_map(|n| (0..CODES_EACH).map(move |k| Self::agb(n, k)));
-        for code in gemeenten.clone().chain(providers) {
+        for code in gemeenten.iter().chain(providers) {
             let _ = write!(
                 register,
                 "[[mandate]]\nfor = \"{code}\"\ndirection = \"answer\"\nlaws = [\"jw\", \"wmo\"]\nfrom = 2020-01-01\n\n\

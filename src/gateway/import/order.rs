@@ -9,14 +9,12 @@ use knooppunt_standard::Berichtsoort;
 use super::Why;
 use super::file::Entry;
 use crate::ledger::Pseudonym;
-use crate::register::PartyCode;
 
-/// A message and the answers to it.
+/// A message and the answer to it.
 #[derive(Debug)]
 pub(super) struct Exchange {
     pub(super) question: Entry,
-    /// At least one, in the order in which they are tried: the first that fits it counts.
-    pub(super) answers: Vec<Entry>,
+    pub(super) answer: Entry,
     /// Its place among all messages of its scope: by day, then within the day. Below that of every message that was taken here.
     pub(super) place: u64,
 }
@@ -26,43 +24,50 @@ pub(super) struct Exchange {
 pub(super) struct Ordered {
     /// By scope, then in the order in which they count.
     pub(super) exchanges: Vec<Exchange>,
-    pub(super) left: Vec<(Entry, Why)>,
+    pub(super) left: Vec<(PathBuf, Why)>,
 }
 
 /// Bits of a place that tell messages of one day apart.
 const DAY_BITS: u32 = 24;
 /// Before it no message of these laws was sent.
-pub(super) const FIRST_DAY: Date = jiff::civil::date(2015, 1, 1);
+const FIRST_DAY: Date = jiff::civil::date(2015, 1, 1);
 
-/// Finds the answers to every message, and the order. A number is its maker's towards one receiver: over other roads nobody kept him from using it towards another one as well.
+/// Finds the answer to every message, and the order.
 pub(super) fn of(mut entries: Vec<Entry>) -> Ordered {
     entries.sort_by(|one, other| one.path.cmp(&other.path));
     let mut left = Vec::new();
-    let mut seen: BTreeMap<(Pseudonym, PartyCode), [u8; 32]> = BTreeMap::new();
-    let mut questions = Vec::new();
-    let mut answers: BTreeMap<(Pseudonym, PartyCode), Vec<Entry>> = BTreeMap::new();
+    let mut seen: BTreeMap<Pseudonym, [u8; 32]> = BTreeMap::new();
+    let (mut questions, mut answers) = (Vec::new(), BTreeMap::new());
     for entry in entries {
-        let towards = (entry.identity, entry.receiver);
-        if let Some(first) = seen.get(&towards) {
+        if let Some(first) = seen.get(&entry.identity) {
             let why = if *first == entry.hash {
                 Why::Twice
             } else {
                 Why::NumberTaken
             };
-            left.push((entry, why));
+            left.push((entry.path, why));
             continue;
         }
-        seen.insert(towards, entry.hash);
+        seen.insert(entry.identity, entry.hash);
         match entry.answers {
             None => questions.push(entry),
-            Some(asked) => answers.entry((asked, entry.maker)).or_default().push(entry),
+            Some(asked) => match answers.entry(asked) {
+                std::collections::btree_map::Entry::Vacant(free) => {
+                    free.insert(entry);
+                }
+                std::collections::btree_map::Entry::Occupied(_) => {
+                    left.push((entry.path, Why::SecondAnswer));
+                }
+            },
         }
     }
     questions.sort_by(|one, other| key(one).cmp(&key(other)));
     let mut exchanges: Vec<Exchange> = Vec::new();
     for question in questions {
-        let Some(answers) = answers.remove(&(question.identity, question.receiver)) else {
-            left.push((question, Why::NoAnswer));
+        let fits =
+            |answer: &Entry| answer.maker == question.receiver && answer.receiver == question.maker;
+        let Some(answer) = answers.remove(&question.identity).filter(fits) else {
+            left.push((question.path, Why::NoAnswer));
             continue;
         };
         let place = match exchanges.last() {
@@ -76,12 +81,12 @@ pub(super) fn of(mut entries: Vec<Entry>) -> Ordered {
         };
         exchanges.push(Exchange {
             question,
-            answers,
+            answer,
             place,
         });
     }
-    let alone = answers.into_values().flatten();
-    left.extend(alone.map(|answer| (answer, Why::NoQuestion)));
+    let alone = answers.into_values();
+    left.extend(alone.map(|answer| (answer.path, Why::NoQuestion)));
     Ordered { exchanges, left }
 }
 
