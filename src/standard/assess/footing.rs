@@ -65,10 +65,8 @@ impl Footing {
         };
         let (used, back) = (breaks(&tr333::RULE), breaks(&tr318::RULE));
         if used || back {
-            footing.rows.retain(|row| match row {
-                RowKey::Declaratie(_) => !used,
-                RowKey::Series => !back,
-                _ => false,
+            footing.rows.retain(|row| {
+                !used && matches!(row, RowKey::Declaratie(_)) || !back && *row == RowKey::Series
             });
         }
         let header = bericht.root.child("Header").map(Node::number);
