@@ -591,6 +591,34 @@ async fn what_waits_for_a_providers_own_answer_leaves_the_outcome_open_and_that_
 }
 
 #[tokio::test]
+async fn nothing_is_refused_before_the_302_and_months_without_one_change_nothing() {
+    on_both_stores(async |world: World| {
+        let world = world.mixed();
+        world.taken("gemeente-a", &allocation("T1")).await;
+        for round in 1..=2 {
+            world.clock.advance(SignedDuration::from_hours(24 * 130));
+            let stop = message("JW307", GEMEENTE_A, ZORG_A, &format!("E{round}"));
+            for (body, marks) in [
+                (start(&format!("S{round}")), [Mark::Waits]),
+                (stop, [Mark::Waits]),
+                (declaration(&format!("D{round}")), [Mark::Held]),
+            ] {
+                let taken = world.taken("zorg-a", &body).await;
+                assert_eq!(
+                    taken.marks,
+                    marks,
+                    "{} {:?}",
+                    taken.kind.name(),
+                    world.found("zorg-a", taken.id).await
+                );
+            }
+        }
+        assert!(world.is_sound());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_mode_that_changes_in_the_middle_of_a_thread_is_that_of_the_next_one() {
     on_both_stores(async |world: World| {
         let world = world.mixed();
