@@ -224,10 +224,10 @@ async fn hand_in(intake: &Intake, caller: &Caller, body: Vec<u8>) -> Message {
         .accept(caller, Bytes::from(body))
         .await
         .expect("the store works");
-    match outcome {
-        Outcome::Accepted(message, _) => message,
-        other => panic!("a valid message is taken: {other:?}"),
-    }
+    let Outcome::Accepted(message, _) = outcome else {
+        panic!("a valid message is taken: {outcome:?}")
+    };
+    message
 }
 
 /// Stores messages through intake and `append`, without a network between.

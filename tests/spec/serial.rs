@@ -405,7 +405,7 @@ async fn keeps_one_order(world: World, seed: u64) -> BTreeSet<String> {
                 );
             }
             Outcome::Repeat(_) => repeats += 1,
-            other => panic!("not taken but: {other:?}"),
+            other @ (Outcome::Refused(_) | _) => panic!("not taken but: {other:?}"),
         }
     }
     let distinct: BTreeSet<&Bytes> = sent.iter().map(|sent| &sent.body).collect();
@@ -516,12 +516,14 @@ async fn goes_on_from_the_journal_alone(
                 &lines,
             );
             let taken = world.taken(party, &body).await;
-            let events = world.events().into_iter();
-            let received = events.filter_map(|event| match event {
-                Event::Received(received) if received.message == taken.id => Some(received),
-                _ => None,
+            let mut events = world.events().into_iter().rev();
+            let received = events.find_map(|event| {
+                let Event::Received(received) = event else {
+                    return None;
+                };
+                (received.message == taken.id).then_some(received)
             });
-            let received = received.last().expect("its record");
+            let received = received.expect("its record");
             let (_, made) = library.agrees(&world, &received, &body, seed).await;
             codes.extend(codes_of(&made.expect("an answer")));
         }
@@ -542,7 +544,7 @@ async fn made_answer(world: &World, party: &str, of: &Message) -> Option<String>
         .find(|message| message.marks == [Mark::MadeHere] && message.position == of.position + 1)?;
     match world.content(party, made.id).await {
         Content::Whole { body, .. } => Some(String::from_utf8(body).expect("text")),
-        other => panic!("no body but {other:?}"),
+        other @ Content::Erased { .. } => panic!("no body but {other:?}"),
     }
 }
 
@@ -573,12 +575,13 @@ impl Granted {
                 continue;
             }
             let hours: i64 = value("GeleverdVolume").parse().expect("a volume");
-            let (debit, sign) = match line
-                .split_once("DebetCredit>C")
-                .is_some_and(|(before, _)| !before.contains("</jw323:Client>"))
-            {
-                true => (value("VorigReferentieNummer"), -1),
-                false => (number, 1),
+            let before_credit = line.split_once("DebetCredit>C");
+            let is_credit =
+                before_credit.is_some_and(|(before, _)| !before.contains("</jw323:Client>"));
+            let (debit, sign) = if is_credit {
+                (value("VorigReferentieNummer"), -1)
+            } else {
+                (number, 1)
             };
             self.hours[client] += sign * hours;
             self.story.push(format!("{debit} {sign:+} of {hours}"));

@@ -521,10 +521,11 @@ fn across(list: &[Finding]) -> Vec<&'static str> {
 
 /// What is told to the one who hands in a message that must be taken, and the message.
 async fn accepted(world: &World, party: &str, body: &Bytes) -> (Message, Found) {
-    match world.hand_in(party, body).await {
-        Outcome::Accepted(message, found) => (message, found),
-        other => panic!("not taken: {other:?}"),
-    }
+    let outcome = world.hand_in(party, body).await;
+    let Outcome::Accepted(message, found) = outcome else {
+        panic!("not taken: {outcome:?}")
+    };
+    (message, found)
 }
 
 #[tokio::test]

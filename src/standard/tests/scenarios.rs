@@ -11,6 +11,7 @@
     missing_docs,
     unreachable_pub,
     missing_debug_implementations,
+    clippy::unused_self,
     reason = "the scenario module is the gateway's, whose library and commands use the rest of it"
 )]
 

@@ -95,9 +95,11 @@ fn of_stops_together_those_for_a_time_come_before_those_for_good() {
     let waiting = world.when_accepted(&stop("P1", &rows));
     let temporary: Vec<bool> = waiting
         .iter()
-        .map(|change| match change {
-            Change::Stopped { stop, .. } => stop.temporary,
-            other => panic!("no stop but {other:?}"),
+        .map(|change| {
+            let Change::Stopped { stop, .. } = change else {
+                panic!("no stop but {change:?}")
+            };
+            stop.temporary
         })
         .collect();
     assert_eq!(temporary, [true, false]);
@@ -146,7 +148,7 @@ fn what_the_rules_refuse_changes_nothing_here_and_the_same_as_ever_where_its_rec
 #[test]
 fn a_past_counts_its_rows() {
     let empty = Past::new();
-    assert!(empty.is_empty() && empty.len() == 0);
+    assert!(empty.is_empty());
     let mut world = World::empty();
     world.accepts(&allocates("F1", "2026-02-20", BSN1, &[A1001]));
     assert!(!world.past.is_empty());
