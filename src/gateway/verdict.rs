@@ -14,9 +14,9 @@ use crate::grounds::{Again, GroundsError, RULES, working_days};
 use crate::intake::{IntakeError, Then};
 use crate::ledger::{
     Between, Event, Foundation, Inputs, Ledger, LedgerError, Mark, MessageId, Progress, Received,
-    read_findings,
+    Reconsidered, read_findings,
 };
-use crate::store::{Embedded, Journal as _, Part, PartKind, Position, StoreError};
+use crate::store::{Embedded, Journal as _, Part, PartKind, Position, Record, StoreError};
 
 /// Why a verdict cannot be made again.
 #[derive(Debug, thiserror::Error)]
@@ -93,8 +93,10 @@ impl From<StoreError> for VerdictError {
 /// A verdict that was made again.
 #[derive(Debug)]
 pub struct Replay {
-    /// Position of the record of the message.
+    /// Position of the record of the verdict: that of the message, or where a declaration that waited was judged last.
     pub position: u64,
+    /// Whether the message waited and was judged again: this is the verdict that stands.
+    pub judged_again: bool,
     /// When it came in, UTC.
     pub came: Timestamp,
     /// What the verdict was made with.
@@ -149,7 +151,7 @@ pub struct Desk<'s> {
 }
 
 impl Desk<'_> {
-    /// Makes the verdict on a message again. Err: it cannot be made, the text says why.
+    /// Makes the verdict on a message again: the one that stands, where a declaration waited and was judged again. Err: it cannot be made, the text says why.
     pub fn replay(
         &self,
         id: MessageId,
@@ -168,12 +170,25 @@ impl Desk<'_> {
             return Err(VerdictError::MadeHere);
         }
         let body = self.ledger.body(&row)?.ok_or(VerdictError::PayloadErased)?;
+        let first = Given {
+            position,
+            inputs: received.inputs.clone(),
+            counts: received.counts.clone(),
+            stands_since: None,
+            record,
+        };
+        let Given {
+            position,
+            inputs,
+            counts,
+            stands_since,
+            record,
+        } = self.standing(id, first)?;
         let recorded = match self.store.journal.part(&record, PartKind::Findings)? {
             Some(Part::Whole(bytes)) => Some(bytes),
             Some(Part::Erased) => return Err(VerdictError::EffectsErased),
             None => None,
         };
-        let inputs = received.inputs.clone();
         let came = inputs
             .came_at
             .and_then(|at| Timestamp::from_microsecond(at).ok())
@@ -191,7 +206,7 @@ impl Desk<'_> {
         let views = Arc::clone(&scratch.views);
         let ledger = Ledger::as_of(foundation, views, between, position, progress)?
             .ok_or(VerdictError::EffectsErased)?;
-        let (recorded_count, then) = (received.counts.values().sum(), day_of(came));
+        let (recorded_count, then) = (counts.values().sum(), day_of(came));
         let found = Then {
             ledger,
             releases: again.releases,
@@ -200,6 +215,7 @@ impl Desk<'_> {
             limits: self.limits.clone(),
             received,
             day: then,
+            stands_since,
             body: body.into(),
         }
         .judge()?
@@ -221,6 +237,7 @@ impl Desk<'_> {
         };
         Ok(Replay {
             position: position.0,
+            judged_again: stands_since.is_some(),
             came,
             other_program: inputs.program != env!("CARGO_PKG_VERSION")
                 || inputs.rules != Some(RULES),
@@ -228,6 +245,46 @@ impl Desk<'_> {
             inputs,
             recorded: recorded_count,
             compared,
+        })
+    }
+}
+
+/// A verdict as it was recorded.
+struct Given {
+    position: Position,
+    inputs: Inputs,
+    counts: BTreeMap<String, u64>,
+    /// The day on which it was given, when that is not the one on which the message came in.
+    stands_since: Option<jiff::civil::Date>,
+    record: Record,
+}
+
+impl Desk<'_> {
+    /// The verdict that stands: `first`, unless the message waited and was judged again.
+    fn standing(&self, id: MessageId, first: Given) -> Result<Given, VerdictError> {
+        let Some(judged) = self.ledger.judged_again(id)? else {
+            return Ok(first);
+        };
+        let position = Position(judged.position);
+        let record = self.store.journal.read(position)?;
+        let event = Event::decode(&record.event).map_err(|cause| LedgerError::Unreadable {
+            position: position.0,
+            cause,
+        })?;
+        let Event::Reconsidered(Reconsidered {
+            inputs: Some(inputs),
+            counts,
+            ..
+        }) = event
+        else {
+            return Ok(first);
+        };
+        Ok(Given {
+            position,
+            inputs,
+            counts,
+            stands_since: Some(day_of(record.time)),
+            record,
         })
     }
 }

@@ -48,6 +48,13 @@ pub(crate) fn parties() -> String {
     .concat()
 }
 
+/// The municipality decides on lines with another tariff than that of its contract.
+const ASKS: &str = r#"
+[[reading]]
+for = "0289"
+settings = { contract_decision = "broken" }
+"#;
+
 fn contract(tarief: u32) -> String {
     format!(
         "title = 'Contract'\nlaw = 'jw'\ngemeente = '0289'\naanbieder = '98980001'\n\
@@ -262,5 +269,41 @@ async fn what_waited_in_the_past_of_a_message_waits_again_when_its_verdict_is_ma
     for id in [id, accepts, judged] {
         let (code, said) = replay(&site, &id);
         assert_eq!(code, Some(0), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_declaration_that_waited_the_verdict_that_stands_is_made_again_and_what_it_booked_is_in_the_past_of_later_ones()
+ {
+    for word in ["grant", "refuse"] {
+        let site = judged(7000);
+        site.register(&format!("{}{JUDGED}{ASKS}", parties()));
+        let running = site.starts(&["--create"]);
+        sent(&running, "gemeente", allocation("T1")).await;
+        let first = send(&running, "aanbieder", with("JW323", "D1", &[])).await;
+        assert!(first.to_string().contains("held"), "{first}");
+        let first = first["id"].as_str().unwrap().to_owned();
+        let decided = format!("{{\"rest\": \"{word}\"}}");
+        let path = format!("/v1/besluiten/{first}");
+        let mut gemeente = running.client("gemeente");
+        let decided = gemeente.post_json(&path, decided.into()).await.unwrap();
+        assert_eq!(decided.status.as_u16(), 200, "{:?}", decided.body);
+        // The same month again: what became of the first line decides on it.
+        let changes = [("DN260001", "DN260002"), ("P-2602-1", "P-2602-9")];
+        let second = sent(&running, "aanbieder", with("JW323", "D2", &changes)).await;
+        assert_eq!(running.stop(), Some(0));
+        fs::write(site.path("reference/contracts/c.toml"), contract(7250)).unwrap();
+        let (code, said) = replay(&site, &first);
+        assert_eq!(code, Some(0), "{word}: {said}");
+        assert!(
+            said.contains("judged again") && !said.contains("equal: 0 findings"),
+            "{word}: {said}"
+        );
+        let (code, said) = replay(&site, &second);
+        assert_eq!(code, Some(0), "{word}: {said}");
+        assert!(!said.contains("judged again"), "{word}: {said}");
+        assert_eq!(knooppunt(&site, &["store", "rebuild"]).0, Some(0));
+        let (code, said) = replay(&site, &first);
+        assert_eq!(code, Some(0), "{word}: {said}");
     }
 }

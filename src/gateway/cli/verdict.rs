@@ -17,7 +17,7 @@ Example:
   knooppunt verdict replay 01JQ3V8Z5N0000000000000000 --config knooppunt.toml
 
 The message is judged again on the past of its two parties as it stood then, with the register, the reference data and the schemas of then: what they were
-is kept in `grounds` of the data folder. Nothing is changed, whatever comes of it.
+is kept in `grounds` of the data folder. Of a declaration that waited it is the verdict that stands. Nothing is changed, whatever comes of it.
 
 Exit code: 0 the same findings, byte for byte; 1 other findings (each line: rule, code, place), or damage; 2 could not be made again (payload erased,
 grounds unknown, no such message, the data folder in use by a gateway).")]
@@ -74,6 +74,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
 fn say(replay: &Replay, screen: &mut Screen) -> Result<Exit, Stop> {
     let Replay {
         position,
+        judged_again,
         came,
         inputs,
         other_program,
@@ -88,6 +89,9 @@ fn say(replay: &Replay, screen: &mut Screen) -> Result<Exit, Stop> {
         )
     };
     screen.line(format_args!("record {position}, came in {came}"))?;
+    if *judged_again {
+        screen.line("it waited and was judged again: this is the verdict that stands, with what was decided on its lines")?;
+    }
     screen.line(format_args!(
         "program {}, rules {}",
         inputs.program,

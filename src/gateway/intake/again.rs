@@ -9,7 +9,7 @@ use knooppunt_standard::{Berichtsoort, Limits, Releases};
 use super::IntakeError;
 use super::decide::{Asking, Decision, Naming};
 use super::read::{Identified, Read};
-use crate::ledger::{Ledger, Received};
+use crate::ledger::{Ledger, Received, findings_part};
 use crate::reference::InForce;
 use crate::register::{Mode, Pair, Register};
 
@@ -29,6 +29,8 @@ pub(crate) struct Then {
     pub(crate) received: Received,
     /// The day on which it came in.
     pub(crate) day: jiff::civil::Date,
+    /// Of a declaration that waited, the day on which the verdict that stands was given; `None`: the verdict is the one given when it came in.
+    pub(crate) stands_since: Option<jiff::civil::Date>,
     /// The message.
     pub(crate) body: Bytes,
 }
@@ -57,6 +59,7 @@ impl Then {
             limits,
             received,
             day,
+            stands_since,
             body,
         } = self;
         let read = Read::of(&body, &releases, &limits, &ledger.pseudonyms);
@@ -93,7 +96,7 @@ impl Then {
                 received.mode
             },
             day,
-            today: day,
+            today: stands_since.unwrap_or(day),
             body,
             parsed: read.parsed,
             naming,
@@ -101,6 +104,12 @@ impl Then {
             used_up: None,
             again: None,
         };
+        if stands_since.is_some() {
+            let findings = asking.found_again()?;
+            return Ok(findings.map(|findings| Judgement {
+                findings: findings_part(&findings),
+            }));
+        }
         match asking.decide()? {
             Decision::New(decided) => Ok(Some(Judgement {
                 findings: decided.findings,

@@ -16,7 +16,7 @@ use crate::intake::IntakeError;
 use crate::intake::decide::{Answer, Asking, Naming};
 use crate::lanes::{Panicked, caught};
 use crate::ledger::{
-    Choice, Effect, Ledger, Loaded, MessageId, MessageRow, PastRows, Turn, Waiting,
+    Choice, ChoiceRow, Effect, Ledger, Loaded, MessageId, MessageRow, PastRows, Turn, Waiting,
 };
 use crate::reference::InForce;
 use crate::register::{Mode, Pair, PartyCode, Register};
@@ -235,6 +235,30 @@ impl Verdict {
 }
 
 impl Asking {
+    /// What was found in a declaration that waited when it was last judged, made again: this is the ledger right before that verdict, with what was decided
+    /// until then. `None`: by this ledger it does not wait. Err: we could not do our work.
+    pub(in crate::intake) fn found_again(mut self) -> Result<Option<Findings>, IntakeError> {
+        let (Some(row), Some(pair)) = (self.ledger.message_row(self.id)?, self.pair) else {
+            return Ok(None);
+        };
+        let Some(held) = self.ledger.held_at(&row.receiver, row.position)? else {
+            return Ok(None);
+        };
+        let decisions = self.ledger.choices(self.id)?.into_values();
+        self.again = Some(Again {
+            position: row.position,
+            waiting: self.ledger.waiting_of(&held)?,
+            decisions: decisions
+                .map(|ChoiceRow { at, grant, .. }| Decision { at, grant })
+                .collect(),
+        });
+        self.effect = self.ledger.effect(row.position)?.about();
+        self.own_mode = Mode::Judge;
+        self.across = false;
+        self.parsed = None;
+        Ok(Some(self.judge_again(pair)?.findings))
+    }
+
     /// Judges a message that was taken before: by the past as it is now, and with what was decided since.
     fn judge_again(mut self, pair: Pair) -> Result<Verdict, IntakeError> {
         self.since = self.whole_since()?;
