@@ -1510,6 +1510,29 @@ async fn what_cannot_be_decided_is_told_as_a_problem_that_says_what_to_do() {
         "nothing of all that is recorded"
     );
 
+    // At the tariff of the contract nobody is asked, and it waits for the other declaration.
+    let later = office
+        .door
+        .world
+        .taken("zorg-a", &at_contract(&declaration("D2")))
+        .await;
+    let later = format!("/v1/besluiten/{}", later.id);
+    let body = r#"{"rest": "grant"}"#.to_owned();
+    let waits = office
+        .door
+        .post_as("gemeente-a", &later, "application/json", body)
+        .await;
+    let problem = waits.problem();
+    assert_eq!(
+        (problem.status, problem.code.as_str()),
+        (422, "no-decision-asked")
+    );
+    assert!(
+        problem.detail.contains("waits_for") && !problem.detail.contains("Regel 1"),
+        "{}",
+        problem.detail
+    );
+
     let line = |word: &str| format!(r#"{{"lines": [{{"path": "{LINE}", "decision": "{word}"}}]}}"#);
     assert_eq!(office.post("besluiter", &line("grant")).await.status, 200);
     let otherwise = office.post("gemeente-a", &line("refuse")).await.problem();

@@ -198,7 +198,7 @@ impl ApiError {
             Self::MayNotDecide => "no-mandate-to-decide",
             Self::NoDecision => "no-decision",
             Self::NotDecided(error) => match error {
-                DecisionError::NotAsked { .. } => "no-decision-asked",
+                DecisionError::NotAsked { .. } | DecisionError::NothingAsked => "no-decision-asked",
                 DecisionError::Otherwise { .. } => "decided-otherwise",
                 DecisionError::Changed => "judged-again",
                 DecisionError::Over => "not-waiting",
@@ -225,6 +225,7 @@ impl ApiError {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
+            Self::NotDecided(DecisionError::Damaged) => Fault::Ours,
             Self::NoCertificate
             | Self::NotFound
             | Self::Method
@@ -264,7 +265,10 @@ impl ApiError {
             Self::Parameter { .. } | Self::Framing | Self::Truncated | Self::NoDecision => {
                 StatusCode::BAD_REQUEST
             }
-            Self::NotDecided(DecisionError::NotAsked { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotDecided(DecisionError::NotAsked { .. } | DecisionError::NothingAsked) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::NotDecided(DecisionError::Damaged) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotDecided(_) => StatusCode::CONFLICT,
             Self::MediaType | Self::JsonType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
@@ -324,6 +328,8 @@ impl ApiError {
             Self::MayNotDecide => "Geen machtiging om te besluiten",
             Self::NoDecision => "Besluit is niet leesbaar",
             Self::NotDecided(DecisionError::NotAsked { .. }) => "Regel vraagt geen besluit",
+            Self::NotDecided(DecisionError::NothingAsked) => "Geen regel vraagt een besluit",
+            Self::NotDecided(DecisionError::Damaged) => "Declaratie is beschadigd",
             Self::NotDecided(DecisionError::Over) => "Declaratie wacht niet meer",
             Self::NotDecided(DecisionError::Changed) => "Declaratie is opnieuw beoordeeld",
             Self::NotDecided(_) => "Er is al anders besloten",
@@ -350,7 +356,7 @@ impl ApiError {
             Self::Damaged => "Wat het knooppunt van dit bericht bewaart is beschadigd en wordt niet gegeven; andere berichten zijn er niet door geraakt. Vraag de maker het met een nieuwe identificatie opnieuw aan te bieden, en noem de beheerder de waarde van de kop X-Request-Id.".into(),
             Self::Parameter { name, expected } => format!("Parameter {name}: verwacht is {expected}. Pas het verzoek aan."),
             Self::MediaType => "Stuur het bericht als application/xml of text/xml, in UTF-8 en niet gecomprimeerd.".into(),
-            Self::MayNotDecide => "U mag dit postvak lezen, maar niet namens deze gemeente besluiten. Laat de gemeente besluiten, of laat haar een machtiging om te besluiten (decide) vastleggen.".into(),
+            Self::MayNotDecide => "U mag dit postvak lezen, maar niet namens deze gemeente over deze declaratie besluiten. Laat de gemeente zelf besluiten. Een machtiging om te besluiten (decide) telt alleen voor declaraties die binnenkwamen toen zij al gold: een nieuwe helpt voor deze niet, wel voor volgende.".into(),
             Self::JsonType => "Stuur het besluit als application/json, niet gecomprimeerd.".into(),
             Self::NoDecision => "Stuur {\"rest\": \"grant\"} of {\"rest\": \"refuse\"} voor alle regels die nog een besluit vragen, of {\"lines\": [{\"path\": \"...\", \"decision\": \"grant\"}]} met het pad van elke regel. Er is niets vastgelegd.".into(),
             Self::NotDecided(error) => not_decided(error),
@@ -429,7 +435,7 @@ fn not_decided(error: &DecisionError) -> String {
             "Over {path} is eerder anders besloten; een besluit blijft staan. Laat deze regel weg. Er is niets vastgelegd."
         ),
         DecisionError::Otherwise { path: None } => {
-            "Over alle regels is eerder anders besloten; een besluit blijft staan.".to_owned()
+            "Over de regels die een besluit vroegen is al anders besloten, in een keer of in delen; een besluit blijft staan. Er is niets vastgelegd.".to_owned()
         }
         DecisionError::Changed => "Sinds u de declaratie ophaalde is zij opnieuw beoordeeld, en er kunnen andere regels een besluit vragen. Haal haar opnieuw op en \
                                    besluit over de regels die zij dan toont. Er is niets vastgelegd."
@@ -437,7 +443,17 @@ fn not_decided(error: &DecisionError) -> String {
         DecisionError::Over => "De declaratie is beantwoord, of het antwoord is aan de gemeente zelf gelaten. Besluiten kan niet meer; een correctie gaat met \
                                 een creditering of een volgende declaratie."
             .to_owned(),
-        DecisionError::NotFound | DecisionError::Damaged | DecisionError::Failed(_) => String::new(),
+        DecisionError::NothingAsked => {
+            "Geen regel van deze declaratie vraagt een besluit: zij wacht op het antwoord op andere berichten. Haal de declaratie op; waits_for noemt die \
+             berichten. Zijn zij beantwoord, dan beoordeelt het knooppunt de declaratie vanzelf opnieuw. Er is niets vastgelegd."
+                .to_owned()
+        }
+        DecisionError::Damaged => {
+            "Wat het knooppunt van deze declaratie bewaart is beschadigd, dus het kan haar niet meer beoordelen. Beantwoord haar zelf met een 325; vraag niet \
+             om een nieuwe declaratie, want die wacht dan op deze. Noem de beheerder de waarde van de kop X-Request-Id."
+                .to_owned()
+        }
+        DecisionError::NotFound | DecisionError::Failed(_) => String::new(),
     }
 }
 
@@ -445,9 +461,10 @@ impl From<DecisionError> for ApiError {
     fn from(error: DecisionError) -> Self {
         match error {
             DecisionError::NotFound => Self::NotFound,
-            DecisionError::Damaged => Self::Damaged,
             DecisionError::Failed(error) => error.into(),
             error @ (DecisionError::NotAsked { .. }
+            | DecisionError::NothingAsked
+            | DecisionError::Damaged
             | DecisionError::Otherwise { .. }
             | DecisionError::Changed
             | DecisionError::Over) => Self::NotDecided(error),

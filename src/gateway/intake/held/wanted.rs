@@ -33,7 +33,7 @@ pub enum DecisionError {
     /// The opposite was decided before.
     #[error("decided otherwise before")]
     Otherwise {
-        /// Of which line; `None`: of all that asked.
+        /// Of which line; `None`: of all that asked, at once or in parts.
         path: Option<String>,
     },
     /// It was judged again since, so that other lines may ask.
@@ -45,6 +45,9 @@ pub enum DecisionError {
         /// Its number in the request, from 1.
         number: usize,
     },
+    /// No line asks for a decision: the declaration waits for other messages only.
+    #[error("no line asks for a decision")]
+    NothingAsked,
     /// What is kept of the declaration is damaged, so that its receiver has to answer it himself.
     #[error("what is kept of it is damaged")]
     Damaged,
@@ -112,7 +115,7 @@ impl Wanted {
                     return Ok(new);
                 }
                 Err(if choices.is_empty() {
-                    DecisionError::NotAsked { number: 1 }
+                    DecisionError::NothingAsked
                 } else {
                     DecisionError::Otherwise { path: None }
                 })
