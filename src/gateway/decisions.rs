@@ -22,6 +22,39 @@ use crate::route::Caller;
 pub const DECLARATIONS_MAX: usize = 100;
 /// Most lines of each declaration in the list; all of them stand, in pages, with the declaration itself.
 const LINES_SHOWN: usize = 100;
+/// Most messages that it waits for of each declaration in the list, and most paths of each of those.
+const AWAITED_SHOWN: usize = 10;
+/// Most declarations that one page looks at when the caller may not see most of them.
+const LOOKED_AT_MAX: usize = 20_000;
+
+/// How much of a declaration is told.
+#[derive(Debug, Clone, Copy)]
+struct Shown {
+    /// Lines, from the one with this number (from 0) on.
+    from: usize,
+    /// Most lines.
+    lines: usize,
+    /// Most messages that are waited for, and most paths of each.
+    awaited: usize,
+}
+
+impl Shown {
+    /// In the list.
+    const SHORT: Self = Self {
+        from: 0,
+        lines: LINES_SHOWN,
+        awaited: AWAITED_SHOWN,
+    };
+
+    /// With the declaration itself: all that is kept of what is waited for.
+    const fn page(from: usize) -> Self {
+        Self {
+            from,
+            lines: PAGE_MAX,
+            awaited: usize::MAX,
+        }
+    }
+}
 
 /// A line on which a decision is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +91,8 @@ pub struct Standing {
     pub more: u64,
     /// Messages that it waits for, oldest first.
     pub messages: Vec<Awaited>,
+    /// How many such messages there are beyond those.
+    pub messages_more: u64,
     /// Whether it may wait for other messages too: more of them wait than are looked at, or one is damaged.
     pub unclear: bool,
     /// How many lines were granted by a decision.
@@ -123,7 +158,7 @@ impl Decisions {
             if !row.marks.contains(&Mark::Held) {
                 return Ok(None);
             }
-            standing(&ledger, &caller, id, &row, from, PAGE_MAX).map(Some)
+            standing(&ledger, &caller, id, &row, Shown::page(from)).map(Some)
         });
         found.await?.ok_or(DecisionError::NotFound)
     }
@@ -178,7 +213,7 @@ fn page(
         .chain(caller.decidable_codes())
         .collect();
     let mut from = after.map_or(0, Cursor::next);
-    let mut declarations = Vec::new();
+    let (mut declarations, mut looked_at) = (Vec::new(), 0);
     loop {
         let mut rows = Vec::new();
         for code in &codes {
@@ -192,6 +227,7 @@ fn page(
             position, message, ..
         } in rows
         {
+            looked_at += 1;
             from = position.saturating_add(1);
             let row = ledger.message_row(message)?.ok_or(LedgerError::Views {
                 what: "a held declaration without message",
@@ -199,7 +235,7 @@ fn page(
             if !sees(caller, &row) {
                 continue;
             }
-            declarations.push(standing(ledger, caller, message, &row, 0, LINES_SHOWN)?);
+            declarations.push(standing(ledger, caller, message, &row, Shown::SHORT)?);
             if declarations.len() == limit {
                 let next = Some(Cursor::at(position));
                 return Ok(Page { declarations, next });
@@ -207,6 +243,10 @@ fn page(
         }
         if !more {
             let next = None;
+            return Ok(Page { declarations, next });
+        }
+        if looked_at >= LOOKED_AT_MAX {
+            let next = Some(Cursor::at(from - 1));
             return Ok(Page { declarations, next });
         }
     }
@@ -217,8 +257,7 @@ fn standing(
     caller: &Caller,
     id: MessageId,
     row: &MessageRow,
-    from: usize,
-    limit: usize,
+    shown: Shown,
 ) -> Result<Standing, LedgerError> {
     let held = ledger.held_at(&row.receiver, row.position)?;
     let (waiting, damaged) = match held.as_ref().map(|held| ledger.waiting_of(held)) {
@@ -236,8 +275,8 @@ fn standing(
         .collect();
     let lines: Vec<Line> = undecided
         .iter()
-        .skip(from)
-        .take(limit)
+        .skip(shown.from)
+        .take(shown.lines)
         .map(|line| Line {
             path: line.path.clone(),
             finding: rules::find(&line.rule)
@@ -246,18 +285,24 @@ fn standing(
         .collect();
     let more = undecided
         .len()
-        .saturating_sub(from.saturating_add(lines.len())) as u64;
+        .saturating_sub(shown.from.saturating_add(lines.len())) as u64;
     let mut messages = Vec::new();
-    let scope = ledger.scope_of(row)?;
+    let (scope, mut messages_more) = (ledger.scope_of(row)?, 0);
     for awaited in &waiting.messages {
         // Settled since.
         if !ledger.is_pending(scope, awaited.position)? {
             continue;
         }
+        if messages.len() == shown.awaited {
+            messages_more += 1;
+            continue;
+        }
+        let paths = awaited.paths.iter().take(shown.awaited);
+        let left = awaited.paths.len().saturating_sub(shown.awaited) as u64;
         messages.push(Awaited {
-            message: shown(ledger, caller, awaited.position)?,
-            paths: awaited.paths.clone(),
-            more: awaited.more,
+            message: visible(ledger, caller, awaited.position)?,
+            paths: paths.cloned().collect(),
+            more: awaited.more + left,
         });
     }
     let (granted, refused) = counted(&choices);
@@ -268,6 +313,7 @@ fn standing(
         lines,
         more,
         messages,
+        messages_more,
         unclear: damaged || waiting.unclear.is_some(),
         granted,
         refused,
@@ -275,7 +321,7 @@ fn standing(
 }
 
 /// The message at a position, when the caller may see it as one of its two parties.
-fn shown(
+fn visible(
     ledger: &Ledger,
     caller: &Caller,
     position: u64,

@@ -1558,6 +1558,26 @@ async fn what_cannot_be_decided_is_told_as_a_problem_that_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn the_list_names_a_few_of_the_messages_that_are_waited_for_and_the_declaration_itself_all() {
+    let office = Office::open().await;
+    let world = &office.door.world;
+    let mut last = None;
+    for number in 2..14 {
+        let later = at_contract(&declaration(&format!("D{number}")));
+        last = Some(world.taken("zorg-a", &later).await.id);
+    }
+    let last = last.expect("a declaration").to_string();
+    let page: DeclarationsBody = office.door.get("gemeente-a", "/v1/besluiten").await.json();
+    let listed = page.declarations.last().expect("the youngest");
+    assert_eq!(listed.id, last);
+    assert_eq!((listed.waits_for.len(), listed.waits_for_more), (10, 2));
+    let path = format!("/v1/besluiten/{last}");
+    let whole: DeclarationBody = office.door.get("gemeente-a", &path).await.json();
+    assert_eq!((whole.waits_for.len(), whole.waits_for_more), (12, 0));
+    assert_eq!(whole.waits_for[..10], listed.waits_for[..]);
+}
+
+#[tokio::test]
 async fn lines_and_declarations_come_in_pages() {
     let office = Office::open().await;
     let world = &office.door.world;

@@ -69,7 +69,7 @@ pub struct AwaitedBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "JW301")]
     pub bericht: Option<String>,
-    /// The first lines that it may change, by path, at most 100; none when it may change the declaration as a whole.
+    /// The first lines that it may change, by path, at most 10 in the list and 100 with the declaration itself; none when it may change the declaration as a whole.
     pub lines: Vec<String>,
     /// How many lines there are beyond those.
     pub lines_more: u64,
@@ -106,8 +106,11 @@ pub struct DeclarationBody {
     /// Where the next page of lines begins; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u64>,
-    /// Messages that it waits for, oldest first.
+    /// Messages that it waits for, oldest first: at most 10 in the list, all of them with the declaration itself.
     pub waits_for: Vec<AwaitedBody>,
+    /// How many such messages there are beyond those shown; absent when there are none.
+    #[serde(default, skip_serializing_if = "is_none_left")]
+    pub waits_for_more: u64,
     /// `true` when it may wait for other messages too: more of them wait than the gateway looks at, or what it keeps of one is damaged. Absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unclear: bool,
@@ -164,7 +167,8 @@ pub struct DecisionBody {
 
 /// What waits for a decision, or for another message
 ///
-/// For the municipality: who may read its mailbox, or decide for it. Oldest first; of each declaration the first 100 lines.
+/// For the municipality: who may read its mailbox, or decide for it. Oldest first; of each declaration the first 100 lines, and the first 10 messages that it waits for.
+/// A page may be empty and still have a `next`: most of what waits may not be the caller's to see.
 #[utoipa::path(
     get, path = "/v1/besluiten", tag = "besluiten", params(Asked),
     responses(
@@ -327,6 +331,11 @@ fn wanted(bytes: &[u8]) -> Result<Wanted, ApiError> {
     }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives the field")]
+fn is_none_left(more: &u64) -> bool {
+    *more == 0
+}
+
 impl DeclarationBody {
     fn of(standing: &Standing, from: usize) -> Self {
         let message = &standing.message;
@@ -351,6 +360,7 @@ impl DeclarationBody {
             lines_more: standing.more,
             next: (standing.more > 0).then_some((from + standing.lines.len()) as u64),
             waits_for: standing.messages.iter().map(AwaitedBody::from).collect(),
+            waits_for_more: standing.messages_more,
             unclear: standing.unclear,
             granted: standing.granted,
             refused: standing.refused,

@@ -217,6 +217,12 @@ fn say(declaration: &DeclarationBody, json: bool, screen: &mut Screen) -> Result
             screen.line(format_args!("    en nog {} regels", awaited.lines_more))?;
         }
     }
+    if declaration.waits_for_more > 0 {
+        screen.line(format_args!(
+            "  en op nog {} berichten: knooppunt decide list {}",
+            declaration.waits_for_more, declaration.id
+        ))?;
+    }
     if declaration.unclear {
         screen.line("  wacht misschien op meer berichten dan hier staan")?;
     }
