@@ -5,7 +5,7 @@
 //!
 //! Works out what is due and has it erased; the store makes erased bytes unreadable. Runs when it is told to, never by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -187,20 +187,25 @@ impl Retention {
     }
 
     /// Erases content: a record says so, and the store makes the bytes unreadable. What nobody acknowledged becomes a dead letter first. Erasing twice is
-    /// erasing once. Err: we could not do our work; what was not erased is still due.
+    /// erasing once. One whose own record cannot be written is kept and still due, and keeps no other. Err: we could not do our work; what was not erased is
+    /// still due.
     pub async fn erase(&self, batch: &[Due]) -> Result<Swept, LedgerError> {
         let mut swept = Swept::default();
         for some in batch.chunks(ERASED_MAX) {
-            swept.dead += self.dead_letters(some).await?;
-            let messages = some
-                .iter()
+            let (dead, kept) = self.dead_letters(some).await?;
+            swept.dead += dead;
+            let goes = || some.iter().filter(|due| !kept.contains(&due.message));
+            let messages: Vec<Named> = goes()
                 .map(|due| Named {
                     message: due.message,
                     position: due.position,
                 })
                 .collect();
-            let erases = some
-                .iter()
+            if messages.is_empty() {
+                continue;
+            }
+            let erased = messages.len() as u64;
+            let erases = goes()
                 .map(|due| KeyId {
                     position: Position(due.position),
                     kind: KeyKind::Content,
@@ -213,7 +218,7 @@ impl Retention {
                     ..Submission::fact(event, Held::default())
                 })
                 .await?;
-            swept.erased += some.len() as u64;
+            swept.erased += erased;
         }
         Ok(swept)
     }
@@ -245,22 +250,35 @@ impl Retention {
     }
 
     /// Marks those that are due for their age as dead letters, all under way at once so that they share groups; the answer to a declaration that is still kept
-    /// back is left to its receiver, for without its content nothing can be judged. Gives how many are dead letters.
-    async fn dead_letters(&self, some: &[Due]) -> Result<u64, LedgerError> {
+    /// back is left to its receiver, for without its content nothing can be judged. Gives how many are dead letters, and those of which that could not be
+    /// recorded: their content may not go yet. Err: nothing can be recorded any more.
+    async fn dead_letters(&self, some: &[Due]) -> Result<(u64, HashSet<MessageId>), LedgerError> {
         let mut under_way = JoinSet::new();
         for due in some.iter().filter(|due| due.why == Why::Age) {
             let (ledger, due) = (Arc::clone(&self.ledger), *due);
             under_way.spawn(async move {
-                let dead = dead_letter(Arc::clone(&ledger), due).await?;
-                ledger::release(ledger, due.message).await?;
-                Ok::<_, LedgerError>(dead)
+                let parting = async {
+                    let dead = dead_letter(Arc::clone(&ledger), due).await?;
+                    ledger::release(ledger, due.message).await?;
+                    Ok::<_, LedgerError>(dead)
+                };
+                (due.message, parting.await)
             });
         }
-        let mut dead = 0;
+        let (mut dead, mut kept) = (0, HashSet::new());
         while let Some(done) = under_way.join_next().await {
-            dead += u64::from(done.map_err(|_| LedgerError::Stopped)??);
+            match done.map_err(|_| LedgerError::Stopped)? {
+                (_, Ok(made)) => dead += u64::from(made),
+                (_, Err(LedgerError::Stopped)) => return Err(LedgerError::Stopped),
+                (message, Err(error)) => {
+                    metrics::counter!("knooppunt_not_erased_total", "code" => error.code())
+                        .increment(1);
+                    tracing::error!(%message, code = error.code(), %error, "content whose term is over is kept, for what has to be recorded first cannot be; the next round tries again");
+                    kept.insert(message);
+                }
+            }
         }
-        Ok(dead)
+        Ok((dead, kept))
     }
 }
 

@@ -17,17 +17,21 @@ use knooppunt::reference::{InForce, References};
 use knooppunt::retention::RetentionSettings;
 use knooppunt::schemas;
 use knooppunt::store::{Memory, PartKind};
+use knooppunt::telemetry::{LogFormat, LogLevel, TelemetrySettings, subscriber};
 use knooppunt::terms::{TermSettings, Terms};
 use knooppunt_standard::reference::Reference;
 use knooppunt_standard::rules::Weight;
 use knooppunt_standard::{Bericht, Limits};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::task::JoinSet;
 
 use crate::damage::flip;
 use crate::door::{Door, Reply, is};
+use crate::intake::Failing;
 use crate::modes::MANDATE;
+use crate::silence::{Lines, has_bsn};
 use crate::world::{
-    GEMEENTE_A, PARTIES, Store, World, ZORG_A, answer, message, on_both_stores, register,
+    GEMEENTE_A, PARTIES, Store, World, ZORG_A, ZORG_B, answer, message, on_both_stores, register,
 };
 
 /// The municipality leaves judging to the gateway and is asked about other tariffs than those of its contract. The provider answers itself.
@@ -974,6 +978,47 @@ async fn at_the_longest_term_the_answer_is_left_to_the_municipality_before_the_c
         assert!(world.is_sound());
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_declaration_that_cannot_be_left_to_its_receiver_keeps_its_content_and_nobody_elses() {
+    let Store { journal, views, .. } = Store::memory();
+    let failing = Arc::new(Failing {
+        under: journal,
+        failures: AtomicUsize::new(usize::MAX),
+        fatal: false,
+        picks: |group| {
+            let events = group.iter().map(|entry| Event::decode(&entry.event));
+            events
+                .into_iter()
+                .any(|event| matches!(event, Ok(Event::Reconsidered(_))))
+        },
+    });
+    let world = World::on(Store::of(Arc::clone(&failing) as _, views));
+    let world = Waiting::allocated(world, "").await;
+    let waits = world.taken("zorg-a", &declaration("D1")).await;
+    let other = world
+        .taken("zorg-b", &message("JW305", GEMEENTE_A, ZORG_B, "S1"))
+        .await;
+    world.clock.advance(SignedDuration::from_hours(24 * 61));
+    let retention = world.retention(RetentionSettings::default());
+    retention.sweep(world.clock.now()).await.expect("swept");
+    let state = world.seen("gemeente-a", waits.id).await.state;
+    assert!(
+        state.erased.is_none() && state.released.is_none(),
+        "{state:?}"
+    );
+    let state = world.seen("gemeente-a", other.id).await.state;
+    assert!(state.erased.is_some(), "{state:?}");
+
+    failing.failures.store(0, Ordering::SeqCst);
+    retention.sweep(world.clock.now()).await.expect("swept");
+    let state = world.seen("gemeente-a", waits.id).await.state;
+    assert!(
+        state.erased.is_some() && state.released <= state.erased,
+        "{state:?}"
+    );
+    assert!(world.held("gemeente-a").await.is_empty() && world.is_sound());
 }
 
 #[tokio::test]

@@ -430,17 +430,19 @@ async fn a_caller_that_goes_away_leaves_no_lock_behind_and_no_half_message() {
 
 /// A journal that fails when told.
 #[derive(Debug)]
-struct Failing {
-    under: Arc<dyn Journal>,
+pub(crate) struct Failing {
+    pub(crate) under: Arc<dyn Journal>,
     /// Appends that fail from now on; `usize::MAX` for all.
-    failures: AtomicUsize,
-    fatal: bool,
+    pub(crate) failures: AtomicUsize,
+    pub(crate) fatal: bool,
+    /// Which appends fail.
+    pub(crate) picks: fn(&[Entry]) -> bool,
 }
 
 impl Journal for Failing {
     fn append(&self, group: Vec<Entry>) -> Result<Vec<Appended>, StoreError> {
         let left = self.failures.load(Ordering::SeqCst);
-        if left == 0 {
+        if left == 0 || !(self.picks)(&group) {
             return self.under.append(group);
         }
         self.failures.store(left - 1, Ordering::SeqCst);
@@ -476,6 +478,7 @@ fn failing(fatal: bool) -> Store {
         under: journal,
         failures: AtomicUsize::new(1),
         fatal,
+        picks: |_| true,
     };
     Store::of(Arc::new(failing), views)
 }

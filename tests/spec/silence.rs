@@ -18,7 +18,7 @@ use crate::verdict::{allocation as allocated, with};
 use crate::world::{GEMEENTE_A, PARTIES, World, ZORG_A, broken, changed, message};
 
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Lines(pub(crate) Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -31,7 +31,7 @@ impl io::Write for Lines {
 }
 
 /// Whether nine digits in a row pass the check on a BSN.
-fn has_bsn(text: &str) -> bool {
+pub(crate) fn has_bsn(text: &str) -> bool {
     text.split(|character: char| !character.is_ascii_digit())
         .filter(|digits| digits.len() == 9)
         .any(|digits| {

@@ -98,6 +98,14 @@ impl Submission {
         self.body.as_ref().map_or(0, bytes::Bytes::len) + also.sum::<usize>()
     }
 
+    /// Whether it brings content, which cannot be tried again without what it brings. A declaration of which nothing more than its standing changes has an
+    /// effect of a few bytes, and is tried again with it: that it is left to its receiver is what lets content go where a disk is full.
+    fn with_content(&self) -> bool {
+        let brings = self.body.is_some() || self.findings.is_some() || !self.also.is_empty();
+        let stands = matches!(self.event, Event::Reconsidered(_));
+        brings || (self.effect.is_some() && !stands)
+    }
+
     /// The entry it becomes. The body goes into it; it is copied only while somebody else still holds it.
     fn entry(&mut self, time: Timestamp) -> Entry {
         let body = self
@@ -222,8 +230,7 @@ impl Committer {
         &self,
         mut submission: Submission,
     ) -> Result<(Position, Timestamp), LedgerError> {
-        // What has parts cannot be written without them.
-        let with_content = submission.body.is_some() || submission.effect.is_some();
+        let with_content = submission.with_content();
         // A large body is written before it joins a group, so that it holds up nobody in it.
         let mut aside = None;
         if submission.body.as_ref().is_some_and(is_large) {
@@ -397,13 +404,17 @@ impl Work {
             promised.answer(Err(error.clone()));
         }
         let time = self.clock.now();
-        // These have no content, so each is one record without parts.
+        // These have no content, so each is one record, at most with its effect.
         let entry = |promised: &Promised| {
             let said = promised.said.first();
+            let effect = said.and_then(|(_, effect)| effect.as_ref());
             SetAside::from(Entry {
                 time,
                 event: said.map_or_else(Vec::new, |(event, _)| event.encode()),
-                parts: Vec::new(),
+                parts: effect
+                    .map(|effect| (PartKind::Effect, effect.encode()))
+                    .into_iter()
+                    .collect(),
                 erases: promised.erases.clone(),
             })
         };
@@ -430,7 +441,7 @@ fn seen(records: usize, durable: Duration, applied: Duration) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::events::{Acknowledged, DryRun};
+    use super::super::events::{Acknowledged, DryRun, Named, Reconsidered, Turn};
     use super::super::id::MessageId;
     use super::super::pseudonym::Pseudonym;
     use super::*;
@@ -443,7 +454,8 @@ mod tests {
 
     impl Journal for Full {
         fn append(&self, group: Vec<Entry>) -> Result<Vec<Appended>, StoreError> {
-            if group.iter().any(|entry| !entry.parts.is_empty()) {
+            let mut parts = group.iter().flat_map(|entry| &entry.parts);
+            if parts.any(|(kind, _)| *kind == PartKind::Body) {
                 return Err(StoreError::DiskFull { bytes: 1 });
             }
             if group.iter().any(|entry| entry.event.len() > 200) {
@@ -524,7 +536,7 @@ mod tests {
             .map(|submission| {
                 let (answer, answered) = oneshot::channel();
                 let waiting = Waiting {
-                    with_content: submission.body.is_some(),
+                    with_content: submission.with_content(),
                     submission,
                     aside: None,
                     also_aside: Vec::new(),
@@ -557,6 +569,31 @@ mod tests {
         ];
         let full = Err("store_disk_full");
         assert_eq!(answers(group), [Ok(0), full, Ok(1), Ok(2), full]);
+    }
+
+    /// A declaration that waited, left to its receiver.
+    fn released() -> Submission {
+        let event = Event::Reconsidered(Reconsidered {
+            message: Named {
+                message: MessageId::from_bytes([7; 16]),
+                position: 0,
+            },
+            receiver: "0289".to_owned(),
+            turn: Turn::TooOld,
+            inputs: None,
+            counts: std::collections::BTreeMap::new(),
+        });
+        Submission {
+            effect: Some(Effect::new(Pseudonym([1; 16]), [2; 32], None, Vec::new())),
+            ..Submission::fact(event, Held::default())
+        }
+    }
+
+    #[test]
+    fn on_a_full_disk_a_declaration_is_still_left_to_its_receiver_with_its_effect() {
+        let group = vec![with_content(), released(), acknowledgement(1)];
+        let full = Err("store_disk_full");
+        assert_eq!(answers(group), [full, Ok(0), Ok(1)]);
     }
 
     #[test]
