@@ -1455,17 +1455,23 @@ async fn no_log_line_no_figure_and_no_answer_of_the_api_about_what_waits_holds_a
         "{logged}"
     );
     let figures = recorder.handle().render();
+    // Names and labels, without the numbers, which have digits of every kind.
+    let figures: Vec<&str> = figures
+        .lines()
+        .map(|line| line.rsplit_once(' ').map_or(line, |(series, _)| series))
+        .collect();
+    let figures = figures.join("\n");
     assert!(
         figures.contains("knooppunt_lines_decided_total"),
         "{figures}"
     );
     // What the caller himself sent wrongly is not told back to him either.
     for text in [&said, &logged, &figures] {
-        for canary in ["CANARY", "45A04", "58000", "260002"] {
+        for canary in ["CANARY", "45A04", "P-CANARY", "999900420", "999900432"] {
             assert!(!text.contains(canary), "{canary} in {text}");
         }
-        assert!(!has_bsn(text), "{text}");
     }
+    assert!(!has_bsn(&said) && !has_bsn(&logged));
 }
 
 /// The same world behind the own API.
@@ -1648,7 +1654,9 @@ async fn what_cannot_be_decided_is_told_as_a_problem_that_says_what_to_do() {
         .taken("zorg-a", &at_contract(&declaration("D2")))
         .await;
     let later = format!("/v1/besluiten/{}", later.id);
-    let body = r#"{"rest": "grant"}"#.to_owned();
+    let seen: DeclarationBody = office.door.get("gemeente-a", &later).await.json();
+    let verdict = seen.verdict.expect("it waits by a verdict");
+    let body = format!(r#"{{"rest": "grant", "verdict": {verdict}}}"#);
     let waits = office
         .door
         .post_as("gemeente-a", &later, "application/json", body)

@@ -283,9 +283,12 @@ async fn of_a_declaration_that_waited_the_verdict_that_stands_is_made_again_and_
         let first = send(&running, "aanbieder", with("JW323", "D1", &[])).await;
         assert!(first.to_string().contains("held"), "{first}");
         let first = first["id"].as_str().unwrap().to_owned();
-        let decided = format!("{{\"rest\": \"{word}\"}}");
         let path = format!("/v1/besluiten/{first}");
         let mut gemeente = running.client("gemeente");
+        let seen = gemeente.get(&path).await.unwrap();
+        let seen: serde_json::Value = serde_json::from_slice(&seen.body).unwrap();
+        let verdict = &seen["verdict"];
+        let decided = format!("{{\"rest\": \"{word}\", \"verdict\": {verdict}}}");
         let decided = gemeente.post_json(&path, decided.into()).await.unwrap();
         assert_eq!(decided.status.as_u16(), 200, "{:?}", decided.body);
         // The same month again: what became of the first line decides on it.
