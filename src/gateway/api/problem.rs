@@ -225,7 +225,6 @@ impl ApiError {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::NotDecided(DecisionError::Damaged) => Fault::Ours,
             Self::NoCertificate
             | Self::NotFound
             | Self::Method
@@ -235,7 +234,14 @@ impl ApiError {
             | Self::MayNotDecide
             | Self::JsonType
             | Self::NoDecision
-            | Self::NotDecided(_)
+            | Self::NotDecided(
+                DecisionError::NotFound
+                | DecisionError::Over
+                | DecisionError::Otherwise { .. }
+                | DecisionError::Changed
+                | DecisionError::NotAsked { .. }
+                | DecisionError::NothingAsked,
+            )
             | Self::LengthRequired
             | Self::Framing
             | Self::TooLarge { .. }
@@ -249,6 +255,7 @@ impl ApiError {
             | Self::ClockBack
             | Self::ViewsHang
             | Self::Damaged
+            | Self::NotDecided(DecisionError::Damaged | DecisionError::Failed(_))
             | Self::Unacknowledged(_)
             | Self::Failed { .. }
             | Self::Bug => Fault::Ours,
@@ -268,8 +275,12 @@ impl ApiError {
             Self::NotDecided(DecisionError::NotAsked { .. } | DecisionError::NothingAsked) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Self::NotDecided(DecisionError::Damaged) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NotDecided(_) => StatusCode::CONFLICT,
+            Self::NotDecided(
+                DecisionError::NotFound
+                | DecisionError::Over
+                | DecisionError::Otherwise { .. }
+                | DecisionError::Changed,
+            ) => StatusCode::CONFLICT,
             Self::MediaType | Self::JsonType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -281,7 +292,10 @@ impl ApiError {
             | Self::ViewsHang
             | Self::Unacknowledged(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refused(refused) => refused.status,
-            Self::Damaged | Self::Failed { .. } | Self::Bug => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Damaged
+            | Self::NotDecided(DecisionError::Damaged | DecisionError::Failed(_))
+            | Self::Failed { .. }
+            | Self::Bug => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
