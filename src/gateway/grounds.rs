@@ -1,5 +1,5 @@
 //! What verdicts are made with, kept by hash so that a verdict can be made again: the register, reference data, the schemas of each release and the working
-//! days. Knows what bytes stand behind each hash that a record names; the store keeps them. None of it is secret.
+//! days. Knows what bytes stand behind each hash that a record names; the store keeps them, in clear: no personal data, but contracts with tariffs are among it.
 //!
 //! Everything is kept as a list of pieces, each as its length (8 bytes, big-endian) and its bytes: what the hashes of register, reference data and releases
 //! are made over, so that a file is proof of itself.
@@ -127,8 +127,9 @@ pub fn working_days() -> [u8; 32] {
     *HASH
 }
 
-/// SHA-256 over the sources of the rules and of what asks them, made when this program was built: two programs that judge differently have different ones,
-/// also when they have one version.
+/// SHA-256 over what a verdict follows from, made when this program was built: the sources of the standard and of the gateway but for its commands, API,
+/// transport, store and files of tests, and the versions of all dependencies. Two programs that judge differently have different ones, also when they have one
+/// version; two with different ones may judge the same. The compiler is not in it.
 pub const RULES: [u8; 32] = *include_bytes!(concat!(env!("OUT_DIR"), "/rules.sha256"));
 
 /// What a verdict was made with, put together again.

@@ -171,6 +171,22 @@ async fn a_verdict_is_made_again_byte_for_byte_after_tariff_register_and_views_w
     assert_eq!(knooppunt(&site, &["store", "rebuild"]).0, Some(0));
     all_are_equal(&site, &ids);
     assert!(!site.path("data/scratch").exists(), "it cleans up");
+    let (_, said) = knooppunt(&site, &["store", "stats"]);
+    let bytes: u64 = files_of(&site, "grounds")
+        .iter()
+        .map(|file| fs::metadata(file).unwrap().len())
+        .sum();
+    let of = |what: &str| {
+        let line = said.lines().find(|line| line.ends_with(what));
+        let word = line.and_then(|line| line.split_whitespace().next());
+        word.unwrap_or_else(|| panic!("{said}"))
+            .parse::<u64>()
+            .unwrap()
+    };
+    assert!(of("bytes of grounds") >= bytes, "{said}");
+    // Schemas of releases of which no message came.
+    let unnamed = of("files in grounds that no record names");
+    assert!(unnamed > 0 && unnamed < bytes, "{said}");
     assert_eq!(knooppunt(&site, &["store", "check"]).0, Some(0));
     let running = site.starts(&[]);
     assert_eq!(running.stop(), Some(0), "a gateway serves it as ever");

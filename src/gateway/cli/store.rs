@@ -1,6 +1,6 @@
 //! `knooppunt store`: look after a data folder while no gateway has it open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -180,6 +180,7 @@ fn stats(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
     let store = open(settings)?;
     let end = store.journal.next();
     let mut by_event: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let mut named = BTreeSet::new();
     let (mut first, mut last) = (None, None);
     let mut bar = Progress::new();
     let mut next = Position(0);
@@ -189,6 +190,7 @@ fn stats(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
             let name = Event::decode(&record.event)
                 .map_or("not readable by this version", |event| name_of(&event));
             *by_event.entry(name).or_default() += 1;
+            named.extend(Event::grounds_of(&record.event));
             first.get_or_insert(record.time);
             last = Some(record.time);
             next = Position(record.position.0 + 1);
@@ -223,13 +225,17 @@ fn stats(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
             "{owed:>12}  erasures that wait for room on the disk"
         ))?;
     }
+    let (files, bytes) = store.grounds.unnamed(&named)?;
     store.close()?;
-    for part in ["journal", "parts", "keys"] {
+    for part in ["journal", "parts", "keys", "grounds"] {
         screen.line(format_args!(
             "{:>12}  bytes of {part}",
             bytes_below(&settings.folder.join(part))
         ))?;
     }
+    screen.line(format_args!(
+        "{bytes:>12}  bytes of {files} files in grounds that no record names"
+    ))?;
     Ok(Exit::Good)
 }
 

@@ -1,7 +1,8 @@
 //! What verdicts were made with, kept by hash beside the journal: a file a content, named by the SHA-256 of its bytes. The store does not know what stands
-//! in one. A file is durable before a record can name it, is never changed, and is not secret.
+//! in one. A file is durable before a record can name it and is never changed. It is kept in clear: who may read
+//! the data folder may read it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::check::Report;
@@ -57,6 +58,19 @@ impl Grounds {
         }
     }
 
+    /// How many files there are, and bytes in them, that none of these hashes names: of a register that was in force while no message came. Err: unreadable.
+    pub fn unnamed(&self, named: &BTreeSet<[u8; 32]>) -> Result<(u64, u64), StoreError> {
+        let names: BTreeSet<String> = named.iter().map(name).collect();
+        let (mut files, mut bytes) = (0, 0);
+        for name in self.folder.list()? {
+            if !names.contains(&name) {
+                files += 1;
+                bytes += self.folder.read(&name)?.map_or(0, |read| read.len() as u64);
+            }
+        }
+        Ok((files, bytes))
+    }
+
     /// Reads every file and tells which is not what its name says, and which of those that records name is not there. Err: unreadable.
     pub(super) fn check(
         &self,
@@ -110,6 +124,12 @@ mod tests {
             Some(&b"a register"[..])
         );
         assert_eq!(grounds.read(&[0; 32]).expect("readable"), None);
+        let unnamed = |named: &[[u8; 32]]| {
+            let named = named.iter().copied().collect();
+            grounds.unnamed(&named).expect("readable")
+        };
+        assert_eq!(unnamed(&[kept]), (0, 0));
+        assert_eq!(unnamed(&[[9; 32]]), (1, 10));
         let mut report = Report::default();
         let named = BTreeMap::from([(kept, Position(3))]);
         grounds.check(&named, &mut report).expect("checked");
