@@ -31,7 +31,7 @@ impl io::Write for Lines {
 }
 
 /// Whether nine digits in a row pass the check on a BSN.
-pub(crate) fn has_bsn(text: &str) -> bool {
+fn has_bsn(text: &str) -> bool {
     text.split(|character: char| !character.is_ascii_digit())
         .filter(|digits| digits.len() == 9)
         .any(|digits| {
