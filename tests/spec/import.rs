@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::site::{Running, Site};
+use crate::site::{Running, Site, party};
 use crate::verdict::{JUDGED, allocation, knooppunt, parties, send, with};
 use crate::world::answer;
 
@@ -244,6 +244,25 @@ async fn what_was_carried_here_is_left_alone_and_what_was_refused_before_does_no
         said.contains("b-302.xml: het bericht waarop dit antwoordt is hier vervoerd"),
         "{said}"
     );
+    folder(&site, "alleen", &before()[..1]);
+    let (code, said) = import(&site, "alleen", &[]);
+    assert_eq!(code, Some(0), "known here, so it needs no answer: {said}");
+    let running = site.starts(&[]);
+    let [_, (_, accepts), ..] = before();
+    send(&running, "aanbieder", accepts).await;
+    assert_eq!(running.stop(), Some(0));
+    let (code, said) = import(&site, "oud", &[]);
+    assert_eq!(code, Some(0), "both were carried here: {said}");
+    assert!(
+        said.contains("0 ingevoerd, 2 al bekend, 0 overgeslagen"),
+        "{said}"
+    );
+    let [(_, question), ..] = before();
+    let text = std::str::from_utf8(&question).unwrap();
+    let other = Bytes::from(text.replace("Voornamen>Mila", "Voornamen>Noor"));
+    folder(&site, "anders", &[("a-other.xml", other)]);
+    let (code, said) = import(&site, "anders", &[]);
+    assert_eq!(code, Some(1), "another message with its number: {said}");
 
     // A start of before that was refused: its number is used, and nothing started.
     let refusal = answer("JW306", "0289", "98980001", "OUD-S1", "OUD-R2");
@@ -341,4 +360,126 @@ fn an_import_that_is_killed_in_the_middle_is_completed_by_the_same_command() {
     assert!(said.contains(&told), "{}", said.lines().last().unwrap());
     assert_eq!(imported(&site), PAIRS as u64);
     assert_eq!(knooppunt(&site, &["store", "check"]).0, Some(0));
+}
+
+/// Asserts what is told of a file, on one line.
+fn tells(said: &str, file: &str, what: &str) {
+    let lines: Vec<_> = said.lines().filter(|line| line.contains(file)).collect();
+    assert_eq!(lines.len(), 1, "{file}: {said}");
+    assert!(lines[0].contains(what), "{}", lines[0]);
+}
+
+fn replaced(body: &Bytes, from: &str, to: &str) -> Bytes {
+    let text = std::str::from_utf8(body).unwrap();
+    assert!(text.contains(from), "{from} is not in the message");
+    text.replace(from, to).into()
+}
+
+#[test]
+fn a_provider_may_have_numbered_per_municipality_and_no_file_of_another_pair_is_lost() {
+    let site = Site::small();
+    let codes = ["0289".to_owned(), "0344".to_owned()];
+    let parties = [
+        party("gemeente", "gemeentecode", &codes),
+        party("aanbieder", "agb", &["98980001".to_owned()]),
+    ];
+    site.register(&parties.concat());
+    assert_eq!(site.starts(&["--create"]).stop(), Some(0));
+    let mut files = Vec::new();
+    for code in ["0289", "0344"] {
+        for (name, body) in &before()[..4] {
+            files.push((
+                format!("{code}-{name}"),
+                replaced(body, ">0289<", &format!(">{code}<")),
+            ));
+        }
+    }
+    // A claim to one of them, answered by both.
+    let [.., claim, decided] = before().map(|(_, body)| body);
+    files.push(("0289-e-323.xml".to_owned(), claim));
+    files.push((
+        "0001-f-325.xml".to_owned(),
+        replaced(&decided, ">0289<", ">0344<"),
+    ));
+    files.push(("0289-f-325.xml".to_owned(), decided));
+    let named: Vec<_> = files
+        .iter()
+        .map(|(name, body)| (name.as_str(), body.clone()))
+        .collect();
+    folder(&site, "oud", &named);
+    for again in [false, true] {
+        let (code, said) = import(&site, "oud", &[]);
+        assert_eq!(code, Some(1), "{said}");
+        tells(
+            &said,
+            "0001-f-325.xml",
+            "het bericht waarop dit antwoordt is er niet bij",
+        );
+        let word = if again { "al bekend" } else { "telt mee" };
+        for (name, _) in files.iter().filter(|(name, _)| !name.starts_with("0001")) {
+            tells(&said, name, word);
+        }
+    }
+    assert_eq!(imported(&site), 5);
+    assert_eq!(knooppunt(&site, &["store", "rebuild"]).0, Some(0));
+    let (_, said) = import(&site, "oud", &[]);
+    assert!(
+        said.contains("0 ingevoerd, 10 al bekend, 1 overgeslagen"),
+        "{said}"
+    );
+}
+
+#[test]
+fn of_several_answers_the_first_that_fits_counts_and_the_others_are_told() {
+    let site = site("2026-06-01");
+    assert_eq!(site.starts(&["--create"]).stop(), Some(0));
+    let mut files = before().to_vec();
+    let decided = files.pop().unwrap().1;
+    let wrong = replaced(&decided, ">DN260001<", ">DN260099<");
+    for (name, body, id) in [
+        ("f-wrong.xml", &wrong, "OUD-A0"),
+        ("g-right.xml", &decided, "OUD-A1"),
+        ("h-later.xml", &decided, "OUD-A2"),
+    ] {
+        files.push((name, replaced(body, ">OUD-A1<", &format!(">{id}<"))));
+    }
+    folder(&site, "oud", &files);
+    for (expected, wrong) in [
+        ("telt mee", "past niet"),
+        ("eerder ingevoerd", "een ander antwoord"),
+    ] {
+        let (code, said) = import(&site, "oud", &[]);
+        assert_eq!(code, Some(1), "{said}");
+        tells(&said, "e-323.xml", expected);
+        tells(&said, "g-right.xml", expected);
+        tells(&said, "f-wrong.xml", wrong);
+        tells(
+            &said,
+            "h-later.xml",
+            "een ander antwoord op hetzelfde bericht telt",
+        );
+    }
+    assert_eq!(imported(&site), 3);
+}
+
+#[test]
+fn a_message_of_after_today_or_of_before_these_laws_is_left_out() {
+    let site = site("2026-06-01");
+    assert_eq!(site.starts(&["--create"]).stop(), Some(0));
+    let [(_, question), (_, reply), ..] = before();
+    let text = std::str::from_utf8(&question).unwrap();
+    let (_, from) = text.split_once("Dagtekening>").unwrap();
+    let day = format!("Dagtekening>{}<", from.get(..10).unwrap());
+    for (name, other) in [("later", "2199-01-01"), ("vroeger", "2014-12-31")] {
+        let moved = replaced(&question, &day, &format!("Dagtekening>{other}<"));
+        folder(&site, name, &[("a.xml", moved), ("b.xml", reply.clone())]);
+        let (code, said) = import(&site, name, &[]);
+        assert_eq!(code, Some(1), "{said}");
+        tells(
+            &said,
+            "a.xml",
+            "de Dagtekening ligt na vandaag, of voor 2015",
+        );
+    }
+    assert_eq!(imported(&site), 0);
 }

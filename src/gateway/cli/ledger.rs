@@ -19,7 +19,7 @@ Voorbeelden:
   knooppunt ledger import --config knooppunt.toml --party gemeente berichten/
 
 Geef elk bericht samen met het antwoord erop: 301 met 302, 305 met 306, 307 met 308, 315 met 316, 317 met 318, 319 met 320, 323 met 325. Wat toen is
-goedgekeurd telt mee, wat toen is afgekeurd niet; er wordt niets opnieuw beoordeeld, beantwoord of bezorgd. De volgorde is die van de Dagtekening. Een bestand
+goedgekeurd telt mee, wat toen is afgekeurd niet; van meer antwoorden op een bericht telt het eerste dat past. Er wordt niets opnieuw beoordeeld, beantwoord of bezorgd. De volgorde is die van de Dagtekening. Een bestand
 dat al is ingevoerd of hier al is vervoerd, verandert niets: afgebroken invoer is af te maken door dezelfde opdracht nog eens te geven.
 
 Eindcode: 0 alles is ingevoerd (of was het al); 1 een of meer bestanden zijn overgeslagen, met de reden erbij; 2 niet gelukt (geen gegevensmap, in gebruik).")]
@@ -169,6 +169,7 @@ fn reason(why: Why) -> String {
         Why::Level1(count) => {
             format!("het voldoet niet aan het schema ({count} fouten): zie `knooppunt validate`")
         }
+        Why::OutOfTime => "de Dagtekening ligt na vandaag, of voor 2015".to_owned(),
         Why::NoRules => "voor de release van dit bericht zijn er geen regels".to_owned(),
         Why::NotMandated => {
             "deze partij is niet de gemeente van dit bericht en heeft er geen machtiging voor"
@@ -182,7 +183,7 @@ fn reason(why: Why) -> String {
             "het bericht waarop dit antwoordt is hier vervoerd: dien het antwoord gewoon in"
                 .to_owned()
         }
-        Why::SecondAnswer => "er is al een ander antwoord op hetzelfde bericht".to_owned(),
+        Why::SecondAnswer => "een ander antwoord op hetzelfde bericht telt".to_owned(),
         Why::AnswerWrong => "het antwoord past niet bij het bericht".to_owned(),
         Why::Twice => "hetzelfde bericht staat ook in een ander bestand".to_owned(),
         Why::NumberTaken => "een ander bericht heeft dezelfde Identificatie".to_owned(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use knooppunt_standard::Bericht;
 use knooppunt_standard::assess::{self, Around, Settings};
-use knooppunt_standard::history::{self, Change, Past, Settled};
+use knooppunt_standard::history::{self, Change, Past, RowKey, Settled};
 use knooppunt_standard::reference::Reference;
 
 use super::file::Entry;
@@ -99,49 +99,94 @@ impl<'i> Batch<'i> {
     }
 
     fn add(&mut self, exchange: &'i Exchange) -> Result<(), LedgerError> {
-        let fates = self.take(exchange)?;
-        let entries = [&exchange.question, &exchange.answer];
-        self.fates.extend(entries.into_iter().zip(fates));
+        let (question, answers) = self.take(exchange)?;
+        self.fates.push((&exchange.question, question));
+        self.fates.extend(exchange.answers.iter().zip(answers));
         Ok(())
     }
 
-    /// What becomes of question and answer; what they change is applied to the past in memory.
-    fn take(&mut self, exchange: &Exchange) -> Result<[Fate; 2], LedgerError> {
+    /// What becomes of a question and of each answer to it; what they change is applied to the past in memory.
+    fn take(&mut self, exchange: &Exchange) -> Result<(Fate, Vec<Fate>), LedgerError> {
         let Exchange {
-            question, answer, ..
+            question, answers, ..
         } = exchange;
-        let ledger = &self.import.ledger;
-        let both = |fate: Fate| [fate.clone(), fate];
-        if let Some(hash) = ledger.imported(question.identity)? {
-            return Ok(if hash == question.hash {
-                both(Fate::Known)
-            } else {
-                both(Fate::Left(Why::NumberTaken))
-            });
+        let all = |fate: &Fate| (fate.clone(), vec![fate.clone(); answers.len()]);
+        match self.import.is_imported(question)? {
+            Some(true) => return Ok((Fate::Known, self.known(answers)?)),
+            Some(false) => return Ok(all(&Fate::Left(Why::NumberTaken))),
+            None => {}
         }
-        if ledger.holder(question.identity)?.is_some() {
-            return Ok([Fate::Carried, Fate::Left(Why::QuestionHere)]);
+        let carried: Result<Vec<_>, _> = answers
+            .iter()
+            .map(|answer| self.import.is_carried(answer))
+            .collect();
+        let carried = carried?;
+        let each = |other: Why| {
+            let fate = |carried: &Option<bool>| match carried {
+                Some(true) => Fate::Carried,
+                Some(false) => Fate::Left(Why::NumberTaken),
+                None => Fate::Left(other),
+            };
+            carried.iter().map(fate).collect()
+        };
+        match self.import.is_carried(question)? {
+            Some(true) => return Ok((Fate::Carried, each(Why::QuestionHere))),
+            Some(false) => return Ok((Fate::Left(Why::NumberTaken), each(Why::NoQuestion))),
+            None => {}
         }
-        if ledger.holder(answer.identity)?.is_some() {
-            return Ok([Fate::Left(Why::NoAnswer), Fate::Carried]);
+        if carried.iter().any(Option::is_some) {
+            return Ok((Fate::Left(Why::NoAnswer), each(Why::NoQuestion)));
         }
-        match self.work_out(exchange)? {
-            Err(why) => Ok(both(Fate::Left(why))),
-            Ok(Done { changes, accepted }) => {
-                let views = &*ledger.views;
-                self.past.apply(views, &changes)?;
-                self.record(exchange, &changes, accepted);
-                Ok(both(Fate::Taken { accepted }))
-            }
-        }
+        self.first_that_fits(exchange)
     }
 
-    /// Reads both files again and works out what they change.
-    fn work_out(&mut self, exchange: &Exchange) -> Result<Result<Done, Why>, LedgerError> {
+    /// Of answers to a message that was imported: the one that counted then, and others.
+    fn known(&mut self, answers: &[Entry]) -> Result<Vec<Fate>, LedgerError> {
+        let views = &*self.import.ledger.views;
+        let rows = answers.iter().map(|answer| RowKey::Message(answer.number));
+        self.past.load(views, rows)?;
+        let past = self.past.past();
+        let fate = |answer: &Entry| match past.message(answer.number) {
+            Some(_) => Fate::Known,
+            None => Fate::Left(Why::SecondAnswer),
+        };
+        Ok(answers.iter().map(fate).collect())
+    }
+
+    /// Tries the answers in their order. One that does not fit books nothing, so the next is asked.
+    fn first_that_fits(&mut self, exchange: &Exchange) -> Result<(Fate, Vec<Fate>), LedgerError> {
+        let mut fates = Vec::with_capacity(exchange.answers.len());
+        let mut taken = None;
+        let mut failed = Why::NoAnswer;
+        for answer in &exchange.answers {
+            if taken.is_some() {
+                fates.push(Fate::Left(Why::SecondAnswer));
+                continue;
+            }
+            fates.push(match self.work_out(exchange, answer)? {
+                Err(why) => {
+                    failed = why;
+                    Fate::Left(why)
+                }
+                Ok(Done { changes, accepted }) => {
+                    let views = &*self.import.ledger.views;
+                    self.past.apply(views, &changes)?;
+                    self.record(exchange, &changes, accepted);
+                    taken.insert(Fate::Taken { accepted }).clone()
+                }
+            });
+        }
+        Ok((taken.unwrap_or(Fate::Left(failed)), fates))
+    }
+
+    /// Reads a question and an answer again and works out what they change.
+    fn work_out(
+        &mut self,
+        exchange: &Exchange,
+        answer: &Entry,
+    ) -> Result<Result<Done, Why>, LedgerError> {
         let Exchange {
-            question,
-            answer,
-            place,
+            question, place, ..
         } = exchange;
         let Import {
             ledger,
@@ -208,7 +253,7 @@ impl<'i> Batch<'i> {
             applied: changes.to_vec(),
             ..Doing::default()
         };
-        let effect = Effect::new(question.identity, question.hash, None, Vec::new())
+        let effect = Effect::new(question.towards, question.hash, None, Vec::new())
             .doing(self.names.scope(), &doing);
         self.bytes += effect.encode().len();
         self.records.push((event, effect));

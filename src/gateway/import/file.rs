@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
+use knooppunt_standard::history::{self, Pseudonymise};
 use knooppunt_standard::{Bericht, Code, Header, Kind, Release};
 use sha2::{Digest as _, Sha256};
 
@@ -21,6 +22,10 @@ pub(super) struct Entry {
     pub(super) maker: PartyCode,
     pub(super) receiver: PartyCode,
     pub(super) identity: Pseudonym,
+    /// Its identity towards its receiver: what it is known by when it is imported.
+    pub(super) towards: Pseudonym,
+    /// Its number in the past of the two parties.
+    pub(super) number: history::Pseudonym,
     /// Identity of what it answers.
     pub(super) answers: Option<Pseudonym>,
     /// Of its Dagtekening; of a retour that of what it answers.
@@ -60,9 +65,14 @@ impl Entry {
         let identity = |soort: u16, maker: &str, id: &str| {
             names.identity(header.law.as_str(), soort, maker, id)
         };
+        let of_it = identity(header.soort.number(), header.maker(), header.maker_id());
+        let of_pair = names.scope(header.law.as_str(), pair);
+        let of_pair: &dyn Pseudonymise = &of_pair;
         Ok(Self {
             path: path.to_owned(),
-            identity: identity(header.soort.number(), header.maker(), header.maker_id()),
+            identity: of_it,
+            towards: names.towards(of_it, receiver.as_str()),
+            number: of_pair.message(header.soort, header.maker_id()),
             answers: header
                 .answers()
                 .map(|asked| identity(asked.soort.number(), &asked.maker, &asked.id)),

@@ -4,7 +4,8 @@
 //! say of it now. Whoever calls keeps the data folder to himself; the ledger does the rest as for every message: one commit a batch, under the lock of the scope.
 //!
 //! **Order**: of what two parties sent each other by Dagtekening, on one day requests first, then answers to them, allocations, starts, stops, declarations, then
-//! by the path of the file. All of it comes before what was taken here. A message that is known here already is left alone.
+//! by the path of the file. All of it comes before what was taken here. A message that is known here already is left alone. Of several answers to one message
+//! the first by path that fits it counts, as it would have here.
 
 mod apply;
 mod file;
@@ -80,6 +81,8 @@ pub enum Why {
     NoMessage,
     /// It breaks its schema in this many places.
     Level1(u64),
+    /// Its Dagtekening is after today, or before these laws.
+    OutOfTime,
     /// No rules are built for its release, so that nobody knows what it changes.
     NoRules,
     /// The party may not hand it in: it does not own the code of the municipality, nor has it a mandate for the kind.
@@ -90,7 +93,7 @@ pub enum Why {
     NoQuestion,
     /// What it answers was taken here; the answer has to come the same way.
     QuestionHere,
-    /// There are several answers to one message; the first counts.
+    /// Another answer to the same message counts: the first that fits it.
     SecondAnswer,
     /// The answer does not fit the message.
     AnswerWrong,
@@ -150,8 +153,8 @@ impl Import {
             }
         }
         let Ordered { exchanges, left } = order::of(entries);
-        for (path, why) in left {
-            told(&path, &Fate::Left(why));
+        for (entry, why) in left {
+            told(&entry.path, &self.fate_alone(&entry, why)?);
         }
         let mut spans: Vec<Span> = Vec::new();
         let mut rest = exchanges.as_slice();
@@ -172,8 +175,15 @@ impl Import {
         let entry = Entry::read(path, self)?;
         let today = day_of(self.now);
         let Entry {
-            maker, pair, kind, ..
+            maker,
+            pair,
+            kind,
+            day,
+            ..
         } = &entry;
+        if !(order::FIRST_DAY..=today).contains(day) {
+            return Err(Why::OutOfTime);
+        }
         let (law, soort) = (kind.law.as_str(), kind.soort.number());
         let may = if *maker == pair.gemeente {
             Register::may_submit
@@ -192,6 +202,45 @@ impl Import {
         } else {
             Err(Why::NotMandated)
         }
+    }
+
+    /// What becomes of a file without its question or answer: what is known here needs none.
+    fn fate_alone(&self, entry: &Entry, why: Why) -> Result<Fate, LedgerError> {
+        if matches!(why, Why::NoAnswer | Why::NoQuestion) {
+            if self.is_carried(entry)? == Some(true) {
+                return Ok(Fate::Carried);
+            }
+            if self.is_imported(entry)? == Some(true) {
+                return Ok(Fate::Known);
+            }
+        }
+        Ok(Fate::Left(why))
+    }
+
+    /// Whether a message was taken here under the number of this one towards its receiver; `Some(false)`: one with other bytes.
+    fn is_carried(&self, entry: &Entry) -> Result<Option<bool>, LedgerError> {
+        let Self { ledger, .. } = self;
+        let other = ledger.pseudonyms.other(entry.identity, &entry.hash);
+        for identity in [entry.identity, other] {
+            let holder = ledger.holder(identity)?;
+            if let Some(holder) = holder.filter(|holder| holder.receiver == entry.receiver) {
+                // Of a damaged one nobody knows what it was; its number stands.
+                let hash = holder.body_hash;
+                return Ok(Some(hash.is_none_or(|hash| hash == entry.hash)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a message was imported under the number of this one towards its receiver; `Some(false)`: one with other bytes.
+    fn is_imported(&self, entry: &Entry) -> Result<Option<bool>, LedgerError> {
+        let known = self.ledger.imported(entry.towards)?;
+        if let Some(hash) = known {
+            return Ok(Some(hash == entry.hash));
+        }
+        // The first imports were known by their number alone, whoever received it.
+        let before = self.ledger.imported(entry.identity)?;
+        Ok(before.filter(|hash| *hash == entry.hash).map(|_| true))
     }
 
     fn inputs(&self, exchange: &Exchange) -> Inputs {

@@ -9,12 +9,14 @@ use knooppunt_standard::Berichtsoort;
 use super::Why;
 use super::file::Entry;
 use crate::ledger::Pseudonym;
+use crate::register::PartyCode;
 
-/// A message and the answer to it.
+/// A message and the answers to it.
 #[derive(Debug)]
 pub(super) struct Exchange {
     pub(super) question: Entry,
-    pub(super) answer: Entry,
+    /// At least one, in the order in which they are tried: the first that fits it counts.
+    pub(super) answers: Vec<Entry>,
     /// Its place among all messages of its scope: by day, then within the day. Below that of every message that was taken here.
     pub(super) place: u64,
 }
@@ -24,50 +26,43 @@ pub(super) struct Exchange {
 pub(super) struct Ordered {
     /// By scope, then in the order in which they count.
     pub(super) exchanges: Vec<Exchange>,
-    pub(super) left: Vec<(PathBuf, Why)>,
+    pub(super) left: Vec<(Entry, Why)>,
 }
 
 /// Bits of a place that tell messages of one day apart.
 const DAY_BITS: u32 = 24;
 /// Before it no message of these laws was sent.
-const FIRST_DAY: Date = jiff::civil::date(2015, 1, 1);
+pub(super) const FIRST_DAY: Date = jiff::civil::date(2015, 1, 1);
 
-/// Finds the answer to every message, and the order.
+/// Finds the answers to every message, and the order. A number is its maker's towards one receiver: over other roads nobody kept him from using it towards another one as well.
 pub(super) fn of(mut entries: Vec<Entry>) -> Ordered {
     entries.sort_by(|one, other| one.path.cmp(&other.path));
     let mut left = Vec::new();
-    let mut seen: BTreeMap<Pseudonym, [u8; 32]> = BTreeMap::new();
-    let (mut questions, mut answers) = (Vec::new(), BTreeMap::new());
+    let mut seen: BTreeMap<(Pseudonym, PartyCode), [u8; 32]> = BTreeMap::new();
+    let mut questions = Vec::new();
+    let mut answers: BTreeMap<(Pseudonym, PartyCode), Vec<Entry>> = BTreeMap::new();
     for entry in entries {
-        if let Some(first) = seen.get(&entry.identity) {
+        let towards = (entry.identity, entry.receiver);
+        if let Some(first) = seen.get(&towards) {
             let why = if *first == entry.hash {
                 Why::Twice
             } else {
                 Why::NumberTaken
             };
-            left.push((entry.path, why));
+            left.push((entry, why));
             continue;
         }
-        seen.insert(entry.identity, entry.hash);
+        seen.insert(towards, entry.hash);
         match entry.answers {
             None => questions.push(entry),
-            Some(asked) => match answers.entry(asked) {
-                std::collections::btree_map::Entry::Vacant(free) => {
-                    free.insert(entry);
-                }
-                std::collections::btree_map::Entry::Occupied(_) => {
-                    left.push((entry.path, Why::SecondAnswer));
-                }
-            },
+            Some(asked) => answers.entry((asked, entry.maker)).or_default().push(entry),
         }
     }
     questions.sort_by(|one, other| key(one).cmp(&key(other)));
     let mut exchanges: Vec<Exchange> = Vec::new();
     for question in questions {
-        let fits =
-            |answer: &Entry| answer.maker == question.receiver && answer.receiver == question.maker;
-        let Some(answer) = answers.remove(&question.identity).filter(fits) else {
-            left.push((question.path, Why::NoAnswer));
+        let Some(answers) = answers.remove(&(question.identity, question.receiver)) else {
+            left.push((question, Why::NoAnswer));
             continue;
         };
         let place = match exchanges.last() {
@@ -81,12 +76,12 @@ pub(super) fn of(mut entries: Vec<Entry>) -> Ordered {
         };
         exchanges.push(Exchange {
             question,
-            answer,
+            answers,
             place,
         });
     }
-    let alone = answers.into_values();
-    left.extend(alone.map(|answer| (answer.path, Why::NoQuestion)));
+    let alone = answers.into_values().flatten();
+    left.extend(alone.map(|answer| (answer, Why::NoQuestion)));
     Ordered { exchanges, left }
 }
 

@@ -59,6 +59,12 @@ impl Pseudonyms {
         self.make(&["identity", law, maker, &soort.to_string()], id)
     }
 
+    /// The pseudonym of a message's identity towards one receiver.
+    pub(crate) fn towards(&self, identity: Pseudonym, receiver: &str) -> Pseudonym {
+        let whole = [&identity.0[..], receiver.as_bytes()].concat();
+        Pseudonym(first_half(&self.full(&["towards"], &whole)))
+    }
+
     /// The pseudonym of the copy that the maker of an answer gets of it.
     pub(crate) fn copy(&self, identity: Pseudonym) -> Pseudonym {
         Pseudonym(first_half(&self.full(&["copy"], &identity.0)))

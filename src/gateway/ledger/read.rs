@@ -84,7 +84,7 @@ impl Ledger {
         Ok(Some(record.time))
     }
 
-    /// SHA-256 of the message that was imported with this identity; `None` when none was.
+    /// SHA-256 of the message that was imported with this identity towards its receiver; `None` when none was.
     pub(crate) fn imported(&self, identity: Pseudonym) -> Result<Option<[u8; 32]>, LedgerError> {
         let hash = self.views.get(views::IMPORTED, &self.name(identity))?;
         let hash = hash.map(<[u8; 32]>::try_from).transpose();

@@ -60,7 +60,7 @@ pub(crate) const DAMAGED: Collection = Collection::of("damaged");
 /// Law and the codes of two parties, the smaller first -> position of a record of theirs of which a replay could not read the effect: what it did is missing
 /// from their past.
 pub(crate) const HOLES: Collection = Collection::of("holes");
-/// Identity of a message that was imported (hidden, 16 bytes) -> SHA-256 of its body.
+/// Identity of a message that was imported, towards its receiver (hidden, 16 bytes) -> SHA-256 of its body.
 pub(crate) const IMPORTED: Collection = Collection::of("imported");
 /// `outer-9` (9: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection::of("meta");
