@@ -24,8 +24,8 @@ crate::settings! {
         /// Milliseconds that the clock may go back (a time server at work) before no more messages are taken.
         pub clock_back_max_ms: u32 = 1000,
         /// Seconds after which a call of the view engine that does not return is taken for one that hangs: until it returns health is red and every
-        /// request gets 503. A look-up takes microseconds; a message of 10,000 lines up to a second.
-        pub views_return_within_s: u32 = 10,
+        /// request gets 503. A look-up takes microseconds and a message of 10,000 lines up to a second, but an engine that is opened anew keeps them waiting for 20.
+        pub views_return_within_s: u32 = 60,
     }
 }
 

@@ -160,6 +160,10 @@ impl Scrub {
             }
             // The process ends, and with it this.
             Err(StoreError::Ended) => {}
+            // Nothing was read, so nothing is known of it: the next round reads it.
+            Err(error @ StoreError::Io { .. }) => {
+                tracing::warn!(code = error.code(), record, %error, "the scrub could not read a record");
+            }
             Err(error) => {
                 let named = error.to_string();
                 if place.damaged.get(&record) == Some(&named) {

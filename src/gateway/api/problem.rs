@@ -372,7 +372,7 @@ impl ApiError {
             Self::MediaType => "Stuur het bericht als application/xml of text/xml, in UTF-8 en niet gecomprimeerd.".into(),
             Self::MayNotDecide => "U mag dit postvak lezen, maar niet namens deze gemeente over deze declaratie besluiten. Laat de gemeente zelf besluiten. Een machtiging om te besluiten (decide) telt alleen voor declaraties die binnenkwamen toen zij al gold: een nieuwe helpt voor deze niet, wel voor volgende.".into(),
             Self::JsonType => "Stuur het besluit als application/json, niet gecomprimeerd.".into(),
-            Self::NoDecision => "Stuur {\"rest\": \"grant\"} of {\"rest\": \"refuse\"} voor alle regels die nog een besluit vragen, of {\"lines\": [{\"path\": \"...\", \"decision\": \"grant\"}]} met het pad van elke regel. Er is niets vastgelegd.".into(),
+            Self::NoDecision => "Stuur {\"rest\": \"grant\", \"verdict\": N} of {\"rest\": \"refuse\", \"verdict\": N} voor alle regels die nog een besluit vragen, met als N het getal verdict uit GET /v1/besluiten/{id}, of {\"lines\": [{\"path\": \"...\", \"decision\": \"grant\"}]} met het pad van elke regel. Er is niets vastgelegd.".into(),
             Self::NotDecided(error) => not_decided(error),
             Self::LengthRequired => "Stuur Content-Length mee, of gebruik Transfer-Encoding: chunked.".into(),
             Self::Framing => "Stuur precies een Content-Length, met het aantal bytes dat volgt.".into(),

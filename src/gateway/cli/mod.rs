@@ -131,8 +131,21 @@ impl From<ConfigError> for Stop {
     }
 }
 
+/// Lets the process open as many files as it may have: making the views of a large store anew sorts in many.
+fn open_as_many_files_as_may_be() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    // Where it is refused the limit stays as it was, which is enough for all but very large stores.
+    let _ = setrlimit(Resource::Nofile, raised);
+}
+
 /// Reads the command line, does what it says, and gives the exit code of the process.
 pub fn run() -> ExitCode {
+    open_as_many_files_as_may_be();
     let arguments = dutch::translate(Arguments::command())
         .try_get_matches()
         .and_then(|matches| Arguments::from_arg_matches(&matches));

@@ -46,7 +46,7 @@ impl Found {
         Self::with(first, counts, count)
     }
 
-    /// The same, with what only the maker is told behind it.
+    /// The same, with what only the maker is told before it.
     #[must_use]
     pub(crate) fn and(mut self, elsewhere: Findings) -> Self {
         for (code, number) in counts(&elsewhere) {
@@ -55,7 +55,8 @@ impl Found {
             }
         }
         self.count += elsewhere.count();
-        self.first.extend(elsewhere.list);
+        // Before the others: these are told now or never.
+        self.first.splice(0..0, elsewhere.list);
         self.first.truncate(Self::FIRST_MAX);
         self
     }

@@ -262,6 +262,10 @@ impl Asking {
     /// Judges a message that was taken before: by the past as it is now, and with what was decided since.
     fn judge_again(mut self, pair: Pair) -> Result<Verdict, IntakeError> {
         self.since = self.whole_since()?;
+        if self.since.is_none() {
+            // What is there may have been taken back by what is missing: nobody is refused for it, so its receiver answers.
+            return Ok(Verdict::left(Turn::NotMade, &self.effect));
+        }
         let checked = self.releases.check(&self.body, &self.limits);
         #[cfg(test)]
         crate::intake::tests::panic_in(crate::intake::tests::Step::Again, &self.body);
