@@ -374,9 +374,10 @@ mod tests {
      {
         let (_, health) = health();
         health.wrote();
-        health.views_under_way(Duration::from_secs(10));
+        let limit = Duration::from_secs(60);
+        health.views_under_way(limit);
         assert!(health.report().healthy && !health.views_hang_now());
-        health.views_under_way(Duration::from_millis(10_001));
+        health.views_under_way(limit + Duration::from_millis(1));
         assert!(!ok(&health, "views") && !health.report().healthy);
         health.views_hang().await;
         health.views_under_way(Duration::ZERO);
