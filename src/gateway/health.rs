@@ -374,7 +374,7 @@ mod tests {
      {
         let (_, health) = health();
         health.wrote();
-        let limit = Duration::from_secs(60);
+        let limit = Duration::from_mins(1);
         health.views_under_way(limit);
         assert!(health.report().healthy && !health.views_hang_now());
         health.views_under_way(limit + Duration::from_millis(1));

@@ -129,7 +129,7 @@ mod tests {
         while begun.load(Ordering::SeqCst) == 0 {
             tokio::task::yield_now().await;
         }
-        health.views_under_way(Duration::from_secs(3600));
+        health.views_under_way(Duration::from_hours(1));
         let comes = ask().await.expect("an answer");
         let waited = waiting.await.expect("no panic").expect("an answer");
         for response in [comes, waited] {
