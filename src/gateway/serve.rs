@@ -274,8 +274,9 @@ impl Gateway {
         tokio::task::block_in_place(|| {
             match self.new_register() {
                 Ok(register) => {
-                    tracing::info!(parties = register.parties().len(), "register reloaded");
+                    let parties = register.parties().len();
                     self.inside.registers.swap(register);
+                    tracing::info!(parties, "register reloaded");
                 }
                 Err(error) => {
                     tracing::error!(code = error.code(), %error, "register not reloaded: the one in force stays");
@@ -283,11 +284,9 @@ impl Gateway {
             }
             match self.new_reference() {
                 Ok(reference) => {
-                    tracing::info!(
-                        files = reference.reference.files().len(),
-                        "reference data reloaded"
-                    );
+                    let files = reference.reference.files().len();
                     self.inside.references.swap(reference);
+                    tracing::info!(files, "reference data reloaded");
                 }
                 Err(error) => {
                     tracing::error!(code = error.code(), %error, "reference data not reloaded: what is in force stays");
