@@ -11,7 +11,7 @@ use knooppunt_standard::{Finding, Limits, Releases};
 use crate::clock::{Clock, day_of};
 use crate::fault::Fault;
 use crate::grounds::{Again, GroundsError, RULES, working_days};
-use crate::intake::{IntakeError, Then, looks_across};
+use crate::intake::{IntakeError, Then};
 use crate::ledger::{
     Between, Event, Foundation, Inputs, Ledger, LedgerError, Mark, MessageId, Progress, Received,
     Reconsidered, read_findings,
@@ -116,8 +116,6 @@ pub struct Replay {
 pub enum Compared {
     /// Equal, byte for byte as they are recorded.
     Equal,
-    /// Equal but for advice on numbers that were used towards other municipalities, which hangs on what stood in the views at that moment.
-    Besides(Vec<Difference>),
     /// They differ; by place in the message, then by rule. Without lines: in their order, or in rules that this program does not know.
     Differs(Vec<Difference>),
 }
@@ -235,7 +233,7 @@ impl Desk<'_> {
                         cause,
                     })
             };
-            compared(&read(recorded)?, &read(found.findings)?)
+            Compared::Differs(differences(&read(recorded)?, &read(found.findings)?))
         };
         Ok(Replay {
             position: position.0,
@@ -296,21 +294,6 @@ fn standard(received: &Received) -> &'static str {
     received.kind.kind().map_or("", |kind| kind.law.standard())
 }
 
-/// What findings in another form come to.
-fn compared(recorded: &[Finding], found: &[Finding]) -> Compared {
-    let lines = differences(recorded, found);
-    let of_the_verdict = |finding: &&Finding| !looks_across(finding.rule);
-    let same = Iterator::eq(
-        recorded.iter().filter(of_the_verdict),
-        found.iter().filter(of_the_verdict),
-    );
-    if same && !lines.is_empty() {
-        Compared::Besides(lines)
-    } else {
-        Compared::Differs(lines)
-    }
-}
-
 /// What is on one side only. A finding that is on both as often is no difference.
 fn differences(recorded: &[Finding], found: &[Finding]) -> Vec<Difference> {
     let mut sides: BTreeMap<(&str, u32, u32, &str, &str, &str), i64> = BTreeMap::new();
@@ -366,33 +349,6 @@ mod tests {
             Finding::of_rule(rule, *weight, (*path).to_owned(), (1, 1))
         };
         of.iter().map(finding).collect()
-    }
-
-    #[test]
-    fn advice_that_looks_over_municipalities_makes_no_verdict_another() {
-        let own = ("TR074", Weight::Refuses, "/Bericht/a[2]");
-        let across = ("OP349", Weight::Advises, "/Bericht/a[1]");
-        let other = ("TR134", Weight::Advises, "/Bericht/a[1]");
-        let [alone, both, differs] =
-            [vec![own], vec![across, own], vec![across, other, own]].map(|of| findings(&of));
-        for (recorded, found) in [(&alone, &both), (&both, &alone)] {
-            let Compared::Besides(lines) = compared(recorded, found) else {
-                panic!("the verdict is the same")
-            };
-            assert_eq!(
-                lines.iter().map(|line| line.rule).collect::<Vec<_>>(),
-                ["OP349"]
-            );
-        }
-        let Compared::Differs(lines) = compared(&alone, &differs) else {
-            panic!("one more of its own")
-        };
-        assert_eq!(lines.len(), 2, "all of it is told");
-        assert_eq!(
-            compared(&both, &both),
-            Compared::Differs(Vec::new()),
-            "in another form"
-        );
     }
 
     #[test]

@@ -118,7 +118,7 @@ fn say(replay: &Replay, screen: &mut Screen) -> Result<Exit, Stop> {
             ))?;
             return Ok(Exit::Good);
         }
-        Compared::Besides(lines) | Compared::Differs(lines) => lines,
+        Compared::Differs(lines) => lines,
     };
     for Difference {
         path,
@@ -134,10 +134,6 @@ fn say(replay: &Replay, screen: &mut Screen) -> Result<Exit, Stop> {
             "+ found now, not recorded:"
         };
         screen.line(format_args!("{side} {rule} {code} ({weight}) {path}"))?;
-    }
-    if matches!(compared, Compared::Besides(_)) {
-        screen.line("equal but for this: advice on numbers towards other municipalities hangs on the moment and is not compared")?;
-        return Ok(Exit::Good);
     }
     if lines.is_empty() {
         screen.line(

@@ -9,15 +9,6 @@ use knooppunt_standard::rules::Breach;
 
 use crate::ledger::{Doing, Ledger, LedgerError, Pseudonym};
 
-/// The rules of this advice. What they find hangs on what stood in the views at that moment, from whatever pair of parties: of two messages that came at once
-/// neither may have seen the other. So they are no part of a verdict that is made again.
-const RULES: [&str; 3] = ["OP283", "OP349", "OP361"];
-
-/// Whether a rule looks over municipalities.
-pub(crate) fn looks_across(rule: &str) -> bool {
-    RULES.contains(&rule)
-}
-
 /// The numbers that a message uses up, now or when its receiver accepts it; none for an answer, which uses none.
 pub(super) fn used(doing: &Doing) -> Vec<Pseudonym> {
     if doing.settles.is_some() {

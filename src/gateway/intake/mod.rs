@@ -31,7 +31,6 @@ use crate::reference::{InForce, References};
 use crate::register::{Mode, Pair, PartyCode, Register};
 use crate::route::Caller;
 
-pub(crate) use across::looks_across;
 pub(crate) use again::Then;
 use decide::{Answer, Asking, Decided, Decision, Naming};
 use held::Queue;
