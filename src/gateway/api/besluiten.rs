@@ -15,10 +15,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::asker::{Asker, Named};
 use super::problem::{ApiError, Problem};
-use super::{Api, body};
+use super::{Api, body, parameter};
 use crate::decisions::{Awaited, DECLARATIONS_MAX, Line, Standing};
 use crate::intake::Wanted;
-use crate::mailbox::Cursor;
 use crate::terms::answer_by;
 
 /// Which page of the list.
@@ -188,11 +187,7 @@ pub(super) async fn list(
         name: "-",
         expected: "cursor of limit",
     })?;
-    let cursor = cursor.map(|cursor| cursor.parse::<Cursor>());
-    let cursor = cursor.transpose().map_err(|_| ApiError::Parameter {
-        name: "cursor",
-        expected: "de waarde van next van een eerdere bladzijde",
-    })?;
+    let cursor = parameter::cursor(cursor.as_deref())?;
     let limit = limit.unwrap_or(DECLARATIONS_MAX);
     if limit == 0 || limit > DECLARATIONS_MAX {
         return Err(ApiError::Parameter {

@@ -14,6 +14,7 @@ pub mod message;
 pub mod ontvangstbewijs;
 mod openapi;
 pub mod ops;
+mod parameter;
 pub mod partij;
 pub mod postvak;
 pub mod problem;

@@ -22,6 +22,7 @@ use super::Api;
 use super::asker::{Asker, Named};
 use super::download::Download;
 use super::message::MessageBody;
+use super::parameter::{cursor, parsed};
 use super::problem::{ApiError, Problem};
 use super::settings::ApiSettings;
 use super::termijnen::TermCounts;
@@ -140,11 +141,7 @@ impl Wanted {
             )?,
             warned: warned.unwrap_or(false).then_some(warning),
         };
-        let cursor = parsed(
-            "cursor",
-            "de waarde van next van een eerdere bladzijde",
-            self.cursor.as_deref(),
-        )?;
+        let cursor = cursor(self.cursor.as_deref())?;
         let limit = parsed("limit", LIMIT, self.limit.as_deref())?.unwrap_or(settings.page_default);
         if limit == 0 || limit > settings.page_max {
             return Err(ApiError::Parameter {
@@ -158,18 +155,6 @@ impl Wanted {
 
 const SOORT: &str = "het nummer van een berichtsoort, zoals 301";
 const LIMIT: &str = "een aantal van 1 tot en met het grootste aantal op een bladzijde (1000, tenzij anders ingesteld)";
-
-fn parsed<T: std::str::FromStr>(
-    name: &'static str,
-    expected: &'static str,
-    text: Option<&str>,
-) -> Result<Option<T>, ApiError> {
-    text.map(|text| {
-        text.parse()
-            .map_err(|_| ApiError::Parameter { name, expected })
-    })
-    .transpose()
-}
 
 /// The content of a message
 ///
