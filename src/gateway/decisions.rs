@@ -188,17 +188,14 @@ impl Decisions {
     }
 }
 
-fn receiver_of(row: &MessageRow) -> Option<PartyCode> {
-    row.receiver.parse().ok()
-}
-
 fn decides(caller: &Caller, row: &MessageRow) -> bool {
-    receiver_of(row).is_some_and(|code| caller.may_decide_of(&code, &row.kind, row.received))
+    let receiver = row.receiver_code();
+    receiver.is_some_and(|code| caller.may_decide_of(&code, &row.kind, row.received))
 }
 
 fn sees(caller: &Caller, row: &MessageRow) -> bool {
     let receives = |code: PartyCode| caller.may_receive_of(&code, &row.kind, row.received);
-    decides(caller, row) || receiver_of(row).is_some_and(receives)
+    decides(caller, row) || row.receiver_code().is_some_and(receives)
 }
 
 fn page(
@@ -329,8 +326,8 @@ fn visible(
     let Some((id, row)) = ledger.message_at(position)? else {
         return Ok(None);
     };
-    let code = |text: &str| text.parse::<PartyCode>().ok();
-    let made = code(&row.maker).is_some_and(|maker| caller.may_submit(&maker, &row.kind));
+    let maker = row.maker_code();
+    let made = maker.is_some_and(|maker| caller.may_submit(&maker, &row.kind));
     let seen = made || sees(caller, &row);
     Ok(row.kind.kind().filter(|_| seen).map(|kind| (id, kind)))
 }

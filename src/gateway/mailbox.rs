@@ -350,12 +350,14 @@ impl Sides {
     /// Who handed the message in keeps sight of it, also when his mandate has ended: status and receipt are his proof. Whoever else looks at it for its maker, or
     /// reads it for its receiver, needs the code or a mandate now; and a mandate to receive reaches no message of before it.
     fn of(caller: &Caller, row: &MessageRow) -> Self {
-        let code = |text: &str| text.parse::<PartyCode>().ok();
-        let receiver = code(&row.receiver)
+        let receiver = row
+            .receiver_code()
             .is_some_and(|receiver| caller.may_receive_of(&receiver, &row.kind, row.received));
         Self {
             maker: row.party == caller.party.to_string()
-                || code(&row.maker).is_some_and(|maker| caller.may_submit(&maker, &row.kind)),
+                || row
+                    .maker_code()
+                    .is_some_and(|maker| caller.may_submit(&maker, &row.kind)),
             receiver,
             reads: receiver && !row.marks.contains(&Mark::Refused),
         }

@@ -254,11 +254,9 @@ impl Look<'_> {
             .ok_or(LedgerError::Views {
                 what: "a term without message",
             })?;
-        let (Some(kind), Ok(maker), Ok(receiver)) = (
-            row.kind.kind(),
-            row.maker.parse::<PartyCode>(),
-            row.receiver.parse::<PartyCode>(),
-        ) else {
+        let (Some(kind), Some(maker), Some(receiver)) =
+            (row.kind.kind(), row.maker_code(), row.receiver_code())
+        else {
             return Ok(());
         };
         if !self.may_see(&row, &maker, &receiver) {

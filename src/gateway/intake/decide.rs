@@ -210,12 +210,11 @@ impl Asking {
         };
         let mut decided = blank();
         if let (Some(parsed), Some(pair)) = (parsed, self.pair) {
-            let judged = caught(|| self.judge_parsed(&mut decided, pair, parsed));
-            match judged {
-                Ok(Ok(())) => {}
-                Ok(Err(IntakeError::Ledger(error))) => return Err(error.into()),
+            match asked(|| self.judge_parsed(&mut decided, pair, parsed)) {
+                Ok(()) => {}
+                Err(error @ IntakeError::Ledger(_)) => return Err(error),
                 // A fault of a rule takes no message away from its receiver.
-                Ok(Err(IntakeError::Bug(_))) | Err(_) => {
+                Err(IntakeError::Bug(_)) => {
                     decided = blank();
                     self.carry(&mut decided, pair)?;
                 }
@@ -291,13 +290,13 @@ impl Asking {
         {
             decided.marks.push(Mark::NotBooked);
         }
-        match caught(|| self.unasked(pair, &names)) {
-            Ok(Ok((effect, rows))) => {
+        match asked(|| self.unasked(pair, &names)) {
+            Ok((effect, rows)) => {
                 decided.effect = effect;
                 decided.rows = rows;
             }
-            Ok(Err(IntakeError::Ledger(error))) => return Err(error),
-            Ok(Err(IntakeError::Bug(_))) | Err(_) => {
+            Err(IntakeError::Ledger(error)) => return Err(error),
+            Err(IntakeError::Bug(_)) => {
                 decided.effect = self.effect.clone().untold(names.scope());
             }
         }
@@ -417,7 +416,7 @@ impl Asking {
         Ok(())
     }
 
-    /// Levels 3 and 4 of what level 2 lets through.
+    /// Levels 3 and 4 of what level 2 lets through. Where the gateway would answer by them it also says whether their outcome is certain.
     pub(super) fn ask(
         &self,
         bericht: &Bericht<'_>,
@@ -434,19 +433,6 @@ impl Asking {
                 ..Judged::default()
             });
         }
-        self.chain(bericht, pair, names, past, second, mode)
-    }
-
-    /// Levels 3 and 4. Where the gateway would answer by them it also says whether their outcome is certain.
-    fn chain(
-        &self,
-        bericht: &Bericht<'_>,
-        pair: Pair,
-        names: &Names,
-        past: &Loaded,
-        second: Assessment,
-        mode: Mode,
-    ) -> Result<Judged, LedgerError> {
         let decisions = self
             .again
             .as_ref()
@@ -456,8 +442,7 @@ impl Asking {
         let mut open = None;
         if mode == Mode::Judge && self.naming.is_some() {
             let footing = Footing::of(bericht, &now, past.past(), past.keys());
-            let all = is_declaratie(bericht);
-            let hangs = self.hangs(names, &footing, around.history_from, all)?;
+            let hangs = self.hangs(names, &footing, is_declaratie(bericht))?;
             let found = Open {
                 lines: now.held,
                 ..hangs
@@ -468,7 +453,7 @@ impl Asking {
         assessment.breaches.extend(second.breaches);
         assessment.sort();
         // Of a declaration only an error on its header or as a whole means that it counts as not sent.
-        let processed = if matches!(bericht.content, Content::Declaratie(_)) {
+        let processed = if is_declaratie(bericht) {
             !now.changes.is_empty()
         } else {
             assessment.accepts()
@@ -487,13 +472,7 @@ impl Asking {
 
     /// What waits for an answer and may change the outcome. Whether it does is not asked: of what waits any part may be accepted, in any order. What came after
     /// the message, when it is judged again, is no part of its past. The first will do, unless `all` are asked for.
-    fn hangs(
-        &self,
-        names: &Names,
-        footing: &Footing,
-        since: Option<Date>,
-        all: bool,
-    ) -> Result<Open, LedgerError> {
+    fn hangs(&self, names: &Names, footing: &Footing, all: bool) -> Result<Open, LedgerError> {
         let mut open = Open::default();
         if footing.is_certain() {
             return Ok(open);
@@ -523,7 +502,7 @@ impl Asking {
             let Some(waits) = self.ledger.pending_of(position)? else {
                 // Of what came before the past is whole nothing is missed.
                 let came = self.ledger.day_of(position)?;
-                if since.is_some_and(|since| came < since) {
+                if self.since.is_some_and(|since| came < since) {
                     continue;
                 }
                 return unclear(open, Unclear::Damaged, "unknown");
@@ -751,6 +730,11 @@ impl Asking {
             seen,
         })
     }
+}
+
+/// Does work that asks the rules: one that panics is a bug of ours like one that says so.
+pub(super) fn asked<T>(work: impl FnOnce() -> Result<T, IntakeError>) -> Result<T, IntakeError> {
+    caught(work).unwrap_or_else(|panicked| Err(panicked.into()))
 }
 
 fn is_declaratie(bericht: &Bericht<'_>) -> bool {

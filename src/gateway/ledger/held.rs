@@ -16,7 +16,7 @@ use super::id::MessageId;
 use super::pseudonym::{Outer, Pseudonym};
 use super::views::{self, MessageRow, Pointer, StampRow, joined, mailbox_key, row};
 use super::{Ledger, LedgerError, blocking};
-use crate::register::{Pair, PartyCode};
+use crate::register::PartyCode;
 use crate::store::{Batch, Collection, Position};
 
 /// Receiving code, a zero byte and position of a declaration -> [`HeldRow`], while the gateway keeps its answer back.
@@ -400,12 +400,7 @@ impl Ledger {
 
     /// The scope of a held declaration.
     pub(crate) fn scope_of(&self, row: &MessageRow) -> Result<Pseudonym, LedgerError> {
-        let code = |text: &str| {
-            text.parse::<PartyCode>().map_err(|_| LedgerError::Views {
-                what: "a code that is none",
-            })
-        };
-        let pair = Pair::of(code(&row.maker)?, code(&row.receiver)?).ok_or(LedgerError::Views {
+        let pair = row.pair().ok_or(LedgerError::Views {
             what: "a held declaration of other parties than a municipality and a provider",
         })?;
         Ok(self.pseudonyms.scope_name(&row.kind.law, pair))

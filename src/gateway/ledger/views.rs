@@ -16,7 +16,7 @@ use super::held;
 use super::id::{MessageId, ThreadId};
 use super::message::Worth;
 use super::pseudonym::{Outer, Pseudonym};
-use crate::register::Mode;
+use crate::register::{Mode, Pair, PartyCode};
 use crate::store::{Batch, Collection, Position};
 
 /// Identity of a message (hidden, 16 bytes) -> [`IdentityRow`].
@@ -138,6 +138,23 @@ pub(crate) struct MessageRow {
     /// SHA-256 of the body as it was handed in; absent when its effect was damaged when the row was made.
     #[cbor(n(13), with = "minicbor::bytes")]
     pub(crate) body_hash: Option<[u8; 32]>,
+}
+
+impl MessageRow {
+    /// Code of who made it; `None`: it is none.
+    pub(crate) fn maker_code(&self) -> Option<PartyCode> {
+        self.maker.parse().ok()
+    }
+
+    /// Code of whom it goes to; `None`: it is none.
+    pub(crate) fn receiver_code(&self) -> Option<PartyCode> {
+        self.receiver.parse().ok()
+    }
+
+    /// The municipality and the provider that it goes between; `None`: they are not one of each.
+    pub(crate) fn pair(&self) -> Option<Pair> {
+        Pair::of(self.maker_code()?, self.receiver_code()?)
+    }
 }
 
 /// Points at a message.

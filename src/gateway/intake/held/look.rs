@@ -13,8 +13,8 @@ use knooppunt_standard::{Bericht, Findings, Kind, Limits, Releases};
 use super::wanted::{DecisionError, Wanted};
 use crate::clock::day_of;
 use crate::intake::IntakeError;
-use crate::intake::decide::{Answer, Asking, Naming};
-use crate::lanes::{Panicked, caught};
+use crate::intake::decide::{Answer, Asking, Naming, asked};
+use crate::lanes::Panicked;
 use crate::ledger::{
     Choice, ChoiceRow, Effect, Ledger, Loaded, MessageId, MessageRow, PastRows, Turn, Waiting,
 };
@@ -205,11 +205,11 @@ impl Look {
                 decisions,
             }),
         };
-        match caught(|| asking.judge_again(pair)) {
-            Ok(Ok(verdict)) => Ok(verdict),
-            Ok(Err(IntakeError::Ledger(error))) if !error.damaged() => Err(error.into()),
+        match asked(|| asking.judge_again(pair)) {
+            Ok(verdict) => Ok(verdict),
+            Err(IntakeError::Ledger(error)) if !error.damaged() => Err(error.into()),
             // A fault of a rule, or of what is kept, leaves nobody waiting for an answer that never comes.
-            Ok(Err(_)) | Err(Panicked) => {
+            Err(_) => {
                 let bericht = bericht.name();
                 metrics::counter!("knooppunt_not_assessed_total", "bericht" => bericht)
                     .increment(1);
@@ -253,9 +253,6 @@ impl Asking {
                 .collect(),
         });
         self.effect = self.ledger.effect(row.position)?.about();
-        self.own_mode = Mode::Judge;
-        self.across = false;
-        self.parsed = None;
         Ok(Some(self.judge_again(pair)?.findings))
     }
 
@@ -353,13 +350,11 @@ impl Asking {
 impl Parties {
     /// `None`: of a kind or parties that this program does not know, or not of a municipality and a provider.
     pub(super) fn of(row: &MessageRow) -> Option<Self> {
-        let code = |text: &str| text.parse::<PartyCode>().ok();
-        let (maker, receiver) = (code(&row.maker)?, code(&row.receiver)?);
         Some(Self {
             kind: row.kind.kind()?,
-            maker,
-            receiver,
-            pair: Pair::of(maker, receiver)?,
+            maker: row.maker_code()?,
+            receiver: row.receiver_code()?,
+            pair: row.pair()?,
         })
     }
 }
