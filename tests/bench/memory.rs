@@ -19,37 +19,9 @@ use bytes::Bytes;
 use jiff::SignedDuration;
 use knooppunt::intake::Outcome;
 use knooppunt_standard::rules::Weight;
-use world::{GEMEENTE_A, PARTIES, Store, World, ZORG_A, message, register};
+use world::{GEMEENTE_A, PARTIES, Store, World, ZORG_A, judged, message, register, whole};
 
 const ALLOCATIONS: u32 = 5;
-const JUDGED: &str = r#"
-[[mandate]]
-for = "0289"
-direction = "answer"
-laws = ["jw"]
-from = 2026-01-01
-
-[[mode]]
-for = "0289"
-mode = "judge"
-laws = ["jw"]
-
-[[mandate]]
-for = "98980001"
-direction = "answer"
-laws = ["jw"]
-from = 2026-01-01
-
-[[mode]]
-for = "98980001"
-mode = "judge"
-laws = ["jw"]
-
-[[history]]
-gemeente = "0289"
-laws = ["jw"]
-since = 2015-01-01
-"#;
 
 #[tokio::main]
 async fn main() {
@@ -63,7 +35,8 @@ async fn main() {
 
 async fn measure(clients: u32) {
     let mut world = World::on(Store::on_disk());
-    world.register = register(&format!("{PARTIES}{JUDGED}"));
+    let judging = [judged(GEMEENTE_A), judged(ZORG_A), whole(GEMEENTE_A)].concat();
+    world.register = register(&format!("{PARTIES}{judging}"));
     for (place, bsn) in (0..).zip(bsns(clients)) {
         let given = world.taken("gemeente-a", &allocations(place, bsn)).await;
         assert!(given.marks.is_empty(), "{:?}", given.marks);

@@ -31,7 +31,8 @@ use crate::intake::Failing;
 use crate::modes::MANDATE;
 use crate::silence::Lines;
 use crate::world::{
-    GEMEENTE_A, PARTIES, Store, World, ZORG_A, ZORG_B, answer, message, on_both_stores, register,
+    GEMEENTE_A, PARTIES, Store, World, ZORG_A, ZORG_B, answer, judged, message, on_both_stores,
+    register,
 };
 
 /// The municipality leaves judging to the gateway and is asked about other tariffs than those of its contract. The provider answers itself.
@@ -49,20 +50,6 @@ since = 2015-01-01
 [[reading]]
 for = "0289"
 settings = { contract_decision = "broken" }
-"#;
-
-/// The provider leaves it to the gateway too.
-const BOTH: &str = r#"
-[[mandate]]
-for = "98980001"
-direction = "answer"
-laws = ["jw"]
-from = 2026-01-01
-
-[[mode]]
-for = "98980001"
-mode = "judge"
-laws = ["jw"]
 "#;
 
 /// A software house that may read for the municipality, and one that may decide for it.
@@ -218,7 +205,7 @@ impl Waiting {
 
     /// With both allocations in force, on the day of the declarations.
     async fn allocated(world: World, more: &str) -> Self {
-        let waiting = Self::new(world, &format!("{BOTH}{more}"));
+        let waiting = Self::new(world, &format!("{}{more}", judged(ZORG_A)));
         for body in [allocation("T1"), other_allocation("T2")] {
             let given = waiting.taken("gemeente-a", &body).await;
             assert!(given.marks.is_empty(), "{:?}", given.marks);
@@ -1206,7 +1193,7 @@ async fn with_the_last_verdict_on_it_damaged_a_declaration_waits_until_it_is_loo
 #[tokio::test]
 async fn a_decision_on_all_that_asks_is_about_what_was_seen_and_the_same_again_decides_nothing_more()
  {
-    let world = Waiting::new(World::new(), BOTH);
+    let world = Waiting::new(World::new(), &judged(ZORG_A));
     let given = with(&allocation("T1"), "Frequentie>4<", "Frequentie>6<");
     let given = with(
         &given,

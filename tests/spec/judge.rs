@@ -26,8 +26,8 @@ use crate::damage::flip;
 use crate::door::{Door, is};
 use crate::modes::MANDATE;
 use crate::world::{
-    GEMEENTE_A, GEMEENTE_B, PARTIES, Store, World, ZORG_A, ZORG_B, answer, message, on_both_stores,
-    register,
+    GEMEENTE_A, GEMEENTE_B, PARTIES, Store, World, ZORG_A, ZORG_B, answer, judged, message,
+    on_both_stores, register, whole,
 };
 
 /// Both parties leave judging to the gateway, and the past between them is whole.
@@ -499,29 +499,12 @@ async fn another_message_under_a_used_identification_is_answered_with_9056_and_i
     assert!(world.is_sound());
 }
 
-/// Another municipality leaves judging to the gateway as well.
-const JUDGED_TOO: &str = r#"
-[[mandate]]
-for = "0344"
-direction = "answer"
-laws = ["jw"]
-from = 2026-01-01
-
-[[mode]]
-for = "0344"
-mode = "judge"
-laws = ["jw"]
-
-[[history]]
-gemeente = "0344"
-laws = ["jw"]
-since = 2015-01-01
-"#;
-
 #[tokio::test]
 async fn an_identification_used_towards_one_receiver_is_answered_with_9056_by_every_other() {
     on_both_stores(async |world: World| {
-        let world = world.with(&format!("{MANDATE}{JUDGED}{JUDGED_TOO}"));
+        // Another municipality leaves judging to the gateway as well.
+        let too = judged(GEMEENTE_B) + &whole(GEMEENTE_B);
+        let world = world.with(&format!("{MANDATE}{JUDGED}{too}"));
         world.taken("zorg-a", &start("S1")).await;
         let body = message("JW305", GEMEENTE_B, ZORG_A, "S1");
         let second = world.taken("zorg-a", &body).await;

@@ -75,6 +75,29 @@ pub(crate) const ZORG_A: &str = "98980001";
 pub(crate) const ZORG_A_TOO: &str = "98980003";
 pub(crate) const ZORG_B: &str = "98980002";
 
+/// Lines of a register by which the gateway judges what goes to a code under the youth act and answers it.
+pub(crate) fn judged(code: &str) -> String {
+    format!(
+        "
+[[mandate]]
+for = \"{code}\"
+direction = \"answer\"
+laws = [\"jw\"]
+from = 2026-01-01
+
+[[mode]]
+for = \"{code}\"
+mode = \"judge\"
+laws = [\"jw\"]
+"
+    )
+}
+
+/// Lines of a register by which all that a municipality ever sent or was sent passed here.
+pub(crate) fn whole(gemeente: &str) -> String {
+    format!("\n[[history]]\ngemeente = \"{gemeente}\"\nlaws = [\"jw\"]\nsince = 2015-01-01\n")
+}
+
 static RELEASES: LazyLock<Arc<Releases>> =
     LazyLock::new(|| Arc::new(schemas::releases(None).expect("the releases of this repository")));
 

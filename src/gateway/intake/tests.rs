@@ -116,25 +116,13 @@ mod bugs {
     use knooppunt::intake::Outcome;
     use knooppunt::ledger::Mark;
 
-    use crate::tests::world::{GEMEENTE_A, PARTIES, World, ZORG_A, answer, message, register};
+    use crate::tests::world::{
+        GEMEENTE_A, PARTIES, World, ZORG_A, answer, judged, message, register, whole,
+    };
 
-    const JUDGED: &str = r#"
-[[mandate]]
-for = "0289"
-direction = "answer"
-laws = ["jw"]
-from = 2026-01-01
-
-[[mode]]
-for = "0289"
-mode = "judge"
-laws = ["jw"]
-
-[[history]]
-gemeente = "0289"
-laws = ["jw"]
-since = 2015-01-01
-"#;
+    fn judging() -> String {
+        judged(GEMEENTE_A) + &whole(GEMEENTE_A)
+    }
 
     fn world(more: &str) -> World {
         let mut world = World::new();
@@ -163,9 +151,10 @@ since = 2015-01-01
 
     #[tokio::test]
     async fn a_message_on_which_our_rules_fail_is_carried_and_says_so() {
-        let guarded = JUDGED.replace("\"judge\"", "\"guard\"");
+        let judging = judging();
+        let guarded = judging.replace("\"judge\"", "\"guard\"");
         let waits = [Mark::NotAssessed, Mark::Waits];
-        for (more, marks) in [("", &waits[..1]), (&guarded, &waits), (JUDGED, &waits)] {
+        for (more, marks) in [("", &waits[..1]), (&guarded, &waits), (&judging, &waits)] {
             let world = world(more);
             for step in ["BugMessage", "BugChain"] {
                 let body = failing(step, &[step]);
@@ -181,7 +170,7 @@ since = 2015-01-01
 
     #[tokio::test]
     async fn what_it_does_when_it_is_accepted_waits_all_the_same() {
-        let world = world(JUDGED);
+        let world = world(&judging());
         world.taken("zorg-a", &failing("S1", &["BugChain"])).await;
         let other = world.taken("zorg-a", &of_another("S2")).await;
         assert_eq!(
@@ -200,7 +189,7 @@ since = 2015-01-01
     #[tokio::test]
     async fn where_that_cannot_be_told_every_outcome_is_open_until_the_past_is_said_to_begin_after_it()
      {
-        let mut world = world(JUDGED);
+        let mut world = world(&judging());
         let untold = failing("S1", &["BugChain", "BugAccepted"]);
         world.taken("zorg-a", &untold).await;
         let other = world.taken("zorg-a", &of_another("S2")).await;
@@ -213,7 +202,7 @@ since = 2015-01-01
             [Mark::Waits]
         );
 
-        let later = JUDGED.replace("2015-01-01", "2026-03-02");
+        let later = judging().replace("2015-01-01", "2026-03-02");
         world.register = register(&format!("{PARTIES}{later}"));
         world.clock.advance(SignedDuration::from_hours(24));
         // What is not known may be older now: the start is accepted.
@@ -227,7 +216,7 @@ since = 2015-01-01
 
     #[tokio::test]
     async fn what_waited_and_cannot_be_judged_again_is_left_to_its_receiver() {
-        let world = world(JUDGED);
+        let world = world(&judging());
         let in_text = |body: &Bytes, from: &str, to: &str| -> Bytes {
             let text = std::str::from_utf8(body).expect("text");
             assert!(text.contains(from), "{from}");
@@ -255,7 +244,7 @@ since = 2015-01-01
     #[tokio::test]
     async fn other_bytes_under_a_used_identification_that_cannot_be_answered_are_refused_at_the_door()
      {
-        let world = world(JUDGED);
+        let world = world(&judging());
         let first = message("JW305", GEMEENTE_A, ZORG_A, "S1");
         world.taken("zorg-a", &first).await;
         let refusal = world.refused("zorg-a", &failing("S1", &["BugChain"])).await;
