@@ -110,13 +110,14 @@ impl All {
         effect: &Effect,
         outer: &Outer,
     ) -> Result<(), LedgerError> {
-        let (Some(scope), Some(_)) = (effect.scope, effect.applied(position.0)?) else {
+        // Read when its scope has its turn.
+        let (Some(scope), Some(applied)) = (effect.scope, effect.applied_bytes()) else {
             return Ok(());
         };
         let mut key = outer.hide(scope).to_vec();
         key.extend_from_slice(&position.0.to_be_bytes());
         let mut done = scope.0.to_vec();
-        done.extend_from_slice(effect.applied_bytes().unwrap_or_default());
+        done.extend_from_slice(applied);
         written(self.past.push(&key, Some(&done)))
     }
 
