@@ -205,9 +205,7 @@ impl<'i> Batch<'i> {
             return Ok(Err(Why::Changed));
         };
         let views = &*ledger.views;
-        self.past.load(views, history::wanted(&asked, self.names))?;
-        let more = history::wanted_more(&asked, self.names, self.past.past());
-        self.past.load(views, more)?;
+        self.past.load_wanted(views, &asked, self.names)?;
         let (reference, settings) = (Reference::default(), Settings::default());
         let around = Around {
             past: self.past.past(),

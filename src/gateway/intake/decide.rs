@@ -327,10 +327,7 @@ impl Asking {
     /// The rows of the past that a message can need.
     pub(super) fn past(&self, bericht: &Bericht<'_>, names: &Names) -> Result<Loaded, LedgerError> {
         let mut past = self.ledger.past(names.scope());
-        let views = &*self.ledger.views;
-        past.load(views, history::wanted(bericht, names))?;
-        let more = history::wanted_more(bericht, names, past.past());
-        past.load(views, more)?;
+        past.load_wanted(&*self.ledger.views, bericht, names)?;
         Ok(past)
     }
 

@@ -9,12 +9,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knooppunt_standard::history::{Change, Past, Row, RowKey};
+use knooppunt_standard::Bericht;
+use knooppunt_standard::history::{self, Change, Past, Row, RowKey};
 use minicbor::{Decode, Encode};
 
 use super::LedgerError;
 use super::effect::Effect;
-use super::pseudonym::{Outer, Pseudonym};
+use super::pseudonym::{Names, Outer, Pseudonym};
 use super::sealed::Sealed;
 use super::views::{PAST, UNDO};
 use crate::store::{Batch, Position, Views};
@@ -193,6 +194,19 @@ impl Loaded {
             nothing_stands: true,
             ..Self::new(scope, outer)
         }
+    }
+
+    /// Reads the rows that judging a message can need. Err: as of [`Loaded::load`].
+    pub(crate) fn load_wanted(
+        &mut self,
+        views: &dyn Views,
+        bericht: &Bericht<'_>,
+        names: &Names,
+    ) -> Result<(), LedgerError> {
+        self.load(views, history::wanted(bericht, names))?;
+        // Which others there are stands in those.
+        let more = history::wanted_more(bericht, names, self.past());
+        self.load(views, more)
     }
 
     /// Reads these rows, in the order of their keys in the view, unless they were read before. Err: the views cannot be read, or hold what we do not write.
