@@ -11,6 +11,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("fault", &[]),
     ("schemas", &["fault", "setting"]),
     ("scenario", &["fault"]),
+    ("envelope", &[]),
     ("xml", &["setting"]),
     ("client", &["fault"]),
     ("budget", &["setting"]),

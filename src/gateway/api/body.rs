@@ -18,7 +18,7 @@ const FIRST_STEP: u64 = 64 << 10;
 
 /// Bytes of body that the headers announce; `None` when the body ends where its framing ends (chunked, HTTP/2).
 /// Err: more than is taken, not a number, or (HTTP/1) neither a length nor chunked.
-pub(super) fn announced(
+pub(crate) fn announced(
     headers: &HeaderMap,
     version: Version,
     settings: &ApiSettings,
@@ -50,7 +50,7 @@ pub(super) fn announced(
 }
 
 /// Makes room for the body, as far as its length is known, before a byte of it is read. Err: no room now.
-pub(super) fn reserve(
+pub(crate) fn reserve(
     announced: Option<u64>,
     permit: &mut Permit,
     settings: &ApiSettings,
@@ -59,7 +59,63 @@ pub(super) fn reserve(
     Ok(permit.reserve_body(first)?)
 }
 
-/// Reads the whole body. Err: it is larger than is taken, slower than is waited for, breaks off, or there is no room for its next step.
+/// How far a body has come in.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    announced: Option<u64>,
+    received: u64,
+    started: Instant,
+}
+
+impl Progress {
+    /// Of a body that begins now.
+    pub(crate) fn begins(announced: Option<u64>) -> Self {
+        Self {
+            announced,
+            received: 0,
+            started: Instant::now(),
+        }
+    }
+}
+
+/// The next piece of a body; `None` when it is whole. Err: it is larger than is taken or than it said, slower than is waited for, or breaks off.
+pub(crate) async fn next_piece(
+    body: &mut Body,
+    progress: &mut Progress,
+    settings: &ApiSettings,
+) -> Result<Option<Bytes>, ApiError> {
+    loop {
+        let Progress {
+            announced,
+            received,
+            started,
+        } = progress;
+        let frame = match timeout_at(deadline(*started, *received, settings), body.frame()).await {
+            Err(_) => return Err(ApiError::TooSlow),
+            Ok(Some(Err(_))) => return Err(ApiError::Truncated),
+            Ok(Some(Ok(frame))) => frame,
+            Ok(None) if announced.is_some_and(|length| *received < length) => {
+                return Err(ApiError::Truncated);
+            }
+            Ok(None) => return Ok(None),
+        };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        *received = received.saturating_add(data.len() as u64);
+        if *received > settings.body_bytes_max {
+            return Err(ApiError::TooLarge {
+                bytes_max: settings.body_bytes_max,
+            });
+        }
+        if announced.is_some_and(|length| *received > length) {
+            return Err(ApiError::Framing);
+        }
+        return Ok(Some(data));
+    }
+}
+
+/// Reads the whole body. Err: as [`next_piece`], or there is no room for its next step.
 pub(super) async fn read(
     body: &mut Body,
     announced: Option<u64>,
@@ -69,28 +125,10 @@ pub(super) async fn read(
     reserve(announced, permit, settings)?;
     let mut room = announced.unwrap_or(FIRST_STEP.min(settings.body_bytes_max));
     let mut buffer = Vec::with_capacity(usize::try_from(room).map_err(|_| ApiError::Framing)?);
-    let started = Instant::now();
-    let mut received: u64 = 0;
-    loop {
-        let frame = match timeout_at(deadline(started, received, settings), body.frame()).await {
-            Err(_) => return Err(ApiError::TooSlow),
-            Ok(None) => break,
-            Ok(Some(Err(_))) => return Err(ApiError::Truncated),
-            Ok(Some(Ok(frame))) => frame,
-        };
-        let Ok(data) = frame.into_data() else {
-            continue;
-        };
-        received = received.saturating_add(data.len() as u64);
-        if received > settings.body_bytes_max {
-            return Err(ApiError::TooLarge {
-                bytes_max: settings.body_bytes_max,
-            });
-        }
+    let mut progress = Progress::begins(announced);
+    while let Some(data) = next_piece(body, &mut progress, settings).await? {
+        let received = progress.received;
         if received > room {
-            if announced.is_some() {
-                return Err(ApiError::Framing);
-            }
             while room < received {
                 room = room.saturating_mul(4).min(settings.body_bytes_max);
             }
@@ -100,16 +138,13 @@ pub(super) async fn read(
         }
         buffer.extend_from_slice(&data);
     }
-    if announced.is_some_and(|length| received < length) {
-        return Err(ApiError::Truncated);
-    }
     Ok(Bytes::from(buffer))
 }
 
 /// Reads away what is still coming of a refused body, while the answer is on its way: who is cut off while he sends does not get to read it.
 /// Keeps nothing, and ends after one more message's bytes or one pause's time. A sender who waits to be asked for his body is not asked, and
 /// one who was too slow or broke off is not waited for.
-pub(super) fn read_away(
+pub(crate) fn read_away(
     mut body: Body,
     headers: &HeaderMap,
     refusal: &ApiError,

@@ -1,12 +1,12 @@
 //! The own API, `/v1`: one file a resource. It puts HTTP and JSON around intake and mailboxes; it judges nothing, and nothing that it
 //! answers contains anything from a message except the content itself to the one it is for.
 
-mod asker;
+pub(crate) mod asker;
 pub mod berichten;
 pub mod besluiten;
 pub mod bevindingen;
-mod body;
-mod download;
+pub(crate) mod body;
+pub(crate) mod download;
 pub mod figures;
 pub mod finding;
 mod media;
@@ -18,7 +18,7 @@ mod parameter;
 pub mod partij;
 pub mod postvak;
 pub mod problem;
-mod request;
+pub(crate) mod request;
 mod settings;
 pub mod termijnen;
 
