@@ -32,6 +32,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         "rules/what_is_wrong_in_a_scenario_is_told",
         wrong_scenarios_are_told,
     ));
+    trials.push(trial(
+        "flows/what_is_wrong_about_what_waits_is_told",
+        wrong_waiting_is_told,
+    ));
     let name = "rules/the_table_of_worked_cases_says_what_the_published_one_says";
     let shared = files::published("rules/cases.md");
     let is_absent = shared.is_none();
@@ -387,5 +391,85 @@ fn wrong_scenarios_are_told() {
         let other = folder_of(&written.replace(from, to));
         let outcome = scenario::run(other.path(), releases());
         assert!(outcome.is_err(), "{to}");
+    }
+}
+
+/// The same of what waits, of decisions, and of what is judged again.
+fn wrong_waiting_is_told() {
+    let folder = files::own("conformance/flows/decision-and-allocation-decided-first-ijw");
+    let written = files::text(&folder.join("scenario.toml"));
+    let run = |from: &str, to: &str| {
+        assert!(written.contains(from), "{from}");
+        let other = tempfile::tempdir().expect("a folder");
+        for path in files::list(&folder) {
+            let name = path.file_name().expect("a name");
+            std::fs::copy(&path, other.path().join(name)).expect("copied");
+        }
+        let fixtures = files::own("conformance/fixtures/ijw");
+        let text = written.replacen(from, to, 1);
+        let text = text.replace("../../fixtures/ijw", &fixtures.to_string_lossy());
+        std::fs::write(other.path().join("scenario.toml"), text).expect("written");
+        scenario::run(other.path(), releases())
+    };
+    let told = |from: &str, to: &str| {
+        let report = run(from, to).expect("a scenario");
+        report.differences
+    };
+    assert_eq!(told("title", "title"), Vec::<String>::new());
+    let line = "[\"/Bericht/Declaratie/Clienten/Client[1]/Prestaties/Prestatie[1]\"]";
+    let held = format!("held = {line}\n");
+    let grant = format!("grant    = {line}");
+    let again = "[step.expect.again.\"2-323.xml\"]\naccepted = true\ngranted = \"83000 D\"\n";
+    for (from, to, word) in [
+        (&held[..], "", "wacht op een besluit"),
+        (
+            "waits = true\nadvice = [\"TR304\", \"TR418\"]",
+            "advice = [\"TR304\", \"TR418\"]",
+            "wacht op het antwoord",
+        ),
+        ("\"TR304\", \"TR418\"", "\"TR304\"", "adviezen"),
+        (
+            "settings = { contract_decision = \"broken\" }\n",
+            "",
+            "wacht op een besluit",
+        ),
+        (
+            &grant[..],
+            "grant = [\"/Bericht/Declaratie/Clienten/Client[1]/Prestaties/Prestatie[2]\"]",
+            "vraagt geen besluit",
+        ),
+        (
+            "decides  = \"2-323.xml\"",
+            "decides  = \"3-302.xml\"",
+            "er wacht niets",
+        ),
+        ("83000 D", "27000 D", "TotaalToegekendBedrag"),
+        (again, "", "2-323.xml is opnieuw beoordeeld"),
+        (
+            "again.\"2-323.xml\"",
+            "again.\"1-301.xml\"",
+            "1-301.xml is niet opnieuw beoordeeld",
+        ),
+    ] {
+        let told = told(from, to);
+        let has = told.iter().any(|difference| difference.contains(word));
+        assert!(has, "{to}: {word} is not in {told:?}");
+    }
+    for (from, to) in [
+        (&grant[..], ""),
+        (&grant[..], &format!("{grant}\nrefuse = {line}")[..]),
+        ("decides  =", "message  = \"3-302.xml\"\ndecides  ="),
+        (
+            &grant[..],
+            &format!("{grant}\nanswered_by = \"receiver\"")[..],
+        ),
+        (
+            "message  = \"3-302.xml\"",
+            &format!("message  = \"3-302.xml\"\n{grant}")[..],
+        ),
+        ("\naccepted = true\ngranted", "\nbooked = true\ngranted"),
+        ("advice = [\"TR304\"]", "rules = [\"TR304\"]"),
+    ] {
+        assert!(run(from, to).is_err(), "{to}");
     }
 }

@@ -9,7 +9,7 @@ use super::{Exit, Stop, words};
 use crate::scenario::{self, ScenarioError};
 use crate::schemas;
 
-/// Speel scenario's af: berichten op volgorde, en of er van elk komt wat ervan verwacht wordt
+/// Speel scenario's af: berichten en besluiten op volgorde, en of er van elk komt wat ervan verwacht wordt
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Voorbeelden:

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use knooppunt_standard::rules::Weight;
 use knooppunt_standard::{Bericht, Content, Limits, Node, Releases};
 
-use super::LoadedStep;
+use super::LoadedExpected;
 use super::format::Expected;
 use super::play::Played;
 
@@ -25,9 +25,13 @@ struct Said {
 }
 
 /// What is not as expected; empty: all is.
-pub(super) fn differences(releases: &Releases, step: &LoadedStep, played: &Played) -> Vec<String> {
+pub(super) fn differences(
+    releases: &Releases,
+    loaded: &LoadedExpected,
+    played: &Played,
+) -> Vec<String> {
     let mut found = played.faults.clone();
-    let expected = &step.expected;
+    let expected = &loaded.expected;
     if expected.schema != played.schema {
         found.push(if played.schema {
             "het schema keurt het bericht af".to_owned()
@@ -87,12 +91,38 @@ pub(super) fn differences(releases: &Releases, step: &LoadedStep, played: &Playe
         ));
     }
     if let Some(answer) = &played.answer {
-        found.extend(of_answer(releases, step, answer));
+        found.extend(of_answer(releases, loaded, answer));
     }
+    found.extend(judged_again(releases, loaded, played));
     found
 }
 
-fn of_answer(releases: &Releases, step: &LoadedStep, answer: &[u8]) -> Vec<String> {
+/// Of declarations that waited: what came of them.
+fn judged_again(releases: &Releases, loaded: &LoadedExpected, played: &Played) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut expected: BTreeMap<&str, &LoadedExpected> = loaded
+        .again
+        .iter()
+        .map(|(name, expected)| (name.as_str(), expected))
+        .collect();
+    for (name, again) in &played.again {
+        match expected.remove(name.as_str()) {
+            Some(expected) => {
+                let differences = differences(releases, expected, again);
+                let differences = differences.into_iter();
+                found.extend(differences.map(|one| format!("{name}, opnieuw beoordeeld: {one}")));
+            }
+            // That it waits on need not be said.
+            None if again.answer.is_none() && again.faults.is_empty() => {}
+            None => found.push(format!("{name} is opnieuw beoordeeld en niet meer open")),
+        }
+    }
+    let left = expected.keys();
+    found.extend(left.map(|name| format!("{name} is niet opnieuw beoordeeld")));
+    found
+}
+
+fn of_answer(releases: &Releases, loaded: &LoadedExpected, answer: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     let checked = releases.check(answer, &Limits::default());
     if let Some(finding) = checked.findings.list.first() {
@@ -107,7 +137,7 @@ fn of_answer(releases: &Releases, step: &LoadedStep, answer: &[u8]) -> Vec<Strin
     };
     let said = said(&bericht);
     let is_declaratie = matches!(bericht.content, Content::DeclaratieAntwoord(_));
-    let expected = &step.expected;
+    let expected = &loaded.expected;
     let header = expected_header(expected, is_declaratie);
     if said.header != header {
         found.push(format!(
@@ -138,7 +168,7 @@ fn of_answer(releases: &Releases, step: &LoadedStep, answer: &[u8]) -> Vec<Strin
     if expected.granted.is_some() && expected.granted != said.granted {
         found.push("TotaalToegekendBedrag is een ander bedrag".to_owned());
     }
-    if let Some((name, whole)) = &step.answer
+    if let Some((name, whole)) = &loaded.answer
         && let Some(place) = first_difference(releases, whole, bericht.root)
     {
         found.push(format!("het antwoord is anders dan {name}, bij {place}"));
@@ -205,7 +235,7 @@ pub(super) fn path(node: Node<'_>) -> String {
 }
 
 /// The same path without the indexes that say "the first".
-fn plain(path: &str) -> String {
+pub(super) fn plain(path: &str) -> String {
     path.replace("[1]", "")
 }
 

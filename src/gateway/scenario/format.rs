@@ -37,18 +37,26 @@ pub struct Scenario {
     pub step: Vec<Step>,
 }
 
-/// One message and what must come of it.
+/// A message that comes in, or a decision of the municipality, and what must come of it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// File of the message.
-    pub message: String,
+    pub message: Option<String>,
+    /// Of a decision: file of the declaration, a message before it, whose answer is kept back.
+    pub decides: Option<String>,
+    /// Lines that are granted by the decision, by path in the declaration.
+    #[serde(default)]
+    pub grant: BTreeSet<String>,
+    /// Lines that are refused by it.
+    #[serde(default)]
+    pub refuse: BTreeSet<String>,
     /// Day on which it comes in, in Europe/Amsterdam.
     pub received: Date,
-    /// Who answers it.
+    /// Who answers the message.
     #[serde(default)]
     pub answered_by: AnsweredBy,
-    /// What the answer is called and dated.
+    /// What the answer to the message is called and dated.
     #[serde(default)]
     pub made_as: MadeAs,
     /// What must come of it.
@@ -72,7 +80,7 @@ pub enum AnsweredBy {
 pub struct MadeAs {
     /// IdentificatieRetour, or Identificatie of a 325; `A1` for the first message when it is not given.
     pub identificatie: Option<String>,
-    /// DagtekeningRetour, or Dagtekening of a 325; the day of receipt when it is not given.
+    /// DagtekeningRetour, or Dagtekening of a 325; the day on which it is made when it is not given.
     pub dagtekening: Option<Date>,
 }
 
@@ -102,8 +110,10 @@ pub struct Expected {
     pub booked: Option<bool>,
     /// Lines of a 323 that wait for a decision, by path in the message: these and no others. There is no answer yet.
     pub held: BTreeSet<String>,
-    /// Nothing is answered: the outcome hangs on an earlier message that waits for its receiver's own answer.
+    /// Nothing is answered: the outcome hangs on an earlier message that waits for its receiver's own answer. Of a 323 lines may be held beside it.
     pub waits: bool,
+    /// Of declarations that wait, by file: what comes of them now that they are judged again. All that are answered by it are named.
+    pub again: BTreeMap<String, Expected>,
     /// File with the whole answer; compared by elements, namespaces and values.
     pub answer: Option<String>,
 }
@@ -117,10 +127,10 @@ impl Scenario {
         let scenario: Self = toml::from_str(&text)
             .map_err(|error| ScenarioError::format(path, error.to_string().trim_end()))?;
         for step in &scenario.step {
-            if let Err(reason) = step.expect.is_whole() {
+            if let Err(reason) = step.is_whole() {
                 return Err(ScenarioError::format(
                     path,
-                    format!("{}: {reason}", step.message),
+                    format!("{}: {reason}", step.name()),
                 ));
             }
         }
@@ -128,31 +138,79 @@ impl Scenario {
     }
 }
 
+impl Step {
+    /// The file that it is about.
+    pub(super) fn name(&self) -> &str {
+        let name = self.message.as_deref().or(self.decides.as_deref());
+        name.unwrap_or_default()
+    }
+
+    /// Whether it says what comes in and what is expected of it, and does not contradict itself.
+    fn is_whole(&self) -> Result<(), &'static str> {
+        let decides = self.decides.is_some();
+        if self.message.is_some() == decides {
+            return Err("a step has one of: message, decides");
+        }
+        if decides == (self.grant.is_empty() && self.refuse.is_empty()) {
+            return Err("a decision, and nothing else, has lines to grant or to refuse");
+        }
+        if !self.grant.is_disjoint(&self.refuse) {
+            return Err("a line is granted or refused, not both");
+        }
+        if decides && (self.expect.schema || self.expect.is_answer()) {
+            return Err("of a decision the declaration is expected to be answered, or to wait on");
+        }
+        if decides && (self.answered_by == AnsweredBy::Receiver || !self.made_as.is_default()) {
+            return Err(
+                "who answers the declaration, and what the answer is called, stands with its message",
+            );
+        }
+        self.expect.is_whole()?;
+        for again in self.expect.again.values() {
+            if again.schema || again.is_answer() || !again.again.is_empty() {
+                return Err(
+                    "a declaration that is judged again is expected to be answered, or to wait on",
+                );
+            }
+            again.is_whole()?;
+        }
+        Ok(())
+    }
+}
+
+impl MadeAs {
+    fn is_default(&self) -> bool {
+        self.identificatie.is_none() && self.dagtekening.is_none()
+    }
+}
+
 impl Expected {
+    /// Whether it is expected of a receiver's own answer.
+    fn is_answer(&self) -> bool {
+        self.booked.is_some() || self.reports.is_some()
+    }
+
     /// Whether it says one thing of the outcome, and does not contradict itself.
     fn is_whole(&self) -> Result<(), &'static str> {
-        let is_answer = self.booked.is_some() || self.reports.is_some();
         let ways = [
             self.schema,
             self.accepted,
             !self.header.is_empty(),
-            !self.held.is_empty(),
-            self.waits,
-            is_answer,
+            !self.held.is_empty() || self.waits,
+            self.is_answer(),
         ];
         if ways.into_iter().filter(|is| *is).count() != 1 {
             return Err(
-                "expect says one of: schema = true, accepted = true, header = [...], held = [...], waits = true, or booked and reports",
+                "expect says one of: schema = true, accepted = true, header = [...], held = [...] and waits = true, or booked and reports",
             );
         }
         if !self.classes.is_empty() && self.header.is_empty() {
             return Err("classes have codes only where the header has");
         }
-        if !self.header.is_empty() && self.rules.is_empty() {
-            return Err("a refusal names its rules");
-        }
-        if self.header.is_empty() && self.held.is_empty() && !self.rules.is_empty() {
-            return Err("rules refuse only where the header has codes or lines are held");
+        if self.header.is_empty() != self.rules.is_empty() {
+            return Err(
+                "a refusal names its rules, and rules refuse only where the header has codes",
+            );
         }
         Ok(())
     }

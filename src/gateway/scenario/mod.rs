@@ -3,8 +3,11 @@
 
 mod compare;
 mod format;
+mod held;
+mod pending;
 mod play;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -69,30 +72,69 @@ impl ScenarioError {
 pub struct Report {
     /// Its title.
     pub title: String,
-    /// How many messages were played, those of the scenarios it comes after included.
+    /// How many messages and decisions were played, those of the scenarios it comes after included.
     pub steps: usize,
     /// What was not as expected, a Dutch sentence each; empty: the scenario holds.
     pub differences: Vec<String>,
 }
 
-/// A scenario with everything it needs: messages in order, and reference data.
+/// A scenario with everything it needs: messages and decisions in order, and reference data.
 struct Loaded {
     scenario: Scenario,
     reference: Option<PathBuf>,
     steps: Vec<LoadedStep>,
 }
 
-/// One message, as it comes in.
+/// A message or a decision, as it comes in.
 struct LoadedStep {
-    /// Its file, as differences name it.
+    /// The file that it is about, as differences name it.
     name: String,
-    body: Vec<u8>,
     received: Date,
+    what: What,
+    expected: LoadedExpected,
+}
+
+/// What comes in.
+enum What {
+    Message(LoadedMessage),
+    /// Of the municipality, on lines of a declaration before it.
+    Decision {
+        grant: BTreeSet<String>,
+        refuse: BTreeSet<String>,
+    },
+}
+
+struct LoadedMessage {
+    body: Vec<u8>,
     answered_by: format::AnsweredBy,
     made_as: format::MadeAs,
+}
+
+/// What is expected, with what it names.
+struct LoadedExpected {
     expected: Expected,
     /// The answer that is expected to the letter, with the name of its file.
     answer: Option<(String, Vec<u8>)>,
+    /// Of declarations that are judged again, by file.
+    again: BTreeMap<String, LoadedExpected>,
+}
+
+impl LoadedExpected {
+    fn read(folder: &Path, expected: &Expected) -> Result<Self, ScenarioError> {
+        let answer = match &expected.answer {
+            Some(name) => Some((name.clone(), read(&folder.join(name))?)),
+            None => None,
+        };
+        let again = expected.again.iter().map(|(name, expected)| {
+            let expected = Self::read(folder, expected)?;
+            Ok((name.clone(), expected))
+        });
+        Ok(Self {
+            expected: expected.clone(),
+            answer,
+            again: again.collect::<Result<_, ScenarioError>>()?,
+        })
+    }
 }
 
 /// Plays the scenario in a folder.
@@ -108,8 +150,12 @@ pub fn run(folder: &Path, releases: &Releases) -> Result<Report, ScenarioError> 
     let mut differences = Vec::new();
     for (number, step) in (1..).zip(&loaded.steps) {
         let played = play.step(step, number);
-        for difference in compare::differences(releases, step, &played) {
-            differences.push(format!("bericht {number}, {}: {difference}", step.name));
+        let what = match step.what {
+            What::Message(_) => "bericht",
+            What::Decision { .. } => "besluit",
+        };
+        for difference in compare::differences(releases, &step.expected, &played) {
+            differences.push(format!("{what} {number}, {}: {difference}", step.name));
         }
     }
     Ok(Report {
@@ -149,18 +195,22 @@ fn load(folder: &Path, deepest: usize) -> Result<Loaded, ScenarioError> {
         reference = Some(folder.join(own));
     }
     for step in &scenario.step {
-        let answer = match &step.expect.answer {
-            Some(name) => Some((name.clone(), read(&folder.join(name))?)),
-            None => None,
+        let what = match &step.message {
+            Some(name) => What::Message(LoadedMessage {
+                body: read(&folder.join(name))?,
+                answered_by: step.answered_by,
+                made_as: step.made_as.clone(),
+            }),
+            None => What::Decision {
+                grant: step.grant.clone(),
+                refuse: step.refuse.clone(),
+            },
         };
         steps.push(LoadedStep {
-            name: step.message.clone(),
-            body: read(&folder.join(&step.message))?,
+            name: step.name().to_owned(),
             received: step.received,
-            answered_by: step.answered_by,
-            made_as: step.made_as.clone(),
-            expected: step.expect.clone(),
-            answer,
+            what,
+            expected: LoadedExpected::read(folder, &step.expect)?,
         });
     }
     Ok(Loaded {

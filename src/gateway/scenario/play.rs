@@ -1,45 +1,53 @@
-//! Plays messages one after the other: checks, judges, answers, and remembers what each changes.
-//! What waits for its receiver's own answer makes what hangs on it wait too, as in the gateway. Judges twice: on the whole past, and on only the rows that the message is known to need, as the gateway does; and holds what
-//! a message changes against what is recorded of it.
+//! Plays messages and decisions one after the other: checks, judges, answers, and remembers what each changes.
+//! What waits for its receiver's own answer makes what hangs on it wait too, as in the gateway. Judges twice: on the whole past, and on only the rows that the
+//! message is known to need, as the gateway does; and holds what a message changes against what is recorded of it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use knooppunt_standard::assess::{self, Around, Footing, Judged};
-use knooppunt_standard::history::{self, Change, Past, Pseudonym, RowKey, Settled, Unkeyed};
+use jiff::civil::Date;
+use knooppunt_standard::assess::{self, Around, Decision, Footing, Judged};
+use knooppunt_standard::history::{self, Past, Pseudonym, RowKey, Settled, Unkeyed};
 use knooppunt_standard::reference::Reference;
 use knooppunt_standard::retour;
 use knooppunt_standard::rules::{Breach, Weight};
-use knooppunt_standard::{Assessment, Bericht, Berichtsoort, Checked, Law, Limits, Releases, Tree};
+use knooppunt_standard::{
+    Assessment, Bericht, Berichtsoort, Checked, Content, Law, Limits, Releases,
+};
 
-use super::LoadedStep;
-use super::compare;
 use super::format::{AnsweredBy, Scenario};
-
-/// A law, a municipality and a provider: the past of one is not seen by another.
-type Scope = (Law, String, String);
-
-/// What is answered later: its scope, kind, maker and identification. Who is in another scope cannot answer it.
-type Answered = (Scope, Berichtsoort, String, String);
+use super::held::{self, Held};
+use super::pending::{Answered, Pending, Scope, Waiting};
+use super::{LoadedMessage, LoadedStep, What};
 
 /// A scenario being played.
 pub(super) struct Play<'a> {
-    releases: &'a Releases,
+    pub(super) releases: &'a Releases,
     reference: &'a Reference,
     scenario: &'a Scenario,
-    pasts: HashMap<Scope, Past>,
-    pending: HashMap<Answered, Vec<Change>>,
+    pub(super) pasts: HashMap<Scope, Past>,
+    pub(super) waiting: Waiting<'a>,
     /// Identifications that are used, whoever they were used towards: law, kind, maker and identification.
     used: HashSet<(Law, Berichtsoort, String, String)>,
     /// The municipality towards which a provider used a number of its own last.
     numbers: HashMap<(Law, String, Pseudonym), String>,
 }
 
-/// What came of one message.
+/// A message as it came in.
+#[derive(Clone, Copy)]
+pub(super) struct Came<'a> {
+    /// Its file.
+    pub(super) name: &'a str,
+    pub(super) message: &'a LoadedMessage,
+    pub(super) received: Date,
+    /// Which one it is, from 1.
+    number: u32,
+}
+
+/// What came of one message, or of a decision on it.
 #[derive(Debug, Default)]
 pub(super) struct Played {
     /// It was refused by its schema.
     pub(super) schema: bool,
-    pub(super) accepted: bool,
     /// Rules by what follows from them.
     pub(super) rules: HashMap<Weight, BTreeSet<String>>,
     /// The answer made here.
@@ -50,6 +58,8 @@ pub(super) struct Played {
     pub(super) held: BTreeSet<String>,
     /// Of an answer that came in: whether what it answers was settled.
     pub(super) booked: Option<bool>,
+    /// Declarations that were judged again because of it, in the order in which they came: their files, and what came of them.
+    pub(super) again: Vec<(String, Played)>,
     /// What went wrong in a way that no scenario can expect.
     pub(super) faults: Vec<String>,
 }
@@ -65,14 +75,27 @@ impl<'a> Play<'a> {
             reference,
             scenario,
             pasts: HashMap::new(),
-            pending: HashMap::new(),
+            waiting: Waiting::default(),
             used: HashSet::new(),
             numbers: HashMap::new(),
         }
     }
 
-    pub(super) fn step(&mut self, step: &LoadedStep, number: u32) -> Played {
-        let checked = self.releases.check(&step.body, &Limits::default());
+    pub(super) fn step(&mut self, step: &'a LoadedStep, number: u32) -> Played {
+        let (name, received) = (step.name.as_str(), step.received);
+        match &step.what {
+            What::Message(message) => self.message(Came {
+                name,
+                message,
+                received,
+                number,
+            }),
+            What::Decision { grant, refuse } => self.decide(name, received, (grant, refuse)),
+        }
+    }
+
+    fn message(&mut self, came: Came<'a>) -> Played {
+        let checked = self.releases.check(&came.message.body, &Limits::default());
         let mut played = Played::default();
         if let Some(standard) = standard(&checked)
             && standard != self.scenario.standard
@@ -91,72 +114,61 @@ impl<'a> Play<'a> {
         let identity = (bericht.kind.law, soort, maker.to_owned(), id.to_owned());
         let used_up = !self.used.insert(identity);
         let scope = scope(&bericht);
-        let waiting = self.pending.iter().filter(|(of, _)| of.0 == scope);
-        let waiting: Vec<&Change> = waiting.flat_map(|(_, changes)| changes).collect();
-        let past = self.pasts.entry(scope.clone()).or_default();
-        let around = Around {
-            past,
-            pseudonyms: &Unkeyed,
-            reference: self.reference,
-            settings: &self.scenario.settings,
-            received: step.received,
-            history_from: Some(self.scenario.history_from.unwrap_or(Around::FIRST_DAY)),
-            used_up,
-        };
-        let judged = judge(&bericht, &around);
-        let (part, keys) = needed(&bericht, past);
-        if judge(
-            &bericht,
-            &Around {
-                past: &part,
-                ..around
-            },
-        ) != judged
-        {
-            let fault =
-                "met alleen de rijen die het bericht nodig zegt te hebben is het oordeel anders";
-            played.faults.push(fault.to_owned());
+        let past = self.pasts.remove(&scope).unwrap_or_default();
+        let around = self.around(&past, came.received, used_up);
+        let (judged, footing) = played.judge(&bericht, &around, &[]);
+        let here = came.message.answered_by == AnsweredBy::Gateway;
+        let is_owed = soort.answered_by().is_some();
+        let (mut awaited, mut asked) = (Vec::new(), BTreeMap::new());
+        if here && is_owed && !assess::message(&bericht).refused_at_message() {
+            awaited = self.waiting.hit(&scope, &footing, &past, None);
+            asked = held::asked(&checked.tree, &judged.held);
         }
-        let recorded = history::decode(&history::encode(&judged.changes));
-        if recorded.as_ref() != Ok(&judged.changes) {
-            let fault = "wat het bericht verandert, komt niet zo terug als het wordt vastgelegd";
-            played.faults.push(fault.to_owned());
-        }
-        let here = step.answered_by == AnsweredBy::Gateway;
-        if here && soort.answered_by().is_some() && !assess::message(&bericht).refused_at_message()
-        {
-            let footing = Footing::of(&bericht, &judged, past, keys);
-            let mut waiting = waiting.into_iter();
-            played.waits = waiting.any(|waits| !footing.hit_by(waits, past).is_empty());
-        }
+        played.wait(&asked, &awaited);
         // What the receiver accepts is what the message says, whatever the rules say of it.
-        let pending = (!here || played.waits).then(|| assess::when_accepted(&bericht, &around));
-        past.apply(&history::seen(&bericht, &Unkeyed));
+        let pending = (!here || played.is_open()).then(|| assess::when_accepted(&bericht, &around));
+        let series = past.series().copied().unwrap_or_default();
         played.take(&judged.assessment);
-        if played.waits {
+        if played.is_open() {
             played.advise();
         }
-        played.accepted = judged.assessment.accepts();
+        let mut past = past;
+        past.apply(&history::seen(&bericht, &Unkeyed));
+        self.pasts.insert(scope.clone(), past);
         let elsewhere = self.elsewhere(&bericht, !judged.changes.is_empty());
         played.note(&elsewhere);
-        if soort.answered_by().is_some() {
-            let tree = &checked.tree;
-            match pending {
-                Some(changes) => self.wait(&bericht, changes),
-                None => self.answer((step, number), tree, &bericht, &judged, &mut played),
+        match pending {
+            _ if !is_owed => self.settle(&bericht, &judged.assessment, came.received, &mut played),
+            Some(changes) => {
+                let is_held = played.is_open() && matches!(bericht.content, Content::Declaratie(_));
+                self.waiting.add(Pending {
+                    answered: (scope, soort, maker.to_owned(), id.to_owned()),
+                    changes,
+                    waits: true,
+                    held: is_held.then(|| Held::new(came, asked, awaited, series)),
+                });
             }
-        } else {
-            self.settle(&bericht, &judged.assessment, &mut played);
+            None => self.answer((came, came.received), &bericht, &judged, &mut played),
         }
         played
     }
 
-    /// A message that is not answered here, or not yet.
-    fn wait(&mut self, bericht: &Bericht<'_>, changes: Vec<Change>) {
-        let header = &bericht.header;
-        let (maker, id) = (header.maker().to_owned(), header.maker_id().to_owned());
-        let key = (scope(bericht), header.soort, maker, id);
-        self.pending.insert(key, changes);
+    /// What a message of this day is judged against.
+    pub(super) fn around<'b>(
+        &'b self,
+        past: &'b Past,
+        received: Date,
+        used_up: bool,
+    ) -> Around<'b> {
+        Around {
+            past,
+            pseudonyms: &Unkeyed,
+            reference: self.reference,
+            settings: &self.scenario.settings,
+            received,
+            history_from: Some(self.scenario.history_from.unwrap_or(Around::FIRST_DAY)),
+            used_up,
+        }
     }
 
     /// Advice on the provider's own numbers that it used towards another municipality. Those of a message that is processed are used from now on.
@@ -176,27 +188,20 @@ impl<'a> Play<'a> {
         advice
     }
 
-    /// A message that is answered here.
-    fn answer(
+    /// Answers a message here, on this day; what it changes counts from now on.
+    pub(super) fn answer(
         &mut self,
-        (step, number): (&LoadedStep, u32),
-        tree: &Tree<'_>,
+        (came, day): (Came<'_>, Date),
         bericht: &Bericht<'_>,
         judged: &Judged,
         played: &mut Played,
     ) {
-        let held = judged.held.iter().filter_map(|held| tree.node(held.at));
-        played.held = held.map(compare::path).collect();
-        if !played.held.is_empty() {
-            // Debits that wait count as granted meanwhile.
-            self.apply(bericht, &judged.changes);
-            return;
-        }
-        let identificatie = step.made_as.identificatie.clone();
-        let identificatie = identificatie.unwrap_or_else(|| format!("A{number}"));
+        let made_as = &came.message.made_as;
+        let identificatie = made_as.identificatie.clone();
+        let identificatie = identificatie.unwrap_or_else(|| format!("A{}", came.number));
         let made_as = retour::MadeAs {
             identificatie: &identificatie,
-            dagtekening: step.made_as.dagtekening.unwrap_or(step.received),
+            dagtekening: made_as.dagtekening.unwrap_or(day),
         };
         match retour::answer(self.releases, bericht, &judged.assessment, made_as) {
             Ok(bytes) => played.answer = Some(bytes),
@@ -204,21 +209,23 @@ impl<'a> Play<'a> {
                 .faults
                 .push(format!("er is geen antwoord te maken: {error}")),
         }
-        self.apply(bericht, &judged.changes);
-    }
-
-    fn apply(&mut self, bericht: &Bericht<'_>, changes: &[Change]) {
-        if let Some(past) = self.pasts.get_mut(&scope(bericht)) {
-            past.apply_all(changes);
-        }
+        let past = self.pasts.entry(scope(bericht)).or_default();
+        past.apply_all(&judged.changes);
     }
 
     /// An answer of the receiver itself.
-    fn settle(&mut self, bericht: &Bericht<'_>, assessment: &Assessment, played: &mut Played) {
+    fn settle(
+        &mut self,
+        bericht: &Bericht<'_>,
+        assessment: &Assessment,
+        day: Date,
+        played: &mut Played,
+    ) {
         let Some(answered) = bericht.header.answers() else {
             return;
         };
-        let key = (scope(bericht), answered.soort, answered.maker, answered.id);
+        let scope = scope(bericht);
+        let key: Answered = (scope.clone(), answered.soort, answered.maker, answered.id);
         let reported = |assessment: &Assessment| {
             let mut breaches = assessment.breaches.iter();
             breaches.any(|breach| breach.weight == Weight::Reports)
@@ -227,10 +234,11 @@ impl<'a> Play<'a> {
         if reported(assessment) {
             return;
         }
-        let pending = self.pending.get(&key).cloned();
-        let is_known = pending.is_some();
+        let place = self.waiting.find(&key);
+        let pending = place.and_then(|place| self.waiting.at_mut(place));
         // An answer to what nobody sent is told so by settling nothing with it.
-        let settled = match history::settle(pending.unwrap_or_default(), bericht, &Unkeyed) {
+        let changes = pending.as_ref().map(|pending| pending.changes.clone());
+        let settled = match history::settle(changes.unwrap_or_default(), bericht, &Unkeyed) {
             Settled::Apply(changes) => changes,
             Settled::Drop => Vec::new(),
             Settled::Report(assessment) => {
@@ -238,22 +246,66 @@ impl<'a> Play<'a> {
                 return;
             }
         };
-        if !is_known {
+        let Some(pending) = pending else {
             return;
-        }
-        self.apply(bericht, &settled);
-        self.pending.remove(&key);
+        };
+        pending.waits = false;
+        pending.held = None;
+        self.pasts
+            .entry(scope.clone())
+            .or_default()
+            .apply_all(&settled);
         played.booked = Some(true);
+        // What waited for it is certain now, perhaps.
+        played.again = self.judge_again(&scope, day);
     }
 }
 
 impl Played {
-    fn take(&mut self, assessment: &Assessment) {
+    /// All levels after the schema: judging stops at the first with errors. Gives what the outcome rests on as well.
+    pub(super) fn judge(
+        &mut self,
+        bericht: &Bericht<'_>,
+        around: &Around<'_>,
+        decisions: &[Decision],
+    ) -> (Judged, Footing) {
+        let judged = judge(bericht, around, decisions);
+        let (part, keys) = needed(bericht, around.past);
+        let around = Around {
+            past: &part,
+            ..*around
+        };
+        if judge(bericht, &around, decisions) != judged {
+            let fault =
+                "met alleen de rijen die het bericht nodig zegt te hebben is het oordeel anders";
+            self.faults.push(fault.to_owned());
+        }
+        let recorded = history::decode(&history::encode(&judged.changes));
+        if recorded.as_ref() != Ok(&judged.changes) {
+            let fault = "wat het bericht verandert, komt niet zo terug als het wordt vastgelegd";
+            self.faults.push(fault.to_owned());
+        }
+        let footing = Footing::of(bericht, &judged, around.past, keys);
+        (judged, footing)
+    }
+
+    /// What its outcome hangs on: a decision on these lines, and these messages.
+    pub(super) fn wait(&mut self, asked: &BTreeMap<String, u32>, awaited: &[usize]) {
+        self.held = asked.keys().cloned().collect();
+        self.waits = !awaited.is_empty();
+    }
+
+    /// Whether it hangs on anything.
+    pub(super) fn is_open(&self) -> bool {
+        self.waits || !self.held.is_empty()
+    }
+
+    pub(super) fn take(&mut self, assessment: &Assessment) {
         self.note(&assessment.breaches);
     }
 
     /// What is not certain refuses nothing yet: it is told as advice.
-    fn advise(&mut self) {
+    pub(super) fn advise(&mut self) {
         let refuses = self.rules.remove(&Weight::Refuses).unwrap_or_default();
         self.rules
             .entry(Weight::Advises)
@@ -269,8 +321,7 @@ impl Played {
     }
 }
 
-/// All levels after the schema: judging stops at the first with errors.
-fn judge(bericht: &Bericht<'_>, around: &Around<'_>) -> Judged {
+fn judge(bericht: &Bericht<'_>, around: &Around<'_>, decisions: &[Decision]) -> Judged {
     let content = assess::message(bericht);
     if content.refused_at_message() {
         return Judged {
@@ -278,7 +329,7 @@ fn judge(bericht: &Bericht<'_>, around: &Around<'_>) -> Judged {
             ..Judged::default()
         };
     }
-    let mut judged = assess::chain(bericht, around);
+    let mut judged = assess::decided(bericht, around, decisions);
     judged.assessment.breaches.extend(content.breaches);
     judged.assessment.sort();
     judged
