@@ -93,5 +93,7 @@ mod tls_world;
 mod transport;
 #[path = "spec/verdict.rs"]
 mod verdict;
+#[path = "spec/wires.rs"]
+mod wires;
 #[path = "spec/world.rs"]
 mod world;

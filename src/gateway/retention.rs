@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::ledger::{
     self, DeadLettered, Erased, Event, Held, KindRecord, Ledger, LedgerError, Mark, MessageId,
-    Named, Submission,
+    Named, Submission, Told,
 };
 use crate::store::{KeyId, KeyKind, Position};
 
@@ -285,7 +285,32 @@ impl Retention {
 /// Marks a message as a dead letter unless it was acknowledged; under the lock of its thread, so that an acknowledgement comes before or after, not between.
 async fn dead_letter(ledger: Arc<Ledger>, due: Due) -> Result<bool, LedgerError> {
     let (reading, id) = (Arc::clone(&ledger), due.message);
-    let row = ledger::blocking(move || reading.message_row(id)).await?;
+    let (row, returned) = ledger::blocking(move || {
+        let row = reading.message_row(id)?;
+        let returned = match row {
+            Some(_) => None,
+            None => reading.returned(id)?,
+        };
+        Ok((row, returned))
+    })
+    .await?;
+    if let Some(returned) = returned {
+        // It never stood in a mailbox; who should have been told of its refusal is not told any more.
+        if let Some(to) = returned.event.tell {
+            let message = Named {
+                message: id,
+                position: due.position,
+            };
+            let event = Event::Told(Told {
+                message,
+                to,
+                party: None,
+            });
+            let fact = Submission::fact(event, Held::default());
+            ledger.commit(fact).await?;
+        }
+        return Ok(false);
+    }
     let row = row.ok_or(LedgerError::Views {
         what: "content without message",
     })?;
@@ -331,10 +356,10 @@ impl Place {
         limit: usize,
     ) -> Result<Vec<Due>, LedgerError> {
         let term = |id| {
-            let row = ledger.message_row(id)?.ok_or(LedgerError::Views {
+            let kind = ledger.kept_kind(id)?.ok_or(LedgerError::Views {
                 what: "content without message",
             })?;
-            Ok::<_, LedgerError>(settings.term(&row.kind))
+            Ok::<_, LedgerError>(settings.term(&kind))
         };
         let mut due: BTreeMap<u64, Due> = BTreeMap::new();
         'closed: loop {

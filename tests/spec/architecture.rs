@@ -11,7 +11,6 @@ const TABLE: &[(&str, &[&str])] = &[
     ("fault", &[]),
     ("schemas", &["fault", "setting"]),
     ("scenario", &["fault"]),
-    ("envelope", &[]),
     ("xml", &["setting"]),
     ("client", &["fault"]),
     ("budget", &["setting"]),
@@ -24,6 +23,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("transport", &["clock", "fault", "register", "setting"]),
     ("pki", &["fault", "register", "transport"]),
     ("ledger", &["clock", "fault", "register", "store"]),
+    ("envelope", &["ledger", "register", "setting"]),
     ("retention", &["ledger", "setting", "store"]),
     ("scrub", &["clock", "setting", "store"]),
     ("receipt", &["fault", "ledger"]),
@@ -47,6 +47,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "intake",
         &[
             "clock",
+            "envelope",
             "fault",
             "grounds",
             "lanes",

@@ -151,6 +151,8 @@ async fn take(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, ApiErr
         Outcome::Accepted(message, found) => (message, Some(found)),
         Outcome::Repeat(message) => (message, None),
         Outcome::Refused(refusal) => return Err(refused(refusal, false, shown_max)),
+        // Only what came over a wire of others is refused after its receipt.
+        Outcome::Returned(_) => return Err(ApiError::Bug),
     };
     let repeat = found.is_none();
     if !repeat {
@@ -253,11 +255,16 @@ fn tried(would: &str, kind: &Kind, mode: Mode, marks: &[Mark], id: Option<Messag
 fn refused(refusal: Refusal, dry_run: bool, shown_max: usize) -> ApiError {
     let (status, first_received) = match refusal.reason {
         RefusalReason::NotTheMaker => (StatusCode::FORBIDDEN, None),
-        RefusalReason::IdentityTaken { first } => (StatusCode::CONFLICT, Some(first)),
+        RefusalReason::IdentityTaken { first } | RefusalReason::SentBefore { first } => {
+            (StatusCode::CONFLICT, Some(first))
+        }
+        RefusalReason::NumberTaken => (StatusCode::CONFLICT, None),
         RefusalReason::Level1
         | RefusalReason::UnknownKind
         | RefusalReason::ReleaseNotTaken
-        | RefusalReason::UnknownReceiver => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        | RefusalReason::UnknownReceiver
+        | RefusalReason::OtherParty
+        | RefusalReason::OtherKind => (StatusCode::UNPROCESSABLE_ENTITY, None),
     };
     let rules = if first_received.is_some() {
         " (BRS20, IB016)"

@@ -274,5 +274,8 @@ fn name_of(event: &Event) -> &'static str {
         Event::Reconsidered(_) => "held declarations judged again",
         Event::DryRun(_) => "dry runs",
         Event::Imported(_) => "messages of before, imported",
+        Event::Returned(_) => "messages refused after their receipt was confirmed",
+        Event::Rejected(_) => "messages refused by their receiver on his wire",
+        Event::Told(_) => "refusals told to who sent the message",
     }
 }

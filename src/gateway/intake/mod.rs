@@ -21,11 +21,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use knooppunt_standard::{Code, Findings, Kind, Limits, Releases};
 
+use crate::envelope::tables::Condition;
+use crate::envelope::wire::Wire;
+use crate::envelope::{Mismatch, mapping};
 use crate::grounds::{self, RULES};
 use crate::lanes::{Lanes, Panicked, Room};
 use crate::ledger::{
-    self, Also, DryRun, Effect, Event, Found, Held, Inputs, KindRecord, Ledger, LedgerError, Mark,
-    Message, MessageId, Pseudonym, State, Submission, counts_of,
+    self, Also, Door, DryRun, Effect, Event, Found, Held, Inputs, KindRecord, Ledger, LedgerError,
+    Mark, Message, MessageId, Pseudonym, State, Submission, WireRow, Wired, counts_of,
 };
 use crate::reference::{InForce, References};
 use crate::register::{Mode, Pair, PartyCode, Register};
@@ -35,8 +38,29 @@ pub(crate) use again::Then;
 use decide::{Answer, Asking, Decided, Decision, Naming};
 use held::Queue;
 pub use held::{DecisionError, Wanted};
-pub use outcome::{Advice, IntakeError, Outcome, Refusal, RefusalReason};
+pub use outcome::{Advice, IntakeError, Outcome, Refusal, RefusalReason, Returned};
 use read::{Identified, Parsed, Read};
+
+/// What is handed in: a message, and what a wire of others said around it.
+#[derive(Debug, Clone)]
+pub struct Handed {
+    /// The message.
+    pub body: Bytes,
+    /// The envelope; none by the own API.
+    pub wire: Option<Wire>,
+}
+
+impl From<Bytes> for Handed {
+    fn from(body: Bytes) -> Self {
+        Self { body, wire: None }
+    }
+}
+
+/// An envelope with what is recorded of it.
+struct Over {
+    wire: Wire,
+    wired: Wired,
+}
 
 /// As handed in.
 struct Received<'c> {
@@ -77,6 +101,8 @@ struct Judged<'c> {
 /// What was found under the identity of a message.
 enum Looked<'c> {
     Before(Box<Message>),
+    /// By the number of its wire.
+    BeforeOnWire(Box<WireRow>),
     New(Box<Judged<'c>>),
 }
 
@@ -84,6 +110,7 @@ enum Looked<'c> {
 enum Recorded {
     Now(Message, Found),
     Before(Message),
+    BeforeOnWire(WireRow),
 }
 
 /// Why a message goes no further.
@@ -106,6 +133,7 @@ pub struct Intake {
     limits: Limits,
     lanes: Lanes,
     references: Arc<References>,
+    mismatch: Mismatch,
     queue: Queue,
 }
 
@@ -126,8 +154,15 @@ impl Intake {
             limits,
             lanes,
             references: Arc::default(),
+            mismatch: Mismatch::default(),
             queue: Queue::default(),
         }
+    }
+
+    /// The same, doing so with messages whose envelope says something else than they do.
+    #[must_use]
+    pub fn with_mismatch(self, mismatch: Mismatch) -> Self {
+        Self { mismatch, ..self }
     }
 
     /// The same, judging by this reference data.
@@ -138,21 +173,71 @@ impl Intake {
 
     /// Takes a message, or says why not. When this returns, what it says is durable. A caller that goes away before cannot undo what is under way.
     /// Err: we could not do our work; nothing was promised, and handing the same in again is harmless.
-    pub async fn accept(&self, caller: &Caller, body: Bytes) -> Result<Outcome, IntakeError> {
+    pub async fn accept(
+        &self,
+        caller: &Caller,
+        handed: impl Into<Handed>,
+    ) -> Result<Outcome, IntakeError> {
+        let Handed { body, wire } = handed.into();
+        let over = wire.map(|wire| Over {
+            wired: wire.wired(&self.ledger.pseudonyms, caller.party.as_str()),
+            wire,
+        });
+        let over = over.as_ref();
         let way = async {
             let opened = self.open(Received { caller, body }).await?;
             let checked = check(opened)?;
-            match self.judge(checked).await? {
+            self.compare(&checked, over)?;
+            match self.judge(checked, over).await? {
                 Looked::Before(message) => Ok(Recorded::Before(*message)),
-                Looked::New(judged) => self.record(*judged).await,
+                Looked::BeforeOnWire(row) => Ok(Recorded::BeforeOnWire(*row)),
+                Looked::New(judged) => self.record(*judged, over).await,
             }
         };
         match way.await {
             Ok(Recorded::Now(message, found)) => Ok(Outcome::Accepted(message, found)),
             Ok(Recorded::Before(message)) => Ok(Outcome::Repeat(message)),
-            Err(Stop::Refused(refused)) => self.refuse(caller, *refused).await,
+            Ok(Recorded::BeforeOnWire(row)) => self.again_on_wire(&row).await,
+            Err(Stop::Refused(refused)) => self.refuse(caller, *refused, over).await,
             Err(Stop::Failed(error)) => Err(error),
         }
+    }
+
+    /// That the envelope says what the message says, where that is asked for.
+    fn compare(&self, checked: &Checked<'_>, over: Option<&Over>) -> Result<(), Stop> {
+        let Some(over) = over.filter(|_| self.mismatch == Mismatch::Refuse) else {
+            return Ok(());
+        };
+        let (maker, receiver) = (&checked.maker, &checked.receiver);
+        mapping::agrees(&over.wire, &checked.kind, maker, receiver).map_err(|condition| {
+            let parties = condition == Condition::ReceiverOther;
+            checked.refused(if parties {
+                RefusalReason::OtherParty
+            } else {
+                RefusalReason::OtherKind
+            })
+        })
+    }
+
+    /// What became of the same when it came over its wire before.
+    async fn again_on_wire(&self, row: &WireRow) -> Result<Outcome, IntakeError> {
+        let (ledger, id, is_returned) = (Arc::clone(&self.ledger), row.message, row.returned);
+        let unfit = |what| LedgerError::Views { what };
+        let outcome = ledger::blocking(move || {
+            if is_returned {
+                let row = ledger.returned(id)?;
+                let row = row.ok_or(unfit("a number of a wire without its refusal"))?;
+                return Ok(Outcome::Returned(Returned {
+                    id,
+                    reason: row.event.reason,
+                    refusal: None,
+                }));
+            }
+            let row = ledger.message_row(id)?;
+            let row = row.ok_or(unfit("a number of a wire without message"))?;
+            Ok(Outcome::Repeat(ledger.message(id, &row)?))
+        });
+        Ok(outcome.await?)
     }
 
     /// Says what [`Intake::accept`] would do, and leaves one record that it was asked (who, kind, counts). Tells nothing that handing in would not tell.
@@ -235,7 +320,11 @@ impl Intake {
 
     /// Levels 3 and 4, and the answer where the receiver leaves it to us. The locks are held from this first look at history until the record is durable and
     /// applied, so that of two equal messages under way at the same time one is taken and the other is its repeat, and no two pass one budget.
-    async fn judge<'c>(&self, mut checked: Checked<'c>) -> Result<Looked<'c>, Stop> {
+    async fn judge<'c>(
+        &self,
+        mut checked: Checked<'c>,
+        over: Option<&Over>,
+    ) -> Result<Looked<'c>, Stop> {
         let name = |pseudonym| self.ledger.name(pseudonym);
         let scope = self.scope(&checked).map(name);
         let room = self.lanes.room(checked.body.len()).await?;
@@ -244,12 +333,27 @@ impl Intake {
             let naming = self.naming(&checked)?;
             let mut identities = vec![name(checked.effect.identity)];
             identities.extend(naming.as_ref().map(|naming| name(naming.identity)));
+            identities.extend(over.map(|over| name(over.wired.marks.identity)));
             let thread = name(checked.effect.thread());
             let held = self.ledger.locks.message(&identities, thread, scope).await;
+            if let Some(over) = over
+                && let Some(row) = self.on_wire(over).await?
+            {
+                return if row.content == over.wired.marks.content {
+                    Ok(Looked::BeforeOnWire(Box::new(row)))
+                } else {
+                    Err(checked.refused(RefusalReason::NumberTaken))
+                };
+            }
             let reference = self.references.current();
             checked.parsed = again.take();
             let asking = self.asking(&mut checked, naming, &reference)?;
             match self.decide(asking).await? {
+                // Under another number of a wire it is another message there.
+                Decision::Same(message) if over.is_some() => {
+                    let first = message.received;
+                    return Err(checked.refused(RefusalReason::SentBefore { first }));
+                }
                 Decision::Same(message) => return Ok(Looked::Before(message)),
                 Decision::Other { first } => {
                     return Err(checked.refused(RefusalReason::IdentityTaken { first }));
@@ -270,6 +374,12 @@ impl Intake {
                 }
             }
         }
+    }
+
+    /// Who has the number of this wire. Under its lock.
+    async fn on_wire(&self, over: &Over) -> Result<Option<WireRow>, LedgerError> {
+        let (ledger, identity) = (Arc::clone(&self.ledger), over.wired.marks.identity);
+        ledger::blocking(move || ledger.wire_holder(identity)).await
     }
 
     async fn read_again(&self, checked: &Checked<'_>) -> Result<Option<Parsed>, Stop> {
@@ -331,7 +441,7 @@ impl Intake {
     }
 
     /// The moment of truth: the message, its findings, what it does to the past, the answer to it and the copy of that become durable together or not at all.
-    async fn record(&self, judged: Judged<'_>) -> Result<Recorded, Stop> {
+    async fn record(&self, judged: Judged<'_>, over: Option<&Over>) -> Result<Recorded, Stop> {
         let Judged {
             checked,
             decided,
@@ -378,6 +488,11 @@ impl Intake {
             inputs,
             counts: found.counts(),
             body_bytes: body.len() as u64,
+            wire: over.map(|over| over.wired.record),
+        };
+        let effect = match over {
+            Some(over) => effect.over(over.wired.marks.clone()),
+            None => effect,
         };
         let answered = answer.is_some();
         let also = match answer {
@@ -390,6 +505,7 @@ impl Intake {
             effect: Some(effect),
             body: Some(body),
             findings,
+            envelope: over.map(|over| over.wired.part.clone()),
             erases: Vec::new(),
             also,
             past: rows,
@@ -444,8 +560,33 @@ impl Intake {
         Ok(())
     }
 
-    /// Records the fact of a refusal, then answers it.
-    async fn refuse(&self, caller: &Caller, refused: Refused) -> Result<Outcome, IntakeError> {
+    /// Records the fact of a refusal, then answers it. On a wire that confirms receipt first, the number is used up by it and the sender is still to be told.
+    async fn refuse(
+        &self,
+        caller: &Caller,
+        refused: Refused,
+        over: Option<&Over>,
+    ) -> Result<Outcome, IntakeError> {
+        let mut refused = refused;
+        if let Some(over) = over
+            && !refused
+                .refusal
+                .reason
+                .is_told_at_once(over.wired.record.door)
+        {
+            let lock = self.ledger.name(over.wired.marks.identity);
+            let held = self.ledger.locks.identity(lock).await;
+            match self.on_wire(over).await? {
+                None => return self.give_back(caller, refused, over, held).await,
+                Some(row) if row.content == over.wired.marks.content => {
+                    return self.again_on_wire(&row).await;
+                }
+                Some(_) => {
+                    refused.refusal.reason = RefusalReason::NumberTaken;
+                    refused.refusal.findings = Findings::default();
+                }
+            }
+        }
         let Refused {
             refusal,
             body_hash,
@@ -470,6 +611,73 @@ impl Intake {
             .commit(Submission::fact(event, Held::default()))
             .await?;
         Ok(Outcome::Refused(refusal))
+    }
+
+    /// Records that a message whose receipt is confirmed is refused. Under the lock of its number.
+    async fn give_back(
+        &self,
+        caller: &Caller,
+        refused: Refused,
+        over: &Over,
+        held: Held,
+    ) -> Result<Outcome, IntakeError> {
+        let Refused {
+            refusal,
+            body_hash,
+            body_bytes,
+        } = refused;
+        let ledger = &self.ledger;
+        let (salt, body) = ledger
+            .pseudonyms
+            .refused(&body_hash)
+            .map_err(LedgerError::from)?;
+        let id = MessageId::random().map_err(LedgerError::from)?;
+        let Over { wire, wired } = over;
+        let tell = match wired.record.door {
+            // Whoever sends over the VSP asks.
+            Door::Vsp => None,
+            Door::Ggk0210 | Door::Ggk0310 => Some(
+                if caller
+                    .codes()
+                    .iter()
+                    .any(|code| code.as_str() == wire.sender.code)
+                {
+                    wire.sender.code.clone()
+                } else {
+                    caller.party.to_string()
+                },
+            ),
+        };
+        let code = |text: &str| text.parse::<PartyCode>().ok().map(|code| code.to_string());
+        let event = Event::Returned(ledger::Returned {
+            message: id,
+            wire: wired.record,
+            kind: refusal.kind.as_ref().map(KindRecord::of),
+            sender: code(&wire.sender.code).unwrap_or_default(),
+            receiver: code(&wire.receiver.code),
+            party: caller.party.to_string(),
+            reason: refusal.wire_code().to_owned(),
+            counts: counts_of(&refusal.findings),
+            body,
+            salt,
+            body_bytes,
+            inputs: self.inputs(&caller.register, caller.at, refusal.kind.as_ref()),
+            tell,
+        });
+        let effect = Effect::new(wired.marks.identity, body_hash, None, Vec::new());
+        ledger
+            .commit(Submission {
+                effect: Some(effect.over(wired.marks.clone())),
+                findings: ledger::refusal_part(&refusal.findings),
+                envelope: Some(wired.part.clone()),
+                ..Submission::fact(event, held)
+            })
+            .await?;
+        Ok(Outcome::Returned(Returned {
+            id,
+            reason: refusal.wire_code().to_owned(),
+            refusal: Some(refusal),
+        }))
     }
 
     /// How far a message that is no answer to one we know is judged: as its receiver chose. An answer is never answered.
@@ -532,6 +740,7 @@ fn answers(
         inputs: asked.inputs.clone(),
         counts: BTreeMap::new(),
         body_bytes: body.len() as u64,
+        wire: None,
     };
     let (made, copied) = (MessageId::random()?, MessageId::random()?);
     let made = said(

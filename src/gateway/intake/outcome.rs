@@ -5,9 +5,10 @@
 use jiff::Timestamp;
 use knooppunt_standard::{Findings, Kind};
 
+use crate::envelope::tables::Condition;
 use crate::fault::Fault;
 use crate::lanes::Panicked;
-use crate::ledger::{Found, LedgerError, Mark, Message};
+use crate::ledger::{Door, Found, LedgerError, Mark, Message, MessageId};
 use crate::register::Mode;
 
 /// What became of a message.
@@ -21,6 +22,20 @@ pub enum Outcome {
     Repeat(Message),
     /// Not taken. It leaves no effect, no thread and no mailbox entry, and its id is not used up.
     Refused(Refusal),
+    /// Of a wire of others: its receipt is confirmed and durable, its number there is used up, and it is refused for what it contains. Its sender is told
+    /// of that later, as his wire has it.
+    Returned(Returned),
+}
+
+/// A message that is refused after its receipt is confirmed.
+#[derive(Debug, Clone)]
+pub struct Returned {
+    /// Its id here.
+    pub id: MessageId,
+    /// Stable code of the reason.
+    pub reason: String,
+    /// Why, when it is new; `None` when the same was sent before.
+    pub refusal: Option<Refusal>,
 }
 
 /// What would become of a message, had it been handed in.
@@ -55,6 +70,25 @@ pub struct Refusal {
     pub kind: Option<Kind>,
 }
 
+impl Refusal {
+    /// The condition that this is to the wires of others.
+    pub fn condition(&self) -> Condition {
+        let condition = RefusalReason::condition_of(self.wire_code());
+        condition.unwrap_or(Condition::NotProcessed)
+    }
+
+    /// The code of its reason as records of wires have it: what is not well-formed is told apart from what breaks the schema.
+    pub fn wire_code(&self) -> &'static str {
+        let first = self.findings.list.first();
+        let malformed = first.is_some_and(|finding| matches!(finding.rule, "XML" | "XMLNS"));
+        if self.reason == RefusalReason::Level1 && malformed {
+            "not-xml"
+        } else {
+            self.reason.code()
+        }
+    }
+}
+
 /// The reason of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -74,6 +108,17 @@ pub enum RefusalReason {
         /// When that one was taken.
         first: Timestamp,
     },
+    /// The same bytes were taken before, under another number of the wire or by another door.
+    SentBefore {
+        /// When.
+        first: Timestamp,
+    },
+    /// Another message was sent under the same number of the wire.
+    NumberTaken,
+    /// The envelope names another sender or receiver than the message.
+    OtherParty,
+    /// The envelope names another kind or version than the message.
+    OtherKind,
 }
 
 impl RefusalReason {
@@ -86,6 +131,56 @@ impl RefusalReason {
             Self::NotTheMaker => "not-the-maker",
             Self::UnknownReceiver => "unknown-receiver",
             Self::IdentityTaken { .. } => "identity-taken",
+            Self::SentBefore { .. } => "sent-before",
+            Self::NumberTaken => "number-taken",
+            Self::OtherParty => "envelope-other-party",
+            Self::OtherKind => "envelope-other-kind",
+        }
+    }
+
+    /// The condition that this is to the wires of others, by its code; `None`: no reason has it. What is not well-formed is told apart by [`Refusal::condition`].
+    pub fn condition_of(code: &str) -> Option<Condition> {
+        Some(match code {
+            "level-1" => Condition::PayloadInvalid,
+            "not-xml" => Condition::PayloadNotXml,
+            "unknown-kind" => Condition::KindUnknown,
+            "release-not-taken" => Condition::KindInactive,
+            "not-the-maker" => Condition::SenderNotOwn,
+            "unknown-receiver" => Condition::ReceiverUnknown,
+            "identity-taken" | "sent-before" => Condition::IdentityTaken,
+            "number-taken" => Condition::NumberTaken,
+            "envelope-other-party" => Condition::ReceiverOther,
+            "envelope-other-kind" => Condition::PayloadOther,
+            _ => return None,
+        })
+    }
+
+    /// Whether a door says so at once, so that the number is not used up; else its receipt is confirmed first, and the refusal follows.
+    pub fn is_told_at_once(self, door: Door) -> bool {
+        match (self, door) {
+            (Self::NumberTaken, _)
+            | (Self::NotTheMaker | Self::UnknownReceiver | Self::OtherParty, Door::Vsp) => true,
+            (
+                Self::Level1
+                | Self::UnknownKind
+                | Self::ReleaseNotTaken
+                | Self::IdentityTaken { .. }
+                | Self::SentBefore { .. }
+                | Self::OtherKind,
+                Door::Vsp,
+            )
+            | (
+                Self::Level1
+                | Self::UnknownKind
+                | Self::ReleaseNotTaken
+                | Self::NotTheMaker
+                | Self::UnknownReceiver
+                | Self::IdentityTaken { .. }
+                | Self::SentBefore { .. }
+                | Self::OtherParty
+                | Self::OtherKind,
+                Door::Ggk0210 | Door::Ggk0310,
+            ) => false,
         }
     }
 
@@ -106,6 +201,10 @@ impl RefusalReason {
             Self::IdentityTaken { first } => format!(
                 "Er is al een ander bericht met deze identificatie aangenomen, op {first}. Geef een gewijzigd bericht een nieuwe identificatie."
             ),
+            Self::SentBefore { first } => format!("Dit bericht is al aangenomen, op {first}, onder een ander nummer. Lever het niet opnieuw aan."),
+            Self::NumberTaken => Condition::NumberTaken.text().to_owned(),
+            Self::OtherParty => Condition::ReceiverOther.text().to_owned(),
+            Self::OtherKind => Condition::PayloadOther.text().to_owned(),
         }
     }
 }

@@ -62,7 +62,10 @@ impl<'r> Between<'r> {
             | Event::Erased(_)
             | Event::DryRun(_)
             | Event::Decided(_)
-            | Event::Reconsidered(_) => None,
+            | Event::Reconsidered(_)
+            | Event::Returned(_)
+            | Event::Rejected(_)
+            | Event::Told(_) => None,
         }
     }
 
@@ -102,13 +105,16 @@ pub(super) fn brought(journal: &dyn Journal, event: &Event) -> Result<Option<Eve
     let position = match event {
         Event::Decided(decided) => decided.message.position,
         Event::Reconsidered(reconsidered) => reconsidered.message.position,
+        Event::Rejected(rejected) => rejected.message.position,
         Event::Received(_)
         | Event::Imported(_)
         | Event::Refused(_)
         | Event::Acknowledged(_)
         | Event::DeadLettered(_)
         | Event::Erased(_)
-        | Event::DryRun(_) => return Ok(None),
+        | Event::DryRun(_)
+        | Event::Returned(_)
+        | Event::Told(_) => return Ok(None),
     };
     event_of(&journal.read(Position(position))?).map(Some)
 }

@@ -39,6 +39,8 @@ pub(crate) struct Submission {
     pub(crate) body: Option<bytes::Bytes>,
     /// The findings part.
     pub(crate) findings: Option<Vec<u8>>,
+    /// The envelope part.
+    pub(crate) envelope: Option<Vec<u8>>,
     pub(crate) erases: Vec<KeyId>,
     /// Records that follow it: the verdict that follows from it, the answer that was made, and the copy of that.
     pub(crate) also: Vec<Also>,
@@ -86,6 +88,7 @@ impl Submission {
             effect: None,
             body: None,
             findings: None,
+            envelope: None,
             erases: Vec::new(),
             also: Vec::new(),
             past: PastRows::default(),
@@ -101,7 +104,10 @@ impl Submission {
     /// Whether it brings content, which cannot be tried again without what it brings. A declaration of which nothing more than its standing changes has an
     /// effect of a few bytes, and is tried again with it: that it is left to its receiver is what lets content go where a disk is full.
     fn with_content(&self) -> bool {
-        let brings = self.body.is_some() || self.findings.is_some() || !self.also.is_empty();
+        let brings = self.body.is_some()
+            || self.findings.is_some()
+            || self.envelope.is_some()
+            || !self.also.is_empty();
         let stands = matches!(self.event, Event::Reconsidered(_));
         brings || (self.effect.is_some() && !stands)
     }
@@ -116,10 +122,13 @@ impl Submission {
         let effect = effect.map(|effect| (PartKind::Effect, effect.encode()));
         let findings = self.findings.take();
         let findings = findings.map(|findings| (PartKind::Findings, findings));
+        let envelope = self.envelope.take();
+        let envelope = envelope.map(|envelope| (PartKind::Envelope, envelope));
+        let parts = [body, effect, findings, envelope];
         Entry {
             time,
             event: self.event.encode(),
-            parts: body.into_iter().chain(effect).chain(findings).collect(),
+            parts: parts.into_iter().flatten().collect(),
             erases: self.erases.clone(),
         }
     }

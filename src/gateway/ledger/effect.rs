@@ -11,15 +11,18 @@ use super::LedgerError;
 use super::events::EventError;
 use super::held::{Choice, Waiting};
 use super::pseudonym::Pseudonym;
+use super::wire::WireMarks;
 
-/// The version that is written.
+/// The version that is written of a message that came over no wire of others.
 const VERSION: u8 = 3;
+/// The version that is written of one that did.
+const WIRED_VERSION: u8 = 4;
 
 /// What a taken message did to the ledger.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Effect {
-    /// Version of this form: 3. Version 1 ends at `clients`, version 2 at `settles`.
+    /// Version of this form: 3, and 4 with `wire`. Version 1 ends at `clients`, version 2 at `settles`.
     #[n(0)]
     version: u8,
     /// Identity: law, kind, maker and the maker's number.
@@ -61,6 +64,9 @@ pub struct Effect {
     /// Own numbers of the provider that it uses, so that their use towards another municipality can be noticed; absent for none.
     #[n(13)]
     pub(crate) numbers: Option<Vec<Pseudonym>>,
+    /// Of the wire that it came over; absent for the own API.
+    #[n(14)]
+    pub(crate) wire: Option<WireMarks>,
 }
 
 /// What a message does to the past of its scope.
@@ -124,6 +130,16 @@ impl Effect {
             untold: None,
             terms: None,
             numbers: None,
+            wire: None,
+        }
+    }
+
+    /// The same, of a message that came over a wire.
+    pub(crate) fn over(self, wire: WireMarks) -> Self {
+        Self {
+            version: WIRED_VERSION,
+            wire: Some(wire),
+            ..self
         }
     }
 
@@ -154,6 +170,7 @@ impl Effect {
             waiting: None,
             choices: None,
             untold: None,
+            wire: None,
             version: VERSION,
             ..self
         }
@@ -220,7 +237,7 @@ impl Effect {
     pub fn decode(bytes: &[u8]) -> Result<Self, EventError> {
         let effect: Self =
             minicbor::decode(bytes).map_err(|cause| EventError::Malformed(cause.to_string()))?;
-        if (1..=VERSION).contains(&effect.version) {
+        if (1..=WIRED_VERSION).contains(&effect.version) {
             Ok(effect)
         } else {
             Err(EventError::Version(effect.version))
@@ -257,6 +274,8 @@ mod tests {
     const GOLDEN_2: &str = include_str!("../../../tests/golden/effect-2.txt");
     /// And two as version 3 wrote them: of a declaration that is held, and of a decision on it.
     const GOLDEN_3: &str = include_str!("../../../tests/golden/effect-3.txt");
+    /// And one as version 4 wrote it, of a message that came over a wire.
+    const GOLDEN_4: &str = include_str!("../../../tests/golden/effect-4.txt");
     /// And one of version 3 that changes what is owed and uses the provider's own numbers.
     const GOLDEN_3_OWED: &str = include_str!("../../../tests/golden/effect-3-owed.txt");
 
@@ -336,6 +355,19 @@ mod tests {
             assert_eq!(data_encoding::HEXLOWER.encode(&effect.encode()), golden);
             assert_eq!(Effect::decode(&effect.encode()), Ok(effect));
         }
+    }
+
+    #[test]
+    fn an_effect_of_version_4_has_its_wire_and_is_read_and_written_as_ever() {
+        let effect = sample().over(WireMarks {
+            identity: Pseudonym([6; 16]),
+            content: [7; 32],
+            numbers: vec![Pseudonym([8; 16]), Pseudonym([9; 16])],
+        });
+        let golden = GOLDEN_4.trim();
+        assert_eq!(data_encoding::HEXLOWER.encode(&effect.encode()), golden);
+        assert_eq!(Effect::decode(&effect.encode()), Ok(effect.clone()));
+        assert!(effect.about().wire.is_none(), "it tells of another record");
     }
 
     #[test]
@@ -457,12 +489,12 @@ mod tests {
     #[test]
     fn an_effect_of_a_later_program_is_told() {
         let effect = Effect {
-            version: 4,
+            version: 5,
             ..Effect::new(Pseudonym([1; 16]), [2; 32], None, Vec::new())
         };
         assert_eq!(
             Effect::decode(&effect.encode()),
-            Err(EventError::Version(4))
+            Err(EventError::Version(5))
         );
     }
 }

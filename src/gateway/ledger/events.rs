@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::id::{MessageId, ThreadId};
+use super::wire::WireRecord;
 use crate::fault::Fault;
 use crate::register::Mode;
 
@@ -71,6 +72,16 @@ pub enum Event {
     /// A message of before, with the answer to it, became part of the past. It stands in no mailbox and in no thread, and its content is not kept.
     #[n(8)]
     Imported(#[n(0)] Imported),
+    /// A message was refused for what it contains after its receipt was confirmed, as the wires of others want it: its number there is used, and whoever
+    /// sent it is to be told. It has no thread and no mailbox, and its content is not kept.
+    #[n(9)]
+    Returned(#[n(0)] Returned),
+    /// The receiver of a message refused it with a message of the wire itself (Fo01): it is settled as refused.
+    #[n(10)]
+    Rejected(#[n(0)] Rejected),
+    /// Whoever sent what was [`Returned`] was told, or cannot be told any more.
+    #[n(11)]
+    Told(#[n(0)] Told),
 }
 
 /// A message kind as recorded: names of the standard, so that a later program knows them without our numbering.
@@ -213,6 +224,93 @@ pub struct Received {
     /// Length of the body.
     #[n(11)]
     pub body_bytes: u64,
+    /// The wire of others that it came over; absent for the own API, and for what is made here.
+    #[n(12)]
+    pub wire: Option<WireRecord>,
+}
+
+/// See [`Event::Returned`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Returned {
+    /// The id by which it is known here.
+    #[n(0)]
+    pub message: MessageId,
+    /// The wire that it came over.
+    #[n(1)]
+    pub wire: WireRecord,
+    /// Its kind, when it could be known.
+    #[n(2)]
+    pub kind: Option<KindRecord>,
+    /// Code of the one who sent it, by its envelope.
+    #[n(3)]
+    pub sender: String,
+    /// Code of the one it was for, by its envelope, when that is one.
+    #[n(4)]
+    pub receiver: Option<String>,
+    /// Party (register name) whose certificate handed it in.
+    #[n(5)]
+    pub party: String,
+    /// Code of the reason.
+    #[n(6)]
+    pub reason: String,
+    /// Findings per code, those beyond the cap under `more`; the findings themselves are a part.
+    #[n(7)]
+    pub counts: BTreeMap<String, u64>,
+    /// As in [`Refused::body`].
+    #[cbor(n(8), with = "minicbor::bytes")]
+    pub body: [u8; 32],
+    /// As in [`Refused::salt`].
+    #[cbor(n(9), with = "minicbor::bytes")]
+    pub salt: [u8; 16],
+    /// Length of the body.
+    #[n(10)]
+    pub body_bytes: u64,
+    /// What it was checked with.
+    #[n(11)]
+    pub inputs: Inputs,
+    /// Who is to be told: the code of the sender, or the name of the party when the code is not his. Absent on a wire whose senders ask.
+    #[n(12)]
+    pub tell: Option<String>,
+}
+
+/// See [`Event::Rejected`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Rejected {
+    /// Which message was refused.
+    #[n(0)]
+    pub message: Named,
+    /// Code of the one who made it.
+    #[n(1)]
+    pub maker: String,
+    /// Code of the one it was for, who refused it.
+    #[n(2)]
+    pub receiver: String,
+    /// Party (register name) that handed the refusal in.
+    #[n(3)]
+    pub party: String,
+    /// The published code with which it was refused; `other` for a code that is not on the lists.
+    #[n(4)]
+    pub code: String,
+    /// The wire that the refusal came over; what its maker wrote stands in the envelope part.
+    #[n(5)]
+    pub wire: Option<WireRecord>,
+}
+
+/// See [`Event::Told`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Told {
+    /// Of which message.
+    #[n(0)]
+    pub message: Named,
+    /// Who was told: as [`Returned::tell`].
+    #[n(1)]
+    pub to: String,
+    /// Party (register name) that read it; absent when it was delivered, or its term was over.
+    #[n(2)]
+    pub party: Option<String>,
 }
 
 /// See [`Event::Refused`].
@@ -442,6 +540,7 @@ impl Event {
                 ..
             })) => inputs,
             Ok(Self::Imported(imported)) => imported.inputs,
+            Ok(Self::Returned(returned)) => returned.inputs,
             _ => return Vec::new(),
         };
         if inputs.came_at.is_none() {
@@ -552,7 +651,71 @@ mod tests {
             position: 300,
         };
         let judged_with = inputs.clone();
+        let (wired_inputs, wired_kind) = (inputs.clone(), kind.clone());
+        let wire = WireRecord {
+            door: crate::ledger::Door::Ggk0310,
+            number: Some([0xd4; 16]),
+            conversation: None,
+            answers: Some([0xe5; 16]),
+            version: Some(3),
+            subversion: Some(2),
+        };
         vec![
+            (
+                "received-over-a-wire",
+                Event::Received(Received {
+                    message,
+                    thread: ThreadId::from_bytes([0xb2; 16]),
+                    kind: kind.clone(),
+                    maker: "0289".to_owned(),
+                    receiver: "98980001".to_owned(),
+                    party: "gemeente-a".to_owned(),
+                    mode: Mode::Carry,
+                    marks: Vec::new(),
+                    question: None,
+                    inputs: inputs.clone(),
+                    counts: BTreeMap::new(),
+                    body_bytes: 7_000,
+                    wire: Some(wire),
+                }),
+            ),
+            (
+                "returned",
+                Event::Returned(Returned {
+                    message,
+                    wire,
+                    kind: Some(wired_kind),
+                    sender: "0289".to_owned(),
+                    receiver: Some("98980001".to_owned()),
+                    party: "gemeente-a".to_owned(),
+                    reason: "level-1".to_owned(),
+                    counts: counts.clone(),
+                    body: [4; 32],
+                    salt: [5; 16],
+                    body_bytes: 7_000,
+                    inputs: wired_inputs,
+                    tell: Some("0289".to_owned()),
+                }),
+            ),
+            (
+                "rejected",
+                Event::Rejected(Rejected {
+                    message: named,
+                    maker: "98980001".to_owned(),
+                    receiver: "0289".to_owned(),
+                    party: "gemeente-a".to_owned(),
+                    code: "StUF055".to_owned(),
+                    wire: Some(wire),
+                }),
+            ),
+            (
+                "told",
+                Event::Told(Told {
+                    message: named,
+                    to: "0289".to_owned(),
+                    party: Some("gemeente-a".to_owned()),
+                }),
+            ),
             (
                 "received",
                 Event::Received(Received {
@@ -568,6 +731,7 @@ mod tests {
                     inputs: inputs.clone(),
                     counts: BTreeMap::new(),
                     body_bytes: 26_214_400,
+                    wire: None,
                 }),
             ),
             (
@@ -591,6 +755,7 @@ mod tests {
                     },
                     counts: BTreeMap::new(),
                     body_bytes: 7_000,
+                    wire: None,
                 }),
             ),
             (

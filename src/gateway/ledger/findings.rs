@@ -128,6 +128,68 @@ struct Kept<'f> {
     column: u32,
 }
 
+/// What a sender is told of a message that was refused for its form: as it is shown, without a value from the message.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Melding {
+    /// Stable code of the finding.
+    #[n(0)]
+    pub code: String,
+    /// What is wrong and what is expected, Dutch.
+    #[n(1)]
+    pub text: String,
+    /// Place in the message.
+    #[n(2)]
+    pub path: String,
+    /// Line, from 1.
+    #[n(3)]
+    pub line: u32,
+}
+
+impl Melding {
+    /// Most that are kept of one message.
+    pub const KEPT_MAX: usize = 100;
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Meldingen {
+    #[n(0)]
+    version: u8,
+    #[n(1)]
+    list: Vec<Melding>,
+}
+
+/// The findings part of a message that was refused for its form after its receipt was confirmed; `None` when nothing was found.
+pub(crate) fn encode_refusal(findings: &Findings) -> Option<Vec<u8>> {
+    if findings.list.is_empty() {
+        return None;
+    }
+    let first = findings.list.iter().take(Melding::KEPT_MAX);
+    let list = first.map(|finding| Melding {
+        code: finding.code.to_owned(),
+        text: finding.text().to_owned(),
+        path: finding.path.clone(),
+        line: finding.line,
+    });
+    let part = Meldingen {
+        version: VERSION,
+        list: list.collect(),
+    };
+    minicbor::to_vec(part).ok()
+}
+
+/// Reads such a part. Err: it is of a later program, or not ours.
+#[allow(dead_code, reason = "the doors that read it are merged after this")]
+pub(crate) fn decode_refusal(bytes: &[u8]) -> Result<Vec<Melding>, EventError> {
+    let part: Meldingen =
+        minicbor::decode(bytes).map_err(|cause| EventError::Malformed(cause.to_string()))?;
+    match part.version {
+        VERSION => Ok(part.list),
+        later => Err(EventError::Version(later)),
+    }
+}
+
 /// The bytes of the part; `None` when nothing was found.
 pub(crate) fn encode(findings: &Findings) -> Option<Vec<u8>> {
     if findings.list.is_empty() {

@@ -82,6 +82,12 @@ impl Locks {
         held
     }
 
+    /// The lock of one identity alone.
+    pub(crate) async fn identity(&self, identity: Name) -> Held {
+        let taken = take(&self.identities, place(identity)).await;
+        Held(taken.into_iter().collect())
+    }
+
     /// The lock of a thread alone.
     pub(crate) async fn thread(&self, thread: Name) -> Held {
         let taken = take(&self.threads, place(thread)).await;

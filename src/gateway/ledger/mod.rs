@@ -19,6 +19,7 @@ mod read;
 mod replay;
 mod sealed;
 mod views;
+mod wire;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,23 +28,28 @@ pub use commit::OnFatal;
 pub use effect::Effect;
 pub use events::{
     Acknowledged, DeadLettered, Decided, DryRun, Erased, Event, EventError, Imported, Inputs,
-    KindRecord, Mark, Named, Received, Reconsidered, Refused, Turn,
+    KindRecord, Mark, Named, Received, Reconsidered, Refused, Rejected, Returned, Told, Turn,
 };
-pub use findings::{FindingsPage, Found};
+pub use findings::{FindingsPage, Found, Melding};
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
 pub use message::{Happening, Message, Moment, State, Worth};
 pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use replay::Progress;
+pub use wire::{Door, WireRecord};
 
 pub(crate) use as_of::Between;
 pub(crate) use commit::{Also, Submission};
 pub(crate) use effect::Doing;
-pub(crate) use findings::{counts as counts_of, decode as read_findings, encode as findings_part};
+pub(crate) use findings::{
+    counts as counts_of, decode as read_findings, encode as findings_part,
+    encode_refusal as refusal_part,
+};
 pub(crate) use held::{Asked, Awaited, Choice, ChoiceRow, HeldRow, Unclear, Waiting, release};
 pub(crate) use lock::{Held, Locks};
 pub(crate) use past::{Loaded, PastRows};
 pub(crate) use pseudonym::Names;
 pub(crate) use views::{MessageRow, Side};
+pub(crate) use wire::{WireMarks, WireRow, Wired};
 
 use commit::Committer;
 use damage::Damaged;

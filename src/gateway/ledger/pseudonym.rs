@@ -59,6 +59,33 @@ impl Pseudonyms {
         self.make(&["identity", law, maker, &soort.to_string()], id)
     }
 
+    /// The pseudonym of a message's identity on a wire: its number within whose numbers it is (`family`), the party that hands it in, and its sender.
+    pub(crate) fn wire(
+        &self,
+        family: &str,
+        party: &str,
+        sender: &[&str],
+        number: &str,
+    ) -> Pseudonym {
+        let scope = [&["wire", family, party], sender].concat();
+        self.make(&scope, number)
+    }
+
+    /// The pseudonym of a number by which messages of wires are found again.
+    pub(crate) fn wire_number(&self, number: &str) -> Pseudonym {
+        self.make(&["wire-number"], number)
+    }
+
+    /// The same of a conversation.
+    pub(crate) fn wire_conversation(&self, conversation: &str) -> Pseudonym {
+        self.make(&["wire-conversation"], conversation)
+    }
+
+    /// The same of the number that a message answers.
+    pub(crate) fn wire_answer(&self, number: &str) -> Pseudonym {
+        self.make(&["wire-answer"], number)
+    }
+
     /// The pseudonym of a message's identity towards one receiver.
     pub(crate) fn towards(&self, identity: Pseudonym, receiver: &str) -> Pseudonym {
         let whole = [&identity.0[..], receiver.as_bytes()].concat();

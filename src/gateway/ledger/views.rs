@@ -16,6 +16,7 @@ use super::held;
 use super::id::{MessageId, ThreadId};
 use super::message::Worth;
 use super::pseudonym::{Outer, Pseudonym};
+use super::wire;
 use crate::register::{Mode, Pair, PartyCode};
 use crate::store::{Batch, Collection, Position};
 
@@ -66,7 +67,7 @@ pub(crate) const IMPORTED: Collection = Collection::of("imported");
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
-pub(crate) const ALL: [Collection; 23] = [
+pub(crate) const ALL: [Collection; 28] = [
     IDENTITIES,
     MESSAGES,
     THREADS,
@@ -90,6 +91,11 @@ pub(crate) const ALL: [Collection; 23] = [
     DUE,
     NUMBERS,
     IMPORTED,
+    wire::WIRES,
+    wire::NUMBERED,
+    wire::RETURNED,
+    wire::RETURNS,
+    wire::REJECTED,
 ];
 
 /// Who has this identity.
@@ -280,6 +286,13 @@ pub(crate) fn rows(
                 batch.put(IMPORTED, identity, effect.body_hash);
             }
         }
+        Event::Returned(returned) => {
+            wire::returned(&mut batch, position, at, returned, effect, outer);
+        }
+        Event::Rejected(rejected) => {
+            wire::rejected(&mut batch, position, at, rejected, effect, outer);
+        }
+        Event::Told(told) => wire::told(&mut batch, told),
         // Facts only: no effect, no thread, no mailbox.
         Event::Refused(_) | Event::DryRun(_) => {}
     }
@@ -373,6 +386,7 @@ fn taken(
     if let Some(effect) = effect {
         owed(batch, number, received, effect, outer);
     }
+    wire::wired(batch, position, message, effect, false, outer);
     batch.put(
         KEPT,
         number.to_be_bytes().to_vec(),
@@ -568,13 +582,13 @@ pub(super) fn row<T: Encode<()>>(row: &T) -> Vec<u8> {
 }
 
 /// A moment in CBOR: nanoseconds since 1970, UTC, as two numbers (seconds and nanoseconds within the second).
-mod time {
+pub(super) mod time {
     use jiff::Timestamp;
     use minicbor::decode::Error as DecodeError;
     use minicbor::encode::{Error as EncodeError, Write};
     use minicbor::{Decoder, Encoder};
 
-    pub(super) fn encode<C, W: Write>(
+    pub(in super::super) fn encode<C, W: Write>(
         at: &Timestamp,
         encoder: &mut Encoder<W>,
         _: &mut C,
@@ -586,7 +600,7 @@ mod time {
             .ok()
     }
 
-    pub(super) fn decode<C>(
+    pub(in super::super) fn decode<C>(
         decoder: &mut Decoder<'_>,
         _: &mut C,
     ) -> Result<Timestamp, DecodeError> {
@@ -797,6 +811,7 @@ mod tests {
             },
             counts: std::collections::BTreeMap::new(),
             body_bytes: 10,
+            wire: None,
         })
     }
 

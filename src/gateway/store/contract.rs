@@ -261,7 +261,12 @@ fn an_erased_key_takes_its_own_parts_and_no_others(journal: &dyn Journal) {
     };
     assert_eq!(
         erased(&[key(1, KeyKind::Content)], 1),
-        [PartKind::Body, PartKind::Answer, PartKind::Mapped]
+        [
+            PartKind::Body,
+            PartKind::Answer,
+            PartKind::Mapped,
+            PartKind::Envelope
+        ]
     );
     assert!(erased(&[], 0).is_empty() && erased(&[], 2).is_empty());
     assert_eq!(
@@ -282,7 +287,12 @@ fn an_erased_key_takes_its_own_parts_and_no_others(journal: &dyn Journal) {
     journal.append(vec![full(10), erasing]).unwrap();
     assert_eq!(
         erased(&[], next),
-        [PartKind::Body, PartKind::Answer, PartKind::Mapped]
+        [
+            PartKind::Body,
+            PartKind::Answer,
+            PartKind::Mapped,
+            PartKind::Envelope
+        ]
     );
     assert_eq!(journal.read(Position(next + 1)).unwrap().erases.len(), 2);
 }

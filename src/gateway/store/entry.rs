@@ -72,22 +72,27 @@ pub enum PartKind {
     Effect,
     /// What was found wrong.
     Findings,
+    /// What its sender wrote around it, for another wire than the own API.
+    Envelope,
 }
 
 impl PartKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [PartKind; 5] = [
+    pub const ALL: [PartKind; 6] = [
         PartKind::Body,
         PartKind::Answer,
         PartKind::Mapped,
         PartKind::Effect,
         PartKind::Findings,
+        PartKind::Envelope,
     ];
 
     /// The key that opens a part of this kind.
     pub fn key(self) -> KeyKind {
         match self {
-            PartKind::Body | PartKind::Answer | PartKind::Mapped => KeyKind::Content,
+            PartKind::Body | PartKind::Answer | PartKind::Mapped | PartKind::Envelope => {
+                KeyKind::Content
+            }
             PartKind::Effect | PartKind::Findings => KeyKind::Effect,
         }
     }
@@ -100,6 +105,7 @@ impl PartKind {
             PartKind::Mapped => 2,
             PartKind::Effect => 3,
             PartKind::Findings => 4,
+            PartKind::Envelope => 5,
         }
     }
 

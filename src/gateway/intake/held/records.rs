@@ -91,6 +91,7 @@ impl Records<'_> {
                     inputs: self.inputs,
                     counts: BTreeMap::new(),
                     body_bytes: self.row.body_bytes,
+                    wire: None,
                 };
                 records.extend(answers(self.register, day_of(self.at), &asked, answer)?);
             }
@@ -104,6 +105,7 @@ impl Records<'_> {
             effect: Some(first.effect),
             body: first.body,
             findings: first.findings,
+            envelope: None,
             erases: Vec::new(),
             also: records.collect(),
             past,

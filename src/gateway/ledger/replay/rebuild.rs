@@ -404,6 +404,7 @@ mod tests {
                     },
                     counts: BTreeMap::new(),
                     body_bytes: 10,
+                    wire: None,
                 })
             }
         };

@@ -1,0 +1,506 @@
+//! The published codes of the wires as data, written by us from the published lists: one condition in its spellings, and what each wire calls a kind.
+
+use std::sync::LazyLock;
+
+use knooppunt_standard::{Berichtsoort, Law};
+use serde::{Deserialize, Serialize};
+
+use crate::setting::Setting;
+
+const CONDITIONS: &str = include_str!("conditions.tsv");
+const FUNCTIES: &str = include_str!("functies.tsv");
+
+/// Why a wire refuses: one condition, whatever each wire calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(
+    missing_docs,
+    reason = "the table says what each is; its names are these"
+)]
+pub enum Condition {
+    EnvelopeInvalid,
+    EnvelopeTooLarge,
+    SenderUnknown,
+    SenderNotOwn,
+    SenderWithoutRole,
+    ReceiverUnknown,
+    ReceiverWithoutRole,
+    ReceiverOther,
+    NoRoute,
+    PayloadTooLarge,
+    PayloadInvalid,
+    PayloadNotXml,
+    PayloadOther,
+    KindUnknown,
+    KindUnsupported,
+    KindInactive,
+    KindAndCode,
+    NumberTaken,
+    IdentityTaken,
+    NumberInvalid,
+    ApplicationMissing,
+    ApplicationInvalid,
+    AnsweredBefore,
+    AnswersNothing,
+    ZipInvalid,
+    ZipManyFiles,
+    ZipPassword,
+    ZipTooLarge,
+    ZipNoFile,
+    ZipFolder,
+    StufUnsupported,
+    ModelUnknown,
+    ModelVersionUnsupported,
+    CodeUnknown,
+    CodeUnsupported,
+    NotStored,
+    NotAuthorised,
+    BodyInvalid,
+    NotProcessed,
+}
+
+/// Which list the codes of an Fo01 are from: the lists of 2018 and of now give one number different meanings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Generation {
+    /// The list in force.
+    #[default]
+    Current,
+    /// The list of 2018.
+    #[serde(rename = "2018")]
+    Of2018,
+}
+
+impl Setting for Generation {}
+
+/// Where what was wrong stands: `plek`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plek {
+    /// With the sender.
+    Client,
+    /// Here.
+    Server,
+}
+
+impl Plek {
+    /// As StUF writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// One line of the table of conditions.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    name: &'static str,
+    current: &'static str,
+    of_2018: &'static str,
+    vsp: &'static str,
+    stuf: &'static str,
+    plek: Plek,
+}
+
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| lines(CONDITIONS).filter_map(row).collect());
+
+static KINDS: LazyLock<Vec<Functie>> =
+    LazyLock::new(|| lines(FUNCTIES).filter_map(functie).collect());
+
+impl Condition {
+    /// Every condition, in the order of the table.
+    pub const ALL: [Self; 39] = [
+        Self::EnvelopeInvalid,
+        Self::EnvelopeTooLarge,
+        Self::SenderUnknown,
+        Self::SenderNotOwn,
+        Self::SenderWithoutRole,
+        Self::ReceiverUnknown,
+        Self::ReceiverWithoutRole,
+        Self::ReceiverOther,
+        Self::NoRoute,
+        Self::PayloadTooLarge,
+        Self::PayloadInvalid,
+        Self::PayloadNotXml,
+        Self::PayloadOther,
+        Self::KindUnknown,
+        Self::KindUnsupported,
+        Self::KindInactive,
+        Self::KindAndCode,
+        Self::NumberTaken,
+        Self::IdentityTaken,
+        Self::NumberInvalid,
+        Self::ApplicationMissing,
+        Self::ApplicationInvalid,
+        Self::AnsweredBefore,
+        Self::AnswersNothing,
+        Self::ZipInvalid,
+        Self::ZipManyFiles,
+        Self::ZipPassword,
+        Self::ZipTooLarge,
+        Self::ZipNoFile,
+        Self::ZipFolder,
+        Self::StufUnsupported,
+        Self::ModelUnknown,
+        Self::ModelVersionUnsupported,
+        Self::CodeUnknown,
+        Self::CodeUnsupported,
+        Self::NotStored,
+        Self::NotAuthorised,
+        Self::BodyInvalid,
+        Self::NotProcessed,
+    ];
+
+    /// Stable name, as in the table and in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EnvelopeInvalid => "envelope-invalid",
+            Self::EnvelopeTooLarge => "envelope-too-large",
+            Self::SenderUnknown => "sender-unknown",
+            Self::SenderNotOwn => "sender-not-own",
+            Self::SenderWithoutRole => "sender-without-role",
+            Self::ReceiverUnknown => "receiver-unknown",
+            Self::ReceiverWithoutRole => "receiver-without-role",
+            Self::ReceiverOther => "receiver-other",
+            Self::NoRoute => "no-route",
+            Self::PayloadTooLarge => "payload-too-large",
+            Self::PayloadInvalid => "payload-invalid",
+            Self::PayloadNotXml => "payload-not-xml",
+            Self::PayloadOther => "payload-other",
+            Self::KindUnknown => "kind-unknown",
+            Self::KindUnsupported => "kind-unsupported",
+            Self::KindInactive => "kind-inactive",
+            Self::KindAndCode => "kind-and-code",
+            Self::NumberTaken => "number-taken",
+            Self::IdentityTaken => "identity-taken",
+            Self::NumberInvalid => "number-invalid",
+            Self::ApplicationMissing => "application-missing",
+            Self::ApplicationInvalid => "application-invalid",
+            Self::AnsweredBefore => "answered-before",
+            Self::AnswersNothing => "answers-nothing",
+            Self::ZipInvalid => "zip-invalid",
+            Self::ZipManyFiles => "zip-many-files",
+            Self::ZipPassword => "zip-password",
+            Self::ZipTooLarge => "zip-too-large",
+            Self::ZipNoFile => "zip-no-file",
+            Self::ZipFolder => "zip-folder",
+            Self::StufUnsupported => "stuf-unsupported",
+            Self::ModelUnknown => "model-unknown",
+            Self::ModelVersionUnsupported => "model-version-unsupported",
+            Self::CodeUnknown => "code-unknown",
+            Self::CodeUnsupported => "code-unsupported",
+            Self::NotStored => "not-stored",
+            Self::NotAuthorised => "not-authorised",
+            Self::BodyInvalid => "body-invalid",
+            Self::NotProcessed => "not-processed",
+        }
+    }
+
+    /// The condition of this name; `None`: there is none.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|condition| condition.name() == name)
+    }
+
+    fn row(self) -> Option<&'static Row> {
+        ROWS.iter().find(|row| row.name == self.name())
+    }
+
+    /// Its code in an Fo01; `None`: it is not told in one. `municipality`: whether it is about a municipality.
+    pub fn fo01(self, generation: Generation, municipality: bool) -> Option<&'static str> {
+        let row = self.row()?;
+        let codes = match generation {
+            Generation::Current => row.current,
+            Generation::Of2018 => row.of_2018,
+        };
+        let (first, second) = codes.split_once('/').unwrap_or((codes, codes));
+        given(if municipality { first } else { second })
+    }
+
+    /// Its code on the VSP; `None`: it has none there.
+    pub fn vsp(self) -> Option<&'static str> {
+        given(self.row()?.vsp)
+    }
+
+    /// Its code in an Fo03; `None`: it is not told in one.
+    pub fn fo03(self) -> Option<&'static str> {
+        given(self.row()?.stuf)
+    }
+
+    /// Where what was wrong stands.
+    pub fn plek(self) -> Plek {
+        self.row().map_or(Plek::Server, |row| row.plek)
+    }
+
+    /// What is wrong and what to do, Dutch, at most 200 characters; never a value from a message.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::EnvelopeInvalid => {
+                "De envelop voldoet niet aan het schema. Herstel de envelop en lever het bericht opnieuw aan."
+            }
+            Self::EnvelopeTooLarge => {
+                "Het bericht met envelop is groter dan 25 MB. Verdeel de inhoud over meer berichten."
+            }
+            Self::SenderUnknown => {
+                "De verzendende organisatie is hier niet bekend. Controleer de code van de afzender."
+            }
+            Self::SenderNotOwn => {
+                "De afzender hoort niet bij het gebruikte certificaat en gaf geen machtiging. Laat de houder van de code een machtiging vastleggen."
+            }
+            Self::SenderWithoutRole => {
+                "De indiener heeft niet de rol die bij deze berichtsoort hoort. Vraag de beheerder de rol vast te leggen."
+            }
+            Self::ReceiverUnknown => {
+                "De ontvangende organisatie is hier niet aangesloten. Controleer de code van de ontvanger."
+            }
+            Self::ReceiverWithoutRole => {
+                "De ontvanger heeft niet de rol die bij deze berichtsoort hoort. Controleer ontvanger en berichtsoort."
+            }
+            Self::ReceiverOther => {
+                "Afzender of ontvanger van de envelop is een andere dan die van het bericht. Maak ze gelijk en lever opnieuw aan."
+            }
+            Self::NoRoute => {
+                "Voor deze ontvanger en berichtsoort is geen route. Vraag de beheerder."
+            }
+            Self::PayloadTooLarge => {
+                "De inhoud is groter dan is toegestaan. Verdeel de inhoud over meer berichten."
+            }
+            Self::PayloadInvalid => {
+                "De inhoud voldoet niet aan het schema van de berichtsoort. Herstel het bericht en geef het een nieuw nummer."
+            }
+            Self::PayloadNotXml => {
+                "De inhoud is geen welgevormde XML in UTF-8. Herstel het bericht en geef het een nieuw nummer."
+            }
+            Self::PayloadOther => {
+                "Functie of versie van de envelop is een andere dan die van het bericht. Maak ze gelijk en lever opnieuw aan."
+            }
+            Self::KindUnknown => {
+                "Deze functie is hier niet bekend. Controleer de functie van de envelop."
+            }
+            Self::KindUnsupported => {
+                "Deze functie wordt hier niet ondersteund. Controleer de functie van de envelop."
+            }
+            Self::KindInactive => {
+                "Berichten van deze release worden vandaag niet aangenomen. Gebruik een release die nu geldig is."
+            }
+            Self::KindAndCode => {
+                "Deze functie hoort niet bij deze berichtcode. Stuur een heenbericht als Di01 en een retourbericht als Du01."
+            }
+            Self::NumberTaken => {
+                "Onder dit nummer is al een ander bericht ontvangen. Geef een gewijzigd bericht een nieuw nummer."
+            }
+            Self::IdentityTaken => {
+                "Er is al een bericht met deze identificatie ontvangen. Geef een nieuw bericht een nieuwe identificatie."
+            }
+            Self::NumberInvalid => {
+                "Het nummer is geen UUID van versie 4 in kleine letters. Geef het bericht zo een nummer."
+            }
+            Self::ApplicationMissing => {
+                "De gegevens van de applicatie ontbreken. Vul naam, versie en subversie van de applicatie."
+            }
+            Self::ApplicationInvalid => {
+                "De gegevens van de applicatie zijn niet juist. Vul naam, versie en subversie van de applicatie."
+            }
+            Self::AnsweredBefore => {
+                "Op dit bericht is al geantwoord. Neem contact op met de ontvanger."
+            }
+            Self::AnswersNothing => {
+                "Het bericht waarop dit antwoordt is hier niet bekend. Controleer het nummer van het heenbericht."
+            }
+            Self::ZipInvalid => "De inhoud is geen geldig ZIP-bestand. Maak het bestand opnieuw.",
+            Self::ZipManyFiles => {
+                "Het ZIP-bestand bevat meer dan een bestand. Lever per bericht een bestand aan."
+            }
+            Self::ZipPassword => {
+                "Het ZIP-bestand heeft een wachtwoord. Lever het zonder wachtwoord aan."
+            }
+            Self::ZipTooLarge => {
+                "Het bestand in het ZIP-bestand is te groot. Verdeel de inhoud over meer berichten."
+            }
+            Self::ZipNoFile => "Het ZIP-bestand bevat geen bestand. Maak het bestand opnieuw.",
+            Self::ZipFolder => "Het ZIP-bestand bevat mappen. Lever het bestand zonder mappen aan.",
+            Self::StufUnsupported => {
+                "Deze versie van StUF wordt niet ondersteund. Gebruik StUF 03.01."
+            }
+            Self::ModelUnknown => {
+                "Dit sectormodel is hier niet bekend. Gebruik ggk0210 of ggk0310."
+            }
+            Self::ModelVersionUnsupported => {
+                "Deze versie van het sectormodel wordt niet ondersteund. Gebruik ggk0210 of ggk0310."
+            }
+            Self::CodeUnknown => {
+                "Deze berichtcode is hier niet bekend. Gebruik Di01, Du01 of Fo01."
+            }
+            Self::CodeUnsupported => {
+                "Deze berichtcode wordt hier niet ondersteund. Gebruik Di01, Du01 of Fo01."
+            }
+            Self::NotStored => {
+                "Het bericht kon nu niet worden opgeslagen. Bied het later ongewijzigd opnieuw aan."
+            }
+            Self::NotAuthorised => {
+                "De afzender is niet bevoegd tot dit bericht. Vraag de beheerder."
+            }
+            Self::BodyInvalid => {
+                "De ontvanger meldt dat de inhoud niet voldoet aan het schema. Neem contact op met de ontvanger."
+            }
+            Self::NotProcessed => {
+                "Het bericht kon niet worden verwerkt. Neem contact op met de beheerder."
+            }
+        }
+    }
+}
+
+/// With which berichtcode of the GGk a kind goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Di01.
+    First,
+    /// Du01.
+    Answer,
+    /// Either: 325 answers a message by its contents and is none by its form.
+    Both,
+}
+
+/// What the wires call a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Functie {
+    /// functie and berichtsubtype: `JW301`.
+    pub name: &'static str,
+    /// berichttype.
+    pub berichttype: &'static str,
+    /// actie, unless it is set otherwise.
+    pub actie: &'static str,
+    /// With which berichtcode it goes.
+    pub way: Way,
+}
+
+impl Functie {
+    /// By its name in any case; `None`: the wires know no such kind.
+    pub fn named(name: &str) -> Option<Self> {
+        KINDS
+            .iter()
+            .find(|functie| functie.name.eq_ignore_ascii_case(name))
+            .copied()
+    }
+
+    /// Of a kind of the standard.
+    pub fn of(law: Law, soort: Berichtsoort) -> Option<Self> {
+        Self::named(soort.name(law))
+    }
+
+    /// The kind of the standard.
+    pub fn kind(self) -> Option<(Law, Berichtsoort)> {
+        let laws = [Law::Jw, Law::Wmo].into_iter();
+        laws.flat_map(|law| Berichtsoort::ALL.into_iter().map(move |soort| (law, soort)))
+            .find(|(law, soort)| soort.name(*law) == self.name)
+    }
+}
+
+fn lines(table: &'static str) -> impl Iterator<Item = &'static str> {
+    table
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn given(code: &'static str) -> Option<&'static str> {
+    (code != "-").then_some(code)
+}
+
+fn row(line: &'static str) -> Option<Row> {
+    let mut cells = line.split('\t');
+    let row = Row {
+        name: cells.next()?,
+        current: cells.next()?,
+        of_2018: cells.next()?,
+        vsp: cells.next()?,
+        stuf: cells.next()?,
+        plek: match cells.next()? {
+            "client" => Plek::Client,
+            "server" => Plek::Server,
+            _ => return None,
+        },
+    };
+    cells.next().is_none().then_some(row)
+}
+
+fn functie(line: &'static str) -> Option<Functie> {
+    let mut cells = line.split('\t');
+    let functie = Functie {
+        name: cells.next()?,
+        berichttype: cells.next()?,
+        actie: cells.next()?,
+        way: match cells.next()? {
+            "Di01" => Way::First,
+            "Du01" => Way::Answer,
+            "both" => Way::Both,
+            _ => return None,
+        },
+    };
+    cells.next().is_none().then_some(functie)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_condition_has_its_line_and_every_line_its_condition() {
+        assert_eq!(ROWS.len(), lines(CONDITIONS).count(), "a line is not read");
+        let names: Vec<_> = Condition::ALL.iter().map(|of| of.name()).collect();
+        let lines: Vec<_> = ROWS.iter().map(|row| row.name).collect();
+        assert_eq!(names, lines);
+    }
+
+    #[test]
+    fn every_text_and_every_code_fits_where_it_is_written() {
+        for condition in Condition::ALL {
+            let text = condition.text();
+            assert!(text.chars().count() <= 200 && text.ends_with('.'), "{text}");
+            let codes = [
+                condition.fo01(Generation::Current, true),
+                condition.fo01(Generation::Current, false),
+                condition.fo01(Generation::Of2018, true),
+                condition.fo03(),
+                condition.vsp(),
+            ];
+            assert!(codes.iter().any(Option::is_some), "{condition:?}");
+            for code in codes.into_iter().flatten() {
+                assert!(code.len() <= 7 && !code.contains('/'), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_number_means_another_thing_in_the_list_of_2018() {
+        let large = Condition::EnvelopeTooLarge;
+        assert_eq!(large.fo01(Generation::Current, false), Some("IB003"));
+        assert_eq!(large.fo01(Generation::Of2018, false), Some("IB007"));
+        let other = Condition::PayloadOther;
+        assert_eq!(other.fo01(Generation::Current, false), Some("IB007"));
+        let unknown = Condition::ReceiverUnknown;
+        assert_eq!(unknown.fo01(Generation::Current, true), Some("IB005"));
+        assert_eq!(unknown.fo01(Generation::Current, false), Some("IB010"));
+    }
+
+    #[test]
+    fn every_kind_of_the_standard_has_its_functie_with_the_berichtcode_that_fits() {
+        assert_eq!(KINDS.len(), lines(FUNCTIES).count(), "a line is not read");
+        for law in [Law::Jw, Law::Wmo] {
+            for soort in Berichtsoort::ALL {
+                let functie = Functie::of(law, soort).expect("a line");
+                assert_eq!(functie.kind(), Some((law, soort)));
+                assert!(functie.name.starts_with(functie.berichttype));
+                // The answer to a declaration goes both ways.
+                let way = match (soort.number(), soort.answers()) {
+                    (325, _) => Way::Both,
+                    (_, Some(_)) => Way::Answer,
+                    (_, None) => Way::First,
+                };
+                assert_eq!(functie.way, way, "{}", functie.name);
+            }
+        }
+        assert_eq!(Functie::named("wmo399"), None);
+        assert_eq!(Functie::named("jw301").map(|of| of.name), Some("JW301"));
+    }
+}
