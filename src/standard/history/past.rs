@@ -16,39 +16,72 @@ use super::seen::Seen;
 use super::usage::Usage;
 use crate::bericht::DebetCredit;
 
-/// Rows of one scope: one law, one municipality, one provider. A row that is not in it does not exist, so
-/// all rows that a message or change asks for must be loaded before ([`super::wanted`], [`Change::rows`]).
-#[derive(Clone, Default)]
-pub struct Past {
-    rows: HashMap<RowKey, Row, Spread>,
-    dirty: BTreeSet<RowKey>,
-}
+/// Rows of one kind, by what names them.
+type Rows<K, R> = HashMap<K, R, Spread>;
 
-/// Typed look-ups and, within this module, the same for writing.
+/// From the list of all kinds of rows: a map of each, so that a look-up touches no more memory than its own kind takes; typed look-ups and,
+/// within this module, the same for writing; and rows of whatever kind by their keys.
 macro_rules! records {
-    ($($(#[$doc:meta])* $get:ident, $edit:ident: $variant:ident($record:ty) by $($part:ident: $kind:ty),*;)+) => {
+    ($($(#[$doc:meta])* $get:ident, $edit:ident: $rows:ident $variant:ident($record:ty) by $($part:ident: $kind:ty),*;)+) => {
+        /// Rows of one scope: one law, one municipality, one provider. A row that is not in it does not exist, so
+        /// all rows that a message or change asks for must be loaded before ([`super::wanted`], [`Change::rows`]).
+        #[derive(Clone, Default)]
+        pub struct Past {
+            $($rows: Rows<($($kind,)*), $record>,)+
+            dirty: BTreeSet<RowKey>,
+        }
+
         impl Past {
             $(
                 $(#[$doc])*
                 pub fn $get(&self, $($part: $kind),*) -> Option<&$record> {
-                    match self.rows.get(&records!(@key $variant $($part)*)) {
-                        Some(Row::$variant(record)) => Some(record),
-                        _ => None,
-                    }
+                    self.$rows.get(&($($part,)*))
                 }
             )+
 
             $(
                 /// The record, made when it is not there; marked as changed.
-                fn $edit(&mut self, $($part: $kind,)* first: impl FnOnce() -> $record) -> Option<&mut $record> {
-                    let key = records!(@key $variant $($part)*);
-                    self.dirty.insert(key);
-                    match self.rows.entry(key).or_insert_with(|| Row::$variant(first())) {
-                        Row::$variant(record) => Some(record),
-                        _ => None,
-                    }
+                fn $edit(&mut self, $($part: $kind,)* first: impl FnOnce() -> $record) -> &mut $record {
+                    self.dirty.insert(records!(@key $variant $($part)*));
+                    self.$rows.entry(($($part,)*)).or_insert_with(first)
                 }
             )+
+
+            /// Puts in a row as it was kept, and gives the one that was there. A row of another kind than its key's is a fault of the store: it is
+            /// left out.
+            pub fn load(&mut self, key: RowKey, row: Row) -> Option<Row> {
+                match (key, row) {
+                    $((records!(@key $variant $($part)*), Row::$variant(record)) => {
+                        self.$rows.insert(($($part,)*), record).map(Row::$variant)
+                    })+
+                    _ => None,
+                }
+            }
+
+            /// A row by its key.
+            pub fn row(&self, key: &RowKey) -> Option<Row> {
+                match *key {
+                    $(records!(@key $variant $($part)*) => self.$get($($part),*).cloned().map(Row::$variant),)+
+                }
+            }
+
+            /// Whether there is a row by a key.
+            pub fn has(&self, key: &RowKey) -> bool {
+                match *key {
+                    $(records!(@key $variant $($part)*) => self.$get($($part),*).is_some(),)+
+                }
+            }
+
+            fn remove(&mut self, key: &RowKey) -> Option<Row> {
+                match *key {
+                    $(records!(@key $variant $($part)*) => self.$rows.remove(&($($part,)*)).map(Row::$variant),)+
+                }
+            }
+
+            /// Number of rows.
+            pub fn len(&self) -> usize {
+                [$(self.$rows.len()),+].iter().sum()
+            }
         }
     };
     (@key Series) => { RowKey::Series };
@@ -59,43 +92,33 @@ macro_rules! records {
 
 records! {
     /// A message that came, by its pseudonym ([`dyn Pseudonymise::message`](super::Pseudonymise)).
-    message, edit_message: Message(Seen) by message: Pseudonym;
+    message, edit_message: messages Message(Seen) by message: Pseudonym;
     /// An allocation, by ToewijzingNummer.
-    toewijzing, edit_toewijzing: Toewijzing(Toewijzing) by nummer: Pseudonym;
+    toewijzing, edit_toewijzing: toewijzingen Toewijzing(Toewijzing) by nummer: Pseudonym;
     /// A client, by BSN.
-    client, edit_client: Client(Client) by client: Pseudonym;
+    client, edit_client: clients Client(Client) by client: Pseudonym;
     /// A client's care under an allocation, or under none.
-    care, edit_care: Care(Care) by client: Pseudonym, toewijzing: Option<Pseudonym>;
+    care, edit_care: cares Care(Care) by client: Pseudonym, toewijzing: Option<Pseudonym>;
     /// A request, by ReferentieAanbieder.
-    verzoek, edit_verzoek: Verzoek(Verzoek) by referentie: Pseudonym;
+    verzoek, edit_verzoek: verzoeken Verzoek(Verzoek) by referentie: Pseudonym;
     /// A processed declaration, by DeclaratieNummer.
-    declaratie, edit_declaratie: Declaratie(Declaratie) by nummer: Pseudonym;
+    declaratie, edit_declaratie: declaraties Declaratie(Declaratie) by nummer: Pseudonym;
     /// The processed declarations as a series.
-    series, edit_series: Series(Series) by;
+    series, edit_series: all_series Series(Series) by;
     /// A line of a processed declaration, or one that a granted credit names, by ReferentieNummer.
-    prestatie, edit_prestatie: Prestatie(Prestatie) by referentie: Pseudonym;
+    prestatie, edit_prestatie: prestaties Prestatie(Prestatie) by referentie: Pseudonym;
     /// The granted debits of a content that are not credited, by ReferentieNummer.
-    content, edit_content: Content(BTreeSet<Pseudonym>) by content: ContentKey;
+    content, edit_content: contents Content(BTreeSet<Pseudonym>) by content: ContentKey;
     /// What is used of an allocation, by ToewijzingNummer.
-    usage, edit_usage: Usage(Usage) by toewijzing: Pseudonym;
+    usage, edit_usage: usages Usage(Usage) by toewijzing: Pseudonym;
     /// How many messages came.
-    count, edit_count: Came(u64) by;
+    count, edit_count: counts Came(u64) by;
 }
 
 impl Past {
     /// Nothing is known.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Puts in a row as it was kept. A row of another kind than its key's is a fault of the store.
-    pub fn load(&mut self, key: RowKey, row: Row) {
-        self.rows.insert(key, row);
-    }
-
-    /// A row by its key.
-    pub fn row(&self, key: &RowKey) -> Option<&Row> {
-        self.rows.get(key)
     }
 
     /// The place of the message that is judged now: how many of the scope came before it. Each is counted
@@ -109,29 +132,23 @@ impl Past {
     /// It is no change: who applies changes afterwards puts that one back before.
     pub fn replace(&mut self, key: RowKey, row: Option<Row>) -> Option<Row> {
         match row {
-            Some(row) => self.rows.insert(key, row),
-            None => self.rows.remove(&key),
+            Some(row) => self.load(key, row),
+            None => self.remove(&key),
         }
     }
 
     /// The place of the first message that came.
     pub const FIRST_PLACE: u64 = 1 << 40;
 
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
     }
 
     /// The rows that changed since [`Past::clean`], by key.
-    pub fn dirty(&self) -> impl Iterator<Item = (&RowKey, &Row)> {
-        self.dirty
-            .iter()
-            .filter_map(|key| Some((key, self.rows.get(key)?)))
+    pub fn dirty(&self) -> impl Iterator<Item = (&RowKey, Row)> {
+        let changed = self.dirty.iter();
+        changed.filter_map(|key| Some((key, self.row(key)?)))
     }
 
     /// Says that what changed has been kept.
@@ -153,9 +170,8 @@ impl Past {
             Change::Seen { message, seen } => {
                 // The first one stays: a second one under its identification is refused (TR056).
                 self.edit_message(*message, || seen.clone());
-                if let Some(count) = self.edit_count(|| 0) {
-                    *count = count.saturating_add(1);
-                }
+                let count = self.edit_count(|| 0);
+                *count = count.saturating_add(1);
             }
             Change::Toewijzing {
                 nummer,
@@ -163,12 +179,10 @@ impl Past {
                 version,
             } => {
                 let first = || Toewijzing::new(*client, version.clone());
-                if let Some(toewijzing) = self.edit_toewijzing(*nummer, first) {
-                    toewijzing.add(*client, version.clone());
-                }
-                if let Some(client) = self.edit_client(*client, Client::default) {
-                    client.toewijzingen.insert(*nummer);
-                }
+                self.edit_toewijzing(*nummer, first)
+                    .add(*client, version.clone());
+                let client = self.edit_client(*client, Client::default);
+                client.toewijzingen.insert(*nummer);
             }
             Change::Honoured {
                 verzoek,
@@ -180,9 +194,8 @@ impl Past {
                     toewijzing: *toewijzing,
                     stamp: *stamp,
                 };
-                if let Some(row) = self.edit_verzoek(*verzoek, Verzoek::default) {
-                    row.honoured.insert(honoured);
-                }
+                let row = self.edit_verzoek(*verzoek, Verzoek::default);
+                row.honoured.insert(honoured);
                 self.close(*client, *verzoek);
             }
             Change::Started {
@@ -191,9 +204,8 @@ impl Past {
                 start,
                 came,
             } => {
-                if let Some(care) = self.edit_care(*client, *toewijzing, Care::default) {
-                    care.add_start(*start, *came);
-                }
+                let care = self.edit_care(*client, *toewijzing, Care::default);
+                care.add_start(*start, *came);
             }
             Change::StartRemoved {
                 client,
@@ -201,9 +213,8 @@ impl Past {
                 start,
                 came,
             } => {
-                if let Some(care) = self.edit_care(*client, *toewijzing, Care::default) {
-                    care.remove_start(*start, *came);
-                }
+                let care = self.edit_care(*client, *toewijzing, Care::default);
+                care.remove_start(*start, *came);
             }
             Change::Stopped {
                 client,
@@ -211,9 +222,8 @@ impl Past {
                 stop,
                 came,
             } => {
-                if let Some(care) = self.edit_care(*client, *toewijzing, Care::default) {
-                    care.add_stop(*stop, *came);
-                }
+                let care = self.edit_care(*client, *toewijzing, Care::default);
+                care.add_stop(*stop, *came);
             }
             Change::StopRemoved {
                 client,
@@ -221,18 +231,15 @@ impl Past {
                 stop,
                 came,
             } => {
-                if let Some(care) = self.edit_care(*client, *toewijzing, Care::default) {
-                    care.remove_stop(*stop, *came);
-                }
+                let care = self.edit_care(*client, *toewijzing, Care::default);
+                care.remove_stop(*stop, *came);
             }
             Change::Requested { verzoek, request } => {
-                let mut open = true;
-                if let Some(row) = self.edit_verzoek(*verzoek, Verzoek::default) {
-                    row.request.get_or_insert(*request);
-                    // Its answer may have been booked before it, when both were pending.
-                    open = row.is_open();
-                }
-                if open && let Some(client) = self.edit_client(request.client, Client::default) {
+                let row = self.edit_verzoek(*verzoek, Verzoek::default);
+                row.request.get_or_insert(*request);
+                // Its answer may have been booked before it, when both were pending.
+                if row.is_open() {
+                    let client = self.edit_client(request.client, Client::default);
                     client.verzoeken.insert(*verzoek);
                 }
             }
@@ -241,55 +248,46 @@ impl Past {
                 client,
                 answer,
             } => {
-                let mut closed = false;
-                if let Some(row) = self.edit_verzoek(*verzoek, Verzoek::default) {
-                    row.answers.push(*answer);
-                    closed = row.is_refused();
-                }
-                if closed && let Some(client) = client {
+                let row = self.edit_verzoek(*verzoek, Verzoek::default);
+                row.answers.push(*answer);
+                if row.is_refused()
+                    && let Some(client) = client
+                {
                     self.close(*client, *verzoek);
                 }
             }
             Change::Declared { nummer, declaratie } => {
                 self.edit_declaratie(*nummer, || declaratie.clone());
-                if let Some(series) = self.edit_series(Series::default) {
-                    series.add(declaratie.periode.begin);
-                }
+                self.edit_series(Series::default)
+                    .add(declaratie.periode.begin);
             }
             Change::Granted { referentie, line } => {
                 let row = self.edit_prestatie(*referentie, Prestatie::default);
-                let credit = row.and_then(|row| {
-                    row.declared = true;
-                    row.granted = Some(*line);
-                    row.credit
-                });
+                row.declared = true;
+                row.granted = Some(*line);
+                let credit = row.credit;
                 match line.bedrag.direction {
                     DebetCredit::Debet => self.grant_debit(*referentie, line, credit.as_ref()),
                     DebetCredit::Credit => self.grant_credit(*referentie, line),
                 }
             }
             Change::Refused { referentie } => {
-                if let Some(row) = self.edit_prestatie(*referentie, Prestatie::default) {
-                    row.declared = true;
-                }
+                self.edit_prestatie(*referentie, Prestatie::default)
+                    .declared = true;
             }
         }
     }
 
     fn close(&mut self, client: Pseudonym, verzoek: Pseudonym) {
-        if let Some(client) = self.edit_client(client, Client::default) {
-            client.verzoeken.remove(&verzoek);
-        }
+        let client = self.edit_client(client, Client::default);
+        client.verzoeken.remove(&verzoek);
     }
 
     /// `credit` is the one that was granted before its debit, when both waited for their answers.
     fn grant_debit(&mut self, referentie: Pseudonym, line: &Line, credit: Option<&Credit>) {
-        if let Some(standing) = self.edit_content(line.content(), BTreeSet::new) {
-            standing.insert(referentie);
-        }
-        if let Some(usage) = self.edit_usage(line.toewijzing, Usage::default) {
-            usage.add(line);
-        }
+        let standing = self.edit_content(line.content(), BTreeSet::new);
+        standing.insert(referentie);
+        self.edit_usage(line.toewijzing, Usage::default).add(line);
         if let Some(credit) = credit {
             self.take_back(referentie, line, credit);
         }
@@ -297,9 +295,7 @@ impl Past {
 
     fn grant_credit(&mut self, referentie: Pseudonym, line: &Line) {
         let Some(vorig) = line.vorig else { return };
-        let Some(row) = self.edit_prestatie(vorig, Prestatie::default) else {
-            return;
-        };
+        let row = self.edit_prestatie(vorig, Prestatie::default);
         if row.credit.is_some() {
             return;
         }
@@ -315,19 +311,17 @@ impl Past {
         if !credit.takes(debit) {
             return;
         }
-        if let Some(standing) = self.edit_content(debit.content(), BTreeSet::new) {
-            standing.remove(&referentie);
-        }
-        if let Some(usage) = self.edit_usage(debit.toewijzing, Usage::default) {
-            usage.take_back(debit, credit);
-        }
+        let standing = self.edit_content(debit.content(), BTreeSet::new);
+        standing.remove(&referentie);
+        self.edit_usage(debit.toewijzing, Usage::default)
+            .take_back(debit, credit);
     }
 }
 
 impl fmt::Debug for Past {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Past")
-            .field("rows", &self.rows.len())
+            .field("rows", &self.len())
             .field("dirty", &self.dirty.len())
             .finish()
     }

@@ -111,7 +111,7 @@ pub fn wanted_more(bericht: &Bericht<'_>, names: &dyn Pseudonymise, past: &Past)
         | Content::DeclaratieAntwoord(_)
         | Content::Retour(_) => {}
     }
-    keys.retain(|key| past.row(key).is_none());
+    keys.retain(|key| !past.has(key));
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::{CONDITIONS, Row, Test};
 use crate::Law;
@@ -28,6 +29,8 @@ struct Step {
     children: Vec<(u16, usize)>,
     /// The fields that it is, each of another class around it.
     fields: Vec<usize>,
+    /// Whether a test asks for its value, and not only whether it is there.
+    is_read: bool,
     /// The class that it is.
     class: Option<usize>,
 }
@@ -162,12 +165,21 @@ impl Plan {
         field
     }
 
+    /// The place of a field whose value is asked for.
+    fn value(&mut self, class: &mut Class, path: &'static str, words: &Vocabulary) -> usize {
+        let step = self.step(class.step, path, words);
+        if let Some(step) = self.steps.get_mut(step) {
+            step.is_read = true;
+        }
+        self.field(class, path, words)
+    }
+
     fn compile(&mut self, class: &mut Class, test: Test, words: &Vocabulary) -> Compiled {
-        let mut field = |path| self.field(class, path, words);
+        let mut field = |path| self.value(class, path, words);
         match test {
             Test::Always => Compiled::Always,
-            Test::Present(path) => Compiled::Present(field(path)),
-            Test::Absent(path) => Compiled::Absent(field(path)),
+            Test::Present(path) => Compiled::Present(self.field(class, path, words)),
+            Test::Absent(path) => Compiled::Absent(self.field(class, path, words)),
             Test::In(path, codes) => Compiled::In(field(path), codes),
             Test::NotIn(path, codes) => Compiled::NotIn(field(path), codes),
             Test::On(path, day) => Compiled::On(field(path), day),
@@ -198,7 +210,7 @@ impl Plan {
         root: Node<'t>,
         breaks: &mut impl FnMut(&'static Rule, Node<'t>),
     ) {
-        let mut fields = vec![None; self.fields];
+        let mut fields = Fields(vec![None; self.fields]);
         if let Some(step) = self.steps.first() {
             self.walk(root, step, &mut fields, breaks);
         }
@@ -208,15 +220,12 @@ impl Plan {
         &self,
         node: Node<'t>,
         step: &Step,
-        fields: &mut [Option<Node<'t>>],
+        fields: &mut Fields<'t>,
         breaks: &mut impl FnMut(&'static Rule, Node<'t>),
     ) {
         let class = step.class.and_then(|class| self.classes.get(class));
         if let Some(class) = class {
-            let own = class.first..class.first + class.fields.len();
-            if let Some(own) = fields.get_mut(own) {
-                own.fill(None);
-            }
+            fields.clear(class.first..class.first + class.fields.len());
         }
         for child in node.children() {
             let Some(next) = step.child(child.key().local) else {
@@ -226,9 +235,7 @@ impl Plan {
                 continue;
             };
             for field in &next.fields {
-                if let Some(field) = fields.get_mut(*field) {
-                    *field = Some(child);
-                }
+                fields.pick_up(*field, child, next.is_read);
             }
             if !next.children.is_empty() || next.class.is_some() {
                 self.walk(child, next, fields, breaks);
@@ -264,7 +271,7 @@ impl Step {
 }
 
 impl Check {
-    fn is_broken(&self, fields: &[Option<Node<'_>>]) -> bool {
+    fn is_broken(&self, fields: &Fields<'_>) -> bool {
         if self.when.holds(fields) {
             !self.must.holds(fields)
         } else {
@@ -274,74 +281,76 @@ impl Check {
 }
 
 impl Compiled {
-    fn holds(&self, fields: &[Option<Node<'_>>]) -> bool {
-        let date = |place: &usize| Day::of(fields, *place);
-        let number = |place: &usize| {
-            let node = field(fields, *place)?;
-            value::parse_number(&node.text())
-        };
+    fn holds(&self, fields: &Fields<'_>) -> bool {
+        let date = |place: &usize| fields.date(*place);
+        let number = |place: &usize| value::parse_number(fields.text(*place)?);
         match self {
             Self::Always => true,
-            Self::Present(place) => field(fields, *place).is_some(),
-            Self::Absent(place) => field(fields, *place).is_none(),
-            Self::In(place, codes) => holds_one_of(fields, *place, codes),
-            Self::NotIn(place, codes) => !holds_one_of(fields, *place, codes),
-            Self::On(place, day) => date(place).is_some_and(|date| date.text() == *day),
-            Self::From(place, day) => date(place).is_some_and(|date| date.text() >= *day),
-            Self::OpenOrAfter(place, day) => date(place).is_none_or(|date| date.text() > *day),
+            Self::Present(place) => fields.text(*place).is_some(),
+            Self::Absent(place) => fields.text(*place).is_none(),
+            Self::In(place, codes) => fields.is_one_of(*place, codes),
+            Self::NotIn(place, codes) => !fields.is_one_of(*place, codes),
+            Self::On(place, day) => date(place).is_some_and(|date| date == *day),
+            Self::From(place, day) => date(place).is_some_and(|date| date >= *day),
+            Self::OpenOrAfter(place, day) => date(place).is_none_or(|date| date > *day),
             Self::NotBefore(end, begin) => match (date(end), date(begin)) {
-                (Some(end), Some(begin)) => end.text() >= begin.text(),
+                (Some(end), Some(begin)) => end >= begin,
                 _ => true,
             },
             Self::SameDay(one, other) => match (date(one), date(other)) {
-                (Some(one), Some(other)) => one.text() == other.text(),
+                (Some(one), Some(other)) => one == other,
                 _ => false,
             },
             Self::SameMonth(one, other) => match (date(one), date(other)) {
-                (Some(one), Some(other)) => month(one.text()) == month(other.text()),
+                (Some(one), Some(other)) => month(one) == month(other),
                 _ => false,
             },
-            Self::FirstOfMonth(place) => {
-                date(place).is_some_and(|date| date.text().ends_with("-01"))
-            }
-            Self::FirstOfYear(place) => {
-                date(place).is_some_and(|date| date.text().ends_with("-01-01"))
-            }
+            Self::FirstOfMonth(place) => date(place).is_some_and(|date| date.ends_with("-01")),
+            Self::FirstOfYear(place) => date(place).is_some_and(|date| date.ends_with("-01-01")),
             Self::LastOfMonth(place) => date(place)
-                .and_then(|date| value::parse_date(date.text()))
+                .and_then(value::parse_date)
                 .is_some_and(|date| date == date.last_of_month()),
             Self::Zero(place) => number(place) == Some(0),
             Self::SameNumber(one, other) => number(one) == number(other),
-            Self::ElevenProof(place) => {
-                field(fields, *place).is_some_and(|node| passes_eleven_proof(&node.text()))
-            }
-            Self::DutchPostcode(place) => {
-                field(fields, *place).is_none_or(|node| is_dutch_postcode(&node.text()))
-            }
+            Self::ElevenProof(place) => fields.text(*place).is_some_and(passes_eleven_proof),
+            Self::DutchPostcode(place) => fields.text(*place).is_none_or(is_dutch_postcode),
             Self::All(tests) => tests.iter().all(|test| test.holds(fields)),
         }
     }
 }
 
-fn field<'t>(fields: &[Option<Node<'t>>], place: usize) -> Option<Node<'t>> {
-    fields.get(place).copied().flatten()
-}
+/// The fields of the classes that the walk is in, as far as they are there: with their values, when these are asked for. They are read on the way: in
+/// the order of the message, which is how memory is read fastest.
+struct Fields<'t>(Vec<Option<Cow<'t, str>>>);
 
-fn holds_one_of(fields: &[Option<Node<'_>>], place: usize, codes: &[&str]) -> bool {
-    field(fields, place).is_some_and(|node| codes.contains(&&*node.text()))
-}
-
-/// A date as the message writes it.
-struct Day<'t>(Cow<'t, str>);
-
-impl<'t> Day<'t> {
-    fn of(fields: &[Option<Node<'t>>], place: usize) -> Option<Self> {
-        field(fields, place).map(|node| Self(node.text()))
+impl<'t> Fields<'t> {
+    fn clear(&mut self, places: Range<usize>) {
+        if let Some(fields) = self.0.get_mut(places) {
+            fields.fill(None);
+        }
     }
 
-    /// Without the white space that the schema lets stand around it.
-    fn text(&self) -> &str {
-        self.0.trim_ascii()
+    fn pick_up(&mut self, place: usize, node: Node<'t>, is_read: bool) {
+        if let Some(field) = self.0.get_mut(place) {
+            *field = Some(if is_read {
+                node.text()
+            } else {
+                Cow::Borrowed("")
+            });
+        }
+    }
+
+    fn text(&self, place: usize) -> Option<&str> {
+        self.0.get(place)?.as_deref()
+    }
+
+    /// A date, without the white space that the schema lets stand around it.
+    fn date(&self, place: usize) -> Option<&str> {
+        self.text(place).map(str::trim_ascii)
+    }
+
+    fn is_one_of(&self, place: usize, codes: &[&str]) -> bool {
+        self.text(place).is_some_and(|text| codes.contains(&text))
     }
 }
 
