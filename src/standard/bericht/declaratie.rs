@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
+use super::text::Text;
 use super::value::{self, Bedrag, Eenheid, Periode};
 use crate::xml::tree::Node;
 
@@ -47,7 +48,7 @@ pub struct Client<'t> {
     /// The class itself.
     pub node: Node<'t>,
     /// Element Bsn.
-    pub bsn: Cow<'t, str>,
+    pub bsn: Text<'t>,
     /// The classes Prestatie, in document order.
     pub prestaties: Vec<Prestatie<'t>>,
     /// Its RetourCodes; only in a 325.
@@ -60,15 +61,15 @@ pub struct Prestatie<'t> {
     /// The class itself.
     pub node: Node<'t>,
     /// ProductReferentie/ReferentieNummer.
-    pub referentie_nummer: Cow<'t, str>,
+    pub referentie_nummer: Text<'t>,
     /// ProductReferentie/VorigReferentieNummer: of a credit, the debit that it takes back.
-    pub vorig_referentie_nummer: Option<Cow<'t, str>>,
+    pub vorig_referentie_nummer: Option<Text<'t>>,
     /// Element ToewijzingNummer.
     pub toewijzing_nummer: u64,
     /// Element ProductCategorie.
-    pub categorie: Cow<'t, str>,
+    pub categorie: Text<'t>,
     /// Element ProductCode.
-    pub code: Cow<'t, str>,
+    pub code: Text<'t>,
     /// Class ProductPeriode.
     pub periode: Periode,
     /// Element GeleverdVolume, in units of `eenheid`; cents when that is euro.
@@ -133,7 +134,7 @@ impl<'t> Client<'t> {
         let prestaties = node.child("Prestaties")?.children();
         Some(Self {
             node,
-            bsn: value::text(node, "Bsn")?,
+            bsn: value::text(node, "Bsn")?.into(),
             prestaties: prestaties.map(Prestatie::read).collect::<Option<_>>()?,
             retour_codes: retour_codes(node),
         })
@@ -151,8 +152,8 @@ impl<'t> Prestatie<'t> {
             match child.name() {
                 "ProductReferentie" => reference = Some(child),
                 "ToewijzingNummer" => toewijzing_nummer = value::parse_number(&child.text()),
-                "ProductCategorie" => categorie = Some(child.text()),
-                "ProductCode" => code = Some(child.text()),
+                "ProductCategorie" => categorie = Some(child.text().into()),
+                "ProductCode" => code = Some(child.text().into()),
                 "ProductPeriode" => periode = value::periode(child),
                 "GeleverdVolume" => volume = value::parse_number(&child.text()),
                 "Eenheid" => eenheid = Eenheid::from_code(child.text().trim()),
@@ -164,8 +165,9 @@ impl<'t> Prestatie<'t> {
         let reference = reference?;
         Some(Self {
             node,
-            referentie_nummer: value::text(reference, "ReferentieNummer")?,
-            vorig_referentie_nummer: value::text(reference, "VorigReferentieNummer"),
+            referentie_nummer: value::text(reference, "ReferentieNummer")?.into(),
+            vorig_referentie_nummer: value::text(reference, "VorigReferentieNummer")
+                .map(Text::from),
             toewijzing_nummer: toewijzing_nummer?,
             categorie: categorie?,
             code: code?,

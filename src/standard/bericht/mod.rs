@@ -8,6 +8,7 @@ mod declaratie;
 pub(crate) mod header;
 mod start;
 mod stop;
+mod text;
 mod toewijzing;
 pub(crate) mod value;
 mod verzoek;
@@ -17,6 +18,7 @@ pub use content::{Bericht, Content, DeclaratieRetour, Retour, Versions};
 pub use declaratie::{Client, Declaratie, DeclaratieAntwoord, Prestatie};
 pub use start::{Start, StartProduct};
 pub use stop::{Stop, StopProduct};
+pub use text::Text;
 pub use toewijzing::{ToegewezenProduct, Toewijzing};
 pub use value::{Bedrag, DebetCredit, Eenheid, Frequentie, Omvang, Periode, Product};
 pub use verzoek::{

@@ -82,14 +82,14 @@ pub(crate) fn lines_again<'c, 't, K: Hash + Eq>(
     clients: &'c [Client<'t>],
     key: impl Fn(&'c Prestatie<'t>) -> Option<K> + Copy,
 ) -> Vec<&'c Prestatie<'t>> {
-    let by_bsn = clients.iter().map(|client| (&*client.bsn, client));
+    let by_bsn = clients.iter().map(|client| (&client.bsn, client));
     if repeated(by_bsn).next().is_none() {
         let lines = |client: &'c Client<'t>| repeated_in(&client.prestaties, key);
         return clients.iter().flat_map(lines).collect();
     }
     let lines = clients.iter().flat_map(|client| {
         let lines = client.prestaties.iter();
-        lines.filter_map(move |line| Some(((&*client.bsn, key(line)?), line)))
+        lines.filter_map(move |line| Some(((&client.bsn, key(line)?), line)))
     });
     repeated(lines).collect()
 }

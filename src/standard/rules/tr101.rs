@@ -103,10 +103,10 @@ fn toewijzing<'t>(toewijzing: &bericht::Toewijzing<'t>) -> Vec<Node<'t>> {
 
 fn clients<'t>(clients: &[Client<'t>]) -> Vec<Node<'t>> {
     let lines = lines_again(clients, |line| {
-        let earlier = line.vorig_referentie_nummer.as_deref();
-        Some((&*line.referentie_nummer, earlier))
+        let earlier = line.vorig_referentie_nummer.as_ref();
+        Some((&line.referentie_nummer, earlier))
     });
-    repeated(clients.iter().map(|client| (&*client.bsn, client.node)))
+    repeated(clients.iter().map(|client| (&client.bsn, client.node)))
         .chain(lines.into_iter().map(|line| line.node))
         .collect()
 }

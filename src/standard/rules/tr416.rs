@@ -23,7 +23,7 @@ pub(crate) fn declared_again<'p, 't>(
     declaratie: &'p bericht::Declaratie<'t>,
 ) -> Vec<&'p Prestatie<'t>> {
     is::lines_again(&declaratie.clients, |line| {
-        let (allocation, product) = (line.toewijzing_nummer, (&*line.categorie, &*line.code));
+        let (allocation, product) = (line.toewijzing_nummer, (&line.categorie, &line.code));
         let is_debit = line.ingediend.direction == DebetCredit::Debet;
         is_debit.then_some((allocation, product, line.periode))
     })

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::bericht::{Declaratie, Prestatie};
+use crate::bericht::{Declaratie, Prestatie, Text};
 use crate::history::{Label, Line, Past, Pseudonym, Pseudonymise, Spread};
 use crate::rules::tr314;
 
@@ -75,8 +75,8 @@ fn repeated(lines: &[Declared<'_>]) -> Vec<bool> {
 #[derive(Default)]
 pub(in crate::assess::chain) struct Known<'d> {
     toewijzingen: Recent<u64>,
-    categories: Recent<&'d str>,
-    codes: Recent<&'d str>,
+    categories: Recent<&'d Text<'d>>,
+    codes: Recent<&'d Text<'d>>,
 }
 
 /// The last values of a kind with their pseudonyms. Looking through a few costs less than making one anew.
@@ -114,7 +114,7 @@ impl<'d> Known<'d> {
     pub(in crate::assess::chain) fn line(
         &mut self,
         client: Pseudonym,
-        prestatie: &'d Prestatie<'_>,
+        prestatie: &'d Prestatie<'d>,
         names: &dyn Pseudonymise,
     ) -> Line {
         let nummer = prestatie.toewijzing_nummer;
