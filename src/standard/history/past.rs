@@ -320,9 +320,7 @@ impl Past {
 
 impl fmt::Debug for Past {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Past")
-            .field("rows", &self.len())
-            .field("dirty", &self.dirty.len())
-            .finish()
+        let (rows, changed) = (self.len(), self.dirty.len());
+        write!(f, "Past({rows} rows, {changed} of them changed)")
     }
 }

@@ -17,7 +17,6 @@ use crate::history::{self, Change, Credit, Label, Pseudonym};
 use crate::rules::{
     Verdict, Weight, tr135, tr304, tr314, tr318, tr319, tr323, tr333, tr390, tr418,
 };
-use crate::xml::tree::Node;
 use debit::Debits;
 pub use held::{Decision, Held};
 use line::Declared;
@@ -96,7 +95,7 @@ impl<'d> Lines<'d> {
     /// TR314, which every line is asked first.
     fn reference(&self, judge: &mut Judge<'_, '_>, place: usize, line: &Declared<'_>) {
         let used = self.used_before.get(place) == Some(&true);
-        judge.ask(&tr314::RULE, line.node(), Verdict::broken_if(used));
+        judge.ask(&tr314::RULE, line.node, Verdict::broken_if(used));
     }
 
     /// What a processed declaration does with its lines.
@@ -186,7 +185,7 @@ fn credits(
         let vorig = line.line.vorig;
         let row = vorig.and_then(|vorig| past.prestatie(vorig));
         let twice = tr390::is_credited(row) || vorig.is_some_and(|vorig| credited.has(vorig));
-        judge.ask(&tr390::RULE, line.node(), Verdict::broken_if(twice));
+        judge.ask(&tr390::RULE, line.node, Verdict::broken_if(twice));
         let debit = tr323::debit_of(row, line.line.client);
         let differs = debit.is_some_and(|debit| tr323::differs(&line.line, debit));
         let verdict = match (row, debit) {
@@ -195,8 +194,8 @@ fn credits(
             // Only of a copy the debit has the same period, after which it was declared.
             (_, None) => around.absent(full.then_some(line.line.periode.end)),
         };
-        judge.ask_once(&tr323::RULE, line.node(), verdict);
-        judge.advise(&tr323::RULE, line.node(), differs && !full);
+        judge.ask_once(&tr323::RULE, line.node, verdict);
+        judge.advise(&tr323::RULE, line.node, differs && !full);
         period(judge, declaratie, line);
         if refused_since(judge, before) {
             continue;
@@ -216,7 +215,7 @@ fn credits(
 /// TR319.
 fn period(judge: &mut Judge<'_, '_>, declaratie: &Declaratie<'_>, line: &Declared<'_>) {
     let after = tr319::lies_after(line.line.periode, declaratie.declaratie_periode);
-    judge.ask(&tr319::RULE, line.node(), Verdict::broken_if(after));
+    judge.ask(&tr319::RULE, line.node, Verdict::broken_if(after));
 }
 
 fn debits(
@@ -234,9 +233,9 @@ fn debits(
         let refused = refused_since(judge, before);
         let held = asked && !refused_for_more_than_contract(judge, before);
         if held {
-            judge.assessment.waiting.insert(line.node().number());
+            judge.assessment.waiting.insert(line.node.number());
             judge.held.push(Held {
-                at: line.node().number(),
+                at: line.node.number(),
                 referentie: line.referentie,
                 rule: &tr418::RULE,
             });
@@ -272,11 +271,5 @@ impl ContractDecision {
             Self::Broken => matches!(contract, Verdict::Broken),
             Self::BrokenOrUnknown => !matches!(contract, Verdict::Holds),
         }
-    }
-}
-
-impl<'d> Declared<'d> {
-    fn node(&self) -> Node<'d> {
-        self.prestatie.node
     }
 }

@@ -46,14 +46,13 @@ struct Product {
 }
 
 /// An allocation that a debit names.
-#[derive(Clone, Copy)]
 struct Allocation<'a> {
     /// Whose it is; `None`: it is not known.
     client: Option<Pseudonym>,
     /// The days that a period should have change with the allocation only.
     may_have_changed: bool,
-    /// What holds of it now.
-    version: Option<&'a Version>,
+    /// What holds of it now: a copy, so that all are fetched one after the other.
+    version: Option<Version>,
     /// As the past and the credits of this message leave it.
     usage: Option<&'a Usage>,
     used: Used,
@@ -120,25 +119,26 @@ impl<'a> Debits<'a> {
         let Some(found) = self.found.get(place).copied() else {
             return false;
         };
-        let Some(allocation) = self.allocations.get(found.allocation).copied() else {
+        let Some(allocation) = self.allocations.get(found.allocation) else {
             return false;
         };
         let known = tr338::known(allocation.client.is_some(), self.around);
-        if !judge.ask_once(&tr338::RULE, line.node(), known) {
+        if !judge.ask_once(&tr338::RULE, line.node, known) {
             return false;
         }
         let other_client = allocation
             .client
             .is_some_and(|client| tr304::is_of_another(client, line.line.client));
-        if !judge.ask(&tr304::RULE, line.node(), Verdict::broken_if(other_client)) {
+        if !judge.ask(&tr304::RULE, line.node, Verdict::broken_if(other_client)) {
             return false;
         }
-        let version = allocation.version;
+        let version = allocation.version.as_ref();
         if let Some(version) = version {
             allocated(judge, line, version);
         }
         period(judge, declaratie, line);
-        let agreed = self.product(line, version);
+        let agreed = Product::of(line, version, &self.agreement, self.last);
+        self.last = Some(agreed);
         if let Some(version) = version {
             Self::amounts(judge, line, version, allocation.used, &agreed);
         }
@@ -154,9 +154,8 @@ impl<'a> Debits<'a> {
         else {
             return;
         };
-        let volume = allocation
-            .version
-            .and_then(|version| base_volume(line, version));
+        let version = allocation.version.as_ref();
+        let volume = version.and_then(|version| base_volume(line, version));
         allocation.used.add(
             volume.unwrap_or(0),
             line.line.bedrag.cents,
@@ -182,48 +181,20 @@ impl<'a> Debits<'a> {
             };
             judge.ask(
                 &tr321::RULE,
-                line.node(),
+                line.node,
                 Verdict::broken_if(tr321::is_over(volume, &size, term, periode)),
             );
             let last = used.last_with(periode);
             judge.ask(
                 &tr322::RULE,
-                line.node(),
+                line.node,
                 Verdict::broken_if(tr322::is_over(used.volume, volume, &size, term, last)),
             );
         }
         if let Some(budget) = version.budget {
             let over = tr369::is_over(used.cents, line.line.bedrag.cents, budget);
-            judge.ask(&tr369::RULE, line.node(), Verdict::broken_if(over));
+            judge.ask(&tr369::RULE, line.node, Verdict::broken_if(over));
         }
-    }
-
-    /// What is agreed on the product of a line. Lines that follow each other mostly have the same.
-    fn product(&mut self, line: &Declared<'_>, version: Option<&Version>) -> Product {
-        let (categorie, code) = (line.line.categorie, line.line.code);
-        let (eenheid, day) = (line.line.eenheid, line.line.periode.begin);
-        let omvang = version.and_then(|version| version.omvang);
-        let allocated = omvang.map(|omvang| omvang.eenheid);
-        if let Some(last) = self.last
-            && (last.day, last.eenheid, last.code, last.categorie)
-                == (day, eenheid, code, categorie)
-            && last.allocated == allocated
-        {
-            return last;
-        }
-        let (agreement, text) = (&self.agreement, line.prestatie.code.as_ref());
-        let product = Product {
-            categorie,
-            code,
-            eenheid,
-            allocated,
-            day,
-            listed: tr381::is_agreed(agreement, &line.prestatie.categorie, text, day),
-            contract: agreement.tarief(text, eenheid, day),
-            variant: allocated.and_then(|eenheid| agreement.variant(text, eenheid, day)),
-        };
-        self.last = Some(product);
-        product
     }
 
     /// TR389. Periods are compared to the day, so that a month could be declared twice when its end was changed in between: that is advice.
@@ -237,9 +208,9 @@ impl<'a> Debits<'a> {
     ) {
         let standing = standing.into_iter().flatten();
         let stands = tr389::stands(standing, |debit| self.credited.has(debit));
-        judge.ask(&tr389::RULE, line.node(), Verdict::broken_if(stands));
+        judge.ask(&tr389::RULE, line.node, Verdict::broken_if(stands));
         let overlaps = usage.is_some_and(|usage| tr389::overlaps(usage, line.line.periode));
-        judge.advise(&tr389::RULE, line.node(), overlaps);
+        judge.advise(&tr389::RULE, line.node, overlaps);
     }
 
     /// TR381, TR418 and TR346; says whether the municipality has to decide on TR418, as it did not yet.
@@ -251,12 +222,12 @@ impl<'a> Debits<'a> {
         product: &Product,
     ) -> bool {
         let (content, contract) = (&line.line, product.contract);
-        judge.ask_once(&tr381::RULE, line.node(), product.listed);
+        judge.ask_once(&tr381::RULE, line.node, product.listed);
         let found = tr418::agreed(content.eenheid, content.tarief, contract);
         let asks = self.around.settings.contract_decision.asks(found);
-        let decided = Decision::verdict(judge.decisions, line.node().number());
+        let decided = Decision::verdict(judge.decisions, line.node.number());
         let agreed = decided.unwrap_or(found);
-        judge.ask_once(&tr418::RULE, line.node(), agreed);
+        judge.ask_once(&tr418::RULE, line.node, agreed);
         let declared = tr346::Declared {
             eenheid: content.eenheid,
             volume: content.volume,
@@ -266,8 +237,41 @@ impl<'a> Debits<'a> {
         let omvang = version.and_then(|version| version.omvang);
         let by_the_hour = omvang.is_none_or(|omvang| omvang.eenheid == Eenheid::Uur);
         let wrong = tr346::is_wrong(declared, by_the_hour, contract);
-        judge.ask(&tr346::RULE, line.node(), Verdict::broken_if(wrong));
+        judge.ask(&tr346::RULE, line.node, Verdict::broken_if(wrong));
         asks && decided.is_none()
+    }
+}
+
+impl Product {
+    /// What is agreed on the product of a line. Lines that follow each other mostly have the same as the `last`.
+    fn of(
+        line: &Declared<'_>,
+        version: Option<&Version>,
+        agreement: &Agreement<'_>,
+        last: Option<Self>,
+    ) -> Self {
+        let (categorie, code) = (line.line.categorie, line.line.code);
+        let (eenheid, day) = (line.line.eenheid, line.line.periode.begin);
+        let omvang = version.and_then(|version| version.omvang);
+        let allocated = omvang.map(|omvang| omvang.eenheid);
+        if let Some(last) = last
+            && (last.day, last.eenheid, last.code, last.categorie)
+                == (day, eenheid, code, categorie)
+            && last.allocated == allocated
+        {
+            return last;
+        }
+        let text = &line.prestatie.code;
+        Self {
+            categorie,
+            code,
+            eenheid,
+            allocated,
+            day,
+            listed: tr381::is_agreed(agreement, &line.prestatie.categorie, text, day),
+            contract: agreement.tarief(text, eenheid, day),
+            variant: allocated.and_then(|eenheid| agreement.variant(text, eenheid, day)),
+        }
     }
 }
 
@@ -277,7 +281,7 @@ impl<'a> Allocation<'a> {
         Self {
             client: toewijzing.map(|toewijzing| toewijzing.client),
             may_have_changed: toewijzing.is_none_or(|known| known.versions().len() > 1),
-            version,
+            version: version.cloned(),
             usage,
             used: Used::of(usage, version),
         }
@@ -301,7 +305,7 @@ fn allocated(judge: &mut Judge<'_, '_>, line: &Declared<'_>, version: &Version) 
         (&tr387::RULE, tr387::is_other_day(periode, term)),
         (&tr388::RULE, tr388::is_other_day(periode, term)),
     ] {
-        judge.ask(rule, line.node(), Verdict::broken_if(broken));
+        judge.ask(rule, line.node, Verdict::broken_if(broken));
     }
 }
 

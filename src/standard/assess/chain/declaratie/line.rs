@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use crate::bericht::{Declaratie, Prestatie, Text};
 use crate::history::{Label, Line, Past, Pseudonym, Pseudonymise, Spread};
 use crate::rules::tr314;
+use crate::xml::tree::Node;
 
 /// A line of a declaration that is judged.
 pub(super) struct Declared<'d> {
     /// Place of its client in the message.
     pub(super) client: usize,
+    /// Its element.
+    pub(super) node: Node<'d>,
     /// As it stands in the message.
     pub(super) prestatie: &'d Prestatie<'d>,
     /// ReferentieNummer.
@@ -34,6 +37,7 @@ pub(super) fn read<'d>(
         for prestatie in &client.prestaties {
             lines.push(Declared {
                 client: place,
+                node: prestatie.node,
                 prestatie,
                 referentie: names.of(Label::ReferentieNummer, &prestatie.referentie_nummer),
                 line: known.line(bsn, prestatie, names),
