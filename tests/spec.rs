@@ -33,7 +33,7 @@ mod full_disk;
 mod glossary;
 #[path = "spec/hanging_disk.rs"]
 mod hanging_disk;
-#[path = "spec/held.rs"]
+#[path = "spec/held/mod.rs"]
 mod held;
 #[path = "spec/holes.rs"]
 mod holes;

@@ -1,0 +1,373 @@
+//! Declarations whose 325 the gateway keeps back: lines that wait for a decision of the municipality, outcomes that hang on a message that is not answered yet,
+//! and what ends the waiting.
+
+mod again;
+mod api;
+mod damage;
+mod ends;
+mod lines;
+mod told;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::SignedDuration;
+use knooppunt::api::besluiten::DeclarationBody;
+use knooppunt::clock::Clock as _;
+use knooppunt::decisions::{Decisions, Standing};
+use knooppunt::intake::{DecisionError, Intake, Wanted};
+use knooppunt::lanes::{LaneSettings, Lanes};
+use knooppunt::ledger::{Event, Mark, Message, MessageId};
+use knooppunt::mailbox::Content;
+use knooppunt::reference::{InForce, References};
+use knooppunt::schemas;
+use knooppunt::store::{Memory, PartKind};
+use knooppunt::terms::{TermSettings, Terms};
+use knooppunt_standard::reference::Reference;
+use knooppunt_standard::{Bericht, Limits};
+
+use crate::damage::flip;
+use crate::door::{Door, Reply};
+use crate::modes::MANDATE;
+use crate::world::{GEMEENTE_A, PARTIES, World, ZORG_A, judged, message, register};
+
+/// The municipality leaves judging to the gateway and is asked about other tariffs than those of its contract. The provider answers itself.
+const ASKS: &str = r#"
+[[mode]]
+for = "0289"
+mode = "judge"
+laws = ["jw"]
+
+[[history]]
+gemeente = "0289"
+laws = ["jw"]
+since = 2015-01-01
+
+[[reading]]
+for = "0289"
+settings = { contract_decision = "broken" }
+"#;
+
+/// A software house that may read for the municipality, and one that may decide for it.
+const READERS: &str = r#"
+[[party]]
+id = "lezer"
+name = "Lezer"
+
+[[party]]
+id = "besluiter"
+name = "Besluiter"
+
+[[mandate]]
+party = "lezer"
+for = "0289"
+direction = "receive"
+laws = ["jw"]
+from = 2026-01-01
+
+[[mandate]]
+party = "besluiter"
+for = "0289"
+direction = "decide"
+laws = ["jw"]
+kinds = [323]
+from = 2026-01-01
+"#;
+
+/// A contract with this tariff for the product that the plain messages are about.
+fn contract(tarief: u64) -> InForce {
+    let text = format!(
+        r#"
+title = "Contract"
+law = "jw"
+gemeente = "0289"
+aanbieder = "98980001"
+
+[[line]]
+code = "45A04"
+eenheid = "04"
+product_tarief = {tarief}
+"#
+    );
+    let files = vec![("contracts/a.toml".to_owned(), text.into_bytes())];
+    InForce {
+        reference: Reference::load(files).expect("a contract"),
+        hash: Some([1; 32]),
+        ..InForce::default()
+    }
+}
+
+fn with(body: &Bytes, from: &str, to: &str) -> Bytes {
+    let text = std::str::from_utf8(body).expect("text");
+    assert!(text.contains(from), "{from} is not there");
+    text.replace(from, to).into()
+}
+
+/// The allocation that the declarations are about: eight hours a month.
+fn allocation(id: &str) -> Bytes {
+    with(
+        &message("JW301", GEMEENTE_A, ZORG_A, id),
+        "<jw301:ReferentieAanbieder>VOT-2025-0001</jw301:ReferentieAanbieder>",
+        "",
+    )
+}
+
+/// One of another client.
+fn other_allocation(id: &str) -> Bytes {
+    let body = with(&allocation(id), ">999900420<", ">999900432<");
+    with(&body, "Nummer>260001<", "Nummer>260002<")
+}
+
+/// All of February, for 72.50 an hour.
+fn declaration(id: &str) -> Bytes {
+    let body = message("JW323", GEMEENTE_A, ZORG_A, id);
+    let body = with(&body, "DN260001", &format!("DN{id}"));
+    with(&body, "P-2602-1", &format!("P-{id}"))
+}
+
+/// The same of both clients.
+fn declaration_of_both(id: &str) -> Bytes {
+    let body = declaration(id);
+    let text = std::str::from_utf8(&body).expect("text");
+    let (from, to) = ("      <jw323:Client>", "    </jw323:Clienten>");
+    let client = &text[text.find(from).expect("a client")..text.find(to).expect("its end")];
+    let other = client
+        .replace("999900420", "999900432")
+        .replace("260001", "260002")
+        .replace(&format!("P-{id}"), &format!("Q-{id}"));
+    let total = "TotaalBedrag>58000<";
+    text.replace(to, &format!("{other}{to}"))
+        .replace(total, "TotaalBedrag>116000<")
+        .into()
+}
+
+/// For the tariff of the contract.
+fn at_contract(body: &Bytes) -> Bytes {
+    let body = with(body, "Tarief>7250<", "Tarief>7000<");
+    let body = with(
+        &body,
+        "Bedrag>58000</ijw:Bedrag",
+        "Bedrag>56000</ijw:Bedrag",
+    );
+    with(&body, "TotaalBedrag>58000<", "TotaalBedrag>56000<")
+}
+
+const LINE: &str = "/Bericht/Declaratie/Clienten/Client[1]/Prestaties/Prestatie[1]";
+const OTHER_LINE: &str = "/Bericht/Declaratie/Clienten/Client[2]/Prestaties/Prestatie[1]";
+
+/// A world in which declarations wait, and who looks at them.
+struct Waiting {
+    world: World,
+    references: Arc<References>,
+    parties: String,
+}
+
+impl std::ops::Deref for Waiting {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl Waiting {
+    /// Judged with a contract of 70 euros an hour; `more` stands in the register too.
+    fn new(world: World, more: &str) -> Self {
+        let references = Arc::new(References::new(contract(7000)));
+        Self::of(
+            world,
+            references,
+            &format!("{PARTIES}{MANDATE}{ASKS}{more}"),
+        )
+    }
+
+    fn of(mut world: World, references: Arc<References>, parties: &str) -> Self {
+        let releases = Arc::new(schemas::releases(None).expect("the releases"));
+        let lanes = Lanes::new(&LaneSettings::default());
+        let intake = Intake::new(
+            Arc::clone(&world.ledger),
+            releases,
+            Limits::default(),
+            lanes,
+        );
+        world.intake = Arc::new(intake.with_references(Arc::clone(&references)));
+        world.register = register(parties);
+        Self {
+            world,
+            references,
+            parties: parties.to_owned(),
+        }
+    }
+
+    /// With both allocations in force, on the day of the declarations.
+    async fn allocated(world: World, more: &str) -> Self {
+        let waiting = Self::new(world, &format!("{}{more}", judged(ZORG_A)));
+        for body in [allocation("T1"), other_allocation("T2")] {
+            let given = waiting.taken("gemeente-a", &body).await;
+            assert!(given.marks.is_empty(), "{:?}", given.marks);
+        }
+        waiting.clock.advance(SignedDuration::from_hours(24 * 5));
+        waiting
+    }
+
+    fn again(self) -> Self {
+        Self::of(self.world.again(), self.references, &self.parties)
+    }
+
+    /// After a start over a data folder in which a bit changed in a part of the first record that is such.
+    fn damaged(self, kind: PartKind, of: fn(&Event) -> bool) -> Self {
+        let number = self.events().iter().position(of).expect("such a record");
+        let parts = &self.records()[number].parts;
+        let part = parts.iter().find(|part| part.kind == kind).cloned();
+        let part = part.expect("the part");
+        let world = self.world.again_after(|data| flip(data, &part));
+        Self::of(world, self.references, &self.parties)
+    }
+
+    fn without_views(self) -> Self {
+        let world = self.world.again_after(|data| {
+            for folder in std::fs::read_dir(data).expect("a data folder").flatten() {
+                if folder.file_name().to_string_lossy().starts_with("views") {
+                    std::fs::remove_dir_all(folder.path()).expect("removed");
+                }
+            }
+        });
+        Self::of(world, self.references, &self.parties)
+    }
+
+    fn decisions(&self) -> Decisions {
+        Decisions::new(Arc::clone(&self.ledger), Arc::clone(&self.intake))
+    }
+
+    async fn held(&self, party: &str) -> Vec<Standing> {
+        let page = self.decisions().list(&self.caller(party), None, 100).await;
+        let page = page.expect("a list");
+        assert!(page.next.is_none());
+        page.declarations
+    }
+
+    async fn decide(&self, id: MessageId, wanted: Wanted) -> Result<Standing, DecisionError> {
+        let caller = self.caller("gemeente-a");
+        self.decisions().decide(&caller, id, wanted).await
+    }
+
+    async fn decided(&self, id: MessageId, wanted: Wanted) -> Standing {
+        self.decide(id, wanted).await.expect("decided")
+    }
+
+    /// The same on all that asks now.
+    async fn rest(&self, id: MessageId, grant: bool) -> Wanted {
+        let caller = self.caller("gemeente-a");
+        let seen = self.decisions().one(&caller, id, 0).await.ok();
+        let verdict = seen.and_then(|standing| standing.verdict);
+        let verdict = verdict.unwrap_or_default();
+        Wanted::Rest { grant, verdict }
+    }
+
+    /// What runs beside the doors: what waits is judged again.
+    async fn judge_again(&self) -> usize {
+        let now = || (Arc::clone(&self.register), self.clock.now());
+        let answered = self.intake.judge_again(&now);
+        answered.await.expect("judged again")
+    }
+
+    /// The 325 that the gateway made for the provider to a declaration, if it did.
+    async fn answer_to(&self, id: MessageId) -> Option<String> {
+        let thread = self.mailbox.thread(&self.caller("zorg-a"), id).await;
+        let thread = thread.expect("a thread");
+        let made: Vec<&Message> = thread
+            .iter()
+            .filter(|message| message.marks == [Mark::MadeHere])
+            .collect();
+        assert!(made.len() <= 1, "one answer");
+        let made = made.first()?;
+        let Content::Whole { body, .. } = self.content("zorg-a", made.id).await else {
+            panic!("it is there")
+        };
+        let releases = schemas::releases(None).expect("the releases");
+        let checked = releases.check(&body, &Limits::default());
+        assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+        assert!(Bericht::read(&checked).is_some());
+        Some(String::from_utf8(body).expect("text"))
+    }
+
+    /// The codes in it, sorted.
+    async fn codes(&self, id: MessageId) -> Option<Vec<String>> {
+        let answer = self.answer_to(id).await?;
+        let codes = answer.split("RetourCode>").filter(|text| {
+            text.len() >= 4 && text[..4].bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+        let mut codes: Vec<String> = codes.map(|text| text[..4].to_owned()).collect();
+        codes.sort();
+        Some(codes)
+    }
+
+    fn is_sound(&self) -> bool {
+        let scratch = Memory::new();
+        let sound = self.ledger.views_are_sound(&*scratch.views);
+        sound.expect("replayed")
+    }
+
+    async fn owed(&self) -> Vec<MessageId> {
+        let terms = Terms::new(Arc::clone(&self.ledger), TermSettings::default());
+        let owed = terms
+            .of(&self.caller("gemeente-a"))
+            .await
+            .expect("the terms");
+        owed.into_iter().map(|open| open.message).collect()
+    }
+
+    fn count(&self, of: fn(&Event) -> bool) -> usize {
+        self.events().iter().filter(|event| of(event)).count()
+    }
+}
+
+fn line(path: &str, grant: bool) -> Wanted {
+    Wanted::Lines(vec![(path.to_owned(), grant)])
+}
+
+fn paths(standing: &Standing) -> Vec<&str> {
+    let lines = standing.lines.iter();
+    lines.map(|line| line.path.as_str()).collect()
+}
+
+/// The same world behind the own API.
+struct Office {
+    door: Door,
+    id: String,
+}
+
+impl Office {
+    /// With one declaration of two lines that wait.
+    async fn open() -> Self {
+        let waiting = Waiting::allocated(World::new(), READERS).await;
+        let taken = waiting.taken("zorg-a", &declaration_of_both("D1")).await;
+        Self {
+            id: taken.id.to_string(),
+            door: Door::above(waiting.world),
+        }
+    }
+
+    fn path(&self) -> String {
+        format!("/v1/besluiten/{}", self.id)
+    }
+
+    async fn post(&self, party: &str, body: &str) -> Reply {
+        let path = self.path();
+        self.door
+            .post_as(party, &path, "application/json", body.to_owned())
+            .await
+    }
+
+    /// This word on all that asks now.
+    async fn rest(&self, word: &str) -> String {
+        let verdict = self.one("gemeente-a").await.verdict.expect("it waits");
+        format!(r#"{{"rest": "{word}", "verdict": {verdict}}}"#)
+    }
+
+    async fn one(&self, party: &str) -> DeclarationBody {
+        let reply = self.door.get(party, &self.path()).await;
+        assert_eq!(reply.status, 200, "{:?}", reply.body);
+        reply.json()
+    }
+}
