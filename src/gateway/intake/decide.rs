@@ -231,10 +231,12 @@ impl Asking {
         let Some(question) = self.effect.question else {
             return Ok((None, Vec::new()));
         };
-        let asked = self
-            .ledger
-            .holder(question)?
-            .filter(|asked| asked.maker == self.receiver && asked.receiver == self.maker);
+        let asked = match self.ledger.holder(question)? {
+            Some(asked) => Some(asked),
+            None => self.find_lost(question)?,
+        };
+        let asked =
+            asked.filter(|asked| asked.maker == self.receiver && asked.receiver == self.maker);
         let Some(Message {
             id,
             thread,
@@ -259,6 +261,31 @@ impl Asking {
             received,
         };
         Ok((Some(asked), marks))
+    }
+
+    /// The message with this identity among those of the two whose identity is lost with their effect: as its content says.
+    fn find_lost(&self, identity: Pseudonym) -> Result<Option<Message>, LedgerError> {
+        let Some(pair) = &self.pair else {
+            return Ok(None);
+        };
+        let Self { ledger, .. } = self;
+        if ledger.last_hole(self.kind.law.as_str(), pair)?.is_none() {
+            return Ok(None);
+        }
+        for (id, row) in ledger.owed_without_identity(&self.receiver, &self.maker)? {
+            let body = match ledger.body(&row) {
+                Ok(Some(body)) => body,
+                Ok(None) => continue,
+                Err(error) if error.damaged() => continue,
+                Err(error) => return Err(error),
+            };
+            let checked = self.releases.check(&body, &self.limits);
+            let found = Identified::of(&checked, [0; 32], &ledger.pseudonyms);
+            if found.is_some_and(|found| found.effect.identity == identity) {
+                return ledger.message(id, &row).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     fn judge_parsed(
@@ -474,7 +501,7 @@ impl Asking {
         if footing.is_certain() {
             return Ok(open);
         }
-        let mut waiting = self.ledger.pending(names.scope(), PENDING_MAX)?;
+        let mut waiting = self.waiting(names)?;
         if let Some(again) = &self.again {
             waiting.retain(|position| *position < again.position);
         }
@@ -520,6 +547,17 @@ impl Asking {
             metrics::counter!("knooppunt_outcomes_open_total", "bericht" => self.kind.name(), "reason" => "waits").increment(1);
         }
         Ok(open)
+    }
+
+    /// Positions of what waits for an answer in the scope, [`PENDING_MAX`] at most.
+    fn waiting(&self, names: &Names) -> Result<Vec<u64>, LedgerError> {
+        let hole = match &self.pair {
+            Some(pair) => self.ledger.last_hole(self.kind.law.as_str(), pair)?,
+            None => None,
+        };
+        // Where nothing was lost, what was answered waits no longer.
+        let behind = self.since.filter(|_| hole.is_some());
+        self.ledger.pending(names.scope(), behind, PENDING_MAX)
     }
 
     /// What both sides are told of a verdict, with places.

@@ -35,6 +35,10 @@ impl Damaged {
         }
     }
 
+    pub(super) fn contains(&self, position: u64) -> bool {
+        self.lock().contains(&position)
+    }
+
     pub(super) fn count(&self) -> usize {
         self.lock().len()
     }

@@ -291,6 +291,9 @@ pub(super) fn reconsidered(
             at,
         };
         batch.put(RELEASED, id, row(&stamp));
+    } else {
+        // Its first effect is damaged, and this verdict on it is not.
+        batch.delete(RELEASED, id);
     }
 }
 

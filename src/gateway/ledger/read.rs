@@ -32,6 +32,8 @@ use crate::store::{Collection, Part, PartKind, Position};
 
 /// Most rows that one question about one message reads: a thread or timeline beyond this is cut.
 const ROWS_MAX: usize = 1000;
+/// Most unanswered messages of one code among which those are looked for whose identity is lost.
+const OPEN_MAX: usize = 100_000;
 
 impl KindRecord {
     /// As recorded.
@@ -300,16 +302,72 @@ impl Ledger {
         Ok(Found::with(first, counts, count))
     }
 
-    /// Positions of the messages in a scope that wait for an answer, oldest first, at most `limit`.
-    pub(crate) fn pending(&self, scope: Pseudonym, limit: usize) -> Result<Vec<u64>, LedgerError> {
+    /// Positions of the messages in a scope that wait for an answer, oldest first, at most `limit`. Of those that came before the day `whole_since` none that
+    /// was answered: what the answer did is lost to damage, which that day leaves behind.
+    pub(crate) fn pending(
+        &self,
+        scope: Pseudonym,
+        whole_since: Option<Date>,
+        limit: usize,
+    ) -> Result<Vec<u64>, LedgerError> {
         let scope = self.name(scope);
-        let rows: Vec<Pointer> = self.rows(
-            views::PENDING,
-            &views::joined(&scope, 0),
-            &views::joined(&scope, u64::MAX),
-            limit,
-        )?;
-        Ok(rows.into_iter().map(|row| row.position).collect())
+        let (mut from, mut found) = (0, Vec::new());
+        loop {
+            let rows: Vec<Pointer> = self.rows(
+                views::PENDING,
+                &views::joined(&scope, from),
+                &views::joined(&scope, u64::MAX),
+                limit,
+            )?;
+            let more = rows.len() == limit;
+            for Pointer { position, message } in rows {
+                from = position.saturating_add(1);
+                if !self.is_left_behind(message, whole_since)? {
+                    found.push(position);
+                }
+                if found.len() == limit {
+                    return Ok(found);
+                }
+            }
+            if !more {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Whether a message that waits came before this day and was answered.
+    fn is_left_behind(
+        &self,
+        message: MessageId,
+        whole_since: Option<Date>,
+    ) -> Result<bool, LedgerError> {
+        let Some(since) = whole_since else {
+            return Ok(false);
+        };
+        let row = self.message_row(message)?;
+        let came_before = row.is_some_and(|row| day_of(row.received) < since);
+        Ok(came_before && self.is_answered(message)?)
+    }
+
+    /// Declarations of these two that are owed an answer under an identity that is lost with their effect, oldest first: the answer names one of them.
+    pub(crate) fn owed_without_identity(
+        &self,
+        maker: &PartyCode,
+        receiver: &PartyCode,
+    ) -> Result<Vec<(MessageId, MessageRow)>, LedgerError> {
+        let mut lost = Vec::new();
+        for (id, open) in self.unanswered(receiver, Side::Owes, OPEN_MAX)? {
+            if open.maker != maker.as_str() || !self.damaged.contains(open.position) {
+                continue;
+            }
+            let row = self.message_row(id)?;
+            lost.extend(
+                row.filter(|row| row.body_hash.is_none())
+                    .map(|row| (id, row)),
+            );
+        }
+        lost.sort_by_key(|(_, row)| row.position);
+        Ok(lost)
     }
 
     /// What the message at a position does when its receiver accepts it; `None`: nobody can tell, since it was not assessed or is damaged, which is noted.

@@ -17,7 +17,7 @@ use crate::store::{Batch, Journal, Part, PartKind, Position, Record, StoreError,
 
 /// Records that are applied at once.
 const STEP: usize = 1000;
-const OUTER: &[u8] = b"outer-9";
+const OUTER: &[u8] = b"outer-10";
 
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

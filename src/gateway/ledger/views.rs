@@ -63,7 +63,7 @@ pub(crate) const DAMAGED: Collection = Collection::of("damaged");
 pub(crate) const HOLES: Collection = Collection::of("holes");
 /// Identity of a message that was imported, towards its receiver (hidden, 16 bytes) -> SHA-256 of its body.
 pub(crate) const IMPORTED: Collection = Collection::of("imported");
-/// `outer-9` (9: the form of the rows; views of another form are made anew) -> the outer key.
+/// `outer-10` (10: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
@@ -260,7 +260,8 @@ pub(crate) struct KeptRow {
 
 /// What a record changes in the views. `effect` belongs to the record of a taken message, or to one about it that changes what it does; other records have
 /// none. Where it is damaged the message is without an identity: it is listed, fetched and acknowledged as ever, but no longer tells a repeat, and no later
-/// answer finds it; so it is not among those that are owed an answer either, where it would stay for good.
+/// answer finds it; so it is not among those that are owed an answer either, where it would stay for good. But for a declaration that its mark says was held:
+/// its receiver counts on the gateway, so it is left to him and stays owed, and his 325 finds it by its content.
 pub(crate) fn rows(
     position: Position,
     at: Timestamp,
@@ -396,7 +397,19 @@ fn taken(
             since: at,
         }),
     );
-    if effect.is_some()
+    // What it waited for is lost, and with it whether anything will ever end the waiting.
+    let left = effect.is_none() && received.marks.contains(&Mark::Held);
+    if left {
+        batch.put(
+            held::RELEASED,
+            message.as_bytes().to_vec(),
+            row(&StampRow {
+                position: number,
+                at,
+            }),
+        );
+    }
+    if (effect.is_some() || left)
         && Berichtsoort::from_number(received.kind.soort)
             .is_some_and(|soort| soort.answered_by().is_some())
     {

@@ -1,14 +1,20 @@
 //! What waits and is damaged is left to its receiver, and stays owed.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use knooppunt::api::besluiten::DeclarationBody;
 use knooppunt::intake::DecisionError;
 use knooppunt::ledger::{Event, Mark, Turn};
-use knooppunt::store::PartKind;
+use knooppunt::store::{Memory, PartKind};
+use knooppunt::terms::{TermSettings, Terms};
 
-use super::{LINE, Waiting, allocation, contract, declaration, line, with};
+use super::{
+    LINE, Waiting, allocation, at_contract, contract, declaration, declaration_of_other, line,
+    other_allocation, paths, with,
+};
 use crate::door::Door;
-use crate::world::{GEMEENTE_A, Store, World, ZORG_A, answer};
+use crate::world::{GEMEENTE_A, Store, World, ZORG_A, answer, register};
 
 fn is_held(event: &Event) -> bool {
     matches!(event, Event::Received(received) if received.marks.contains(&Mark::Held))
@@ -105,5 +111,222 @@ async fn with_the_last_verdict_on_it_damaged_a_declaration_waits_until_it_is_loo
                 .released
                 .is_some()
         );
+    }
+}
+
+fn soort(event: &Event, soort: u16) -> bool {
+    matches!(event, Event::Received(received) if received.kind.soort == soort)
+}
+
+/// The past of the two parties is whole again since the third of March; it is the sixth.
+fn whole_again(world: &mut Waiting) {
+    let since = "since = 2026-03-03";
+    let parties = world.parties.replace("since = 2015-01-01", since);
+    assert!(parties.contains(since));
+    world.parties = parties;
+    world.world.register = register(&world.parties);
+}
+
+#[tokio::test]
+async fn what_was_answered_before_the_past_is_whole_again_holds_nothing_up_although_its_answer_is_lost()
+ {
+    fn accepts(event: &Event) -> bool {
+        soort(event, 302)
+    }
+    let world = Waiting::new(World::on(Store::on_disk()), "");
+    let given = world.taken("gemeente-a", &allocation("T1")).await;
+    let retour = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
+    world.taken("zorg-a", &retour).await;
+    let mut world = world.damaged(PartKind::Effect, accepts).without_views();
+    assert!(
+        world
+            .seen("zorg-a", given.id)
+            .await
+            .state
+            .answered
+            .is_some(),
+        "its record tells"
+    );
+    world.clock.advance(SignedDuration::from_hours(24 * 5));
+    whole_again(&mut world);
+    let taken = world
+        .taken("zorg-a", &at_contract(&declaration("D1")))
+        .await;
+    assert!(
+        taken.marks.is_empty() && taken.state.answered.is_some(),
+        "{:?}",
+        taken.marks
+    );
+    // What is not answered still does, whenever it came.
+    let other = world.taken("gemeente-a", &other_allocation("T2")).await;
+    let hangs = world
+        .taken("zorg-a", &at_contract(&declaration_of_other("D2")))
+        .await;
+    assert_eq!(hangs.marks, [Mark::Held]);
+    let held = world.held("gemeente-a").await;
+    let awaited: Vec<_> = held[0]
+        .messages
+        .iter()
+        .map(|awaited| awaited.message.as_ref().map(|(id, _)| *id))
+        .collect();
+    assert_eq!(awaited, [Some(other.id)]);
+    assert!(world.is_sound());
+}
+
+#[tokio::test]
+async fn a_declaration_that_was_answered_holds_no_later_one_up_although_the_effect_of_its_answer_is_lost()
+ {
+    fn verdict(event: &Event) -> bool {
+        matches!(event, Event::Reconsidered(_))
+    }
+    fn own(event: &Event) -> bool {
+        soort(event, 325)
+    }
+    for decides in [true, false] {
+        let world = Waiting::allocated(World::on(Store::on_disk()), "").await;
+        let first = world.taken("zorg-a", &declaration("D1")).await;
+        if decides {
+            let granted = world.rest(first.id, true).await;
+            world.decided(first.id, granted).await;
+        } else {
+            let answers = answer("JW325", GEMEENTE_A, ZORG_A, "D1", "A1");
+            let answers = with(&answers, "DN260001", "DND1");
+            world.taken("gemeente-a", &answers).await;
+        }
+        let of = if decides { verdict } else { own };
+        let mut world = world.damaged(PartKind::Effect, of).without_views();
+        world.intake.queue_all().expect("queued");
+        world.judge_again().await;
+        assert!(world.held("gemeente-a").await.is_empty());
+        assert!(
+            world
+                .seen("zorg-a", first.id)
+                .await
+                .state
+                .answered
+                .is_some()
+        );
+        assert!(world.owed().await.is_empty());
+        world.clock.advance(SignedDuration::from_hours(24 * 4));
+        let parties = world.parties.replace("2015-01-01", "2026-03-08");
+        world.world.register = register(&parties);
+        let later = world
+            .taken("zorg-a", &at_contract(&declaration("D2")))
+            .await;
+        assert!(later.marks.is_empty(), "{:?}", later.marks);
+        assert!(world.is_sound());
+    }
+}
+
+#[tokio::test]
+async fn a_held_declaration_whose_first_effect_is_lost_is_left_to_its_receiver_by_its_mark_and_owed_until_he_answers()
+ {
+    let world = Waiting::allocated(World::on(Store::on_disk()), "").await;
+    let taken = world.taken("zorg-a", &declaration("D1")).await;
+    assert_eq!(taken.marks, [Mark::Held]);
+    let world = world.damaged(PartKind::Effect, is_held).without_views();
+    assert!(world.held("gemeente-a").await.is_empty());
+    for party in ["gemeente-a", "zorg-a"] {
+        let state = world.seen(party, taken.id).await.state;
+        assert!(
+            state.released.is_some() && state.answered.is_none(),
+            "{party}: {state:?}"
+        );
+    }
+    assert_eq!(world.owed().await, [taken.id], "by the municipality itself");
+    let over = world.decide(taken.id, line(LINE, true)).await;
+    assert!(matches!(over, Err(DecisionError::Over)), "{over:?}");
+    assert!(world.is_sound());
+    let mut door = Door::above(world.world);
+    let path = format!("/v1/besluiten/{}", taken.id);
+    let one: DeclarationBody = door.get("gemeente-a", &path).await.json();
+    assert_eq!(one.state, "released");
+    assert!(one.answer_by.is_some());
+
+    // Of another declaration, then of this one.
+    let world = &mut door.world;
+    for (asked, id, left) in [("D9", "A1", vec![taken.id]), ("D1", "A2", vec![])] {
+        let own = answer("JW325", GEMEENTE_A, ZORG_A, asked, id);
+        let own = with(&own, "DN260001", "DND1");
+        let own = world.taken("gemeente-a", &own).await;
+        let known = !own.marks.contains(&Mark::UnknownQuestion);
+        assert_eq!(known, left.is_empty(), "{:?}", own.marks);
+        let terms = Terms::new(Arc::clone(&world.ledger), TermSettings::default());
+        let owed = terms.of(&world.caller("gemeente-a")).await.expect("terms");
+        let owed: Vec<_> = owed.into_iter().map(|open| open.message).collect();
+        assert_eq!(owed, left);
+    }
+    let state = world.seen("zorg-a", taken.id).await.state;
+    assert!(state.answered.is_some(), "{state:?}");
+    let scratch = Memory::new();
+    assert!(
+        world
+            .ledger
+            .views_are_sound(&*scratch.views)
+            .expect("replayed")
+    );
+}
+
+#[tokio::test]
+async fn a_held_declaration_whose_first_effect_is_lost_waits_by_a_later_verdict_until_it_is_looked_at()
+ {
+    let world = Waiting::new(World::on(Store::on_disk()), "");
+    world.taken("gemeente-a", &allocation("T1")).await;
+    world.clock.advance(SignedDuration::from_hours(24 * 5));
+    let taken = world.taken("zorg-a", &declaration("D1")).await;
+    let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
+    world.taken("zorg-a", &accepts).await;
+    world.judge_again().await;
+    let world = world.damaged(PartKind::Effect, is_held).without_views();
+    let held = world.held("gemeente-a").await;
+    assert_eq!(paths(&held[0]), [LINE]);
+    assert!(
+        world
+            .seen("gemeente-a", taken.id)
+            .await
+            .state
+            .released
+            .is_none()
+    );
+    world.intake.queue_all().expect("queued");
+    assert_eq!(world.judge_again().await, 0);
+    let state = world.seen("gemeente-a", taken.id).await.state;
+    assert!(state.released.is_some(), "{state:?}");
+    assert!(world.held("gemeente-a").await.is_empty());
+    assert_eq!(world.owed().await, [taken.id]);
+    assert!(world.is_sound());
+}
+
+#[tokio::test]
+async fn what_waits_beside_a_hole_in_the_past_of_its_two_parties_is_left_to_its_receiver() {
+    fn allocates(event: &Event) -> bool {
+        soort(event, 301)
+    }
+    for decides in [true, false] {
+        let world = Waiting::allocated(World::on(Store::on_disk()), "").await;
+        let taken = world.taken("zorg-a", &declaration("D1")).await;
+        let world = world.damaged(PartKind::Effect, allocates).without_views();
+        let held = world.held("gemeente-a").await;
+        assert_eq!(paths(&held[0]), [LINE], "it is whole itself");
+        if decides {
+            let decided = world.decided(taken.id, line(LINE, true)).await;
+            assert_eq!((decided.waits, decided.granted), (false, 1));
+        } else {
+            world.intake.queue_all().expect("queued");
+            assert_eq!(world.judge_again().await, 0);
+        }
+        let state = world.seen("gemeente-a", taken.id).await.state;
+        assert!(
+            state.released.is_some() && state.answered.is_none(),
+            "{state:?}"
+        );
+        assert!(world.held("gemeente-a").await.is_empty());
+        assert_eq!(world.owed().await, [taken.id], "by the municipality itself");
+        assert_eq!(
+            world.codes(taken.id).await,
+            None,
+            "nobody is refused for what is lost"
+        );
+        assert!(world.is_sound());
     }
 }

@@ -125,6 +125,12 @@ fn declaration(id: &str) -> Bytes {
     with(&body, "P-2602-1", &format!("P-{id}"))
 }
 
+/// The same of the other client.
+fn declaration_of_other(id: &str) -> Bytes {
+    let body = with(&declaration(id), "999900420", "999900432");
+    with(&body, "Nummer>260001<", "Nummer>260002<")
+}
+
 /// The same of both clients.
 fn declaration_of_both(id: &str) -> Bytes {
     let body = declaration(id);
