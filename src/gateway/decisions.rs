@@ -10,7 +10,7 @@ use std::sync::Arc;
 use knooppunt_standard::rules::{self, Weight};
 use knooppunt_standard::{Finding, Kind};
 
-use crate::intake::{DecisionError, Intake, Wanted};
+use crate::intake::{DecisionError, Intake, Now, Wanted};
 use crate::ledger::{
     self, ChoiceRow, HeldRow, Ledger, LedgerError, Mark, Message, MessageId, MessageRow, Waiting,
 };
@@ -114,6 +114,7 @@ pub struct Page {
 pub struct Decisions {
     ledger: Arc<Ledger>,
     intake: Arc<Intake>,
+    now: Arc<Now<'static>>,
 }
 
 impl fmt::Debug for Decisions {
@@ -125,9 +126,13 @@ impl fmt::Debug for Decisions {
 }
 
 impl Decisions {
-    /// Those of this ledger, decided through this intake.
-    pub fn new(ledger: Arc<Ledger>, intake: Arc<Intake>) -> Self {
-        Self { ledger, intake }
+    /// Those of this ledger, decided through this intake with the register and at the moment that `now` gives.
+    pub fn new(ledger: Arc<Ledger>, intake: Arc<Intake>, now: Arc<Now<'static>>) -> Self {
+        Self {
+            ledger,
+            intake,
+            now,
+        }
     }
 
     /// What waits for the caller, oldest first, at most `limit` (1 to [`DECLARATIONS_MAX`]) declarations. Err: we could not do our work.
@@ -183,7 +188,8 @@ impl Decisions {
         if !self.may_decide(caller, id).await? {
             return Err(DecisionError::NotFound);
         }
-        self.intake.decide_lines(caller, id, wanted).await?;
+        let (now, party) = (&*self.now, &caller.party);
+        self.intake.decide_lines(now, party, id, wanted).await?;
         self.one(caller, id, 0).await
     }
 }

@@ -23,7 +23,7 @@ use crate::decisions::Decisions;
 use crate::fault::Fault;
 use crate::grounds::{self, GroundsError};
 use crate::health::Health;
-use crate::intake::Intake;
+use crate::intake::{Intake, Now};
 use crate::lanes::Lanes;
 use crate::ledger::{Foundation, Ledger, LedgerError, OnFatal, Progress, Pseudonyms};
 use crate::mailbox::Mailbox;
@@ -395,7 +395,11 @@ impl Inside {
             intake: Arc::clone(&intake),
             mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
             terms: Arc::new(Terms::new(Arc::clone(&ledger), config.terms.clone())),
-            decisions: Arc::new(Decisions::new(Arc::clone(&ledger), Arc::clone(&intake))),
+            decisions: Arc::new(Decisions::new(
+                Arc::clone(&ledger),
+                Arc::clone(&intake),
+                in_force(&registers, &start.clock),
+            )),
             receipts,
             budget: budget.clone(),
             health: Arc::clone(&health),
@@ -477,8 +481,8 @@ impl Inside {
         };
         let judging = judge_again(
             Arc::clone(&self.api.intake),
-            Arc::clone(&self.registers),
-            Arc::clone(&start.clock),
+            in_force(&self.registers, &start.clock),
+            Arc::clone(&self.health),
         );
         tasks.spawn(Arc::clone(&self.tls).keep_fresh(stop.clone()));
         let scrub = Arc::clone(&self.scrub);
@@ -521,12 +525,20 @@ impl Inside {
     }
 }
 
-/// Judges what waits again when something was settled that it waited for; what failed is tried again after a while.
-async fn judge_again(intake: Arc<Intake>, registers: Arc<Registers>, clock: Arc<dyn Clock>) {
-    let now = || (registers.current(), clock.now());
+/// The register in force and the present moment, whenever they are asked for.
+fn in_force(registers: &Arc<Registers>, clock: &Arc<dyn Clock>) -> Arc<Now<'static>> {
+    let (registers, clock) = (Arc::clone(registers), Arc::clone(clock));
+    Arc::new(move || (registers.current(), clock.now()))
+}
+
+/// Judges what waits again when something was settled that it waited for, as long as new messages may be taken: a nearly full disk is left to what goes on
+/// then, and a clock that was set back dates no answer. What failed, or had to wait, is tried again after a while.
+async fn judge_again(intake: Arc<Intake>, now: Arc<Now<'static>>, health: Arc<Health>) {
+    let may = || health.may_take().is_ok();
     loop {
-        match intake.judge_again(&now).await {
-            Ok(_) => intake.queued().await,
+        match intake.judge_again(&*now, &may).await {
+            Ok(_) if !intake.is_queued() => intake.queued().await,
+            Ok(_) => tokio::time::sleep(AGAIN_AFTER).await,
             Err(error) => {
                 tracing::error!(code = error.code(), %error, "what waits was not judged again; it is tried again");
                 tokio::time::sleep(AGAIN_AFTER).await;

@@ -15,14 +15,14 @@ fn message(kind: &str) -> String {
 }
 
 /// What a command said and its exit code.
-struct Said {
-    code: Option<i32>,
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
     out: Vec<u8>,
-    all: String,
+    pub(crate) all: String,
 }
 
 /// Runs a command with the certificate of a party in the environment.
-fn run_as(running: &Running, party: &str, arguments: &[&str]) -> Said {
+pub(crate) fn run_as(running: &Running, party: &str, arguments: &[&str]) -> Said {
     let Credentials { cert, key, ca } = running.credentials(party);
     let output = Command::new(env!("CARGO_BIN_EXE_knooppunt"))
         .args(arguments)

@@ -14,7 +14,6 @@ use knooppunt::api::problem::Problem;
 use knooppunt::api::{Api, ApiSettings, router};
 use knooppunt::budget::{Budget, BudgetSettings};
 use knooppunt::clock::Clock as _;
-use knooppunt::decisions::Decisions;
 use knooppunt::health::{Health, HealthSettings};
 use knooppunt::register::{Anchor, Identity, Key};
 use knooppunt::terms::{TermSettings, Terms};
@@ -60,10 +59,7 @@ impl Door {
                 Arc::clone(&world.ledger),
                 TermSettings::default(),
             )),
-            decisions: Arc::new(Decisions::new(
-                Arc::clone(&world.ledger),
-                Arc::clone(&world.intake),
-            )),
+            decisions: Arc::new(world.deciding()),
             receipts: Arc::clone(&world.receipts),
             budget: Budget::new(budget),
             health: Arc::new(Health::new(

@@ -483,3 +483,69 @@ fn a_message_of_after_today_or_of_before_these_laws_is_left_out() {
     }
     assert_eq!(imported(&site), 0);
 }
+
+/// The terms by which a party owes something, each with the kind of the message that makes it owed.
+async fn owed(running: &Running, party: &str) -> Vec<(String, String)> {
+    let page = running.client(party).get("/v1/termijnen").await.unwrap();
+    let page: Value = serde_json::from_slice(&page.body).unwrap();
+    let open = page["open"].as_array().unwrap_or_else(|| panic!("{page}"));
+    let text = |term: &Value, name: &str| term[name].as_str().unwrap().to_owned();
+    open.iter()
+        .map(|term| (text(term, "term"), text(term, "bericht")))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_imported_answer_ends_what_is_owed_for_it_and_makes_nothing_owed() {
+    let site = site("2015-01-01");
+    let running = site.starts(&["--create"]);
+    let retroactive = ("Ingangsdatum>2026-02-01<", "Ingangsdatum>2026-01-01<");
+    send(&running, "aanbieder", with("JW315", "V1", &[])).await;
+    let reference = "<jw301:ReferentieAanbieder>VOT-2025-0001</jw301:ReferentieAanbieder>";
+    let given = with("JW301", "T1", &[(reference, ""), retroactive]);
+    send(&running, "gemeente", given).await;
+    let of = |term: &str, bericht: &str| vec![(term.to_owned(), bericht.to_owned())];
+    let (verzoek, start) = (of("verzoek-antwoord", "JW315"), of("start", "JW301"));
+    assert_eq!(owed(&running, "gemeente").await, verzoek);
+    assert_eq!(owed(&running, "aanbieder").await, start);
+    assert_eq!(running.stop(), Some(0));
+
+    // What was asked here was answered over another road: looked into first, then allocated; and care that was allocated here began there.
+    let honours = with(
+        "JW301",
+        "OUD-T1",
+        &[("Nummer>260001<", "Nummer>260002<"), retroactive],
+    );
+    let start_too = with("JW305", "OUD-S1", &[("2026-02-01", "2026-01-01")]);
+    let said = |bericht, asked, id| answer(bericht, "0289", "98980001", asked, id);
+    folder(
+        &site,
+        "oud",
+        &[
+            ("a-301.xml", honours),
+            ("b-302.xml", said("JW302", "OUD-T1", "OUD-R1")),
+            ("c-305.xml", start_too),
+            ("d-306.xml", said("JW306", "OUD-S1", "OUD-R2")),
+        ],
+    );
+    let (code, told) = import(&site, "oud", &["--dry-run"]);
+    assert_eq!(code, Some(0), "{told}");
+    for imports in [false, true] {
+        if imports {
+            let (code, told) = import(&site, "oud", &[]);
+            assert_eq!(code, Some(0), "{told}");
+            assert!(told.contains("4 ingevoerd"), "{told}");
+        }
+        let running = site.starts(&[]);
+        let left = |term: &[(String, String)]| if imports { vec![] } else { term.to_vec() };
+        assert_eq!(owed(&running, "gemeente").await, left(&verzoek));
+        assert_eq!(owed(&running, "aanbieder").await, left(&start));
+        assert_eq!(running.stop(), Some(0));
+    }
+    assert_eq!(knooppunt(&site, &["store", "rebuild"]).0, Some(0));
+    let running = site.starts(&[]);
+    for party in ["gemeente", "aanbieder"] {
+        assert_eq!(owed(&running, party).await, [], "{party}");
+    }
+    assert_eq!(running.stop(), Some(0));
+}

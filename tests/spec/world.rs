@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use bytes::Bytes;
 use jiff::Timestamp;
 use knooppunt::clock::{Clock as _, ManualClock};
+use knooppunt::decisions::Decisions;
 use knooppunt::intake::{Intake, Outcome, Refusal};
 use knooppunt::lanes::{LaneSettings, Lanes};
 use knooppunt::ledger::{Event, Foundation, Ledger, Message, MessageId, Pseudonyms};
@@ -275,6 +276,17 @@ impl World {
             report = Some(embedded::check(data, &keys, &mut |_| ()).expect("it can be checked"));
         });
         report.expect("a store on disk")
+    }
+
+    /// Deciding by the register and the clock of this moment.
+    pub(crate) fn deciding(&self) -> Decisions {
+        let (register, clock) = (Arc::clone(&self.register), self.clock.clone());
+        let now = move || (Arc::clone(&register), clock.now());
+        Decisions::new(
+            Arc::clone(&self.ledger),
+            Arc::clone(&self.intake),
+            Arc::new(now),
+        )
     }
 
     pub(crate) fn retention(&self, settings: RetentionSettings) -> Retention {

@@ -203,6 +203,7 @@ impl ApiError {
                 DecisionError::Changed => "judged-again",
                 DecisionError::Over => "not-waiting",
                 DecisionError::NotFound => "not-found",
+                DecisionError::NoMandate => "no-mandate-to-decide",
                 DecisionError::Damaged => "damaged",
                 DecisionError::Failed(error) => error.code(),
             },
@@ -236,6 +237,7 @@ impl ApiError {
             | Self::NoDecision
             | Self::NotDecided(
                 DecisionError::NotFound
+                | DecisionError::NoMandate
                 | DecisionError::Over
                 | DecisionError::Otherwise { .. }
                 | DecisionError::Changed
@@ -265,7 +267,9 @@ impl ApiError {
     /// HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NoCertificate | Self::MayNotDecide => StatusCode::FORBIDDEN,
+            Self::NoCertificate
+            | Self::MayNotDecide
+            | Self::NotDecided(DecisionError::NoMandate) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Erased => StatusCode::GONE,
@@ -339,7 +343,9 @@ impl ApiError {
             Self::Damaged => "Bericht is beschadigd",
             Self::Parameter { .. } => "Parameter klopt niet",
             Self::MediaType | Self::JsonType => "Mediatype wordt niet aangenomen",
-            Self::MayNotDecide => "Geen machtiging om te besluiten",
+            Self::MayNotDecide | Self::NotDecided(DecisionError::NoMandate) => {
+                "Geen machtiging om te besluiten"
+            }
             Self::NoDecision => "Besluit is niet leesbaar",
             Self::NotDecided(DecisionError::NotAsked { .. }) => "Regel vraagt geen besluit",
             Self::NotDecided(DecisionError::NothingAsked) => "Geen regel vraagt een besluit",
@@ -452,7 +458,7 @@ fn not_decided(error: &DecisionError) -> String {
             "Over de regels die een besluit vroegen is al anders besloten, in een keer of in delen; een besluit blijft staan. Er is niets vastgelegd.".to_owned()
         }
         DecisionError::Changed => "Sinds u de declaratie ophaalde is zij opnieuw beoordeeld, en er kunnen andere regels een besluit vragen. Haal haar opnieuw op en \
-                                   besluit over de regels die zij dan toont. Er is niets vastgelegd."
+                                   besluit over de regels die zij dan toont, met het nummer (verdict) van het oordeel dat zij dan noemt. Er is niets vastgelegd."
             .to_owned(),
         DecisionError::Over => "De declaratie is beantwoord, of het antwoord is aan de gemeente zelf gelaten. Besluiten kan niet meer; een correctie gaat met \
                                 een creditering of een volgende declaratie."
@@ -467,7 +473,9 @@ fn not_decided(error: &DecisionError) -> String {
              om een nieuwe declaratie, want die wacht dan op deze. Noem de beheerder de waarde van de kop X-Request-Id."
                 .to_owned()
         }
-        DecisionError::NotFound | DecisionError::Failed(_) => String::new(),
+        DecisionError::NotFound | DecisionError::NoMandate | DecisionError::Failed(_) => {
+            String::new()
+        }
     }
 }
 
@@ -475,6 +483,7 @@ impl From<DecisionError> for ApiError {
     fn from(error: DecisionError) -> Self {
         match error {
             DecisionError::NotFound => Self::NotFound,
+            DecisionError::NoMandate => Self::MayNotDecide,
             DecisionError::Failed(error) => error.into(),
             error @ (DecisionError::NotAsked { .. }
             | DecisionError::NothingAsked

@@ -15,7 +15,11 @@ Voorbeelden:
   knooppunt decide list
   knooppunt decide list ID
   knooppunt decide grant ID --line '/Bericht/Declaratie/Clienten/Client[1]/Prestaties/Prestatie[2]'
-  knooppunt decide refuse ID --rest
+  knooppunt decide refuse ID --rest --verdict 41
+
+Wie over alle overige regels ineens besluit noemt het oordeel dat hij zag: `knooppunt decide
+list ID` toont het met al die regels. Is de declaratie sindsdien opnieuw beoordeeld, dan
+kunnen andere regels een besluit vragen en wordt er niets besloten.
 
 Een besluit blijft staan. Is over alle regels besloten en wacht de declaratie nergens
 anders op, dan maakt het knooppunt meteen de 325. De termijn van de 325 loopt door.
@@ -56,9 +60,12 @@ struct Decide {
     /// Een regel, met het pad dat `knooppunt decide list` toont; mag vaker
     #[arg(long = "line", value_name = "PAD", required_unless_present = "rest")]
     lines: Vec<String>,
-    /// Alle regels die nog een besluit vragen
-    #[arg(long, conflicts_with = "lines")]
+    /// Alle regels die nog een besluit vragen, volgens het oordeel van --verdict
+    #[arg(long, conflicts_with = "lines", requires = "verdict")]
     rest: bool,
+    /// Het nummer van het oordeel dat u zag, zoals `knooppunt decide list ID` het toont
+    #[arg(long, value_name = "N", requires = "rest")]
+    verdict: Option<u64>,
     /// Het antwoord van het knooppunt als JSON
     #[arg(long)]
     json: bool,
@@ -140,27 +147,25 @@ fn decided(decide: &Decide, word: Word, screen: &mut Screen) -> Result<Exit, Sto
         path: path.clone(),
         decision: word,
     });
-    let mut body = DecisionBody {
+    let body = DecisionBody {
         rest: decide.rest.then_some(word),
-        verdict: None,
+        verdict: decide.verdict,
         lines: lines.collect(),
     };
     let mut client = decide.connection.client()?;
     converse(async {
         let path = format!("/v1/besluiten/{}", decide.id);
-        if decide.rest {
-            let answer = client.get(&path).await?;
-            if !answer.status.is_success() {
-                return refusal(&answer, &decide.id, screen);
-            }
-            let seen: DeclarationBody = read_json(&answer)?;
-            // Of one that does not wait the gateway says so.
-            body.verdict = Some(seen.verdict.unwrap_or_default());
-        }
         let body = serde_json::to_vec(&body).map_err(|error| Stop::unable(error.to_string()))?;
         let answer = client.post_json(&path, Bytes::from(body)).await?;
         if !answer.status.is_success() {
-            return refusal(&answer, &decide.id, screen);
+            let exit = refusal(&answer, &decide.id, screen)?;
+            if answer.status.as_u16() == 409 {
+                let id = &decide.id;
+                screen.line(format_args!(
+                    "  hoe zij er nu voor staat: knooppunt decide list {id}"
+                ))?;
+            }
+            return Ok(exit);
         }
         say(&read_json(&answer)?, decide.json, screen)?;
         Ok(Exit::Good)
@@ -196,6 +201,14 @@ fn say(declaration: &DeclarationBody, json: bool, screen: &mut Screen) -> Result
         screen.line(format_args!(
             "    {} [{} {}]",
             line.text, line.rule, line.code
+        ))?;
+    }
+    // Who has not seen all lines cannot decide on all.
+    if let Some(verdict) = declaration.verdict.filter(|_| declaration.lines_more == 0)
+        && !declaration.lines.is_empty()
+    {
+        screen.line(format_args!(
+            "  over al deze regels ineens: --rest --verdict {verdict}"
         ))?;
     }
     if declaration.lines_more > 0 {

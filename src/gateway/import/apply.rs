@@ -1,5 +1,6 @@
 //! Applies the exchanges of one scope to the ledger, a batch at a time: each batch is one commit, and its files are told when it is durable.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -7,6 +8,7 @@ use knooppunt_standard::Bericht;
 use knooppunt_standard::assess::{self, Around, Settings};
 use knooppunt_standard::history::{self, Change, Past, RowKey, Settled};
 use knooppunt_standard::reference::Reference;
+use knooppunt_standard::terms::{self, MessageName, Owed, OwedKey, Step, Taken};
 
 use super::file::Entry;
 use super::order::Exchange;
@@ -14,6 +16,7 @@ use super::{Fate, Import, ImportError, Span, Why};
 use crate::ledger::{
     self, Also, Doing, Effect, Event, Held, KindRecord, LedgerError, Loaded, Names, Submission,
 };
+use crate::register::Pair;
 
 /// Most exchanges in one commit.
 const BATCH_MAX: usize = 200;
@@ -22,6 +25,8 @@ const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What an exchange does to the past.
 struct Done {
+    /// That the numbers of question and answer are used.
+    seen: [Change; 2],
     changes: Vec<Change>,
     accepted: bool,
 }
@@ -72,6 +77,8 @@ struct Batch<'i> {
     records: Vec<(Event, Effect)>,
     fates: Vec<(&'i Entry, Fate)>,
     bytes: usize,
+    /// What is owed as this batch leaves it.
+    owed: BTreeMap<OwedKey, Option<Owed>>,
     held: Held,
 }
 
@@ -91,6 +98,7 @@ impl<'i> Batch<'i> {
             records: Vec::new(),
             fates: Vec::new(),
             bytes: 0,
+            owed: BTreeMap::new(),
         }
     }
 
@@ -155,23 +163,42 @@ impl<'i> Batch<'i> {
 
     /// Tries the answers in their order. One that does not fit books nothing, so the next is asked.
     fn first_that_fits(&mut self, exchange: &Exchange) -> Result<(Fate, Vec<Fate>), LedgerError> {
-        let mut fates = Vec::with_capacity(exchange.answers.len());
+        let Exchange {
+            question, answers, ..
+        } = exchange;
+        let Import {
+            releases, limits, ..
+        } = self.import;
+        let left = |why| (Fate::Left(why), vec![Fate::Left(why); answers.len()]);
+        let body = match question.again(limits.body_bytes) {
+            Ok(body) => body,
+            Err(why) => return Ok(left(why)),
+        };
+        let asked = releases.check(&body, limits);
+        let Some(asked) = Bericht::read(&asked) else {
+            return Ok(left(Why::Changed));
+        };
+        let when_accepted = self.when_accepted(&asked, question)?;
+        let mut fates = Vec::with_capacity(answers.len());
         let mut taken = None;
         let mut failed = Why::NoAnswer;
-        for answer in &exchange.answers {
+        for answer in answers {
             if taken.is_some() {
                 fates.push(Fate::Left(Why::SecondAnswer));
                 continue;
             }
-            fates.push(match self.work_out(exchange, answer)? {
+            fates.push(match self.work_out(&asked, &when_accepted, answer) {
                 Err(why) => {
                     failed = why;
                     Fate::Left(why)
                 }
-                Ok(Done { changes, accepted }) => {
-                    let views = &*self.import.ledger.views;
-                    self.past.apply(views, &changes)?;
-                    self.record(exchange, &changes, accepted);
+                Ok(Done {
+                    seen,
+                    changes,
+                    accepted,
+                }) => {
+                    let changes = self.placed(seen, changes, exchange.place)?;
+                    self.record(exchange, &changes, accepted)?;
                     taken.insert(Fate::Taken { accepted }).clone()
                 }
             });
@@ -179,33 +206,14 @@ impl<'i> Batch<'i> {
         Ok((taken.unwrap_or(Fate::Left(failed)), fates))
     }
 
-    /// Reads a question and an answer again and works out what they change.
-    fn work_out(
+    /// What a question changes when it is accepted.
+    fn when_accepted(
         &mut self,
-        exchange: &Exchange,
-        answer: &Entry,
-    ) -> Result<Result<Done, Why>, LedgerError> {
-        let Exchange {
-            question, place, ..
-        } = exchange;
-        let Import {
-            ledger,
-            releases,
-            limits,
-            ..
-        } = self.import;
-        let again = |entry: &Entry| entry.again(limits.body_bytes);
-        let (asked, said) = match (again(question), again(answer)) {
-            (Ok(asked), Ok(said)) => (asked, said),
-            (Err(why), _) | (_, Err(why)) => return Ok(Err(why)),
-        };
-        let asked = releases.check(&asked, limits);
-        let said = releases.check(&said, limits);
-        let (Some(asked), Some(said)) = (Bericht::read(&asked), Bericht::read(&said)) else {
-            return Ok(Err(Why::Changed));
-        };
-        let views = &*ledger.views;
-        self.past.load_wanted(views, &asked, self.names)?;
+        asked: &Bericht<'_>,
+        question: &Entry,
+    ) -> Result<Vec<Change>, LedgerError> {
+        let views = &*self.import.ledger.views;
+        self.past.load_wanted(views, asked, self.names)?;
         let (reference, settings) = (Reference::default(), Settings::default());
         let around = Around {
             past: self.past.past(),
@@ -216,28 +224,66 @@ impl<'i> Batch<'i> {
             history_from: None,
             used_up: false,
         };
-        let when_accepted = assess::when_accepted(&asked, &around);
-        let (changes, accepted) = match history::settle(when_accepted, &said, self.names) {
+        Ok(assess::when_accepted(asked, &around))
+    }
+
+    /// Reads an answer again and works out what it makes of its question.
+    fn work_out(
+        &self,
+        asked: &Bericht<'_>,
+        when_accepted: &[Change],
+        answer: &Entry,
+    ) -> Result<Done, Why> {
+        let Import {
+            releases, limits, ..
+        } = self.import;
+        let said = answer.again(limits.body_bytes)?;
+        let said = releases.check(&said, limits);
+        let said = Bericht::read(&said).ok_or(Why::Changed)?;
+        let (changes, accepted) = match history::settle(when_accepted.to_vec(), &said, self.names) {
             Settled::Apply(changes) => (changes, true),
             Settled::Drop => (Vec::new(), false),
-            Settled::Report(_) => return Ok(Err(Why::AnswerWrong)),
+            Settled::Report(_) => return Err(Why::AnswerWrong),
         };
+        let seen = [asked, &said].map(|bericht| history::seen(bericht, self.names));
+        Ok(Done {
+            seen,
+            changes,
+            accepted,
+        })
+    }
+
+    /// The changes at their place in the past, less what is known.
+    fn placed(
+        &mut self,
+        seen: [Change; 2],
+        changes: Vec<Change>,
+        place: u64,
+    ) -> Result<Vec<Change>, LedgerError> {
+        let views = &*self.import.ledger.views;
         self.past
             .load(views, changes.iter().flat_map(Change::rows))?;
         let past = self.past.past();
         let changes = changes
             .into_iter()
             .filter(|change| !is_known(change, past))
-            .map(|change| change.placed(*place));
-        let seen = [&asked, &said].map(|bericht| history::seen(bericht, self.names));
-        Ok(Ok(Done {
-            changes: seen.into_iter().chain(changes).collect(),
-            accepted,
-        }))
+            .map(|change| change.placed(place));
+        Ok(seen.into_iter().chain(changes).collect())
     }
 
-    fn record(&mut self, exchange: &Exchange, changes: &[Change], accepted: bool) {
+    /// Applies what an exchange changes to the past in memory, and makes its record.
+    fn record(
+        &mut self,
+        exchange: &Exchange,
+        changes: &[Change],
+        accepted: bool,
+    ) -> Result<(), LedgerError> {
         let Exchange { question, .. } = exchange;
+        let keys = OwedKey::of(changes);
+        let views = &*self.import.ledger.views;
+        self.past.load(views, keys.iter().flat_map(OwedKey::rows))?;
+        self.past.apply(views, changes)?;
+        let ended = self.ended(question, changes, keys)?;
         let event = Event::Imported(ledger::Imported {
             kind: KindRecord::of(&question.kind),
             maker: question.maker.to_string(),
@@ -252,9 +298,54 @@ impl<'i> Batch<'i> {
             ..Doing::default()
         };
         let effect = Effect::new(question.towards, question.hash, None, Vec::new())
-            .doing(self.names.scope(), &doing);
+            .doing(self.names.scope(), &doing)
+            .owing(ended);
         self.bytes += effect.encode().len();
         self.records.push((event, effect));
+        Ok(())
+    }
+
+    /// What these changes do to what is owed by messages that were taken here: it is answered, or looked into. A message of before makes nothing owed: its
+    /// terms are long over, or were kept where it went.
+    fn ended(
+        &mut self,
+        question: &Entry,
+        changes: &[Change],
+        keys: BTreeSet<OwedKey>,
+    ) -> Result<Vec<Step>, LedgerError> {
+        let Import {
+            ledger, register, ..
+        } = self.import;
+        let mut owed = BTreeMap::new();
+        for key in keys {
+            let row = match self.owed.get(&key) {
+                Some(row) => row.clone(),
+                None => ledger.owed(self.names.scope(), &key)?,
+            };
+            owed.extend(row.map(|row| (key, row)));
+        }
+        let Pair {
+            gemeente,
+            aanbieder,
+        } = &question.pair;
+        let law = question.kind.law.as_str();
+        let taken = Taken {
+            // Of none of its own.
+            message: MessageName([0; 16]),
+            day: question.day,
+            waits: &[],
+            counts: changes,
+            settles: None,
+            history_from: register.judging().history_from(law, gemeente, aanbieder),
+        };
+        let mut steps = terms::steps(&taken, self.past.past(), &BTreeSet::new(), &owed);
+        steps.retain(|Step { key, now, .. }| {
+            let was = owed.get(key).map(|owed| owed.message);
+            was.is_some() && now.as_ref().is_none_or(|now| Some(now.message) == was)
+        });
+        let rows = steps.iter().map(|step| (step.key, step.now.clone()));
+        self.owed.extend(rows);
+        Ok(steps)
     }
 
     /// Makes it durable; of a dry run nothing is.

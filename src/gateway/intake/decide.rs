@@ -111,7 +111,7 @@ pub(super) struct Asked {
     pub(super) id: MessageId,
     pub(super) thread: ThreadId,
     pub(super) mode: Mode,
-    position: u64,
+    pub(super) position: u64,
     received: Timestamp,
 }
 

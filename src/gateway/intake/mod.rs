@@ -37,7 +37,7 @@ use crate::route::Caller;
 pub(crate) use again::Then;
 use decide::{Answer, Asking, Decided, Decision, Naming};
 use held::Queue;
-pub use held::{DecisionError, Wanted};
+pub use held::{DecisionError, Now, Wanted};
 pub use outcome::{Advice, IntakeError, Outcome, Refusal, RefusalReason, Returned};
 use read::{Identified, Parsed, Read};
 
@@ -511,16 +511,26 @@ impl Intake {
             past: rows,
             held,
         };
-        let settles = submission.effect.as_ref();
-        // One that books nothing ends the waiting of what it answers all the same.
-        let ends = marks.contains(&Mark::NotBooked);
-        let settled = settles.filter(|effect| ends || effect.settles.is_some());
-        let settled = settled.and_then(|effect| effect.scope);
+        let doing = submission.effect.as_ref();
+        let scope = doing.and_then(|effect| Some(self.ledger.name(effect.scope?)));
+        let settles = doing.and_then(|effect| effect.settles);
+        if let (Some(scope), Some(waiting)) =
+            (scope, doing.and_then(|effect| effect.waiting.as_ref()))
+        {
+            self.queue.waits(scope, id, waiting.awaited());
+        }
         let (position, received) = self.ledger.commit(submission).await?;
         drop(room);
-        if let Some(scope) = settled {
+        if let Some(scope) = scope {
             // What waited for it is judged again, beside this.
-            self.queue.add(self.ledger.name(scope));
+            if let Some(settled) = settles {
+                self.queue.settled(scope, settled);
+            }
+            // One that books nothing ends the waiting of what it answers all the same.
+            if let Some(asked) = question.filter(|_| marks.contains(&Mark::NotBooked)) {
+                self.queue.one(scope, asked.id);
+                self.queue.settled(scope, asked.position);
+            }
         }
         let state = State {
             answered: answered.then_some(received),

@@ -235,7 +235,7 @@ mod bugs {
         let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
         world.taken("zorg-a", &accepts).await;
         let now = || (Arc::clone(&world.register), world.clock.now());
-        let answered = world.intake.judge_again(&now);
+        let answered = world.intake.judge_again(&now, &|| true);
         assert_eq!(answered.await.expect("nothing stops the others"), 0);
         let state = world.seen("gemeente-a", taken.id).await.state;
         assert!(state.released.is_some() && state.answered.is_none());

@@ -161,16 +161,15 @@ pub(crate) struct JudgedRow {
 }
 
 impl Waiting {
+    /// Positions of the messages that are waited for.
+    pub(crate) fn awaited(&self) -> impl Iterator<Item = u64> {
+        self.messages.iter().map(|awaited| awaited.position)
+    }
+
     /// Whether nothing is waited for now that was not waited for before. The record of before says enough then: what of it is settled stands in the past, and
     /// with a record for every settlement of every declaration behind it the journal would grow with the square of what waits.
     pub(crate) fn is_rest_of(&self, before: &Self) -> bool {
-        let awaited = |waiting: &Self| -> BTreeSet<u64> {
-            waiting
-                .messages
-                .iter()
-                .map(|awaited| awaited.position)
-                .collect()
-        };
+        let awaited = |waiting: &Self| -> BTreeSet<u64> { waiting.awaited().collect() };
         self.lines == before.lines
             && self.unclear == before.unclear
             && awaited(self).is_subset(&awaited(before))

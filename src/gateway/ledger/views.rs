@@ -281,10 +281,12 @@ pub(crate) fn rows(
         Event::Reconsidered(reconsidered) => {
             held::reconsidered(&mut batch, position, at, reconsidered, effect, outer);
         }
-        Event::Imported(_) => {
+        Event::Imported(imported) => {
             if let Some(effect) = effect {
                 let identity = outer.hide(effect.identity);
                 batch.put(IMPORTED, identity, effect.body_hash);
+                let parties = [imported.maker.as_str(), imported.receiver.as_str()];
+                owed(&mut batch, position.0, parties, effect, outer);
             }
         }
         Event::Returned(returned) => {
@@ -385,7 +387,8 @@ fn taken(
         }
     }
     if let Some(effect) = effect {
-        owed(batch, number, received, effect, outer);
+        let parties = [received.maker.as_str(), received.receiver.as_str()];
+        owed(batch, number, parties, effect, outer);
     }
     wire::wired(batch, position, message, effect, false, outer);
     batch.put(
@@ -444,13 +447,11 @@ fn taken(
 }
 
 /// What the two parties owe each other, and the numbers of the provider.
-fn owed(batch: &mut Batch, position: u64, received: &Received, effect: &Effect, outer: &Outer) {
+fn owed(batch: &mut Batch, position: u64, mut parties: [&str; 2], effect: &Effect, outer: &Outer) {
     let Some(scope) = effect.scope else { return };
     // A code of a municipality is the shorter one.
-    let (mut gemeente, mut aanbieder) = (&received.maker, &received.receiver);
-    if gemeente.len() > aanbieder.len() {
-        std::mem::swap(&mut gemeente, &mut aanbieder);
-    }
+    parties.sort_by_key(|code| code.len());
+    let [gemeente, aanbieder] = parties;
     for Step { key, was, now } in effect.terms.iter().flatten() {
         let name = owed_key(outer, scope, key);
         let (owes, waits) = match key.owner() {

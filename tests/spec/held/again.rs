@@ -10,7 +10,7 @@ use knooppunt::ledger::{Event, Mark, MessageId, Turn};
 
 use super::{
     LINE, OTHER_LINE, Waiting, allocation, at_contract, contract, declaration, declaration_of_both,
-    line, paths, with,
+    declaration_of_other, line, paths, with,
 };
 use crate::world::{GEMEENTE_A, Store, World, ZORG_A, answer, on_both_stores, register};
 
@@ -320,7 +320,14 @@ async fn a_register_that_comes_into_force_while_what_waits_is_judged_again_count
         let register = if before { &world.register } else { &ended };
         (Arc::clone(register), world.clock.now())
     };
-    assert_eq!(world.intake.judge_again(&now).await.expect("judged"), 1);
+    assert_eq!(
+        world
+            .intake
+            .judge_again(&now, &|| true)
+            .await
+            .expect("judged"),
+        1
+    );
     assert!(world.codes(first.id).await.is_some());
     let state = world.seen("gemeente-a", second.id).await.state;
     assert!(state.released.is_some() && state.answered.is_none());
@@ -369,4 +376,106 @@ async fn an_allocation_that_was_changed_meanwhile_counts_as_it_is_when_the_decla
         assert!(!codes.contains(&"8001".to_owned()), "{codes:?}");
     }
     assert!(world.is_sound());
+}
+
+#[tokio::test]
+async fn only_what_waits_for_what_was_settled_is_judged_again_and_each_once() {
+    let world = Waiting::allocated(World::new(), "").await;
+    let mut taken = Vec::new();
+    for body in [
+        declaration("D1"),
+        at_contract(&declaration("D2")),
+        at_contract(&declaration("D3")),
+        declaration_of_other("D4"),
+        at_contract(&declaration_of_other("D5")),
+    ] {
+        let message = world.taken("zorg-a", &body).await;
+        assert_eq!(message.marks, [Mark::Held]);
+        taken.push(message.id);
+    }
+    let looks = AtomicUsize::new(0);
+    let now = || {
+        looks.fetch_add(1, Ordering::SeqCst);
+        (Arc::clone(&world.register), world.clock.now())
+    };
+    assert!(!world.intake.is_queued(), "nothing was settled yet");
+    world.decided(taken[0], line(LINE, false)).await;
+    assert_eq!(
+        world
+            .intake
+            .judge_again(&now, &|| true)
+            .await
+            .expect("judged"),
+        2
+    );
+    assert_eq!(
+        looks.swap(0, Ordering::SeqCst),
+        2,
+        "the second, then the third"
+    );
+    assert!(
+        world
+            .codes(taken[2])
+            .await
+            .expect("an answer")
+            .contains(&"9389".to_owned())
+    );
+
+    // After a start it is not known what waits for what until all of it was looked at.
+    let world = world.again();
+    let now = || {
+        looks.fetch_add(1, Ordering::SeqCst);
+        (Arc::clone(&world.register), world.clock.now())
+    };
+    world.intake.queue_all().expect("queued");
+    assert_eq!(
+        world
+            .intake
+            .judge_again(&now, &|| true)
+            .await
+            .expect("judged"),
+        0
+    );
+    assert_eq!(looks.swap(0, Ordering::SeqCst), 2);
+    world.decided(taken[3], line(LINE, true)).await;
+    assert_eq!(
+        world
+            .intake
+            .judge_again(&now, &|| true)
+            .await
+            .expect("judged"),
+        1
+    );
+    assert_eq!(looks.load(Ordering::SeqCst), 1);
+    assert!(world.held("gemeente-a").await.is_empty() && !world.intake.is_queued());
+    assert!(world.is_sound());
+}
+
+#[tokio::test]
+async fn while_nothing_may_be_recorded_nothing_is_judged_again_and_nothing_is_forgotten() {
+    let world = Waiting::allocated(World::new(), "").await;
+    let first = world.taken("zorg-a", &declaration("D1")).await;
+    for number in 2..4 {
+        let body = at_contract(&declaration(&format!("D{number}")));
+        world.taken("zorg-a", &body).await;
+    }
+    world.decided(first.id, line(LINE, true)).await;
+    let records = world.events().len();
+    let now = || (Arc::clone(&world.register), world.clock.now());
+    assert_eq!(
+        world
+            .intake
+            .judge_again(&now, &|| false)
+            .await
+            .expect("nothing"),
+        0
+    );
+    assert_eq!(world.events().len(), records);
+    // And as soon as that is so in the midst of it.
+    let turns = AtomicUsize::new(0);
+    let may = || turns.fetch_add(1, Ordering::SeqCst) < 2;
+    assert_eq!(world.intake.judge_again(&now, &may).await.expect("one"), 1);
+    assert!(world.intake.is_queued());
+    assert_eq!(world.judge_again().await, 1);
+    assert!(world.held("gemeente-a").await.is_empty());
 }

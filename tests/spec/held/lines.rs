@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use knooppunt::intake::{DecisionError, Wanted};
+use knooppunt::clock::Clock as _;
+use knooppunt::decisions::Decisions;
+use knooppunt::intake::{DecisionError, Now, Wanted};
 use knooppunt::ledger::{Event, Mark};
 use knooppunt_standard::rules::Weight;
 use tokio::task::JoinSet;
@@ -12,7 +14,7 @@ use super::{
     LINE, OTHER_LINE, READERS, Waiting, allocation, at_contract, declaration, declaration_of_both,
     line, paths, with,
 };
-use crate::world::{GEMEENTE_A, World, ZORG_A, judged, on_both_stores};
+use crate::world::{GEMEENTE_A, World, ZORG_A, judged, on_both_stores, register};
 
 #[tokio::test]
 async fn a_line_with_another_tariff_waits_for_the_municipality_and_the_one_325_with_it() {
@@ -177,7 +179,7 @@ async fn a_decision_is_taken_once_and_stands() {
 async fn who_may_read_for_a_municipality_sees_what_waits_and_only_who_may_decide_decides() {
     let world = Waiting::allocated(World::new(), READERS).await;
     let taken = world.taken("zorg-a", &declaration("D1")).await;
-    let (decisions, id) = (world.decisions(), taken.id);
+    let (decisions, id) = (world.deciding(), taken.id);
     for stranger in ["zorg-a", "gemeente-b", "zorg-b", "softwarehuis"] {
         assert!(world.held(stranger).await.is_empty(), "{stranger}");
         let caller = world.caller(stranger);
@@ -224,7 +226,7 @@ async fn what_never_waited_is_nobodys_to_decide() {
         .await;
     assert!(taken.marks.is_empty() && taken.state.answered.is_some());
     let one = world
-        .decisions()
+        .deciding()
         .one(&world.caller("gemeente-a"), taken.id, 0)
         .await;
     assert!(matches!(one, Err(DecisionError::NotFound)));
@@ -241,7 +243,7 @@ async fn of_the_same_decision_on_many_connections_one_is_recorded_and_one_325_ma
     on_both_stores(async |world: World| {
         let world = Waiting::allocated(world, "").await;
         let id = world.taken("zorg-a", &declaration("D1")).await.id;
-        let decisions = Arc::new(world.decisions());
+        let decisions = Arc::new(world.deciding());
         let rest = [world.rest(id, false).await, world.rest(id, true).await];
         let mut tasks = JoinSet::new();
         for number in 0..30 {
@@ -329,4 +331,47 @@ async fn a_decision_on_all_that_asks_is_about_what_was_seen_and_the_same_again_d
     );
     assert_eq!(world.count(|event| matches!(event, Event::Decided(_))), 2);
     assert!(world.is_sound());
+}
+
+#[tokio::test]
+async fn who_may_decide_and_who_may_answer_is_known_when_the_decision_is_recorded_and_not_when_it_was_asked()
+ {
+    let world = Waiting::allocated(World::new(), READERS).await;
+    let taken = world.taken("zorg-a", &declaration("D1")).await;
+    let asks = world.caller("besluiter");
+    // A register that comes into force between the two.
+    let during = |parties: &str| {
+        let (register, clock) = (register(parties), world.clock.clone());
+        let now: Arc<Now<'static>> = Arc::new(move || (Arc::clone(&register), clock.now()));
+        Decisions::new(Arc::clone(&world.ledger), Arc::clone(&world.intake), now)
+    };
+    let records = world.events().len();
+    let without = world
+        .parties
+        .replace("direction = \"decide\"", "direction = \"receive\"");
+    let refused = during(&without)
+        .decide(&asks, taken.id, line(LINE, true))
+        .await;
+    assert!(
+        matches!(refused, Err(DecisionError::NoMandate)),
+        "{refused:?}"
+    );
+    assert_eq!(world.events().len(), records, "nothing of it is recorded");
+
+    let ended = world
+        .parties
+        .replace("until = 2026-12-31", "until = 2026-03-05");
+    assert_ne!(ended, world.parties);
+    let left = during(&ended)
+        .decide(&asks, taken.id, line(LINE, true))
+        .await;
+    let left = left.expect("decided");
+    assert_eq!((left.waits, left.granted), (false, 1));
+    assert_eq!(
+        world.codes(taken.id).await,
+        None,
+        "the municipality answers itself"
+    );
+    let state = world.seen("gemeente-a", taken.id).await.state;
+    assert!(state.released.is_some(), "{state:?}");
 }

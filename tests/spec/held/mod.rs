@@ -3,6 +3,7 @@
 
 mod again;
 mod api;
+mod command;
 mod damage;
 mod ends;
 mod lines;
@@ -14,7 +15,7 @@ use bytes::Bytes;
 use jiff::SignedDuration;
 use knooppunt::api::besluiten::DeclarationBody;
 use knooppunt::clock::Clock as _;
-use knooppunt::decisions::{Decisions, Standing};
+use knooppunt::decisions::Standing;
 use knooppunt::intake::{DecisionError, Intake, Wanted};
 use knooppunt::lanes::{LaneSettings, Lanes};
 use knooppunt::ledger::{Event, Mark, Message, MessageId};
@@ -241,12 +242,8 @@ impl Waiting {
         Self::of(world, self.references, &self.parties)
     }
 
-    fn decisions(&self) -> Decisions {
-        Decisions::new(Arc::clone(&self.ledger), Arc::clone(&self.intake))
-    }
-
     async fn held(&self, party: &str) -> Vec<Standing> {
-        let page = self.decisions().list(&self.caller(party), None, 100).await;
+        let page = self.deciding().list(&self.caller(party), None, 100).await;
         let page = page.expect("a list");
         assert!(page.next.is_none());
         page.declarations
@@ -254,7 +251,7 @@ impl Waiting {
 
     async fn decide(&self, id: MessageId, wanted: Wanted) -> Result<Standing, DecisionError> {
         let caller = self.caller("gemeente-a");
-        self.decisions().decide(&caller, id, wanted).await
+        self.deciding().decide(&caller, id, wanted).await
     }
 
     async fn decided(&self, id: MessageId, wanted: Wanted) -> Standing {
@@ -264,7 +261,7 @@ impl Waiting {
     /// The same on all that asks now.
     async fn rest(&self, id: MessageId, grant: bool) -> Wanted {
         let caller = self.caller("gemeente-a");
-        let seen = self.decisions().one(&caller, id, 0).await.ok();
+        let seen = self.deciding().one(&caller, id, 0).await.ok();
         let verdict = seen.and_then(|standing| standing.verdict);
         let verdict = verdict.unwrap_or_default();
         Wanted::Rest { grant, verdict }
@@ -273,7 +270,7 @@ impl Waiting {
     /// What runs beside the doors: what waits is judged again.
     async fn judge_again(&self) -> usize {
         let now = || (Arc::clone(&self.register), self.clock.now());
-        let answered = self.intake.judge_again(&now);
+        let answered = self.intake.judge_again(&now, &|| true);
         answered.await.expect("judged again")
     }
 

@@ -67,8 +67,8 @@ pub(super) struct Look {
 
 /// What a look at a declaration shows.
 pub(super) enum Looked {
-    /// Nothing is to be recorded.
-    AsBefore,
+    /// Nothing is to be recorded. It waits for the messages at these positions.
+    AsBefore(Vec<u64>),
     /// The identification for its answer is used already: choose another.
     NameTaken,
     /// What is to be recorded: choices, a verdict, or both.
@@ -97,11 +97,11 @@ impl Look {
             let judged = held.as_ref().map(|held| held.judged);
             new = wanted.resolve(waiting.as_ref().zip(judged), &choices)?;
             if new.is_empty() {
-                return Ok(Looked::AsBefore);
+                return Ok(Looked::AsBefore(Vec::new()));
             }
         }
         let Some(waiting) = waiting else {
-            return Ok(Looked::AsBefore);
+            return Ok(Looked::AsBefore(Vec::new()));
         };
         if self.wanted.is_some() && self.ledger.is_answered(self.id)? {
             return Err(DecisionError::Over);
@@ -132,15 +132,9 @@ impl Look {
         } else {
             Verdict::left(Turn::NotMade, &base)
         };
-        let as_before = new.is_empty()
-            && verdict.turn == Turn::Waits
-            && verdict
-                .effect
-                .waiting
-                .as_ref()
-                .is_some_and(|now| now.is_rest_of(&waiting));
-        if as_before {
-            return Ok(Looked::AsBefore);
+        let now = verdict.effect.waiting.as_ref();
+        if let Some(now) = now.filter(|now| new.is_empty() && now.is_rest_of(&waiting)) {
+            return Ok(Looked::AsBefore(now.awaited().collect()));
         }
         Ok(Looked::Record(Box::new((new, base, Some(verdict)))))
     }

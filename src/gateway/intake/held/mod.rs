@@ -5,57 +5,64 @@
 
 mod look;
 mod open;
+mod queue;
 mod records;
+mod round;
 mod wanted;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
 
 use super::decide::Naming;
 use super::{Intake, IntakeError};
 use crate::ledger::{self, LedgerError, MessageId, Turn};
-use crate::register::Register;
+use crate::register::{PartyId, Register};
 use crate::route::Caller;
 use look::{Look, Looked, Parties};
+use queue::Due;
 use records::Records;
+use round::Round;
 
 pub(super) use look::Again;
 pub(super) use open::Open;
+pub(super) use queue::Queue;
 pub use wanted::{DecisionError, Wanted};
 
 /// Most declarations of a scope that are judged again before the next scope has its turn.
 const STEP: usize = 100;
 
 /// The register in force and the present moment.
-pub(crate) type Now<'a> = dyn Fn() -> (Arc<Register>, Timestamp) + Send + Sync + 'a;
+pub type Now<'a> = dyn Fn() -> (Arc<Register>, Timestamp) + Send + Sync + 'a;
 
 /// What came of a step of a scope.
 #[derive(Default)]
 struct Step {
     /// How many declarations were answered.
     answered: usize,
-    /// Where the next step begins, when there may be more.
-    next: Option<u64>,
+    /// What is still to be judged again.
+    left: Due,
+    /// That of which we could not do our work, to be tried later.
+    later: Due,
     /// The first fault of ours.
-    failed: Option<LedgerError>,
+    error: Option<LedgerError>,
 }
 
 impl Intake {
-    /// Decides on lines of a declaration that waits for the receiver, whom the caller may decide for. When the last line is decided and nothing else is waited
-    /// for, the declaration is judged again and answered in the same commit. Deciding the same again changes nothing.
+    /// Decides on lines of a declaration that waits for the receiver. When the last line is decided and nothing else is waited for, the declaration is judged
+    /// again and answered in the same commit. Deciding the same again changes nothing.
+    ///
+    /// Whether this party may decide, whether the gateway may answer, and the day of the answer: by `now` when the locks are held, as for all that is judged
+    /// again. A request may have waited for them, and what is recorded follows what was recorded before it.
     /// Err: nothing was recorded.
     pub async fn decide_lines(
         &self,
-        caller: &Caller,
+        now: &Now<'_>,
+        party: &PartyId,
         id: MessageId,
         wanted: Wanted,
     ) -> Result<(), DecisionError> {
-        let now = || (Arc::clone(&caller.register), caller.at);
-        let party = caller.party.to_string();
-        let turn = self.look(&now, id, Some((party, wanted)));
+        let turn = self.look(now, id, Some((party.clone(), wanted)));
         turn.await.map(|_| ())
     }
 
@@ -63,42 +70,44 @@ impl Intake {
     pub fn queue_all(&self) -> Result<(), LedgerError> {
         let mut last = None;
         while let Some(scope) = self.ledger.next_held_scope(last.as_ref())? {
-            self.queue.add(scope);
+            self.queue.all(scope);
             last = Some(scope);
         }
         Ok(())
     }
 
-    /// Waits until something that waits is to be judged again.
+    /// Waits until something is to be judged again.
     pub async fn queued(&self) {
-        self.queue.filled.notified().await;
+        self.queue.filled().await;
     }
 
-    /// Judges again what waits in the scopes in which something was settled, in the order of the journal; each with the register and at the moment that `now`
-    /// gives when its turn has come. Gives how many declarations were answered. Err: the first that could not be looked at through a fault of ours; the others
-    /// were, and its scope stays noted.
-    pub async fn judge_again(&self, now: &Now<'_>) -> Result<usize, IntakeError> {
+    /// Whether something is to be judged again.
+    pub fn is_queued(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Judges again what waited for what was settled, in the order of the journal; each with the register and at the moment that `now` gives when its turn has
+    /// come, as long as `may` says that something may be recorded. What else waits is left alone: it would wait on. Gives how many declarations were
+    /// answered; what was not looked at stays noted.
+    /// Err: the first that could not be looked at through a fault of ours; the others were, and it stays noted.
+    pub async fn judge_again(
+        &self,
+        now: &Now<'_>,
+        may: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<usize, IntakeError> {
         let mut answered = 0;
-        let (mut failed, mut first) = (BTreeSet::new(), None);
-        while let Some((scope, from)) = self.queue.next() {
-            let step = self.judge_step_again(scope, from, now).await;
-            let error = match step {
-                Ok(step) => {
-                    answered += step.answered;
-                    if let Some(from) = step.next {
-                        self.queue.back(scope, from);
-                    }
-                    step.failed
-                }
-                Err(error) => Some(error),
-            };
-            if let Some(error) = error {
-                failed.insert(scope);
-                first = first.or(Some(error));
-            }
+        let (mut later, mut first) = (Vec::new(), None);
+        while may()
+            && let Some((scope, due)) = self.queue.next()
+        {
+            let step = self.judge_step_again(scope, due, now, may).await;
+            answered += step.answered;
+            self.queue.back(scope, step.left);
+            later.push((scope, step.later));
+            first = first.or(step.error);
         }
-        for scope in failed {
-            self.queue.back(scope, 0);
+        for (scope, due) in later {
+            self.queue.back(scope, due);
         }
         first.map_or(Ok(answered), |error| Err(error.into()))
     }
@@ -107,23 +116,35 @@ impl Intake {
     async fn judge_step_again(
         &self,
         scope: [u8; 16],
-        mut from: u64,
+        due: Due,
         now: &Now<'_>,
-    ) -> Result<Step, LedgerError> {
-        let ledger = Arc::clone(&self.ledger);
-        let held = ledger::blocking(move || ledger.held_in(&scope, from, STEP)).await?;
+        may: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Step {
         let mut step = Step::default();
-        for pointer in &held {
-            from = pointer.position.saturating_add(1);
-            let message = pointer.message;
+        let mut round = Round::of(&self.ledger, scope, due);
+        for _ in 0..STEP {
+            // What is answered here may be what a later one waits for.
+            round.add(self.queue.new_of(scope));
+            if !may() {
+                break;
+            }
+            let message = match round.oldest().await {
+                Ok(Some(message)) => message,
+                Ok(None) => break,
+                Err(error) => {
+                    step.fails(error);
+                    step.later.add(round.left());
+                    return step;
+                }
+            };
             match self.look(now, message, None).await {
                 Ok(Some(Turn::Answered)) => step.answered += 1,
                 Ok(_) | Err(DecisionError::NotFound) => {}
                 // One that cannot be looked at must not hold up the others.
                 Err(DecisionError::Failed(IntakeError::Ledger(error))) => {
-                    metrics::counter!("knooppunt_held_not_judged_total").increment(1);
                     tracing::error!(%message, code = error.code(), %error, "a declaration that waits was not judged again; it is tried again");
-                    step.failed = step.failed.or(Some(error));
+                    step.later.some.insert(message);
+                    step.fails(error);
                 }
                 Err(error) => {
                     metrics::counter!("knooppunt_held_not_judged_total").increment(1);
@@ -131,8 +152,8 @@ impl Intake {
                 }
             }
         }
-        step.next = (held.len() == STEP).then_some(from);
-        Ok(step)
+        step.left = round.left();
+        step
     }
 
     /// Looks at one declaration under its locks and records what follows. Gives what became of it, if anything did.
@@ -140,7 +161,7 @@ impl Intake {
         &self,
         now: &Now<'_>,
         id: MessageId,
-        wanted: Option<(String, Wanted)>,
+        wanted: Option<(PartyId, Wanted)>,
     ) -> Result<Option<Turn>, DecisionError> {
         let ledger = Arc::clone(&self.ledger);
         let row = ledger::blocking(move || ledger.message_row(id)).await?;
@@ -170,6 +191,16 @@ impl Intake {
                 .await;
             // As they are now: it may have waited long for its turn.
             let (register, at) = now();
+            if let Some(party) = &party {
+                let caller = Caller {
+                    party: party.clone(),
+                    register: Arc::clone(&register),
+                    at,
+                };
+                if !caller.may_decide_of(&receiver, &row.kind, row.received) {
+                    return Err(DecisionError::NoMandate);
+                }
+            }
             let reference = self.references.current();
             let look = Look {
                 ledger: Arc::clone(&self.ledger),
@@ -187,10 +218,19 @@ impl Intake {
             let looked = self.lanes.run(bytes, move || look.look()).await??;
             let (choices, base, verdict) = match looked {
                 Looked::NameTaken => continue,
-                Looked::AsBefore => return Ok(None),
+                Looked::AsBefore(awaited) => {
+                    self.queue.waits(scope, id, awaited.into_iter());
+                    return Ok(None);
+                }
                 Looked::Record(found) => *found,
             };
             let turn = verdict.as_ref().map(|verdict| verdict.turn);
+            let waiting = verdict
+                .as_ref()
+                .and_then(|verdict| verdict.effect.waiting.as_ref());
+            if let Some(waiting) = waiting {
+                self.queue.waits(scope, id, waiting.awaited());
+            }
             // Nobody can tell on what: nothing of the decision is taken, only that it does not wait any more.
             let lost = wanted.is_some() && choices.is_empty();
             let inputs = ledger::Inputs {
@@ -202,7 +242,7 @@ impl Intake {
                 at,
                 id,
                 row: &row,
-                party: party.as_deref().unwrap_or_default(),
+                party: party.as_ref().map_or("", PartyId::as_str),
                 inputs,
             };
             let submission = records.submission(choices, base, verdict, held)?;
@@ -212,9 +252,8 @@ impl Intake {
                     .increment(1);
                 tracing::info!(message = %id, outcome = turn.code(), "a declaration that waited was judged again");
             }
-            if turn == Some(Turn::Answered) && wanted.is_some() {
-                // What waited for this one; where all that waits is looked at in turn, it comes after this one.
-                self.queue.add(scope);
+            if turn == Some(Turn::Answered) {
+                self.queue.settled(scope, row.position);
             }
             return if lost {
                 Err(DecisionError::Damaged)
@@ -225,80 +264,9 @@ impl Intake {
     }
 }
 
-/// Scopes, by their names in the views, of which what waits is to be judged again, in turn. Each once: as many as there are scopes in which something waits.
-#[derive(Debug, Default)]
-pub(super) struct Queue {
-    turns: Mutex<Turns>,
-    filled: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Turns {
-    order: VecDeque<[u8; 16]>,
-    /// By scope: from which position on.
-    from: HashMap<[u8; 16], u64>,
-}
-
-impl Queue {
-    /// All of a scope, when its turn comes.
-    pub(super) fn add(&self, scope: [u8; 16]) {
-        self.note(scope, 0);
-        self.filled.notify_one();
-    }
-
-    /// The rest of a scope from this position on, behind the others; all of it, when it was added meanwhile.
-    fn back(&self, scope: [u8; 16], from: u64) {
-        self.note(scope, from);
-    }
-
-    fn note(&self, scope: [u8; 16], from: u64) {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = turns.from.get(&scope).copied();
-        turns.from.insert(scope, from.min(before.unwrap_or(from)));
-        if before.is_none() {
-            turns.order.push_back(scope);
-        }
-    }
-
-    fn next(&self) -> Option<([u8; 16], u64)> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        let scope = turns.order.pop_front()?;
-        let from = turns.from.remove(&scope).unwrap_or_default();
-        Some((scope, from))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Queue;
-
-    #[test]
-    fn scopes_have_their_turns_and_one_that_is_not_done_goes_behind_the_others() {
-        let queue = Queue::default();
-        for number in [2, 1, 2, 3] {
-            queue.add([number; 16]);
-        }
-        assert_eq!(queue.next(), Some(([2; 16], 0)));
-        queue.back([2; 16], 100);
-        assert_eq!(queue.next(), Some(([1; 16], 0)));
-        assert_eq!(queue.next(), Some(([3; 16], 0)));
-        assert_eq!(queue.next(), Some(([2; 16], 100)));
-        assert_eq!(queue.next(), None);
-    }
-
-    #[test]
-    fn a_scope_in_which_something_is_settled_meanwhile_begins_anew() {
-        let queue = Queue::default();
-        for added_first in [true, false] {
-            if added_first {
-                queue.add([1; 16]);
-            }
-            queue.back([1; 16], 100);
-            if !added_first {
-                queue.add([1; 16]);
-            }
-            assert_eq!(queue.next(), Some(([1; 16], 0)));
-            assert_eq!(queue.next(), None);
-        }
+impl Step {
+    fn fails(&mut self, error: LedgerError) {
+        metrics::counter!("knooppunt_held_not_judged_total").increment(1);
+        self.error.get_or_insert(error);
     }
 }

@@ -27,6 +27,9 @@ pub enum DecisionError {
     /// There is no such declaration, or it never waited.
     #[error("no declaration that waits or waited")]
     NotFound,
+    /// Who asks may not decide on it, or not any more.
+    #[error("no mandate to decide")]
+    NoMandate,
     /// It does not wait any more: it was answered, or its answer was left to its receiver.
     #[error("it does not wait any more")]
     Over,
