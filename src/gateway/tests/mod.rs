@@ -1,5 +1,6 @@
 //! The gateway without doors on a disk of which every write is known. Its behaviour on a disk that works stands in `tests/spec`.
 
+mod decision;
 mod power_loss;
 
 #[allow(

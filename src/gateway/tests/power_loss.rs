@@ -22,9 +22,9 @@ const PARTIES: [&str; 2] = ["gemeente-a", "zorg-a"];
 
 /// Views that note what is applied to them, so that those of any moment can be made again.
 #[derive(Debug)]
-struct Noting {
-    views: Arc<dyn Views>,
-    applied: Mutex<Vec<(Position, Batch)>>,
+pub(super) struct Noting {
+    pub(super) views: Arc<dyn Views>,
+    pub(super) applied: Mutex<Vec<(Position, Batch)>>,
 }
 
 impl Views for Noting {
@@ -98,7 +98,10 @@ struct Living {
     promises: Vec<Promise>,
 }
 
-fn opened(disk: &SimulatedDisk, clock: &ManualClock) -> Result<Arc<EmbeddedJournal>, StoreError> {
+pub(super) fn opened(
+    disk: &SimulatedDisk,
+    clock: &ManualClock,
+) -> Result<Arc<EmbeddedJournal>, StoreError> {
     layout(disk).open(options(), clock.now()).map(Arc::new)
 }
 
