@@ -208,7 +208,7 @@ impl Wire {
         (wire.version == VERSION).then_some(wire)
     }
 
-    /// All that is recorded of it. Its identity is of one party: whoever names another as the sender uses up none of his numbers.
+    /// All that is recorded of it. Its identity on the GGk is of one party: whoever names another as the sender uses up none of his numbers.
     pub(crate) fn wired(&self, pseudonyms: &Pseudonyms, party: &str) -> Wired {
         let own = pseudonyms.wire_number(&plain(&self.number));
         let conversation = pseudonyms.wire_conversation(&plain(self.conversation()));
@@ -226,25 +226,29 @@ impl Wire {
         }
     }
 
-    /// Its identity: the number within door, party and sender as StUF has it (organisatie, applicatie, administratie, gebruiker).
+    /// Its identity: the number within door, party and sender as StUF has it (organisatie, applicatie, administratie, gebruiker); on the VSP within the sender.
     pub(crate) fn identity(&self, pseudonyms: &Pseudonyms, party: &str) -> Pseudonym {
         let of = |text: &Option<String>| text.clone().unwrap_or_default();
         let Side {
             code,
-            rol,
+            rol: _,
             applicatie,
             administratie,
             gebruiker,
         } = &self.sender;
-        // A provider's number is his, whatever role he has and whatever he sends with.
-        let within = match self.door {
-            Door::Ggk0210 | Door::Ggk0310 => [
-                code.clone(),
-                of(applicatie),
-                of(administratie),
-                of(gebruiker),
-            ],
-            Door::Vsp => [code.clone(), of(rol), String::new(), String::new()],
+        let none = String::new;
+        let (party, within) = match self.door {
+            Door::Ggk0210 | Door::Ggk0310 => (
+                party,
+                [
+                    code.clone(),
+                    of(applicatie),
+                    of(administratie),
+                    of(gebruiker),
+                ],
+            ),
+            // A number there is unique for its sender: in whatever role, and whoever hands it in for him. The door has seen that he may.
+            Door::Vsp => ("", [code.clone(), none(), none(), none()]),
         };
         let within: Vec<&str> = within.iter().map(String::as_str).collect();
         pseudonyms.wire(self.door.family(), party, &within, &plain(&self.number))
@@ -386,5 +390,17 @@ mod tests {
         let mut capitals = wire.clone();
         capitals.number = NUMBER.to_uppercase();
         assert_eq!(own, capitals.identity(&names, "gemeente-a"));
+        let on_vsp = |rol: &str| {
+            let mut wire = Wire {
+                door: Door::Vsp,
+                ..wire.clone()
+            };
+            wire.sender.rol = Some(rol.to_owned());
+            wire
+        };
+        assert_eq!(
+            on_vsp("Instelling").identity(&names, "zorg-a"),
+            on_vsp("Praktijk").identity(&names, "softwarehuis")
+        );
     }
 }
