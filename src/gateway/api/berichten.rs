@@ -264,7 +264,8 @@ fn refused(refusal: Refusal, dry_run: bool, shown_max: usize) -> ApiError {
         | RefusalReason::ReleaseNotTaken
         | RefusalReason::UnknownReceiver
         | RefusalReason::OtherParty
-        | RefusalReason::OtherKind => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        | RefusalReason::OtherKind
+        | RefusalReason::Unopened(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
     };
     let rules = if first_received.is_some() {
         " (BRS20, IB016)"

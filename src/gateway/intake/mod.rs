@@ -11,6 +11,7 @@ mod decide;
 mod held;
 mod outcome;
 mod read;
+mod unopened;
 
 use std::collections::BTreeMap;
 use std::fmt;

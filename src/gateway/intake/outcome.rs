@@ -3,7 +3,7 @@
 //! Decides nothing and knows no HTTP.
 
 use jiff::Timestamp;
-use knooppunt_standard::{Findings, Kind};
+use knooppunt_standard::{Finding, Findings, Kind};
 
 use crate::envelope::tables::Condition;
 use crate::fault::Fault;
@@ -79,8 +79,9 @@ impl Refusal {
 
     /// The code of its reason as records of wires have it: what is not well-formed is told apart from what breaks the schema.
     pub fn wire_code(&self) -> &'static str {
-        let first = self.findings.list.first();
-        let malformed = first.is_some_and(|finding| matches!(finding.rule, "XML" | "XMLNS"));
+        let of_xml = |finding: &Finding| matches!(finding.rule, "XML" | "XMLNS");
+        // What breaks the schema may stand before the place where the XML ends to be XML.
+        let malformed = self.findings.list.iter().any(of_xml);
         if self.reason == RefusalReason::Level1 && malformed {
             "not-xml"
         } else {
@@ -119,6 +120,8 @@ pub enum RefusalReason {
     OtherParty,
     /// The envelope names another kind or version than the message.
     OtherKind,
+    /// The content is packed in a way that cannot be opened.
+    Unopened(Condition),
 }
 
 impl RefusalReason {
@@ -135,6 +138,7 @@ impl RefusalReason {
             Self::NumberTaken => "number-taken",
             Self::OtherParty => "envelope-other-party",
             Self::OtherKind => "envelope-other-kind",
+            Self::Unopened(fault) => fault.name(),
         }
     }
 
@@ -151,7 +155,7 @@ impl RefusalReason {
             "number-taken" => Condition::NumberTaken,
             "envelope-other-party" => Condition::ReceiverOther,
             "envelope-other-kind" => Condition::PayloadOther,
-            _ => return None,
+            other => return Condition::named(other),
         })
     }
 
@@ -166,7 +170,8 @@ impl RefusalReason {
                 | Self::ReleaseNotTaken
                 | Self::IdentityTaken { .. }
                 | Self::SentBefore { .. }
-                | Self::OtherKind,
+                | Self::OtherKind
+                | Self::Unopened(_),
                 Door::Vsp,
             )
             | (
@@ -178,7 +183,8 @@ impl RefusalReason {
                 | Self::IdentityTaken { .. }
                 | Self::SentBefore { .. }
                 | Self::OtherParty
-                | Self::OtherKind,
+                | Self::OtherKind
+                | Self::Unopened(_),
                 Door::Ggk0210 | Door::Ggk0310,
             ) => false,
         }
@@ -205,6 +211,7 @@ impl RefusalReason {
             Self::NumberTaken => Condition::NumberTaken.text().to_owned(),
             Self::OtherParty => Condition::ReceiverOther.text().to_owned(),
             Self::OtherKind => Condition::PayloadOther.text().to_owned(),
+            Self::Unopened(fault) => fault.text().to_owned(),
         }
     }
 }
