@@ -9,7 +9,7 @@ use super::party::{Held, Party, PartyId, Period};
 use super::{Problem, Source};
 use jiff::civil::Date;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::Range;
 use std::str::FromStr;
@@ -17,6 +17,7 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 mod judging;
+mod pull;
 
 /// Certificates of one party that may be pinned for the same day: the one in use and its successor.
 pub const PINS_LIVE_MAX: usize = 2;
@@ -30,6 +31,7 @@ struct File {
     mode: Vec<Spanned<judging::ModeEntry>>,
     history: Vec<Spanned<judging::HistoryEntry>>,
     reading: Vec<Spanned<judging::ReadingEntry>>,
+    pull: Vec<pull::PullEntry>,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +102,7 @@ pub(super) struct Loaded {
     pub(super) parties: Vec<Party>,
     pub(super) mandates: Vec<Mandate>,
     pub(super) judging: Judging,
+    pub(super) unpacked: BTreeSet<PartyId>,
 }
 
 /// Reads the set. Err: everything that is wrong with it, in the order of files and lines; never empty.
@@ -113,6 +116,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
     reading.pins_are_few();
     reading.mandates_are_for_owned_codes();
     reading.judging_fits();
+    reading.pulls_fit();
     if reading.problems.is_empty() && reading.parties.is_empty() {
         let file = sources.first().map_or("register", |source| &source.name);
         return Err(vec![Problem {
@@ -126,6 +130,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
             parties: reading.parties,
             mandates: reading.mandates.into_iter().map(|(_, m)| m).collect(),
             judging: reading.judging.into_judging(),
+            unpacked: reading.pulls.into_unpacked(),
         })
     } else {
         Err(reading.sorted_problems())
@@ -137,6 +142,7 @@ struct Reading<'s> {
     parties: Vec<Party>,
     mandates: Vec<(Place, Mandate)>,
     judging: judging::Read,
+    pulls: pull::Read,
     /// Where things were said, for messages about pairs.
     codes: BTreeMap<PartyCode, Vec<(Place, PartyId, Period)>>,
     identities: BTreeMap<Identity, Vec<(Place, PartyId, Period)>>,
@@ -150,6 +156,7 @@ impl<'s> Reading<'s> {
             parties: Vec::new(),
             mandates: Vec::new(),
             judging: judging::Read::default(),
+            pulls: pull::Read::default(),
             codes: BTreeMap::new(),
             identities: BTreeMap::new(),
             problems: Vec::new(),
@@ -188,6 +195,9 @@ impl<'s> Reading<'s> {
                 }
                 for reading in content.reading {
                     self.reading(file, reading);
+                }
+                for pull in content.pull {
+                    self.pull(file, &pull);
                 }
             }
             Err(error) => {

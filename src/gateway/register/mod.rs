@@ -50,6 +50,10 @@
 //! [[reading]]                        # how 0344 reads rules whose text leaves room; what is left out is read as we do
 //! for = "0344"
 //! settings = { credit_comparison = "full" }
+//!
+//! [[pull]]                           # how zorg-bv fetches payloads over the VSP: as they are; without a line, or with
+//! party = "zorg-bv"                  # true, as a ZIP file with one file
+//! zip = false
 //! ```
 //! A certificate is named by `oin` (PKIoverheid), `uri` (the operator's CA), `fingerprint` (SHA-256
 //! of the certificate), or `issuer` (SHA-256 of the issuer's name) and `serial` together.
@@ -180,6 +184,7 @@ pub struct Register {
     holders: HashMap<Identity, Vec<Held<PartyId>>>,
     mandates: HashMap<PartyId, Vec<Mandate>>,
     judging: Judging,
+    unpacked: BTreeSet<PartyId>,
     sources: Vec<Source>,
     hash: [u8; 32],
 }
@@ -224,6 +229,7 @@ impl Register {
             holders,
             mandates,
             judging: loaded.judging,
+            unpacked: loaded.unpacked,
             sources,
         })
     }
@@ -386,6 +392,11 @@ impl Register {
     /// How far messages are judged, and since when the past is whole.
     pub fn judging(&self) -> &Judging {
         &self.judging
+    }
+
+    /// Whether a party fetches payloads over the VSP as ZIP files with one file.
+    pub fn pulls_zip(&self, party: &PartyId) -> bool {
+        !self.unpacked.contains(party)
     }
 
     fn may(
