@@ -93,6 +93,8 @@ mod tls_world;
 mod transport;
 #[path = "spec/verdict.rs"]
 mod verdict;
+#[path = "spec/vsp/mod.rs"]
+mod vsp;
 #[path = "spec/wires.rs"]
 mod wires;
 #[path = "spec/world.rs"]

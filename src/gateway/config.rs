@@ -23,6 +23,7 @@ use crate::store::embedded::{self, ViewsEngine};
 use crate::telemetry::TelemetrySettings;
 use crate::terms::TermSettings;
 use crate::transport::{ConnectionSettings, TlsSettings};
+use crate::vsp::VspSettings;
 use crate::xml::XmlSettings;
 
 crate::settings! {
@@ -48,6 +49,8 @@ crate::settings! {
         pub schemas: SchemaSettings = SchemaSettings::default(),
         /// The own API.
         pub api: ApiSettings = ApiSettings::default(),
+        /// The door for software of providers that speaks VECOZO's VSP.
+        pub vsp: VspSettings = VspSettings::default(),
         /// What rules of level 4 rest on and no message says.
         pub reference: ReferenceSettings = ReferenceSettings::default(),
         /// How far the XML of a message may go.
@@ -230,6 +233,9 @@ impl Config {
         }
         if let Some((key, most)) = self.xml.outside() {
             return Some((vec!["xml", key], format!("expected 1 to {most}")));
+        }
+        if let Some((key, reason)) = self.vsp.outside() {
+            return Some((vec!["vsp", key], reason.to_owned()));
         }
         if plain(&self.store.keys).starts_with(plain(&self.store.folder)) {
             let reason = "the keys must stand outside of store.folder: whoever copies the data must not get them".to_owned();

@@ -32,6 +32,7 @@ pub mod telemetry;
 pub mod terms;
 pub mod transport;
 pub mod verdict;
+pub mod vsp;
 pub mod xml;
 
 #[cfg(test)]

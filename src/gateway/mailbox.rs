@@ -3,6 +3,8 @@
 //! Listing and fetching change nothing and are not recorded, so two readers never wait for each other and a message comes again until it is acknowledged.
 //! What a caller may not see is answered exactly like what does not exist.
 
+mod on_vsp;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,9 +17,11 @@ use crate::ledger::{
     MessageId, MessageRow, Moment, Submission,
 };
 use crate::receipt::{Receipt, Receipts, Statement};
-use crate::register::PartyCode;
+use crate::register::{CodeKind, PartyCode};
 use crate::route::Caller;
 use crate::terms::Warning;
+
+pub use on_vsp::{GivenBack, Known, OnVsp, Sought};
 
 /// Most messages on one page.
 pub const PAGE_MAX: usize = 1000;
@@ -74,6 +78,8 @@ impl MailboxError {
 pub struct Filter {
     /// Only this mailbox.
     pub code: Option<PartyCode>,
+    /// Only mailboxes of codes of this kind.
+    pub of: Option<CodeKind>,
     /// Only this law.
     pub law: Option<Law>,
     /// Only this kind.
@@ -379,6 +385,7 @@ fn page(
         .receivable_codes()
         .into_iter()
         .filter(|code| filter.code.is_none_or(|wanted| wanted == *code))
+        .filter(|code| filter.of.is_none_or(|wanted| wanted == code.kind()))
         .collect();
     let mut from = after.map_or(0, |Cursor(position)| position.saturating_add(1));
     let mut messages = Vec::new();

@@ -36,6 +36,7 @@ use crate::scrub::Scrub;
 use crate::store::{Embedded, Journal, StoreError, Views};
 use crate::terms::Terms;
 use crate::transport::{self, ConnectionLimits, TlsError, TlsState};
+use crate::vsp::{self, Vsp};
 
 /// How often content whose term is over is looked for.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -234,7 +235,10 @@ impl Gateway {
             parties_listener,
             Arc::clone(&inside.tls),
             Arc::clone(&inside.registers),
-            api::router(Arc::clone(&inside.api)),
+            api::router(Arc::clone(&inside.api)).merge(vsp::router(Arc::new(Vsp::new(
+                Arc::clone(&inside.api),
+                config.vsp.clone(),
+            )))),
             limits.clone(),
             stop.clone(),
         ));

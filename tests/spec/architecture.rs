@@ -67,7 +67,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "mailbox",
-        &["fault", "ledger", "receipt", "register", "route", "terms"],
+        &[
+            "envelope", "fault", "ledger", "receipt", "register", "route", "terms",
+        ],
     ),
     (
         "decisions",
@@ -95,6 +97,13 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "vsp",
+        &[
+            "api", "budget", "envelope", "intake", "lanes", "ledger", "mailbox", "register",
+            "route", "setting",
+        ],
+    ),
+    (
         "config",
         &[
             "api",
@@ -112,6 +121,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "telemetry",
             "terms",
             "transport",
+            "vsp",
             "xml",
         ],
     ),
@@ -139,6 +149,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "store",
             "terms",
             "transport",
+            "vsp",
         ],
     ),
     (

@@ -13,13 +13,13 @@ use crate::route::Caller;
 use crate::transport::{Admitted, Peer};
 
 /// A recognised caller.
-pub(super) struct Asker {
+pub(crate) struct Asker {
     /// The party, the register and the moment that this request is decided by.
-    pub(super) caller: Caller,
+    pub(crate) caller: Caller,
     /// The certificate of the connection.
-    pub(super) peer: Arc<Peer>,
+    pub(crate) peer: Arc<Peer>,
     /// His place; memory for bodies is added to it.
-    pub(super) permit: Permit,
+    pub(crate) permit: Permit,
 }
 
 impl FromRequestParts<Arc<Api>> for Asker {

@@ -116,7 +116,7 @@ pub(crate) async fn next_piece(
 }
 
 /// Reads the whole body. Err: as [`next_piece`], or there is no room for its next step.
-pub(super) async fn read(
+pub(crate) async fn read(
     body: &mut Body,
     announced: Option<u64>,
     permit: &mut Permit,

@@ -14,13 +14,13 @@ use crate::budget::Permit;
 const SLICE: usize = 64 << 10;
 
 /// A body that keeps its place in the budget.
-pub(super) struct Download {
+pub(crate) struct Download {
     rest: Bytes,
     _permit: Permit,
 }
 
 impl Download {
-    pub(super) fn new(bytes: Bytes, permit: Permit) -> Self {
+    pub(crate) fn new(bytes: Bytes, permit: Permit) -> Self {
         Self {
             rest: bytes,
             _permit: permit,

@@ -124,6 +124,7 @@ impl Wanted {
                 "een gemeentecode van 4 cijfers of een AGB-code van 8",
                 self.code.as_deref(),
             )?,
+            of: None,
             law: parsed("wet", "jw of wmo", self.wet.as_deref())?,
             soort: match parsed("soort", SOORT, self.soort.as_deref())? {
                 None => None,

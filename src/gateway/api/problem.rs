@@ -429,7 +429,7 @@ impl ApiError {
 
 impl ApiError {
     /// What a caller is told whose acknowledgement was not recorded: his message is still there.
-    pub(super) fn of_acknowledging(error: MailboxError) -> Self {
+    pub(crate) fn of_acknowledging(error: MailboxError) -> Self {
         match error {
             MailboxError::NotFound => Self::NotFound,
             MailboxError::Damaged => Self::Damaged,

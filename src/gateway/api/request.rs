@@ -18,7 +18,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Runs the request in a task of its own: who hangs up half-way cancels nothing that was begun, and a panic is a 500 for this request only. While the view
 /// engine hangs nothing is begun, and who waits for something that was begun waits no longer: it goes on by itself.
-pub(super) async fn surround(
+pub(crate) async fn surround(
     State(health): State<Arc<Health>>,
     request: Request,
     next: Next,

@@ -49,7 +49,7 @@ pub(crate) use lock::{Held, Locks};
 pub(crate) use past::{Loaded, PastRows};
 pub(crate) use pseudonym::Names;
 pub(crate) use views::{MessageRow, Side};
-pub(crate) use wire::{WireMarks, WireRow, Wired};
+pub(crate) use wire::{ReturnedRow, WireMarks, WireRow, Wired};
 
 use commit::Committer;
 use damage::Damaged;

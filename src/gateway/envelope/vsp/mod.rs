@@ -2,6 +2,7 @@
 //! no register, no store.
 
 pub mod metadata;
+pub mod outgoing;
 pub mod parts;
 pub mod status;
 pub mod uuid;

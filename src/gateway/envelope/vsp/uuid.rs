@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::envelope::wire::{uuid_bits, uuid_text};
+
 /// A UUID of any version.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uuid([u8; 16]);
@@ -13,9 +15,6 @@ pub struct Uuid([u8; 16]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a UUID has 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12 with hyphens between")]
 pub struct NotAUuid;
-
-/// Where the hyphens are.
-const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
 impl Uuid {
     /// With these bits.
@@ -33,27 +32,13 @@ impl FromStr for Uuid {
     type Err = NotAUuid;
 
     fn from_str(text: &str) -> Result<Self, NotAUuid> {
-        let bytes = text.as_bytes();
-        if bytes.len() != 36 || HYPHENS.iter().any(|at| bytes.get(*at) != Some(&b'-')) {
-            return Err(NotAUuid);
-        }
-        let digits: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'-').collect();
-        let bits = data_encoding::HEXLOWER_PERMISSIVE
-            .decode(&digits)
-            .map_err(|_| NotAUuid)?;
-        bits.try_into().map(Self).map_err(|_| NotAUuid)
+        uuid_bits(text).map(Self).ok_or(NotAUuid)
     }
 }
 
 impl fmt::Display for Uuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, byte) in self.0.iter().enumerate() {
-            if [4, 6, 8, 10].contains(&at) {
-                f.write_str("-")?;
-            }
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        f.write_str(&uuid_text(self.0))
     }
 }
 

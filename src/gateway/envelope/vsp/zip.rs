@@ -8,6 +8,8 @@ use ::zip::read::ZipArchive;
 use ::zip::write::{SimpleFileOptions, ZipWriter};
 use ::zip::{CompressionMethod, DateTime};
 
+use crate::envelope::tables::Condition;
+
 /// What begins an entry of the directory of a ZIP file.
 const ENTRY: &[u8] = b"PK\x01\x02";
 /// Entries that are looked at: with more of them the file is not opened, so that its directory takes no memory.
@@ -36,6 +38,20 @@ pub enum ZipFault {
     /// A folder inside, or a file in a folder.
     #[error("a folder")]
     Folder,
+}
+
+impl ZipFault {
+    /// What it is to the wires.
+    pub fn condition(self) -> Condition {
+        match self {
+            Self::Invalid => Condition::ZipInvalid,
+            Self::TooMany => Condition::ZipManyFiles,
+            Self::Password => Condition::ZipPassword,
+            Self::TooLarge => Condition::ZipTooLarge,
+            Self::TooFew => Condition::ZipNoFile,
+            Self::Folder => Condition::ZipFolder,
+        }
+    }
 }
 
 /// Whether these bytes are meant to be a ZIP file.

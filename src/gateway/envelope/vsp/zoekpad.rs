@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::metadata::{Relatie, Routeringgegevens, WaitingMetadata, Wrong, unreadable};
+use super::metadata::{Referentiegegevens, Relatie, Routeringgegevens, Wrong, unreadable};
 use super::uuid::Uuid;
 
 /// What is asked for.
@@ -111,8 +111,7 @@ impl Zoekpad {
     }
 
     /// Whether this message is asked for.
-    pub fn takes(&self, waiting: &WaitingMetadata) -> bool {
-        let names = &waiting.referentiegegevens;
+    pub fn takes(&self, routering: &Routeringgegevens, names: &Referentiegegevens) -> bool {
         match self {
             Self::ConversatieId { conversatie_id } => names.conversatie_id == *conversatie_id,
             Self::AlsAntwoordOp { als_antwoord_op } => {
@@ -131,7 +130,7 @@ impl Zoekpad {
                     geadresseerden,
                     berichtstroom,
                     ..
-                } = &waiting.routeringgegevens;
+                } = routering;
                 let is = |wanted: &Option<String>, have: Option<&String>| {
                     wanted.is_none() || wanted.as_ref() == have
                 };

@@ -1,0 +1,104 @@
+//! The body of a push as a stream that keeps its limits, and what is left of it when it was refused.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, header};
+use bytes::Bytes;
+use futures_util::stream::{self, Stream};
+use tokio::sync::Mutex;
+
+use super::answer::Answer;
+use crate::api::ApiSettings;
+use crate::api::body::{Progress, next_piece};
+use crate::api::problem::ApiError;
+use crate::envelope::vsp::parts;
+
+/// A body that somebody else takes pieces of.
+#[derive(Clone)]
+pub(super) struct Coming(Arc<Mutex<Piecewise>>);
+
+struct Piecewise {
+    body: Body,
+    progress: Progress,
+    settings: ApiSettings,
+}
+
+impl Piecewise {
+    async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        next_piece(&mut self.body, &mut self.progress, &self.settings).await
+    }
+}
+
+impl Coming {
+    pub(super) fn new(body: Body, announced: Option<u64>, settings: &ApiSettings) -> Self {
+        Self(Arc::new(Mutex::new(Piecewise {
+            body,
+            progress: Progress::begins(announced),
+            settings: settings.clone(),
+        })))
+    }
+
+    /// The pieces, until the end or the first error.
+    pub(super) fn pieces(&self) -> impl Stream<Item = Result<Bytes, ApiError>> + Send + 'static {
+        stream::unfold(Some(Arc::clone(&self.0)), |coming| async {
+            let coming = coming?;
+            let next = coming.lock().await.next().await;
+            match next {
+                Ok(None) => None,
+                Ok(Some(piece)) => Some((Ok(piece), Some(coming))),
+                Err(error) => Some((Err(error), None)),
+            }
+        })
+    }
+
+    /// Reads what stands behind the last part. Err: as the pieces.
+    pub(super) async fn to_its_end(&self) -> Result<(), ApiError> {
+        let mut coming = self.0.lock().await;
+        while coming.next().await?.is_some() {}
+        Ok(())
+    }
+
+    /// The rest of the body, when nobody takes pieces of it any more.
+    pub(super) fn rest(self) -> Option<Body> {
+        Arc::into_inner(self.0).map(|coming| coming.into_inner().body)
+    }
+}
+
+/// The boundary of a multipart body. Err: it is of another type, named twice, or compressed.
+pub(super) fn boundary(headers: &HeaderMap) -> Result<String, Answer> {
+    plain(headers)?;
+    Ok(parts::boundary(one_type(headers))?)
+}
+
+/// Err: the body is not JSON by its header, or compressed.
+pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Answer> {
+    plain(headers)?;
+    let essence = one_type(headers).split(';').next().unwrap_or_default();
+    if essence.trim().eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(Answer::wrong("Content-Type", "application/json."))
+    }
+}
+
+/// The one Content-Type; nothing where there is none, more than one, or one that is no text.
+fn one_type(headers: &HeaderMap) -> &str {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    match (types.next(), types.next()) {
+        (Some(media), None) => media.to_str().unwrap_or_default(),
+        _ => "",
+    }
+}
+
+fn plain(headers: &HeaderMap) -> Result<(), Answer> {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    if codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        Ok(())
+    } else {
+        Err(Answer::wrong(
+            "Content-Encoding",
+            "Geen; de payload zelf mag een ZIP-bestand zijn.",
+        ))
+    }
+}

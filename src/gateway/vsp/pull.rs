@@ -1,0 +1,331 @@
+//! REST pull V1: what waits for the caller's providers, oldest first, whichever door it came by; its payload; and saying that he has it. One mailbox with the own
+//! API: what is confirmed here waits there no more.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts as _, Path, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use bytes::Bytes;
+
+use super::answer::Answer;
+use super::body::require_json;
+use super::packed::{self, Size};
+use super::{Vsp, parameters};
+use crate::api::asker::Asker;
+use crate::api::body::{announced, read, read_away};
+use crate::api::download::Download;
+use crate::api::problem::ApiError;
+use crate::envelope::tables::Functie;
+use crate::envelope::vsp::metadata::{Basisgegevens, Checksum, HttpsDownload, WaitingMetadata};
+use crate::envelope::vsp::outgoing::Outgoing;
+use crate::envelope::vsp::uuid::Uuid;
+use crate::envelope::vsp::zoekpad::Zoekpad;
+use crate::mailbox::{Content, Filter, Known, MailboxError, OnVsp, Sought};
+use crate::register::CodeKind;
+
+/// Most messages in one answer, and how many are given when none are asked for.
+const LIMIT_MAX: usize = 250;
+/// Messages that may have one number: its maker has it once, and others may have it too.
+const NUMBERED_MAX: usize = 50;
+
+/// `GET /berichten`.
+pub(super) async fn list(
+    State(vsp): State<Arc<Vsp>>,
+    request: Request,
+) -> Result<Json<Vec<WaitingMetadata>>, Answer> {
+    let limit = limit(&request)?;
+    let (mut head, _) = request.into_parts();
+    let mut asker = Asker::from_request_parts(&mut head, &vsp.api).await?;
+    let waiting = vsp.waiting(&mut asker, None, limit).await?;
+    Ok(Json(waiting))
+}
+
+/// `POST /berichten/zoeken`.
+pub(super) async fn search(
+    State(vsp): State<Arc<Vsp>>,
+    request: Request,
+) -> Result<Json<Vec<WaitingMetadata>>, Answer> {
+    let limit = limit(&request)?;
+    let (mut head, mut body) = request.into_parts();
+    let settings = &vsp.api.settings;
+    let read = async {
+        let mut asker = Asker::from_request_parts(&mut head, &vsp.api).await?;
+        require_json(&head.headers)?;
+        let length = announced(&head.headers, head.version, settings)?;
+        if length.is_some_and(|length| length > vsp.settings.json_bytes_max) {
+            return Err(Answer::wrong("zoekpad", "Ten hoogste 1 MB."));
+        }
+        let json = read(&mut body, length, &mut asker.permit, settings).await?;
+        if json.len() as u64 > vsp.settings.json_bytes_max {
+            return Err(Answer::wrong("zoekpad", "Ten hoogste 1 MB."));
+        }
+        Ok((asker, Zoekpad::read(&json)?))
+    };
+    let (mut asker, zoekpad) = match read.await {
+        Ok(read) => read,
+        Err(answer) => {
+            read_away(body, &head.headers, &ApiError::Framing, settings);
+            return Err(answer);
+        }
+    };
+    let waiting = vsp.waiting(&mut asker, Some(zoekpad), limit).await?;
+    Ok(Json(waiting))
+}
+
+/// `GET /berichten/{traceerId}/payload`.
+pub(super) async fn payload(
+    State(vsp): State<Arc<Vsp>>,
+    number: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, Answer> {
+    let (mut head, _) = request.into_parts();
+    let mut asker = Asker::from_request_parts(&mut head, &vsp.api).await?;
+    let Path(number) = number.map_err(|_| Answer::Absent)?;
+    let own = vsp.numbered(&asker, &number).await?;
+    let on = own.into_iter().find(OnVsp::waits).ok_or(Answer::Absent)?;
+    let body = vsp.body(&mut asker, &on).await?.ok_or(Answer::Absent)?;
+    let bytes = if packs_for(&asker) {
+        let (packed, size) = vsp.pack(&on, body).await?;
+        vsp.packed.remember(on.message.id, size);
+        Bytes::from(packed)
+    } else {
+        body
+    };
+    let mut response = Response::new(Body::new(Download::new(bytes, asker.permit)));
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    Ok(response)
+}
+
+/// `DELETE /berichten/{traceerId}`: the caller has it. Once is enough, and again is the same: 404 is published for what is not found or not the caller's, and what
+/// he confirmed before is found and his.
+pub(super) async fn acknowledge(
+    State(vsp): State<Arc<Vsp>>,
+    number: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<StatusCode, Answer> {
+    let (mut head, _) = request.into_parts();
+    let asker = Asker::from_request_parts(&mut head, &vsp.api).await?;
+    let Path(number) = number.map_err(|_| Answer::Absent)?;
+    let own = vsp.numbered(&asker, &number).await?;
+    let confirmed = |on: &OnVsp| on.may_read && on.message.state.acknowledged.is_some();
+    if let Some(on) = own.iter().find(|on| on.waits()) {
+        let mailbox = &vsp.api.mailbox;
+        mailbox
+            .acknowledge(&asker.caller, on.message.id)
+            .await
+            .map_err(ApiError::of_acknowledging)?;
+        tracing::info!(message = %on.message.id, "acknowledged");
+    } else if !own.iter().any(confirmed) {
+        return Err(Answer::Absent);
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// The parameter `limit`. Err: it is no number of 1 to 250, or stands there twice.
+fn limit(request: &Request) -> Result<usize, Answer> {
+    let wrong = || Answer::wrong("limit", "Een geheel getal van 1 tot en met 250.");
+    let parameters = parameters(request)?;
+    let mut given = parameters.iter().filter(|(name, _)| name == "limit");
+    let Some((_, text)) = given.next() else {
+        return Ok(LIMIT_MAX);
+    };
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let limit = text
+        .parse()
+        .ok()
+        .filter(|_| digits && given.next().is_none());
+    limit
+        .filter(|limit| (1..=LIMIT_MAX).contains(limit))
+        .ok_or_else(wrong)
+}
+
+impl Vsp {
+    /// What waits for the caller, or of that what he asks for: oldest first, at most `limit`.
+    async fn waiting(
+        &self,
+        asker: &mut Asker,
+        zoekpad: Option<Zoekpad>,
+        limit: usize,
+    ) -> Result<Vec<WaitingMetadata>, Answer> {
+        let mut found = Vec::new();
+        if let Some(sought) = zoekpad.as_ref().and_then(sought) {
+            let known = self.api.mailbox.sought(&asker.caller, sought, usize::MAX);
+            for known in known.await? {
+                if let Known::Taken(on) = known
+                    && on.waits()
+                    && is_for_provider(&on)
+                    && found.len() < limit
+                {
+                    found.extend(self.metadata(asker, &on, zoekpad.as_ref()).await?);
+                }
+            }
+            return Ok(found);
+        }
+        let Some(filter) = filter(zoekpad.as_ref()) else {
+            return Ok(found);
+        };
+        let mut after = None;
+        loop {
+            let page = self.api.mailbox.list(&asker.caller, filter, after, limit);
+            let page = page.await?;
+            let messages = self.api.mailbox.on_vsp(&asker.caller, page.messages);
+            for on in messages.await? {
+                found.extend(self.metadata(asker, &on, zoekpad.as_ref()).await?);
+                if found.len() == limit {
+                    return Ok(found);
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// What a list says of a message; `None`: it is not asked for, or its content is damaged or erased.
+    async fn metadata(
+        &self,
+        asker: &mut Asker,
+        on: &OnVsp,
+        zoekpad: Option<&Zoekpad>,
+    ) -> Result<Option<WaitingMetadata>, Answer> {
+        let outgoing = self.outgoing(on);
+        let routeringgegevens = outgoing.routeringgegevens();
+        let referentiegegevens = outgoing.referentiegegevens();
+        let asked = |zoekpad: &Zoekpad| zoekpad.takes(&routeringgegevens, &referentiegegevens);
+        if !zoekpad.is_none_or(asked) {
+            return Ok(None);
+        }
+        let Some(size) = self.size(asker, on).await? else {
+            return Ok(None);
+        };
+        let context = outgoing.verwerkingscontext();
+        Ok(Some(WaitingMetadata {
+            basisgegevens: Basisgegevens {
+                ontvangen_op: super::moment(on.message.received),
+                payload: HttpsDownload {
+                    url: self.payload_url(&on.numbers.number),
+                    grootte: size.bytes,
+                    checksum: Checksum::sha256(&size.hash),
+                },
+            },
+            routeringgegevens,
+            referentiegegevens,
+            verwerkingscontext: (!context.is_empty()).then_some(context),
+        }))
+    }
+
+    fn outgoing<'m>(&'m self, on: &'m OnVsp) -> Outgoing<'m> {
+        Outgoing {
+            kind: &on.message.kind,
+            maker: &on.message.maker,
+            receiver: &on.message.receiver,
+            numbers: &on.numbers,
+            wire: on.wire.as_ref(),
+            acties: &self.settings.acties,
+        }
+    }
+
+    /// Messages for the caller's providers under a number, waiting or not.
+    async fn numbered(&self, asker: &Asker, number: &str) -> Result<Vec<OnVsp>, Answer> {
+        let number: Uuid = number.parse().map_err(|_| Answer::Absent)?;
+        let sought = Sought::Number(number.to_string());
+        let known = self.api.mailbox.sought(&asker.caller, sought, NUMBERED_MAX);
+        let known = known.await?.into_iter().filter_map(|known| match known {
+            Known::Taken(on) if is_for_provider(&on) => Some(*on),
+            Known::Taken(_) | Known::GivenBack(_) => None,
+        });
+        Ok(known.collect())
+    }
+
+    /// Length and hash of a payload as the caller fetches it; `None`: it is damaged or erased.
+    async fn size(&self, asker: &mut Asker, on: &OnVsp) -> Result<Option<Size>, Answer> {
+        let message = &on.message;
+        if !packs_for(asker) {
+            return Ok(message.body_hash.map(|hash| Size {
+                bytes: message.body_bytes,
+                hash,
+            }));
+        }
+        if let Some(known) = self.packed.known(message.id) {
+            return Ok(Some(known));
+        }
+        let Some(body) = self.body(asker, on).await? else {
+            return Ok(None);
+        };
+        let (_, size) = self.pack(on, body).await?;
+        self.packed.remember(message.id, size);
+        Ok(Some(size))
+    }
+
+    /// The message itself, within the caller's memory; `None`: it is damaged or erased.
+    async fn body(&self, asker: &mut Asker, on: &OnVsp) -> Result<Option<Bytes>, Answer> {
+        let permit = &mut asker.permit;
+        permit
+            .reserve_body(on.message.body_bytes)
+            .map_err(ApiError::from)?;
+        match self.api.mailbox.body(&asker.caller, on.message.id).await {
+            Ok(Content::Whole { body, .. }) => Ok(Some(body.into())),
+            Ok(Content::Erased { .. }) | Err(MailboxError::Damaged) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn pack(&self, on: &OnVsp, body: Bytes) -> Result<(Vec<u8>, Size), Answer> {
+        let bericht = on.message.kind.name();
+        let pack = move || packed::pack(bericht, &body);
+        let bytes = usize::try_from(on.message.body_bytes).unwrap_or(usize::MAX);
+        self.api.intake.in_lane(bytes, pack).await?
+    }
+}
+
+/// Whether the caller fetches payloads in ZIP files.
+fn packs_for(asker: &Asker) -> bool {
+    asker.caller.register.pulls_zip(&asker.caller.party)
+}
+
+fn is_for_provider(on: &OnVsp) -> bool {
+    on.message.receiver.kind() == CodeKind::Agb
+}
+
+/// What is looked up by a number and not in the whole mailbox.
+fn sought(zoekpad: &Zoekpad) -> Option<Sought> {
+    match zoekpad {
+        Zoekpad::ConversatieId { conversatie_id } => {
+            Some(Sought::Conversation(conversatie_id.to_string()))
+        }
+        Zoekpad::AlsAntwoordOp { als_antwoord_op } => {
+            Some(Sought::Answers(als_antwoord_op.to_string()))
+        }
+        Zoekpad::Berichtstroom { .. } => None,
+    }
+}
+
+/// The mailboxes of providers, and of their messages those of a kind when one is named. `None`: there is no such kind.
+fn filter(zoekpad: Option<&Zoekpad>) -> Option<Filter> {
+    let mut filter = Filter {
+        of: Some(CodeKind::Agb),
+        ..Filter::default()
+    };
+    if let Some(Zoekpad::Berichtstroom {
+        berichtsubtype: Some(subtype),
+        ..
+    }) = zoekpad
+    {
+        let (law, soort) = Functie::named(subtype)?.kind()?;
+        filter.law = Some(law);
+        filter.soort = Some(soort);
+    }
+    Some(filter)
+}

@@ -1,0 +1,145 @@
+//! Where messages are, by their number or their conversation.
+
+use jiff::SignedDuration;
+use knooppunt::retention::RetentionSettings;
+
+use super::{Provider, STATUS, metadata, places_of, published, uuid};
+use crate::door::{allocation, taken};
+use crate::world::{GEMEENTE_A, ZORG_A, answer, message};
+
+#[tokio::test]
+async fn exactly_one_of_the_two_numbers_is_asked_for() {
+    let provider = Provider::new();
+    let id = uuid(1);
+    for query in [
+        String::new(),
+        "traceerId=".to_owned(),
+        "traceerId=x".to_owned(),
+        format!("traceerId={id}&conversatieId={id}"),
+        format!("traceerId={id}&traceerId={id}"),
+        "iets=anders".to_owned(),
+        "conversatieId=%ff".to_owned(),
+    ] {
+        for (api, path) in [published::Api::V2, published::Api::V3]
+            .into_iter()
+            .zip(STATUS)
+        {
+            let reply = provider.get("zorg-a", &format!("{path}?{query}")).await;
+            assert!(!places_of(&reply).is_empty(), "{query}");
+            published::answer(api, "/berichtstatussen", "get", &reply);
+        }
+    }
+    assert!(
+        provider
+            .statuses("zorg-a", &format!("traceerId={id}"))
+            .await
+            .is_empty()
+    );
+    assert!(
+        provider
+            .statuses("zorg-a", &format!("conversatieId={id}"))
+            .await
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_conversation_is_all_of_its_messages_and_only_the_submitter_sees_his_own_reference() {
+    let provider = Provider::new();
+    provider
+        .received(
+            "zorg-a",
+            &metadata("JW305", ZORG_A, GEMEENTE_A, 1),
+            &message("JW305", GEMEENTE_A, ZORG_A, "S1"),
+        )
+        .await;
+    taken(
+        &provider.door,
+        "gemeente-a",
+        answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1"),
+    )
+    .await;
+    let mut late = metadata("JW323", ZORG_A, GEMEENTE_A, 2);
+    late["referentiegegevens"]["conversatieId"] = uuid(1).into();
+    provider
+        .received("zorg-a", &late, &message("JW323", GEMEENTE_A, ZORG_A, "D1"))
+        .await;
+    let all = provider
+        .statuses("zorg-a", &format!("conversatieId={}", uuid(1)))
+        .await;
+    let kinds: Vec<_> = all
+        .iter()
+        .map(|item| item["berichtstroom"]["berichtsubtype"].as_str())
+        .collect();
+    assert_eq!(kinds, [Some("JW305"), Some("JW306"), Some("JW323")]);
+    let own: Vec<_> = all
+        .iter()
+        .map(|item| item["referentiegegevens"]["referentieId"].as_str())
+        .collect();
+    assert_eq!(own, [Some("dossier 12"), None, Some("dossier 12")]);
+    let answers = provider
+        .statuses("zorg-a", &format!("traceerId={}", uuid(1)))
+        .await;
+    assert_eq!(answers, all[..2], "itself and what answers it");
+    assert!(
+        provider
+            .statuses("zorg-b", &format!("conversatieId={}", uuid(1)))
+            .await
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_fetched_in_time_is_broken_off() {
+    let provider = Provider::new();
+    provider
+        .received(
+            "zorg-a",
+            &metadata("JW305", ZORG_A, GEMEENTE_A, 1),
+            &message("JW305", GEMEENTE_A, ZORG_A, "S1"),
+        )
+        .await;
+    provider
+        .door
+        .world
+        .clock
+        .advance(SignedDuration::from_hours(24 * 61));
+    let retention = provider.door.world.retention(RetentionSettings::default());
+    retention.sweep(jiff::Timestamp::MAX).await.expect("swept");
+    let status = provider.status("zorg-a", &uuid(1)).await;
+    assert_eq!(status["berichtstatus"], "BezorgingAfgebroken");
+    retention.sweep(jiff::Timestamp::MAX).await.expect("swept");
+    let status = provider.status("zorg-a", &uuid(1)).await;
+    assert_eq!(status["berichtstatus"], "BezorgingAfgebroken");
+    assert_eq!(status["referentiegegevens"]["traceerId"], uuid(1));
+}
+
+#[tokio::test]
+async fn the_number_of_a_message_of_the_own_api_stays_the_same() {
+    let provider = Provider::new();
+    taken(&provider.door, "gemeente-a", allocation("T1")).await;
+    let told = provider.waiting("zorg-a", "").await;
+    let number = told[0]["referentiegegevens"]["traceerId"]
+        .as_str()
+        .expect("a number")
+        .to_owned();
+    assert_eq!(number.as_bytes()[14], b'4', "a UUID of version 4");
+    assert_eq!(provider.waiting("zorg-a", "").await, told);
+    let status = provider.status("zorg-a", &number).await;
+    assert_eq!(status["berichtstatus"], "WordtAangeboden");
+    let mut answered = metadata("JW302", ZORG_A, GEMEENTE_A, 5);
+    answered["referentiegegevens"]["conversatieId"] = number.clone().into();
+    answered["referentiegegevens"]["alsAntwoordOp"] = number.clone().into();
+    provider
+        .received(
+            "zorg-a",
+            &answered,
+            &answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1"),
+        )
+        .await;
+    let both = provider
+        .statuses("zorg-a", &format!("traceerId={number}"))
+        .await;
+    assert_eq!(both.len(), 2);
+    assert_eq!(both[1]["referentiegegevens"]["alsAntwoordOp"], number);
+}
