@@ -123,6 +123,11 @@ pub trait Views: Send + Sync + std::fmt::Debug {
     /// Throws all collections away and sets the position to 0. Also the way out when the engine failed: it starts with an empty folder.
     fn clear(&self) -> Result<(), StoreError>;
 
+    /// Does what keeps the next open quick after very many changes, which may take seconds: between steps of a replay, when nobody waits for the views.
+    fn tidy(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// For how long the oldest call that did not return has been under way: an engine may hang, and a call of it cannot be broken off.
     fn under_way(&self) -> Duration {
         Duration::ZERO

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::bytes::{Put, Take, size};
 use super::files::{Folder, Open, OpenAs};
@@ -44,10 +44,51 @@ pub(crate) fn is_of_one(segment: u32) -> bool {
     segment >= FIRST_OF_ONE
 }
 
-/// A part that stands in a segment of its own, durable, before a record names it.
+/// A part that stands in a segment of its own, durable, before a record names it. When it is dropped before one may, its file is removed.
 #[derive(Debug)]
 pub(crate) struct Aside {
-    pub(crate) segment: u32,
+    segment: u32,
+    unnamed: Arc<Unnamed>,
+    is_named: bool,
+}
+
+impl Aside {
+    /// Its segment.
+    pub(crate) fn segment(&self) -> u32 {
+        self.segment
+    }
+
+    /// Its segment, which a record names from here on, unless the power fails before that is durable: only [`Parts::keep`] or the next open decides on it.
+    pub(crate) fn named(mut self) -> u32 {
+        self.is_named = true;
+        self.segment
+    }
+}
+
+impl Drop for Aside {
+    /// One that cannot be removed now is removed by the next open.
+    fn drop(&mut self) {
+        if self.is_named {
+            return;
+        }
+        if let Some(name) = self.unnamed.names().remove(&self.segment) {
+            let _removed = self.unnamed.folder.remove(&name);
+        }
+    }
+}
+
+/// Segments whose record is not known to be durable.
+#[derive(Debug)]
+struct Unnamed {
+    folder: Folder,
+    /// Their files.
+    names: Mutex<BTreeMap<u32, String>>,
+}
+
+impl Unnamed {
+    fn names(&self) -> MutexGuard<'_, BTreeMap<u32, String>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// All part segments.
@@ -57,8 +98,7 @@ pub(crate) struct Parts {
     open: Mutex<BTreeMap<u32, Open>>,
     /// The number of the next segment with one part.
     next_of_one: AtomicU32,
-    /// Names of segments whose record is not known to be durable.
-    aside: Mutex<BTreeMap<u32, String>>,
+    unnamed: Arc<Unnamed>,
 }
 
 pub(crate) fn name_of(segment: u32) -> String {
@@ -127,11 +167,15 @@ impl Parts {
                 next_of_one = next_of_one.max(number.saturating_add(1));
             }
         }
+        let unnamed = Unnamed {
+            folder: folder.clone(),
+            names: Mutex::default(),
+        };
         let parts = Parts {
             folder,
             open: Mutex::default(),
             next_of_one: AtomicU32::new(next_of_one),
-            aside: Mutex::default(),
+            unnamed: Arc::new(unnamed),
         };
         let file = parts.file(cursor.segment)?;
         let mut bytes = vec![0; HEAD_BYTES];
@@ -181,7 +225,7 @@ impl Parts {
         if let Some(file) = open.get(&segment) {
             return Ok(file.clone());
         }
-        let aside = self.aside().get(&segment).cloned();
+        let aside = self.unnamed.names().get(&segment).cloned();
         let file = match aside.map(|name| self.folder.open(&name, OpenAs::Write)) {
             Some(Ok(file)) => file,
             // It was set aside no longer.
@@ -192,10 +236,6 @@ impl Parts {
         }
         open.insert(segment, file.clone());
         Ok(file)
-    }
-
-    fn aside(&self) -> MutexGuard<'_, BTreeMap<u32, String>> {
-        self.aside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes a part into a segment of its own, durably, for a record that comes at `next` or later.
@@ -211,32 +251,22 @@ impl Parts {
             file.sync()?;
             self.folder.sync()
         });
-        self.aside().insert(segment, name);
-        let aside = Aside { segment };
-        match written {
-            Ok(()) => Ok(aside),
-            Err(error) => {
-                self.give_up(&aside);
-                Err(error)
-            }
-        }
-    }
-
-    /// Removes a segment that no record names and none will name. One that cannot be removed now is removed by the next open.
-    pub(crate) fn give_up(&self, aside: &Aside) {
-        let name = self.aside().remove(&aside.segment);
-        if let Some(name) = name {
-            let _removed = self.folder.remove(&name);
-        }
+        self.unnamed.names().insert(segment, name);
+        let aside = Aside {
+            segment,
+            unnamed: Arc::clone(&self.unnamed),
+            is_named: false,
+        };
+        written.map(|()| aside)
     }
 
     /// The record that names the segment is durable. When the file cannot get its name now the next open gives it.
-    pub(crate) fn keep(&self, aside: &Aside) {
-        let mut names = self.aside();
-        if let Some(name) = names.get(&aside.segment)
-            && self.folder.rename(name, &name_of(aside.segment)).is_ok()
+    pub(crate) fn keep(&self, segment: u32) {
+        let mut names = self.unnamed.names();
+        if let Some(name) = names.get(&segment)
+            && self.folder.rename(name, &name_of(segment)).is_ok()
         {
-            names.remove(&aside.segment);
+            names.remove(&segment);
         }
     }
 

@@ -53,7 +53,7 @@ impl ViewsReset {
     }
 }
 
-/// Changes in a batch from which it is taken for filling. Everyday batches never wait for the engine to be opened anew.
+/// Rows that are applied at once when they are not filled in, because there is no room for them.
 const BULK_CHANGES: usize = 1_000;
 
 /// Rows that an engine is filled with between two looks at the room on the disk.
@@ -463,7 +463,6 @@ impl Views for EmbeddedViews {
 
     fn apply(&self, next: Position, batch: Batch) -> Result<(), StoreError> {
         let _call = self.calls.begin();
-        let size = batch.len();
         let rows = changes_of(batch);
         let applying = self.applying();
         // It needs no transaction: what is written of a batch is written again when its position was not reached.
@@ -477,11 +476,12 @@ impl Views for EmbeddedViews {
             }
         }
         drop(applying);
-        if size >= BULK_CHANGES {
-            self.open_anew_if_wanted(false)
-        } else {
-            Ok(())
-        }
+        Ok(())
+    }
+
+    /// Takes seconds, which is no hanging: no call of the engine is under way.
+    fn tidy(&self) -> Result<(), StoreError> {
+        self.open_anew_if_wanted(false)
     }
 
     fn get(&self, collection: Collection, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {

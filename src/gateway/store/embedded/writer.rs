@@ -28,7 +28,8 @@ use crate::store::{
 /// File that holds a place on the disk for what must go on when the disk is full.
 pub(crate) const RESERVE: &str = "reserve";
 
-/// An entry whose keys are made and whose parts are sealed: all that takes time and needs no place in the commit.
+/// An entry whose keys are made and whose parts are sealed: all that takes time and needs no place in the commit. Nothing is left on the disk of one that is
+/// dropped.
 pub(crate) struct Prepared {
     time: i64,
     event: Vec<u8>,
@@ -53,14 +54,6 @@ enum SealedPlace {
 }
 
 impl SealedPart {
-    /// The segment of its own, when it has one.
-    fn aside(&self) -> Option<&Aside> {
-        match &self.place {
-            SealedPlace::Aside(aside) => Some(aside),
-            SealedPlace::Here(_) => None,
-        }
-    }
-
     /// Bytes that a commit still has to write.
     fn bytes_here(&self) -> u64 {
         match &self.place {
@@ -97,7 +90,7 @@ pub(super) struct Staged {
     pub(super) owed: Vec<(Position, Vec<KeyId>)>,
     pub(super) has_parts: bool,
     /// Segments of their own that the records name.
-    pub(super) asides: Vec<Aside>,
+    pub(super) asides: Vec<u32>,
     pub(super) answers: Vec<(Taken, Vec<Appended>)>,
 }
 
@@ -110,51 +103,31 @@ impl Staged {
 impl EmbeddedJournal {
     /// Makes keys and seals parts, where that was not done before. `Err`: an entry that cannot be kept, or no randomness, or no room for a large part.
     pub(super) fn prepare(&self, group: Vec<SetAside>) -> Result<Vec<Prepared>, StoreError> {
-        let refused = group.iter().find_map(|entry| match &entry.0 {
-            store::Aside::Entry(entry) => may_be_kept(entry).err(),
-            store::Aside::Prepared(_) => None,
+        for entry in &group {
+            if let store::Aside::Entry(entry) = &entry.0 {
+                may_be_kept(entry)?;
+            }
+        }
+        let prepared = group.into_iter().map(|entry| match entry.0 {
+            store::Aside::Prepared(entry) => Ok(*entry),
+            store::Aside::Entry(entry) => self.prepare_one(entry),
         });
-        let mut prepared = Vec::with_capacity(group.len());
-        let mut refused = refused.map_or(Ok(()), Err);
-        for entry in group {
-            match entry.0 {
-                store::Aside::Prepared(entry) => prepared.push(*entry),
-                store::Aside::Entry(entry) if refused.is_ok() => {
-                    refused = self.prepare_one(entry).map(|entry| prepared.push(entry));
-                }
-                store::Aside::Entry(_) => {}
-            }
-        }
-        match refused {
-            Ok(()) => Ok(prepared),
-            Err(error) => {
-                self.give_up(&prepared);
-                Err(error)
-            }
-        }
+        prepared.collect()
     }
 
     fn prepare_one(&self, entry: Entry) -> Result<Prepared, StoreError> {
         let record_bytes_max = record_bytes_max(&entry);
-        let mut prepared = Prepared {
+        let keys = self.keys.fresh()?;
+        let parts = entry.parts.into_iter();
+        let parts = parts.map(|(kind, plain)| self.seal(&keys, kind, &plain));
+        Ok(Prepared {
             time: whole_microseconds(entry.time).as_microsecond(),
             event: entry.event,
-            parts: Vec::with_capacity(entry.parts.len()),
+            parts: parts.collect::<Result<_, _>>()?,
             erases: entry.erases,
-            keys: self.keys.fresh()?,
+            keys,
             record_bytes_max,
-        };
-        for (kind, plain) in entry.parts {
-            let sealed = self.seal(&prepared.keys, kind, &plain);
-            match sealed {
-                Ok(part) => prepared.parts.push(part),
-                Err(error) => {
-                    self.give_up(&[prepared]);
-                    return Err(error);
-                }
-            }
-        }
-        Ok(prepared)
+        })
     }
 
     /// Seals a part; a large one is written and durable after this.
@@ -190,14 +163,6 @@ impl EmbeddedJournal {
         })
     }
 
-    /// Removes what was set aside for entries of which nothing else was written.
-    fn give_up(&self, group: &[Prepared]) {
-        let parts = group.iter().flat_map(|entry| &entry.parts);
-        parts
-            .filter_map(SealedPart::aside)
-            .for_each(|aside| self.parts.give_up(aside));
-    }
-
     /// Commits every group that waits.
     pub(super) fn commit(&self, writer: &mut Writer) {
         for taken in self.queue.take() {
@@ -206,14 +171,14 @@ impl EmbeddedJournal {
                 Ok(appended) => {
                     let parts = group.into_iter().flat_map(|entry| entry.parts);
                     let asides = parts.filter_map(|part| match part.place {
-                        SealedPlace::Aside(aside) => Some(aside),
+                        SealedPlace::Aside(aside) => Some(aside.named()),
                         SealedPlace::Here(_) => None,
                     });
                     writer.staged.asides.extend(asides);
                     writer.staged.answers.push((taken, appended));
                 }
                 Err(error) => {
-                    self.give_up(&group);
+                    drop(group);
                     taken.answer(Err(error));
                 }
             }
@@ -262,7 +227,7 @@ impl EmbeddedJournal {
                         cursor.offset += length;
                         (at.segment, at.offset)
                     }
-                    SealedPlace::Aside(aside) => (aside.segment, parts::HEAD_BYTES as u64),
+                    SealedPlace::Aside(aside) => (aside.segment(), parts::HEAD_BYTES as u64),
                 };
                 refs.push(PartRef {
                     kind: part.kind,
@@ -516,7 +481,7 @@ impl EmbeddedJournal {
         writer.segment.publish(&staged.offsets, writer.end);
         self.next.store(writer.next.0, Ordering::SeqCst);
         for aside in &staged.asides {
-            self.parts.keep(aside);
+            self.parts.keep(*aside);
         }
         for (taken, appended) in staged.answers {
             taken.answer(Ok(appended));

@@ -295,6 +295,7 @@ fn fill_with_many(engine: ViewsEngine) {
             batch.put(ROWS, row.to_be_bytes(), b"row");
         }
         store.views.apply(Position(step + 1), batch).unwrap();
+        store.views.tidy().unwrap();
         assert_eq!(store.views_position().unwrap(), Position(step + 1));
     }
     assert_eq!(rows(&store), 600_000);
