@@ -10,8 +10,8 @@
 //!
 //! With `--mode judge` the gateway judges everything and answers in its receivers' names. Then `--stored N` is prestaties (default 1,000,000; first a
 //! run with 1,000), all of them granted in one scope, declared in messages of 10,000 lines over 2,000 clients. It prints how long one more such
-//! message takes whole, messages a second and p99 of small messages in 256 other scopes, and the same while such large ones are judged one after the
-//! other. Every line is granted: a finding of a level that refuses ends the run.
+//! message takes whole, messages a second and p99 of small messages in 256 other scopes, and in rounds of 16 connections the same alone and while such large
+//! ones are judged one after the other, with the ratio of both. Every line is granted: a finding of a level that refuses ends the run.
 //!
 //! Load: 64 providers with four codes each towards 50 municipalities (12,800 pairs), distinct messages, kept connections, no
 //! resumed session. The stored messages are made through `append`: intake and store in this process, before the program starts.

@@ -26,6 +26,15 @@ impl Figures {
         self.latencies.len() as f64 / self.elapsed.as_secs_f64().max(f64::EPSILON)
     }
 
+    /// What another run of the same showed, too.
+    #[allow(dead_code, reason = "not every bench has rounds")]
+    pub(crate) fn add(&mut self, other: Figures) {
+        self.latencies.extend(other.latencies);
+        self.latencies.sort_unstable();
+        self.others.extend(other.others);
+        self.elapsed += other.elapsed;
+    }
+
     /// The latency that `share` in a thousand of the messages did not exceed.
     pub(crate) fn permille(&self, share: usize) -> Duration {
         let last = self.latencies.len().saturating_sub(1);

@@ -165,6 +165,8 @@ impl Ledger {
                 }
                 let (at, time) = (record.position, record.time);
                 batch.extend(views::rows(at, time, &event, Some(&effect), &outer));
+                let numbers = views::numbers(&event, Some(&effect), &outer);
+                views::put_numbers(&mut batch, numbers);
             }
             replayed.into_rows().apply(&*scratch, first, next, batch)?;
             progress(Progress {
@@ -173,7 +175,7 @@ impl Ledger {
             });
         }
         let damaged = Damaged::known(&*scratch)?;
-        let committer = Committer::ended(Arc::clone(&journal), Arc::clone(&clock));
+        let committer = Committer::ended(Arc::clone(&journal), Arc::clone(&clock), outer.clone());
         Ok(Some(Arc::new(Self {
             journal,
             views: scratch,

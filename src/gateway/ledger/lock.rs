@@ -88,6 +88,13 @@ impl Locks {
         Held(taken.into_iter().collect())
     }
 
+    /// Whether somebody holds the lock of this thread.
+    #[cfg(test)]
+    pub(crate) fn is_held(&self, thread: Name) -> bool {
+        let stripe = self.threads.get(place(thread));
+        stripe.is_some_and(|stripe| stripe.try_lock().is_err())
+    }
+
     /// The lock of a thread alone.
     pub(crate) async fn thread(&self, thread: Name) -> Held {
         let taken = take(&self.threads, place(thread)).await;

@@ -258,8 +258,8 @@ pub(crate) struct KeptRow {
     pub(crate) since: Timestamp,
 }
 
-/// What a record changes in the views. `effect` belongs to the record of a taken message, or to one about it that changes what it does; other records have
-/// none. Where it is damaged the message is without an identity: it is listed, fetched and acknowledged as ever, but no longer tells a repeat, and no later
+/// What a record changes in the views, beside its [`numbers`]. `effect` belongs to the record of a taken message, or to one about it that changes what it
+/// does; other records have none. Where it is damaged the message is without an identity: it is listed, fetched and acknowledged as ever, but no longer tells a repeat, and no later
 /// answer finds it; so it is not among those that are owed an answer either, where it would stay for good. But for a declaration that its mark says was held:
 /// its receiver counts on the gateway, so it is left to him and stays owed, and his 325 finds it by its content.
 pub(crate) fn rows(
@@ -446,12 +446,52 @@ fn taken(
     }
 }
 
-/// What the two parties owe each other, and the numbers of the provider.
-fn owed(batch: &mut Batch, position: u64, mut parties: [&str; 2], effect: &Effect, outer: &Outer) {
-    let Some(scope) = effect.scope else { return };
-    // A code of a municipality is the shorter one.
+/// The rows of the provider's own numbers that a record uses: apart from [`rows`], since a large declaration has thousands of them, and none tells by which
+/// record it was made. Of a damaged effect there are none.
+pub(crate) fn numbers(event: &Event, effect: Option<&Effect>, outer: &Outer) -> Vec<NumberRow> {
+    let parties = match event {
+        Event::Received(received) => [received.maker.as_str(), received.receiver.as_str()],
+        Event::Imported(imported) => [imported.maker.as_str(), imported.receiver.as_str()],
+        Event::Refused(_)
+        | Event::Acknowledged(_)
+        | Event::DeadLettered(_)
+        | Event::Erased(_)
+        | Event::DryRun(_)
+        | Event::Decided(_)
+        | Event::Reconsidered(_)
+        | Event::Returned(_)
+        | Event::Rejected(_)
+        | Event::Told(_) => return Vec::new(),
+    };
+    let [gemeente, _] = sides(parties);
+    let of_scope = effect.filter(|effect| effect.scope.is_some());
+    let numbers = of_scope.and_then(|effect| effect.numbers.as_ref());
+    let numbers = numbers.into_iter().flatten();
+    numbers
+        .map(|number| (outer.hide(*number), gemeente.as_bytes().into()))
+        .collect()
+}
+
+/// A provider's own number (hidden), and the code of the municipality towards which it is used.
+pub(crate) type NumberRow = ([u8; 16], Box<[u8]>);
+
+/// Adds numbers to a batch.
+pub(crate) fn put_numbers(batch: &mut Batch, numbers: Vec<NumberRow>) {
+    for (number, gemeente) in numbers {
+        batch.put(NUMBERS, number, gemeente.into_vec());
+    }
+}
+
+/// The municipality and the provider: the code of a municipality is the shorter one.
+fn sides(mut parties: [&str; 2]) -> [&str; 2] {
     parties.sort_by_key(|code| code.len());
-    let [gemeente, aanbieder] = parties;
+    parties
+}
+
+/// What the two parties owe each other.
+fn owed(batch: &mut Batch, position: u64, parties: [&str; 2], effect: &Effect, outer: &Outer) {
+    let Some(scope) = effect.scope else { return };
+    let [gemeente, aanbieder] = sides(parties);
     for Step { key, was, now } in effect.terms.iter().flatten() {
         let name = owed_key(outer, scope, key);
         let (owes, waits) = match key.owner() {
@@ -474,9 +514,6 @@ fn owed(batch: &mut Batch, position: u64, mut parties: [&str; 2], effect: &Effec
             let message = MessageId::from_bytes(now.message.0);
             batch.put(DUE, key, row(&DueRow { position, message }));
         }
-    }
-    for number in effect.numbers.iter().flatten() {
-        batch.put(NUMBERS, outer.hide(*number), gemeente.as_bytes());
     }
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use knooppunt::ledger::Message;
 use tokio::runtime::Runtime;
 
+use super::load::Figures;
 use super::messages::{self, Envelope, Law};
 use super::site::{CODES_EACH, Running, Site};
 use super::{
@@ -20,6 +21,8 @@ const LARGE: u32 = 10_000;
 const SMALL: u32 = 6;
 /// How many large ones are timed.
 const TIMED: usize = 5;
+/// Rounds of small messages alone and beside large ones, one after the other.
+const ROUNDS: usize = 12;
 
 /// A law, a municipality, and the `code`th code of a provider.
 #[derive(Clone, Copy)]
@@ -84,8 +87,59 @@ pub(super) fn measure(site: &Site, runtime: &Runtime, stored: u64, length: Durat
     for connections in [1, 16, 64] {
         println!("{}", runtime.block_on(small(&running, connections, length)));
     }
-    println!("{}", runtime.block_on(beside(&running, length)));
+    let (mut alone, mut among) = (Figures::default(), (Figures::default(), 0));
+    for _ in 0..ROUNDS {
+        runtime.block_on(round(&running, length / 4, &mut alone, &mut among));
+    }
+    let (among, large) = among;
+    println!("{ROUNDS} rounds of 16 connections alone: {}", told(&alone));
+    println!(
+        "and beside {large} declarations of {LARGE} lines: {}",
+        told(&among)
+    );
+    println!(
+        "beside to alone: p50 {:.2}, p99 {:.2}",
+        ratio(&alone, &among, 500),
+        ratio(&alone, &among, 990)
+    );
     stops(running);
+}
+
+/// Small messages on 16 connections alone, then the same while another declares large ones one after the other in a scope of its own: added to what was seen
+/// before, so that what else the machine does meanwhile is in both. The second of `among` counts the large ones.
+async fn round(
+    running: &Running,
+    length: Duration,
+    alone: &mut Figures,
+    among: &mut (Figures, usize),
+) {
+    let clients = || (0..16).map(|n| running.client(&provider(n))).collect();
+    alone.add(load::run(clients(), length, declare).await);
+    let large = running.client(&format!("aanbieder-{}", Scope::LARGE.provider));
+    // Made beside the senders, or making one would hold up the small messages on its thread.
+    let large = tokio::spawn(load::run(vec![large], length, |_, _| {
+        tokio::task::block_in_place(|| Scope::LARGE.declares(LARGE))
+    }));
+    among.0.add(load::run(clients(), length, declare).await);
+    let large = large.await.expect("the sender does not panic");
+    among.1 += large.latencies.len();
+}
+
+fn told(figures: &Figures) -> String {
+    assert!(figures.others.is_empty(), "every message is taken");
+    let ms = |permille| figures.permille(permille).as_secs_f64() * 1e3;
+    format!(
+        "{:.0} messages/s, p50 {:.2} ms, p99 {:.2} ms, the longest {:.0} ms",
+        figures.rate(),
+        ms(500),
+        ms(990),
+        ms(1000)
+    )
+}
+
+fn ratio(alone: &Figures, among: &Figures, permille: usize) -> f64 {
+    let seconds = |figures: &Figures| figures.permille(permille).as_secs_f64();
+    seconds(among) / seconds(alone).max(f64::EPSILON)
 }
 
 /// Allocations in every scope, and so many granted lines in the large one; through intake and `append`.
@@ -161,22 +215,6 @@ async fn small(running: &Running, connections: usize, length: Duration) -> Line 
         .collect();
     let what = format!("{connections} connections, everything judged");
     measured(running, what, load::run(clients, length, declare)).await
-}
-
-/// Small messages on 16 connections while another declares large ones one after the other in a scope of its own.
-async fn beside(running: &Running, length: Duration) -> Line {
-    let large = running.client(&format!("aanbieder-{}", Scope::LARGE.provider));
-    let clients = (0..16).map(|n| running.client(&provider(n))).collect();
-    let large = tokio::spawn(load::run(vec![large], length, |_, _| {
-        Scope::LARGE.declares(LARGE)
-    }));
-    let mut line = measured(running, String::new(), load::run(clients, length, declare)).await;
-    let large = large.await.expect("the sender does not panic");
-    line.what = format!(
-        "16 connections beside {} of {LARGE} lines",
-        large.latencies.len()
-    );
-    line
 }
 
 fn provider(index: usize) -> String {

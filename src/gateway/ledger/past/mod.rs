@@ -1,158 +1,32 @@
 //! The past of every scope as a view: rows of [`history`](knooppunt_standard::history) under hidden keys. What a message does to them is said by the
 //! standard's `Change`s, recorded in its effect; a replay applies the same changes with the same code.
 //!
-//! Unlike other rows, a row here is made from the row before. So that a batch that a crash left half applied can be applied again, what its rows were is
-//! written first (the undo), put back before the batch is applied again, and deleted after it.
-//!
 //! A row holds pseudonyms of the inner key, and the views hold the outer key. So its value is encrypted under a key that follows from the outer key and the
 //! pseudonyms of the row's own key, which the views do not hold: who has the views alone opens none of them.
+
+mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use knooppunt_standard::Bericht;
 use knooppunt_standard::history::{self, Change, Past, Row, RowKey};
-use minicbor::{Decode, Encode};
+
+pub(crate) use rows::PastRows;
+pub(super) use rows::{Span, undo};
 
 use super::LedgerError;
 use super::effect::Effect;
 use super::pseudonym::{Names, Outer, Pseudonym};
 use super::sealed::Sealed;
-use super::views::{PAST, UNDO};
-use crate::store::{Batch, Position, Views};
-
-/// Rows in one chunk of the undo.
-const CHUNK: usize = 500;
-
-/// What a batch does to the past: rows as they become, and as they were.
-#[derive(Default)]
-pub(crate) struct PastRows {
-    become_: Vec<(Vec<u8>, Vec<u8>)>,
-    were: Vec<Were>,
-}
-
-/// A row before a batch, as it stood in the view; `None`: there was none.
-#[derive(Encode, Decode)]
-struct Were {
-    #[cbor(n(0), with = "minicbor::bytes")]
-    key: Vec<u8>,
-    #[cbor(n(1), with = "minicbor::bytes")]
-    row: Option<Vec<u8>>,
-}
-
-/// One chunk of the undo of the batch that begins at a position.
-#[derive(Encode, Decode)]
-struct Undo {
-    #[n(0)]
-    at: u64,
-    #[n(1)]
-    were: Vec<Were>,
-}
-
-impl std::fmt::Debug for PastRows {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "PastRows({})", self.become_.len())
-    }
-}
-
-impl PastRows {
-    /// Both. The rows are of different scopes, or those of `other` were made from these.
-    pub(crate) fn extend(&mut self, other: Self) {
-        self.become_.extend(other.become_);
-        self.were.extend(other.were);
-    }
-
-    /// As they become, in the order of their keys in the view.
-    pub(super) fn sorted(mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        self.become_.sort_unstable();
-        self.become_
-    }
-
-    /// Applies a batch that begins at `at` and these rows with it.
-    pub(crate) fn apply(
-        self,
-        views: &dyn Views,
-        at: Position,
-        next: Position,
-        batch: Batch,
-    ) -> Result<(), LedgerError> {
-        let chunks = self.write(views, at, next, batch)?;
-        if chunks == 0 {
-            return Ok(());
-        }
-        // In a batch of its own, after it: a crash may cut a batch off anywhere, and until it is whole its undo is needed.
-        let mut done = Batch::default();
-        for chunk in 0..chunks {
-            done.delete(UNDO, chunk.to_be_bytes());
-        }
-        views
-            .apply(next, done)
-            .map_err(LedgerError::views_not_written)
-    }
-
-    /// Writes the undo, then the batch with the rows. Gives how many chunks the undo has.
-    fn write(
-        self,
-        views: &dyn Views,
-        at: Position,
-        next: Position,
-        mut batch: Batch,
-    ) -> Result<u32, LedgerError> {
-        let mut number = 0_u32;
-        if !self.were.is_empty() {
-            let mut undo = Batch::default();
-            let mut were = self.were;
-            while !were.is_empty() {
-                let rest = were.split_off(were.len().min(CHUNK));
-                let chunk = Undo { at: at.0, were };
-                undo.put(UNDO, number.to_be_bytes(), bytes(&chunk));
-                number += 1;
-                were = rest;
-            }
-            // A chunk that ends the list, so that an older, longer undo is never read on.
-            undo.delete(UNDO, number.to_be_bytes());
-            views
-                .apply(at, undo)
-                .map_err(LedgerError::views_not_written)?;
-        }
-        for (key, row) in self.become_ {
-            batch.put(PAST, key, row);
-        }
-        views
-            .apply(next, batch)
-            .map_err(LedgerError::views_not_written)?;
-        Ok(number)
-    }
-}
-
-/// Puts rows back that a batch beginning at `at` may have changed before it was cut off. Err: the views cannot be read or written.
-pub(super) fn undo(views: &dyn Views, at: Position) -> Result<(), LedgerError> {
-    let mut batch = Batch::default();
-    for number in 0_u32.. {
-        let Some(chunk) = views.get(UNDO, &number.to_be_bytes())? else {
-            break;
-        };
-        let chunk: Undo = minicbor::decode(&chunk).map_err(|_| unfit())?;
-        if chunk.at != at.0 {
-            break;
-        }
-        for Were { key, row } in chunk.were {
-            match row {
-                Some(row) => batch.put(PAST, key, row),
-                None => batch.delete(PAST, key),
-            }
-        }
-    }
-    if batch.is_empty() {
-        return Ok(());
-    }
-    views
-        .apply(at, batch)
-        .map_err(LedgerError::views_not_written)
-}
+use super::views::PAST;
+use crate::store::Views;
+use rows::Changed;
 
 /// Rows of one scope in memory, with what they were when they were read.
 pub(crate) struct Loaded {
     scope: Pseudonym,
+    /// The name of the scope in the view.
+    hidden_scope: [u8; 16],
     outer: Outer,
     past: Past,
     were: BTreeMap<RowKey, Was>,
@@ -181,6 +55,7 @@ impl Loaded {
     pub(crate) fn new(scope: Pseudonym, outer: &Outer) -> Self {
         Self {
             scope,
+            hidden_scope: outer.hide(scope),
             outer: outer.clone(),
             past: Past::new(),
             were: BTreeMap::new(),
@@ -255,6 +130,11 @@ impl Loaded {
         self.past.replace(key, row)
     }
 
+    /// How many rows were read, there or not.
+    pub(super) fn len(&self) -> usize {
+        self.were.len()
+    }
+
     /// The keys of all rows that were read, there or not.
     pub(crate) fn keys(&self) -> impl Iterator<Item = RowKey> {
         self.were.keys().copied()
@@ -282,31 +162,29 @@ impl Loaded {
     }
 
     /// What changed since the rows were read.
-    pub(crate) fn into_rows(self) -> PastRows {
-        let mut rows = PastRows::default();
+    pub(crate) fn into_rows(mut self) -> PastRows {
+        let mut rows = Vec::new();
         for (key, row) in self.past.dirty() {
-            let Some(was) = self.were.get(key) else {
+            let Some(was) = self.were.remove(key) else {
                 debug_assert!(false, "a change touches only the rows it names");
                 continue;
             };
-            let value = was.sealed.seal(row.encode());
-            if was.value.as_ref() != Some(&value) {
-                rows.were.push(Were {
-                    key: was.hidden.clone(),
-                    row: was.value.clone(),
+            let becomes = was.sealed.seal(row.encode());
+            if was.value.as_ref() != Some(&becomes) {
+                rows.push(Changed {
+                    key: was.hidden,
+                    was: was.value,
+                    becomes,
                 });
-                rows.become_.push((was.hidden.clone(), value));
             }
         }
-        rows
+        rows.into_iter().collect()
     }
 
     /// Its key in the view (the scope, then the key: both hidden) and what its value is encrypted with.
     fn hidden(&self, key: &RowKey) -> (Vec<u8>, Sealed) {
         let (name, sealed) = Sealed::of(&self.outer, self.scope, &key.to_bytes());
-        let mut hidden = self.outer.hide(self.scope).to_vec();
-        hidden.extend_from_slice(&name);
-        (hidden, sealed)
+        ([self.hidden_scope, name].concat(), sealed)
     }
 }
 
@@ -352,12 +230,6 @@ fn unfit() -> LedgerError {
     }
 }
 
-fn bytes(chunk: &Undo) -> Vec<u8> {
-    let encoded = minicbor::to_vec(chunk);
-    debug_assert!(encoded.is_ok(), "writing into memory cannot fail");
-    encoded.unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::{date, time};
@@ -365,8 +237,9 @@ mod tests {
 
     use super::super::effect::Doing;
     use super::super::replay::digest;
+    use super::super::views::UNDO;
     use super::*;
-    use crate::store::{Collection, Memory};
+    use crate::store::{Batch, Collection, Memory, Position};
 
     /// Refuses so many lines that their undo takes more than one chunk.
     fn changes(from: u16, to: u16) -> Vec<Change> {
@@ -404,8 +277,12 @@ mod tests {
         apply(&*cut.views, &first, 0, 1);
         let before = digest(&*cut.views).expect("rows");
         // All rows are there and the position is not yet moved.
-        rows(&*cut.views, &outer, &second)
-            .write(&*cut.views, Position(1), Position(1), Batch::default())
+        Span::from(Position(1))
+            .add(
+                &*cut.views,
+                rows(&*cut.views, &outer, &second),
+                Batch::default(),
+            )
             .expect("written, and its undo not yet deleted");
         assert_ne!(digest(&*cut.views).expect("rows"), before);
         undo(&*cut.views, Position(1)).expect("put back");
@@ -490,15 +367,11 @@ mod tests {
         for (at, of) in [(0, &changes[..2]), (1, &changes[2..])] {
             let next = Position(at + 1);
             let rows = rows(&*store.views, &outer, of);
-            for Were { row: was, .. } in &rows.were {
-                assert_eq!(was.is_some(), at == 1);
-                let was = was.as_deref().unwrap_or_default();
-                assert!(
-                    !was.windows(16)
-                        .any(|seen| inner.iter().any(|name| name == seen))
-                );
-            }
-            rows.apply(&*store.views, Position(at), next, Batch::default())
+            let mut span = Span::from(Position(at));
+            span.add(&*store.views, rows, Batch::default())
+                .expect("applied");
+            assert!(shown(UNDO, &*store.views) > 0, "its undo is looked at");
+            span.end(&*store.views, next, PastRows::default(), Batch::default())
                 .expect("applied");
             assert!(shown(PAST, &*store.views) > 0, "rows are looked at");
             assert_eq!(shown(UNDO, &*store.views), 0, "deleted after its batch");

@@ -17,7 +17,9 @@ use crate::store::{Batch, Journal, Part, PartKind, Position, Record, StoreError,
 
 /// Records that are applied at once.
 const STEP: usize = 1000;
-const OUTER: &[u8] = b"outer-10";
+/// Bytes of effects beyond which a step ends: that of a declaration of 10,000 lines has over a megabyte.
+const STEP_BYTES: u64 = 4 << 20;
+pub(super) const OUTER: &[u8] = b"outer-10";
 
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +94,7 @@ fn apply_from(
     let mut next = from;
     past::undo(views, from)?;
     while next < journal.next() {
-        let records = journal.read_from(next, STEP)?;
+        let records = step(journal, next)?;
         let first = next;
         let mut batch = Batch::default();
         let mut replayed = Replayed::new(views, outer);
@@ -108,12 +110,27 @@ fn apply_from(
             return Err(ended_early());
         }
         replayed.into_rows().apply(views, first, next, batch)?;
+        views.tidy().map_err(LedgerError::views_not_written)?;
         progress(Progress {
             done: next.0 - from.0,
             of,
         });
     }
     Ok(())
+}
+
+/// The next records, so many that their effects fit in memory; none at the end of the journal. Err: they cannot be read.
+fn step(journal: &dyn Journal, from: Position) -> Result<Vec<Record>, LedgerError> {
+    let mut records = journal.read_from(from, STEP)?;
+    let mut bytes = 0;
+    let of_step = records.iter().take_while(|record| {
+        let has_room = bytes < STEP_BYTES;
+        bytes += record.part(PartKind::Effect).map_or(0, |part| part.length);
+        has_room
+    });
+    let count = of_step.count();
+    records.truncate(count);
+    Ok(records)
 }
 
 /// The row of the outer key: without it views are not taken for whole.
@@ -141,6 +158,7 @@ fn said_by(
         effect => effect?,
     };
     let mut rows = views::rows(position, record.time, &event, effect.as_ref(), outer);
+    views::put_numbers(&mut rows, views::numbers(&event, effect.as_ref(), outer));
     rows.extend(damaged);
     Ok((rows, effect))
 }

@@ -1,0 +1,142 @@
+//! What is handed to the committer: a record to be, and those that become durable with it or not at all.
+
+use jiff::Timestamp;
+
+use super::super::effect::Effect;
+use super::super::events::Event;
+use super::super::lock::Held;
+use super::super::past::PastRows;
+use crate::store::{Entry, KeyId, PartKind};
+
+/// Bytes from which a body, of a message or of an answer that is recorded with it, is written before it joins a group.
+pub(super) const LARGE_BYTES: usize = 1 << 20;
+/// Rows of the past and numbers beyond which they come into the views in pieces.
+pub(super) const LONG_ROWS: usize = 1_000;
+
+/// One record to be, on its way to the journal, and those that become durable with it or not at all.
+pub(crate) struct Submission {
+    pub(crate) event: Event,
+    pub(crate) effect: Option<Effect>,
+    pub(crate) body: Option<bytes::Bytes>,
+    /// The findings part.
+    pub(crate) findings: Option<Vec<u8>>,
+    /// The envelope part.
+    pub(crate) envelope: Option<Vec<u8>>,
+    pub(crate) erases: Vec<KeyId>,
+    /// Records that follow it: the verdict that follows from it, the answer that was made, and the copy of that.
+    pub(crate) also: Vec<Also>,
+    /// What the effects make of the past, worked out under the lock of the scope.
+    pub(crate) past: PastRows,
+    /// Freed after the record is durable and applied, also when the one who waits for the answer has gone away.
+    pub(crate) held: Held,
+}
+
+/// What is recorded with something else.
+pub(crate) struct Also {
+    pub(crate) event: Event,
+    pub(crate) effect: Effect,
+    pub(crate) body: Option<bytes::Bytes>,
+    /// The findings part.
+    pub(crate) findings: Option<Vec<u8>>,
+}
+
+impl Also {
+    pub(super) fn is_large(&self) -> bool {
+        self.bytes() >= LARGE_BYTES
+    }
+
+    fn bytes(&self) -> usize {
+        self.body.as_ref().map_or(0, bytes::Bytes::len)
+    }
+
+    /// The entry it becomes.
+    pub(super) fn entry(&mut self, time: Timestamp) -> Entry {
+        let body = self.body.take().map(Vec::from);
+        let parts = [
+            body.map(|body| (PartKind::Body, body)),
+            Some((PartKind::Effect, self.effect.encode())),
+            self.findings.take().map(|part| (PartKind::Findings, part)),
+        ];
+        Entry {
+            time,
+            event: self.event.encode(),
+            parts: parts.into_iter().flatten().collect(),
+            erases: Vec::new(),
+        }
+    }
+}
+
+impl Submission {
+    /// A record without parts.
+    pub(crate) fn fact(event: Event, held: Held) -> Self {
+        Self {
+            event,
+            effect: None,
+            body: None,
+            findings: None,
+            envelope: None,
+            erases: Vec::new(),
+            also: Vec::new(),
+            past: PastRows::default(),
+            held,
+        }
+    }
+
+    /// Bytes of the bodies.
+    pub(super) fn bytes(&self) -> usize {
+        let also = self.also.iter().map(Also::bytes);
+        self.body.as_ref().map_or(0, bytes::Bytes::len) + also.sum::<usize>()
+    }
+
+    /// Whether it brings content, which cannot be tried again without what it brings. A declaration of which nothing more than its standing changes has an
+    /// effect of a few bytes, and is tried again with it: that it is left to its receiver is what lets content go where a disk is full.
+    pub(super) fn with_content(&self) -> bool {
+        let brings = self.body.is_some()
+            || self.findings.is_some()
+            || self.envelope.is_some()
+            || !self.also.is_empty();
+        let stands = matches!(self.event, Event::Reconsidered(_));
+        brings || (self.effect.is_some() && !stands)
+    }
+
+    pub(super) fn is_large(&self) -> bool {
+        self.body
+            .as_ref()
+            .is_some_and(|body| body.len() >= LARGE_BYTES)
+    }
+
+    /// Whether making it ready for a group takes longer than a small message may wait.
+    pub(super) fn takes_long(&self) -> bool {
+        self.is_large() || self.is_long() || self.also.iter().any(Also::is_large)
+    }
+
+    /// Whether its rows are so many that they come into the views in [`Pieces`].
+    pub(super) fn is_long(&self) -> bool {
+        let numbers = self
+            .effect
+            .as_ref()
+            .and_then(|effect| effect.numbers.as_ref());
+        self.past.len() + numbers.map_or(0, Vec::len) > LONG_ROWS
+    }
+
+    /// The entry it becomes. The body goes into it; it is copied only while somebody else still holds it.
+    pub(super) fn entry(&mut self, time: Timestamp) -> Entry {
+        let body = self
+            .body
+            .take()
+            .map(|body| (PartKind::Body, Vec::from(body)));
+        let effect = self.effect.as_ref();
+        let effect = effect.map(|effect| (PartKind::Effect, effect.encode()));
+        let findings = self.findings.take();
+        let findings = findings.map(|findings| (PartKind::Findings, findings));
+        let envelope = self.envelope.take();
+        let envelope = envelope.map(|envelope| (PartKind::Envelope, envelope));
+        let parts = [body, effect, findings, envelope];
+        Entry {
+            time,
+            event: self.event.encode(),
+            parts: parts.into_iter().flatten().collect(),
+            erases: self.erases.clone(),
+        }
+    }
+}
