@@ -257,9 +257,7 @@ impl<'a> Play<'a> {
             .apply_all(&settled);
         played.booked = Some(true);
         // What waited for it is certain now, perhaps.
-        if let Some(place) = place {
-            played.again = self.judge_again(&scope, place, day);
-        }
+        played.again = self.judge_again(&scope, day);
     }
 }
 

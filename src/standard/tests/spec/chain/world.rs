@@ -1,7 +1,5 @@
 //! A municipality and a provider whose messages all come by, with the allocations of the worked cases.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::{Date, date};
 use knooppunt_standard::assess::{self, Around, Judged, Settings};
 use knooppunt_standard::bericht::{Bedrag, DebetCredit, Eenheid, Periode};
@@ -213,8 +211,7 @@ impl Outcome {
         numbers.sort_unstable();
         numbers.dedup();
         let refused = numbers.into_iter().map(|number| {
-            let here = assessment.refusals().filter(|breach| breach.at == number);
-            let codes: BTreeSet<&str> = here.map(|breach| breach.rule.code).collect();
+            let codes = assessment.codes_at(number);
             let codes = if assessment.unjudged.contains(&number) {
                 assert!(
                     codes.is_empty(),

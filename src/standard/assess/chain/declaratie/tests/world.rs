@@ -580,7 +580,7 @@ impl World {
         })
     }
 
-    pub(super) fn around(&self, sent: &Sent) -> Around<'_> {
+    fn around(&self, sent: &Sent) -> Around<'_> {
         Around {
             past: &self.past,
             pseudonyms: NAMES,
