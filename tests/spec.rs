@@ -11,12 +11,8 @@
 mod api;
 #[path = "spec/architecture.rs"]
 mod architecture;
-#[path = "spec/bad_input.rs"]
-mod bad_input;
 #[path = "spec/bodies.rs"]
 mod bodies;
-#[path = "spec/canaries.rs"]
-mod canaries;
 #[path = "spec/certificates.rs"]
 mod certificates;
 #[path = "spec/cli.rs"]
@@ -75,9 +71,7 @@ mod register;
 mod retention;
 #[path = "spec/room.rs"]
 mod room;
-#[path = "spec/scopes.rs"]
-mod scopes;
-#[path = "spec/serial/mod.rs"]
+#[path = "spec/serial.rs"]
 mod serial;
 #[path = "spec/serve.rs"]
 mod serve;
