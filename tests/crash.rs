@@ -8,7 +8,8 @@
 //! and must be taken once; what was erased stays erased, and is still known when it is handed in again.
 //!
 //! Beside them a municipality leaves all answers to the gateway, and so does its provider: after every restart each message between them that was taken
-//! has its one answer and the copy of that, right behind it, and nothing is there without the others. At the end every row that came to be through all
+//! has its one answer and the copy of that, right behind it, and nothing is there without the others. Another municipality is asked of every line that is
+//! declared: each declaration has its one 325 after it was decided, and no decision that was told is lost. At the end every row that came to be through all
 //! kills is the one that the journal alone makes, also after every content is erased.
 //!
 //! `cargo test --test crash` does a few rounds; `cargo test --release --test crash -- --minutes 10` does what it says;
@@ -22,6 +23,8 @@
 
 #[path = "crash/books.rs"]
 mod books;
+#[path = "crash/deciding.rs"]
+mod deciding;
 #[path = "crash/handing.rs"]
 mod handing;
 #[path = "crash/judged.rs"]
@@ -62,6 +65,7 @@ fn main() {
     site.configure("retention", "after_acknowledged_h", 0);
     let books = Arc::new(Mutex::new(Books::default()));
     let pairs = Arc::new(Mutex::new(judged::Pairs::default()));
+    let desk = Arc::new(Mutex::new(deciding::Desk::default()));
     let mut random = Random(asked.seed);
     let mut next = vec![0_u64; PROVIDERS];
     let (mut rounds, started) = (0_u64, Instant::now());
@@ -72,8 +76,9 @@ fn main() {
         runtime.block_on(async {
             settle(&running, &books).await;
             judged::settle(&running, &pairs).await;
+            deciding::settle(&running, &desk).await;
             let length = Duration::from_millis(30 + random.below(900));
-            next = load(running, (&books, &pairs), &next, length).await;
+            next = load(running, &books, (&pairs, &desk), &next, length).await;
         });
         rounds += 1;
     }
@@ -81,6 +86,8 @@ fn main() {
     let sampled = runtime.block_on(async {
         settle(&running, &books).await;
         judged::settle(&running, &pairs).await;
+        deciding::settle(&running, &desk).await;
+        deciding::finish(&running, &desk).await;
         erased(&running, &books).await;
         contents(&running, &books, usize::MAX).await
     });
@@ -91,8 +98,13 @@ fn main() {
     let recorded = |what| records(&counted, what);
     assert_eq!(
         recorded("messages taken"),
-        books.taken.len() as u64 + 3 * held(&pairs).taken(),
+        books.taken.len() as u64 + 3 * held(&pairs).taken() + 3 * held(&desk).taken(),
         "a record for each message that somebody was told is taken, and for an answer and its copy where the gateway answers, and for no other"
+    );
+    assert_eq!(
+        recorded("decisions on held lines"),
+        held(&desk).decided(),
+        "a record for each decision that somebody was told is taken, and for no other"
     );
     assert!(
         recorded("messages refused") >= books.mistakes + books.conflicts,
@@ -115,11 +127,15 @@ fn main() {
     }
     assert!(!books.erased.is_empty(), "something was erased");
     println!("{}", held(&pairs).told());
+    println!("{}", held(&desk).told());
     runtime.block_on(replay::rows_are_those_of_the_journal(&site));
     store(&site, "check");
     store(&site, "rebuild");
     let running = site.starts(&[]).unheard();
-    runtime.block_on(judged::goes_on(&running, &pairs));
+    runtime.block_on(async {
+        judged::goes_on(&running, &pairs).await;
+        deciding::goes_on(&running, &desk).await;
+    });
     held(&pairs).had_each_outcome();
     assert_eq!(running.stop(), Some(0), "a clean stop");
     runtime.block_on(replay::rows_are_those_of_the_journal(&site));
@@ -187,7 +203,8 @@ fn between(site: &Site, rounds: u64, random: &mut Random) {
 /// Senders and a reader until `length` has passed, then SIGKILL. Gives each sender's next sequence.
 async fn load(
     running: Running,
-    (books, pairs): (&Arc<Mutex<Books>>, &Arc<Mutex<judged::Pairs>>),
+    books: &Arc<Mutex<Books>>,
+    (pairs, desk): (&Arc<Mutex<judged::Pairs>>, &Arc<Mutex<deciding::Desk>>),
     next: &[u64],
     length: Duration,
 ) -> Vec<u64> {
@@ -197,7 +214,8 @@ async fn load(
         let books = Arc::clone(books);
         senders.push(tokio::spawn(send(client, provider, *first, books)));
     }
-    let judged = judged::senders(&running, pairs);
+    let mut judged = judged::senders(&running, pairs);
+    judged.extend(deciding::senders(&running, desk));
     let reader = tokio::spawn(read(running.client("gemeenten"), Arc::clone(books)));
     tokio::time::sleep(length).await;
     running.kill();

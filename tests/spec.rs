@@ -11,8 +11,12 @@
 mod api;
 #[path = "spec/architecture.rs"]
 mod architecture;
+#[path = "spec/bad_input.rs"]
+mod bad_input;
 #[path = "spec/bodies.rs"]
 mod bodies;
+#[path = "spec/canaries.rs"]
+mod canaries;
 #[path = "spec/certificates.rs"]
 mod certificates;
 #[path = "spec/cli.rs"]
@@ -71,7 +75,9 @@ mod register;
 mod retention;
 #[path = "spec/room.rs"]
 mod room;
-#[path = "spec/serial.rs"]
+#[path = "spec/scopes.rs"]
+mod scopes;
+#[path = "spec/serial/mod.rs"]
 mod serial;
 #[path = "spec/serve.rs"]
 mod serve;

@@ -65,10 +65,4 @@ impl Assessment {
         self.refusals()
             .any(|breach| breach.rule.level == Level::Message)
     }
-
-    /// The return codes of one element, ascending, each once; without 0200 and 0233.
-    pub fn codes_at(&self, number: u32) -> BTreeSet<&'static str> {
-        let here = self.refusals().filter(|breach| breach.at == number);
-        here.map(|breach| breach.rule.code).collect()
-    }
 }

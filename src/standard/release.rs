@@ -2,7 +2,6 @@
 //! Reads the description; the schemas themselves are read by `schema`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -44,16 +43,6 @@ impl Release {
     /// Whether the rules of levels 2 to 4 are written for it. Another release has level 1 and no more.
     pub fn has_rules(&self) -> bool {
         WITH_RULES.contains(&(self.law, &*self.release))
-    }
-
-    /// The hash in 64 hexadecimal digits.
-    pub fn hash_hex(&self) -> String {
-        self.hash
-            .iter()
-            .fold(String::with_capacity(64), |mut text, byte| {
-                let _ = write!(text, "{byte:02x}");
-                text
-            })
     }
 
     /// A code list of this release by its published name: `JZ020`.

@@ -113,12 +113,7 @@ impl Releases {
         let plan = |(space, (place, schema)): (&u16, &(usize, Schema))| {
             let release = list.get(*place)?;
             let has_rules = rules::RELEASES.contains(&(release.law, &*release.release));
-            has_rules.then(|| {
-                (
-                    *space,
-                    Arc::new(Plan::new(release.law, schema.soort, &words)),
-                )
-            })
+            has_rules.then(|| (*space, Arc::new(Plan::new(schema.soort, &words))))
         };
         let plans = schemas.by_space.iter().filter_map(plan).collect();
         Ok(Self {

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::PROVIDERS;
 use crate::books::{MUNICIPALITIES, held, sha256};
+use crate::deciding;
 use crate::looks::{get, rows};
 use crate::messages::{self, Envelope, Law};
 use crate::site::{CODES_EACH, Running, Site};
@@ -20,16 +21,18 @@ const PROVIDER: &str = "aanbieder-beoordeeld";
 
 const START: &str = include_str!("../../conformance/messages/ijw/JW305/plain/message.xml");
 
-/// The parties of the whole load: those whose receivers answer themselves, and these two.
+/// The parties of the whole load: those whose receivers answer themselves, these two, and those between whom lines are decided.
 pub(crate) fn site() -> Site {
     let gemeente = vec![Site::gemeente(MUNICIPALITIES)];
     let codes: Vec<String> = (0..CODES_EACH).map(|k| Site::agb(PROVIDERS, k)).collect();
-    let more = [
+    let mut more = vec![
         (GEMEENTE, "gemeentecode", gemeente.clone()),
         (PROVIDER, "agb", codes.clone()),
     ];
+    more.extend(deciding::parties());
     let site = Site::large_beside(PROVIDERS, MUNICIPALITIES, &more);
     site.judging(&gemeente, &codes);
+    deciding::judging(&site);
     site
 }
 
@@ -234,11 +237,11 @@ impl Pairs {
     }
 }
 
-fn text(message: &Value, name: &str) -> String {
+pub(crate) fn text(message: &Value, name: &str) -> String {
     message[name].as_str().expect("text").to_owned()
 }
 
-fn marks(message: &Value) -> Vec<&str> {
+pub(crate) fn marks(message: &Value) -> Vec<&str> {
     let marks = message["marks"].as_array().expect("marks");
     marks.iter().filter_map(Value::as_str).collect()
 }

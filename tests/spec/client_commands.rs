@@ -41,7 +41,7 @@ pub(crate) fn run_as(running: &Running, party: &str, arguments: &[&str]) -> Said
 }
 
 /// The id in `... aangenomen als ID: ...`.
-fn id_in(said: &str) -> String {
+pub(crate) fn id_in(said: &str) -> String {
     let after = said
         .split(" als ")
         .nth(1)

@@ -71,14 +71,14 @@ impl World {
     }
 
     /// The municipality is judged for, the provider answers itself.
-    fn mixed(self) -> Self {
+    pub(crate) fn mixed(self) -> Self {
         let own = JUDGED.split_once("[[mode]]").expect("modes").1;
         let (gemeente, rest) = own.split_once("[[mode]]").expect("two modes");
         let history = rest.split_once("[[history]]").expect("a history").1;
         self.with(&format!("{MANDATE}[[mode]]{gemeente}[[history]]{history}"))
     }
 
-    async fn body(&self, party: &str, id: MessageId) -> String {
+    pub(crate) async fn body(&self, party: &str, id: MessageId) -> String {
         match self.mailbox.body(&self.caller(party), id).await {
             Ok(Content::Whole { body, .. }) => String::from_utf8(body).expect("text"),
             other => panic!("no body but {other:?}"),
@@ -109,7 +109,7 @@ impl World {
     }
 
     /// The codes of the answer that the gateway made to a message.
-    async fn verdict(&self, party: &str, of: &Message) -> Vec<String> {
+    pub(crate) async fn verdict(&self, party: &str, of: &Message) -> Vec<String> {
         let thread = self.mailbox.thread(&self.caller(party), of.id).await;
         let thread = thread.expect("a thread");
         let made = thread
@@ -145,7 +145,7 @@ pub(crate) fn without_views(data: &Path) {
 }
 
 /// The return codes in an answer, in order.
-fn codes(answer: &str) -> Vec<String> {
+pub(crate) fn codes(answer: &str) -> Vec<String> {
     answer
         .split("RetourCode>")
         .filter(|text| {
@@ -161,7 +161,7 @@ pub(crate) fn with(body: &Bytes, from: &str, to: &str) -> Bytes {
     text.replace(from, to).into()
 }
 
-fn start(id: &str) -> Bytes {
+pub(crate) fn start(id: &str) -> Bytes {
     message("JW305", GEMEENTE_A, ZORG_A, id)
 }
 
@@ -175,7 +175,7 @@ fn start_too_soon(id: &str) -> Bytes {
 }
 
 /// The allocation that the start is about, without a request before it.
-fn allocation(id: &str) -> Bytes {
+pub(crate) fn allocation(id: &str) -> Bytes {
     with(
         &message("JW301", GEMEENTE_A, ZORG_A, id),
         "<jw301:ReferentieAanbieder>VOT-2025-0001</jw301:ReferentieAanbieder>",
@@ -406,14 +406,14 @@ async fn of_the_same_start_under_many_identifications_at_once_one_is_accepted() 
 }
 
 /// A declaration of all that the allocation has for February.
-fn declaration(id: &str) -> Bytes {
+pub(crate) fn declaration(id: &str) -> Bytes {
     let body = message("JW323", GEMEENTE_A, ZORG_A, id);
     let body = with(&body, "DN260001", &format!("DN{id}"));
     with(&body, "P-2602-1", &format!("P-{id}"))
 }
 
 /// With the allocation given, on the day of the declarations.
-async fn allocated(world: World) -> World {
+pub(crate) async fn allocated(world: World) -> World {
     let world = world.judged();
     let given = world.taken("gemeente-a", &allocation("T1")).await;
     assert!(given.marks.is_empty());

@@ -49,7 +49,7 @@ pub(crate) fn parties() -> String {
 }
 
 /// The municipality decides on lines with another tariff than that of its contract.
-const ASKS: &str = r#"
+pub(crate) const ASKS: &str = r#"
 [[reading]]
 for = "0289"
 settings = { contract_decision = "broken" }
@@ -63,7 +63,7 @@ fn contract(tarief: u32) -> String {
 }
 
 /// A site whose messages are all judged, by a contract with this tariff.
-fn judged(tarief: u32) -> Site {
+pub(crate) fn judged(tarief: u32) -> Site {
     let site = Site::small();
     site.register(&format!("{}{JUDGED}", parties()));
     fs::create_dir_all(site.path("reference/contracts")).unwrap();

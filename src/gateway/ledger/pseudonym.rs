@@ -119,10 +119,8 @@ impl Pseudonyms {
                 Owner::Gemeente => &pair.gemeente,
                 Owner::Aanbieder => &pair.aanbieder,
             };
-            (
-                label,
-                self.key(&["past", label.as_str(), law, owner.as_str()]),
-            )
+            let key = self.key(&["past", label.as_str(), law, owner.as_str()]);
+            (label, under(&key))
         };
         Names {
             scope: self.scope_name(law, pair),
@@ -178,10 +176,11 @@ const LABELS: [Label; 9] = [
     Label::ReferentieNummer,
 ];
 
-/// The pseudonyms of one scope: its law, municipality and provider. The key of each label is worked out once.
+/// The pseudonyms of one scope: its law, municipality and provider. The key of each label is worked out once, and so is the half of an HMAC that rests on
+/// the key alone: a declaration has tens of thousands of values.
 pub(crate) struct Names {
     scope: Pseudonym,
-    keys: [(Label, Zeroizing<[u8; KEY_BYTES]>); LABELS.len()],
+    keys: [(Label, Hmac<Sha256>); LABELS.len()],
 }
 
 impl fmt::Debug for Names {
@@ -201,7 +200,7 @@ impl Pseudonymise for Names {
     fn of(&self, label: Label, value: &str) -> history::Pseudonym {
         let key = self.keys.iter().find(|(of, _)| *of == label);
         debug_assert!(key.is_some(), "every label has a key");
-        let whole = key.map(|(_, key)| keyed(key, value.as_bytes()));
+        let whole = key.map(|(_, key)| of(key.clone(), value.as_bytes()));
         history::Pseudonym(first_half(&whole.unwrap_or_default()))
     }
 }
@@ -250,12 +249,20 @@ impl Outer {
 }
 
 fn keyed(key: &[u8; KEY_BYTES], value: &[u8]) -> [u8; 32] {
+    of(under(key), value)
+}
+
+/// What an HMAC under a key begins with.
+fn under(key: &[u8; KEY_BYTES]) -> Hmac<Sha256> {
     // HMAC fills a shorter key up with zeros to the block of its hash.
     let mut block = Zeroizing::new([0_u8; 64]);
     for (to, from) in block.iter_mut().zip(key) {
         *to = *from;
     }
-    let mut mac = <Hmac<Sha256> as hmac::digest::KeyInit>::new(&(*block).into());
+    <Hmac<Sha256> as hmac::digest::KeyInit>::new(&(*block).into())
+}
+
+fn of(mut mac: Hmac<Sha256>, value: &[u8]) -> [u8; 32] {
     mac.update(value);
     mac.finalize().into_bytes().into()
 }
@@ -307,6 +314,25 @@ mod tests {
             assert_eq!(same, label.owner() == Owner::Aanbieder, "{label:?}");
             for other in LABELS.into_iter().filter(|other| *other != label) {
                 assert_ne!(one.of(label, BSN), one.of(other, BSN));
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_the_first_half_of_the_hmac_of_its_value_under_the_key_of_its_label() {
+        let here = Pseudonyms::new(&[1; 32]);
+        let (gemeente, aanbieder) = (PartyCode::Gemeente(*b"0344"), PartyCode::Agb(*b"98980001"));
+        let pair = Pair::of(gemeente, aanbieder).expect("a municipality and a provider");
+        let names = here.scope("jw", pair);
+        for label in LABELS {
+            let owner = match label.owner() {
+                Owner::Gemeente => "0344",
+                Owner::Aanbieder => "98980001",
+            };
+            // Once more: a name does not hang on those made before.
+            for value in [BSN, "", BSN] {
+                let made = here.make(&["past", label.as_str(), "jw", owner], value);
+                assert_eq!(names.of(label, value).0, made.0, "{label:?}");
             }
         }
     }

@@ -109,20 +109,36 @@ impl Play<'_> {
         }
         let mut played = self.again(place, &scope, day);
         if played.answer.is_some() {
-            played.again = self.judge_again(&scope, day);
+            played.again = self.judge_again(&scope, place, day);
         }
         played
     }
 
-    /// Judges again all that is kept back in a scope, as after something was settled in it: the files, and what came of each.
-    pub(super) fn judge_again(&mut self, scope: &Scope, day: Date) -> Vec<(String, Played)> {
-        let places = self.waiting.held_in(scope).into_iter();
-        let again = places.filter_map(|place| {
-            let name = self.waiting.at(place)?.held.as_ref()?.came.name;
-            let name = name.to_owned();
-            Some((name, self.again(place, scope, day)))
-        });
-        again.collect()
+    /// Judges again what waited for a message that was settled, and for what is answered by that: the files, and what came of each.
+    pub(super) fn judge_again(
+        &mut self,
+        scope: &Scope,
+        settled: usize,
+        day: Date,
+    ) -> Vec<(String, Played)> {
+        let mut settled = BTreeSet::from([settled]);
+        let mut again = Vec::new();
+        for place in self.waiting.held_in(scope) {
+            let pending = self.waiting.at(place);
+            let Some(held) = pending.and_then(|pending| pending.held.as_ref()) else {
+                continue;
+            };
+            if !held.awaited.iter().any(|awaited| settled.contains(awaited)) {
+                continue;
+            }
+            let name = held.came.name.to_owned();
+            let played = self.again(place, scope, day);
+            if played.answer.is_some() {
+                settled.insert(place);
+            }
+            again.push((name, played));
+        }
+        again
     }
 
     fn again(&mut self, place: usize, scope: &Scope, day: Date) -> Played {

@@ -257,7 +257,9 @@ impl<'a> Play<'a> {
             .apply_all(&settled);
         played.booked = Some(true);
         // What waited for it is certain now, perhaps.
-        played.again = self.judge_again(&scope, day);
+        if let Some(place) = place {
+            played.again = self.judge_again(&scope, place, day);
+        }
     }
 }
 

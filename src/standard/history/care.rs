@@ -188,3 +188,75 @@ impl StopKey {
 }
 
 opaque!(StartKey, StopKey);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn start(categorie: u8, day: i8) -> StartKey {
+        StartKey {
+            begindatum: date(2026, 3, day),
+            product: Some(Product {
+                categorie: Pseudonym([categorie; 16]),
+                code: None,
+                household: false,
+                aid: false,
+            }),
+        }
+    }
+
+    fn stop(categorie: u8, day: i8) -> StopKey {
+        StopKey {
+            start: start(categorie, day),
+            reden: Pseudonym([9; 16]),
+            temporary: false,
+            einddatum: date(2026, 4, 1),
+        }
+    }
+
+    /// Two products that began on one day and one that began on the next, all stopped.
+    fn stopped() -> Care {
+        let mut care = Care::default();
+        for stop in [stop(1, 6), stop(2, 5), stop(1, 5)] {
+            care.add_stop(stop, 7);
+        }
+        care
+    }
+
+    #[test]
+    fn stops_are_told_in_order() {
+        let care = stopped();
+        let stops: Vec<_> = care.stops().copied().collect();
+        assert!(stops == [stop(1, 5), stop(2, 5), stop(1, 6)]);
+    }
+
+    #[test]
+    fn under_an_allocation_all_that_began_on_a_day_stop_each_other_and_without_one_each_product() {
+        let care = stopped();
+        let from = |categorie, by_product| {
+            let start = start(categorie, 5);
+            let stops = care.stops_from(&start, by_product);
+            stops.copied().collect::<Vec<_>>()
+        };
+        for categorie in [1, 2] {
+            assert!(from(categorie, false) == [stop(1, 5), stop(2, 5)]);
+            assert!(from(categorie, true) == [stop(categorie, 5)]);
+        }
+        assert!(from(3, true).is_empty());
+    }
+
+    #[test]
+    fn what_a_message_removes_and_delivers_again_stands() {
+        let mut care = Care::default();
+        let start = start(1, 5);
+        care.add_start(start, 6);
+        care.remove_start(start, 7);
+        care.add_start(start, 7);
+        assert!(care.has_start(&start));
+        // Of an earlier message, whose answer came later, it does not stand again.
+        care.remove_start(start, 9);
+        care.add_start(start, 8);
+        assert!(!care.has_start(&start));
+    }
+}

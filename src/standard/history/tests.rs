@@ -413,6 +413,20 @@ fn an_open_request_closes_when_it_is_refused_or_honoured() {
 }
 
 #[test]
+fn a_request_that_was_refused_before_it_was_booked_is_not_open() {
+    let (client, verzoek) = (pseudonym(1), pseudonym(4));
+    let mut past = Past::new();
+    past.apply(&Change::Answered {
+        verzoek,
+        client: None,
+        answer: Answer::Refused,
+    });
+    past.apply(&changes()[7]);
+    assert!(past.verzoek(verzoek).unwrap().request.is_some());
+    assert_eq!(past.client(client), None);
+}
+
+#[test]
 fn a_start_that_any_stop_ends_is_not_actual() {
     let changes = changes();
     let mut past = Past::new();
@@ -543,4 +557,68 @@ fn what_came_over_another_road_before_changes_nothing_that_came_here_though_it_i
         !standing(&past).0,
         "of two of before the later holds as well"
     );
+}
+
+#[test]
+fn debug_of_a_past_counts_its_rows() {
+    let mut past = Past::new();
+    past.apply_all(&changes()[..2]);
+    assert_eq!(format!("{past:?}"), "Past(4 rows, 4 of them changed)");
+    past.clean();
+    assert_eq!(format!("{past:?}"), "Past(4 rows, 0 of them changed)");
+}
+
+#[test]
+fn a_row_of_another_kind_than_its_key_is_left_out() {
+    let mut past = Past::new();
+    let client = RowKey::Client(pseudonym(1));
+    assert_eq!(past.load(client, Row::Came(3)), None);
+    assert!(past.is_empty() && !past.has(&client));
+    let row = Row::Client(Client::default());
+    assert_eq!(past.load(client, row.clone()), None);
+    assert_eq!(past.load(client, row.clone()), Some(row.clone()));
+    assert!(past.has(&client) && past.len() == 1);
+    assert_eq!(past.replace(client, None), Some(row));
+    assert!(past.is_empty());
+}
+
+#[test]
+fn a_day_that_is_not_there_is_read_as_none() {
+    for latest in [None, Some(date(2026, 3, 1))] {
+        let row = Row::Series(Series { latest });
+        assert_eq!(Row::decode(&row.encode()).unwrap(), row);
+    }
+}
+
+#[test]
+fn a_credit_takes_back_no_debit_of_another_client_in_whatever_order() {
+    let debit = Change::Granted {
+        referentie: pseudonym(6),
+        line: line(DebetCredit::Debet, None),
+    };
+    let credit = Change::Granted {
+        referentie: pseudonym(7),
+        line: Line {
+            client: pseudonym(0x11),
+            ..line(DebetCredit::Credit, Some(pseudonym(6)))
+        },
+    };
+    for order in [[&debit, &credit], [&credit, &debit]] {
+        let mut past = Past::new();
+        past.apply_all(order);
+        let content = line(DebetCredit::Debet, None).content();
+        assert!(past.content(content).unwrap().contains(&pseudonym(6)));
+        assert_eq!(past.usage(pseudonym(2)).unwrap().cents(), 82_500);
+    }
+}
+
+#[test]
+fn a_line_of_nothing_leaves_no_volume_of_its_unit() {
+    let mut usage = Usage::default();
+    usage.add(&Line {
+        volume: 0,
+        ..line(DebetCredit::Debet, None)
+    });
+    assert!(usage.volumes().is_empty());
+    assert_eq!(usage.periods().len(), 1);
 }

@@ -1,7 +1,8 @@
 //! Which rows a message can need, so that a store loads these and no others.
 //! Says it in two rounds: what the message names, and what those rows name.
 
-use super::key::{ContentKey, RowKey};
+use super::key::RowKey;
+use super::known::Known;
 use super::past::Past;
 use super::pseudonym::{Label, Pseudonym, Pseudonymise};
 use crate::bericht::{Bericht, Content, Declaratie};
@@ -62,7 +63,8 @@ pub fn wanted(bericht: &Bericht<'_>, names: &dyn Pseudonymise) -> Vec<RowKey> {
             }
         }
     }
-    keys.sort_unstable();
+    // Stable, for that is the one that finds what is in order already.
+    keys.sort();
     keys.dedup();
     keys
 }
@@ -126,26 +128,26 @@ fn care(keys: &mut Vec<RowKey>, names: &dyn Pseudonymise, client: Pseudonym, num
 fn declaratie(keys: &mut Vec<RowKey>, names: &dyn Pseudonymise, content: &Declaratie<'_>) {
     let nummer = names.of(Label::DeclaratieNummer, &content.declaratie_nummer);
     keys.extend([RowKey::Declaratie(nummer), RowKey::Series]);
+    let mut known = Known::default();
+    let (mut toewijzingen, mut prestaties, mut contents) = (Vec::new(), Vec::new(), Vec::new());
     for client in &content.clients {
         let bsn = names.client(&client.bsn);
         keys.push(RowKey::Client(bsn));
-        for line in &client.prestaties {
-            let toewijzing = names.toewijzing(line.toewijzing_nummer);
-            let reference = |value: &str| names.of(Label::ReferentieNummer, value);
-            keys.extend([
-                RowKey::Toewijzing(toewijzing),
-                RowKey::Usage(toewijzing),
-                RowKey::Prestatie(reference(&line.referentie_nummer)),
-                RowKey::Content(ContentKey {
-                    client: bsn,
-                    toewijzing,
-                    categorie: names.of(Label::Categorie, &line.categorie),
-                    code: names.of(Label::Code, &line.code),
-                    periode: line.periode,
-                }),
-            ]);
-            let vorig = line.vorig_referentie_nummer.as_deref();
-            keys.extend(vorig.map(|value| RowKey::Prestatie(reference(value))));
+        for prestatie in &client.prestaties {
+            let line = known.line(bsn, prestatie, names);
+            toewijzingen.push(line.toewijzing);
+            prestaties.push(names.of(Label::ReferentieNummer, &prestatie.referentie_nummer));
+            prestaties.extend(line.vorig);
+            contents.push(line.content());
         }
     }
+    // Pseudonyms are far smaller than keys of whatever kind, so that they are put in order first.
+    toewijzingen.sort_unstable();
+    toewijzingen.dedup();
+    prestaties.sort_unstable();
+    contents.sort_unstable();
+    keys.extend(toewijzingen.iter().copied().map(RowKey::Toewijzing));
+    keys.extend(prestaties.into_iter().map(RowKey::Prestatie));
+    keys.extend(contents.into_iter().map(RowKey::Content));
+    keys.extend(toewijzingen.into_iter().map(RowKey::Usage));
 }

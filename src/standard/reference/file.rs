@@ -1,7 +1,6 @@
 //! One file of reference data while it is read: its text, its hash, and the line of what is wrong in it.
 //! Knows nothing of what the files say.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use jiff::civil::Date;
@@ -26,15 +25,6 @@ impl ReferenceFile {
             path: path.to_owned(),
             hash: Sha256::digest(bytes).into(),
         }
-    }
-
-    /// The hash in 64 hexadecimal digits.
-    pub fn hash_hex(&self) -> String {
-        let mut text = String::with_capacity(64);
-        for byte in self.hash {
-            let _ = write!(text, "{byte:02x}");
-        }
-        text
     }
 }
 

@@ -29,3 +29,36 @@ pub(crate) fn begins_outside(
             .is_none_or(|end| gewenste_ingangsdatum <= end);
     gewenste_ingangsdatum > dagtekening && !is_inside
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Reden, Stamp};
+    use jiff::civil::{date, time};
+
+    #[test]
+    fn only_a_day_after_that_of_the_message_is_in_the_future() {
+        let toewijzing = Version {
+            stamp: Stamp {
+                date: date(2026, 2, 20),
+                time: time(9, 0, 0, 0),
+            },
+            product: None,
+            ingangsdatum: date(2026, 3, 2),
+            einddatum: Some(date(2026, 3, 31)),
+            reden: Reden::Other,
+            omvang: None,
+            budget: Some(1),
+            referentie: None,
+        };
+        let wished = |day| begins_outside(day, &toewijzing, date(2026, 4, 15));
+        assert!(!wished(date(2026, 4, 14)));
+        assert!(!wished(date(2026, 4, 15)));
+        assert!(wished(date(2026, 4, 16)));
+        // Within the allocated period any day will do, its last one too.
+        let wished = |day| begins_outside(day, &toewijzing, date(2026, 2, 1));
+        assert!(wished(date(2026, 3, 1)));
+        assert!(!wished(date(2026, 3, 2)) && !wished(date(2026, 3, 31)));
+        assert!(wished(date(2026, 4, 1)));
+    }
+}

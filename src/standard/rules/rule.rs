@@ -59,9 +59,4 @@ impl Rule {
         Berichtsoort::Declaratie,
         Berichtsoort::DeclaratieAntwoord,
     ];
-
-    /// Whether it judges this kind under this law.
-    pub fn judges(&self, law: Law, soort: Berichtsoort) -> bool {
-        self.laws.contains(&law) && self.berichten.contains(&soort)
-    }
 }

@@ -32,3 +32,37 @@ pub(crate) fn has_an_allocation(around: &Around<'_>, client: Pseudonym) -> Verdi
 pub(crate) fn is_of_another(of_allocation: Pseudonym, client: Pseudonym) -> bool {
     of_allocation != client
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assess::Settings;
+    use crate::history::{Change, Past, Request, RequestKind, Unkeyed};
+    use crate::reference::Reference;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_request_makes_no_client_of_somebody_without_allocations() {
+        let client = Pseudonym([1; 16]);
+        let mut past = Past::new();
+        past.apply(&Change::Requested {
+            verzoek: Pseudonym([2; 16]),
+            request: Request {
+                client,
+                kind: RequestKind::Toewijzing,
+                dagtekening: date(2026, 4, 15),
+            },
+        });
+        assert!(past.client(client).is_some());
+        let around = Around {
+            past: &past,
+            pseudonyms: &Unkeyed,
+            reference: &Reference::default(),
+            settings: &Settings::default(),
+            received: date(2026, 4, 15),
+            history_from: Some(Around::FIRST_DAY),
+            used_up: false,
+        };
+        assert_eq!(has_an_allocation(&around, client), Verdict::Broken);
+    }
+}

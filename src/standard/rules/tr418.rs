@@ -41,5 +41,8 @@ mod tests {
         assert_eq!(minutes(93), Verdict::Holds);
         assert_eq!(minutes(92), Verdict::Broken);
         assert_eq!(agreed(Eenheid::Euro, None, None), Verdict::Holds);
+        let euros = |contract| agreed(Eenheid::Euro, Some(1), contract);
+        assert_eq!(euros(None), Verdict::Holds);
+        assert_eq!(euros(Some(Tarief::Unit(2))), Verdict::Holds);
     }
 }

@@ -109,11 +109,6 @@ impl WorkingDays {
         }
         Some(day)
     }
-
-    /// The last year that is known; `None` when none is.
-    pub fn last_year(&self) -> Option<i16> {
-        self.years.last_key_value().map(|(year, _)| *year)
-    }
 }
 
 #[cfg(test)]
@@ -172,7 +167,6 @@ mod tests {
     #[test]
     fn a_year_that_is_not_in_the_file_is_not_known() {
         let days = WorkingDays::built_in();
-        assert_eq!(days.last_year(), Some(2032));
         assert_eq!(days.is_working_day(date(2032, 12, 24)), Some(true));
         assert_eq!(days.is_working_day(date(2033, 1, 3)), None);
         assert_eq!(days.after(date(2032, 12, 28), 3), Some(date(2032, 12, 31)));

@@ -20,7 +20,6 @@ use crate::rules::{
 use debit::Debits;
 pub use held::{Decision, Held};
 use line::Declared;
-pub(super) use line::Known;
 use used::Credited;
 
 /// Asks the rules of levels 3 and 4 on a 323 below its header, and says what it changes when it is processed.

@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::declaratie::Known;
 use crate::assess::Assessment;
 use crate::bericht::berichtsoort::Berichtsoort;
 use crate::bericht::{Bericht, Client, Content, DeclaratieAntwoord};
-use crate::history::{Change, Label, Line, Pseudonym, Pseudonymise};
+use crate::history::{Change, Known, Label, Line, Pseudonym, Pseudonymise};
 use crate::rules::{Rule, Weight, tr304, tr337, tr342, tr366, tr367, tr371, tr376};
 use crate::xml::tree::Node;
 

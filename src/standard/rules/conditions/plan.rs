@@ -6,14 +6,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{CONDITIONS, Row, Test};
-use crate::Law;
 use crate::bericht::berichtsoort::Berichtsoort;
 use crate::bericht::value;
 use crate::rules::Rule;
 use crate::xml::name::Vocabulary;
 use crate::xml::tree::Node;
 
-/// What is asked of one kind of message under one law.
+/// What is asked of one kind of message.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// Elements on the way to something that is asked for; the first is Bericht.
@@ -78,15 +77,14 @@ enum Compiled {
 }
 
 impl Plan {
-    /// The rows for a kind of message. `words`: the names of all schemas.
-    pub(crate) fn new(law: Law, soort: Berichtsoort, words: &Vocabulary) -> Self {
+    /// The rows for a kind of message, the same under both laws. `words`: the names of all schemas.
+    pub(crate) fn new(soort: Berichtsoort, words: &Vocabulary) -> Self {
         let mut rows: BTreeMap<&str, Vec<(&'static Rule, &'static Row)>> = BTreeMap::new();
         for condition in CONDITIONS {
-            let holds = condition.rule.judges(law, soort);
             let here = condition
                 .rows
                 .iter()
-                .filter(|row| holds && row.soorten.contains(&soort));
+                .filter(|row| row.soorten.contains(&soort));
             for row in here {
                 for class in row.class.split('|') {
                     rows.entry(class).or_default().push((&condition.rule, row));
@@ -382,5 +380,20 @@ fn is_dutch_postcode(postcode: &str) -> bool {
                 && letters.iter().all(u8::is_ascii_alphabetic)
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_nine_digits_can_pass_the_eleven_proof() {
+        assert!(passes_eleven_proof("999900006"));
+        assert!(!passes_eleven_proof("999900007"));
+        // Sums of nothing and of eleven, and a letter that counts as one of both.
+        for other in ["", "00000000", "9999000060", "00000000\u{3b}", "99990000x"] {
+            assert!(!passes_eleven_proof(other), "{other}");
+        }
     }
 }

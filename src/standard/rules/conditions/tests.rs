@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{CONDITIONS, Test};
+use super::{CONDITIONS, Rule, Test};
 use crate::Law;
 use crate::bericht::berichtsoort::Berichtsoort::{
     self, Antwoord, Declaratie, DeclaratieAntwoord, Start, Stop, Toewijzing, VerzoekToewijzing,
@@ -330,6 +330,18 @@ fn fields_of_one_row_are_not_those_of_the_row_before() {
                 "TR006 Client/Contactgegevens/Contact[2]"
             ]
         );
+    }
+}
+
+#[test]
+fn a_row_is_of_a_kind_of_its_rule_and_holds_under_both_laws() {
+    for condition in CONDITIONS {
+        let rule = &condition.rule;
+        assert_eq!(rule.laws, Rule::BOTH, "{}", rule.id);
+        let kinds = condition.rows.iter().flat_map(|row| row.soorten);
+        for soort in kinds {
+            assert!(rule.berichten.contains(soort), "{} {soort:?}", rule.id);
+        }
     }
 }
 

@@ -46,7 +46,6 @@ fn both_standards_are_here_with_fourteen_kinds_each() {
     for release in &list {
         assert_eq!(release.soorten, Berichtsoort::ALL);
         assert!(release.is_taken_on(date(2026, 1, 1)) && !release.is_taken_on(date(2023, 4, 2)));
-        assert_eq!(release.hash_hex().len(), 64);
     }
     assert_ne!(list[0].hash, list[1].hash);
     assert!(

@@ -441,3 +441,51 @@ fn a_municipality_of_which_an_allocation_may_tell_more_is_not_refused() {
     assert!(outcome.refused.is_empty(), "{:?}", outcome.refused);
     assert!(outcome.not_assessed.contains(&"TR378 Header".to_owned()));
 }
+
+#[test]
+fn a_start_that_is_not_taken_is_none_that_the_next_one_meets() {
+    let mut world = World::jw();
+    let not_agreed = Begin {
+        product: "45/45A99",
+        ..ST1
+    };
+    let refused = ["StartProduct[1] S329"];
+    world.refuses(&begin("M1", &[not_agreed, ST1]), &refused);
+    // Where it is taken, the next one is one too many.
+    let other = Begin {
+        product: "45/45A03",
+        ..ST1
+    };
+    world.refuses(&begin("M2", &[other, ST1]), &["StartProduct[2] 9326"]);
+}
+
+#[test]
+fn a_stop_that_is_not_taken_is_none_that_the_next_one_meets() {
+    // Stopped for a time already, and now again until a later day.
+    let again = End {
+        ends: "2026-04-20",
+        ..SP1
+    };
+    // It ends after the stop that stands and before the one that is refused.
+    let for_good = End {
+        ends: "2026-04-15",
+        ..SP2
+    };
+    with(&[SP1]).refuses(&end("M1", &[again, for_good]), &["StopProduct[1] 9413"]);
+    with(&[]).refuses(&end("M1", &[again, for_good]), &["StopProduct[2] 9414"]);
+    // So with one that no list of products has.
+    let not_agreed = End {
+        product: "45/45A99",
+        reason: "34",
+        ..again
+    };
+    let mut world = World::jw();
+    world.accepts(&begin("ST1", &[ST1]));
+    let refused = world.send(&end("M1", &[not_agreed, for_good])).refused;
+    assert!(
+        refused
+            .iter()
+            .all(|told| told.starts_with("StopProduct[1]")),
+        "{refused:?}"
+    );
+}

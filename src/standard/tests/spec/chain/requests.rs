@@ -554,3 +554,30 @@ fn an_allocation_that_a_receiver_took_for_another_client_is_his() {
     let with = wish("M2", &[1002, 1004, 1005], &[C1001], &[]);
     world.refuses(&with, &["OngewijzigdProduct[1] 9350"]);
 }
+
+#[test]
+fn a_volume_may_be_asked_for_what_ended_by_2020() {
+    let mut world = World::empty();
+    let old = Row {
+        nummer: 3001,
+        from: "2020-01-01",
+        made: "2020-01-01",
+        to: "2026-12-31",
+        budget: 100_000,
+        ..ROW
+    };
+    world.accepts(&allocates("F1", "2020-01-02", BSN1, &[old]));
+    let asks = |to| {
+        let change = Changed {
+            nummer: 3001,
+            from: "2020-01-01",
+            to,
+            size: "5x04x4",
+            budget: 0,
+        };
+        world.clone().send(&wish("W1", &[], &[change], &[])).refused
+    };
+    assert_eq!(asks("2020-12-31"), [""; 0]);
+    assert_eq!(asks("2021-01-01"), ["TeWijzigenProduct 9375"]);
+    assert_eq!(asks(""), ["TeWijzigenProduct 9375"]);
+}

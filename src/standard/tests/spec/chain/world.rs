@@ -1,5 +1,7 @@
 //! A municipality and a provider whose messages all come by, with the allocations of the worked cases.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::{Date, date};
 use knooppunt_standard::assess::{self, Around, Judged, Settings};
 use knooppunt_standard::bericht::{Bedrag, DebetCredit, Eenheid, Periode};
@@ -211,7 +213,8 @@ impl Outcome {
         numbers.sort_unstable();
         numbers.dedup();
         let refused = numbers.into_iter().map(|number| {
-            let codes = assessment.codes_at(number);
+            let here = assessment.refusals().filter(|breach| breach.at == number);
+            let codes: BTreeSet<&str> = here.map(|breach| breach.rule.code).collect();
             let codes = if assessment.unjudged.contains(&number) {
                 assert!(
                     codes.is_empty(),

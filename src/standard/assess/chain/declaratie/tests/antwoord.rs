@@ -3,8 +3,10 @@
 use jiff::civil::date;
 
 use super::world::{BSN1, NAMES, Row, Sent, UNKNOWN, World, Xml, place, with_bericht};
+use crate::assess::{self, Around};
 use crate::bericht::berichtsoort::{Berichtsoort, Law};
 use crate::history::{Change, Past, Settled, settle};
+use crate::rules::Weight;
 
 /// A 325 on the declaration DN1, in which the municipality refuses these rows.
 struct Antwoord {
@@ -14,6 +16,8 @@ struct Antwoord {
     ingediend: i128,
     /// Of the client and of each line.
     codes: [&'static str; 2],
+    /// Of the header.
+    header: &'static str,
     refused: Vec<Row>,
 }
 
@@ -25,6 +29,7 @@ impl Antwoord {
             nummer: "DN1",
             ingediend: 33_000,
             codes: ["0200", "9321"],
+            header: "0200",
             refused: refused.into_iter().collect(),
         }
     }
@@ -34,7 +39,7 @@ impl Antwoord {
         let mut more = Xml::part(Law::Jw, Berichtsoort::DeclaratieAntwoord);
         more.identification("DeclaratieIdentificatie", self.answers, date(2026, 5, 6));
         more.versions("XsdVersieDeclaratie", self.version);
-        more.codes(&["0200"]);
+        more.codes(&[self.header]);
         let day = date(2026, 5, 8);
         xml.header("A1", day, "0384", "65656055", &more.text());
         xml.open("DeclaratieAntwoord");
@@ -187,4 +192,28 @@ fn case_142_a_client_that_was_not_sent_is_reported() {
     let answer = Antwoord::refusing([row().of(UNKNOWN)]);
     assert_eq!(answer.settle().unwrap_err(), ["Client[1] TR304"]);
     assert!(Antwoord::refusing([row().of(BSN1)]).settle().is_ok());
+}
+
+#[test]
+fn an_answer_that_refuses_in_its_header_books_nothing_whatever_follows() {
+    let mut answer = Antwoord::refusing([row()]);
+    answer.header = "0001";
+    let settled = with_bericht(&answer.xml(), |answer| settle(pending(), answer, NAMES));
+    assert_eq!(settled, Settled::Drop);
+}
+
+#[test]
+fn on_an_answer_no_answer_is_owed_so_that_a_wrong_header_is_told() {
+    let world = World::new();
+    let around = Around {
+        used_up: true,
+        ..world.around(&Sent::over("DN1", 4, [row()]))
+    };
+    let answer = Antwoord::refusing([row()]).xml();
+    let judged = with_bericht(&answer, |answer| assess::chain(answer, &around));
+    let told: Vec<_> = judged.assessment.breaches.iter().collect();
+    let told = told.iter().map(|breach| (breach.rule.id, breach.weight));
+    let expected = [("TR056", Weight::Reports), ("TR135", Weight::Reports)];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    assert!(judged.assessment.accepts());
 }

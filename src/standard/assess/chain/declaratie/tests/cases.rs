@@ -689,3 +689,53 @@ fn a_decision_stands_although_nobody_would_be_asked_any_more() {
     assert!(outcome.refused.contains(&format!("{} 0611", line(3))));
     assert_eq!(outcome.held, NONE);
 }
+
+#[test]
+fn a_credit_of_what_was_refused_is_refused_however_old_the_past_is() {
+    let mut world = World::new();
+    let refused = Row::hours("R1", 3, 16);
+    let outcome = world.take(&Sent::over("DN1", 3, [refused.clone()]));
+    assert_eq!(outcome.refused, ["Client[1]/Prestatie[1] 9321"]);
+    world.history_from = None;
+    let outcome = world.judge(&Sent::over("DN2", 3, [refused.credit_of("R7")]));
+    assert_eq!(outcome.refused, ["Client[1]/Prestatie[1] 8017"]);
+    assert_eq!(outcome.unknown, NONE);
+}
+
+#[test]
+fn periods_that_overlap_are_advice_only_where_the_allocation_changed() {
+    let mut world = World::new();
+    let may = Row::hours("R1", 5, 1);
+    assert_eq!(world.take(&Sent::over("DN1", 5, [may])).refused, NONE);
+    let shorter = Row::hours("R2", 5, 1).periode(date(2026, 5, 1), date(2026, 5, 20));
+    let outcome = world.judge(&Sent::over("DN2", 5, [shorter]));
+    assert_eq!(outcome.refused, ["Client[1]/Prestatie[1] 9388"]);
+    assert_eq!(outcome.advised, NONE);
+}
+
+#[test]
+fn each_line_is_held_against_what_is_agreed_on_its_own_product() {
+    // 1001 is in hours, which the contract counts by output: twelve in April. 1008 is the same care in minutes, of which it says nothing: by
+    // effort April has five weeks.
+    let mut world = World::new().by_output();
+    let term = (date(2026, 3, 2), Some(date(2026, 5, 31)));
+    let product = Some(("45", Some("45A04")));
+    world.allocate(1008, BSN1, product, term, size(180, "01", "2"));
+    let minutes = |referentie, volume| Row::hours(referentie, 4, 1).size(volume, "01", 92);
+    let by_output = |volume: u32| {
+        let cents = (u64::from(volume) * 5500 + 30) / 60;
+        minutes("R1", volume).cents(cents)
+    };
+    let judge = |rows: [Row; 2]| world.judge(&Sent::over("DN1", 4, rows)).refused;
+    let by_effort = |volume| minutes("R2", volume).on(1008);
+    assert_eq!(judge([by_output(720), by_effort(900)]), NONE);
+    assert_eq!(judge([by_effort(900), by_output(720)]), NONE);
+    let second = ["Client[1]/Prestatie[2] 9321"];
+    assert_eq!(judge([by_effort(900), by_output(721)]), second);
+    assert_eq!(judge([by_output(720), by_effort(901)]), second);
+    // And of another product no tariff is known.
+    let other = Row::hours("R3", 4, 1).product("45", "45A03").on(1002);
+    let other = other.size(60, "01", 1).cents(60);
+    assert_eq!(judge([Row::hours("R1", 4, 1), other.clone()]), NONE);
+    assert_eq!(judge([other, Row::hours("R1", 4, 1)]), NONE);
+}

@@ -580,7 +580,7 @@ impl World {
         })
     }
 
-    fn around(&self, sent: &Sent) -> Around<'_> {
+    pub(super) fn around(&self, sent: &Sent) -> Around<'_> {
         Around {
             past: &self.past,
             pseudonyms: NAMES,
