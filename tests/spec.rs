@@ -49,10 +49,14 @@ mod import;
 mod intake;
 #[path = "spec/judge.rs"]
 mod judge;
+#[path = "spec/large.rs"]
+mod large;
 #[path = "spec/ledger.rs"]
 mod ledger;
 #[path = "spec/limits.rs"]
 mod limits;
+#[path = "spec/lookups.rs"]
+mod lookups;
 #[path = "spec/mailbox.rs"]
 mod mailbox;
 #[path = "spec/model.rs"]
@@ -75,6 +79,8 @@ mod register;
 mod retention;
 #[path = "spec/room.rs"]
 mod room;
+#[path = "spec/routes.rs"]
+mod routes;
 #[path = "spec/scopes.rs"]
 mod scopes;
 #[path = "spec/serial/mod.rs"]

@@ -105,6 +105,7 @@ impl Budget {
         Ok(Permit {
             account: Arc::clone(&self.account),
             party,
+            share_bytes: self.account.settings.party_bytes_max,
             bytes: 0,
         })
     }
@@ -130,10 +131,18 @@ impl Budget {
 pub struct Permit {
     account: Arc<Account>,
     party: Arc<str>,
+    /// Bytes of memory that the bodies of the party may take together when this one is among them.
+    share_bytes: u64,
     bytes: u64,
 }
 
 impl Permit {
+    /// The share of the party has room for one body of this many bytes: for a party that may exchange larger messages than others. Never makes it smaller.
+    pub fn widen(&mut self, body_bytes: u64) {
+        let needed = body_bytes.saturating_mul(self.account.settings.bytes_per_body_byte);
+        self.share_bytes = self.share_bytes.max(needed);
+    }
+
     /// Makes the promise large enough for a body of this many bytes; never makes it smaller.
     /// Err: no room, and the promise is what it was.
     pub fn reserve_body(&mut self, body_bytes: u64) -> Result<(), NoRoom> {
@@ -145,7 +154,7 @@ impl Permit {
         }
         let mut book = self.account.book();
         let held = book.parties.get(&self.party).copied().unwrap_or_default();
-        if held.bytes.saturating_add(more) > settings.party_bytes_max {
+        if held.bytes.saturating_add(more) > self.share_bytes {
             return Err(NoRoom::PartyShare);
         }
         if book.bytes.saturating_add(more) > settings.in_flight_bytes_max {

@@ -256,6 +256,13 @@ impl Config {
         Some((vec!["retention", "kinds"], reason))
     }
 
+    /// Bytes of the largest message between two parties for which the register may ask: what the memory for reading and for judging has room for.
+    pub fn large_bytes_max(&self) -> u64 {
+        let budget = &self.budget;
+        let read = budget.in_flight_bytes_max / budget.bytes_per_body_byte.max(1);
+        read.min(self.lanes.body_bytes_max())
+    }
+
     /// The complete default configuration with its manual, as `knooppunt config` prints it. It parses back to the default.
     pub fn printed() -> String {
         let mut text = String::from(

@@ -14,7 +14,7 @@ use crate::intake::{DecisionError, Intake, Now, Wanted};
 use crate::ledger::{
     self, ChoiceRow, HeldRow, Ledger, LedgerError, Mark, Message, MessageId, MessageRow, Waiting,
 };
-use crate::mailbox::{Cursor, PAGE_MAX};
+use crate::mailbox::{Cursor, PAGE_MAX, Sides};
 use crate::register::PartyCode;
 use crate::route::Caller;
 
@@ -157,7 +157,7 @@ impl Decisions {
         let (ledger, caller) = (Arc::clone(&self.ledger), caller.clone());
         let found = ledger::blocking(move || {
             let row = ledger.message_row(id)?;
-            let Some(row) = row.filter(|row| sees(&caller, row)) else {
+            let Some(row) = row.filter(|row| Sides::of(&caller, row).awaits()) else {
                 return Ok(None);
             };
             if !row.marks.contains(&Mark::Held) {
@@ -172,9 +172,10 @@ impl Decisions {
     pub async fn may_decide(&self, caller: &Caller, id: MessageId) -> Result<bool, DecisionError> {
         let ledger = Arc::clone(&self.ledger);
         let row = ledger::blocking(move || ledger.message_row(id)).await?;
-        let row = row.filter(|row| sees(caller, row) && row.marks.contains(&Mark::Held));
-        let row = row.ok_or(DecisionError::NotFound)?;
-        Ok(decides(caller, &row))
+        let row = row.filter(|row| row.marks.contains(&Mark::Held));
+        let sides = row.map(|row| Sides::of(caller, &row));
+        let sides = sides.filter(|sides| sides.awaits());
+        Ok(sides.ok_or(DecisionError::NotFound)?.decides)
     }
 
     /// Decides on lines of a declaration. When this returns, what was decided is durable, and where nothing is waited for any more the declaration is answered.
@@ -192,16 +193,6 @@ impl Decisions {
         self.intake.decide_lines(now, party, id, wanted).await?;
         self.one(caller, id, 0).await
     }
-}
-
-fn decides(caller: &Caller, row: &MessageRow) -> bool {
-    let receiver = row.receiver_code();
-    receiver.is_some_and(|code| caller.may_decide_of(&code, &row.kind, row.received))
-}
-
-fn sees(caller: &Caller, row: &MessageRow) -> bool {
-    let receives = |code: PartyCode| caller.may_receive_of(&code, &row.kind, row.received);
-    decides(caller, row) || row.receiver_code().is_some_and(receives)
 }
 
 fn page(
@@ -235,7 +226,7 @@ fn page(
             let row = ledger.message_row(message)?.ok_or(LedgerError::Views {
                 what: "a held declaration without message",
             })?;
-            if !sees(caller, &row) {
+            if !Sides::of(caller, &row).awaits() {
                 continue;
             }
             declarations.push(standing(ledger, caller, message, &row, Shown::SHORT)?);
@@ -323,7 +314,7 @@ fn standing(
     })
 }
 
-/// The message at a position, when the caller may see it as one of its two parties.
+/// The message at a position, when the caller may see it.
 fn visible(
     ledger: &Ledger,
     caller: &Caller,
@@ -332,9 +323,8 @@ fn visible(
     let Some((id, row)) = ledger.message_at(position)? else {
         return Ok(None);
     };
-    let maker = row.maker_code();
-    let made = maker.is_some_and(|maker| caller.may_submit(&maker, &row.kind));
-    let seen = made || sees(caller, &row);
+    let sides = Sides::of(caller, &row);
+    let seen = sides.any() || sides.decides;
     Ok(row.kind.kind().filter(|_| seen).map(|kind| (id, kind)))
 }
 

@@ -30,6 +30,13 @@ const JUDGING_BYTES_PER_BODY_BYTE: u64 = 18;
 /// Bytes that room is handed out by.
 const ROOM_UNIT_BYTES: u64 = 1024;
 
+impl LaneSettings {
+    /// Bytes of the largest body that can be judged within `judging_bytes_max`.
+    pub(crate) fn body_bytes_max(&self) -> u64 {
+        self.judging_bytes_max / JUDGING_BYTES_PER_BODY_BYTE
+    }
+}
+
 /// The work panicked. A bug of ours: this message is parked, the service stays up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("reading the message failed: a fault of ours")]

@@ -269,7 +269,9 @@ impl Retention {
         while let Some(done) = under_way.join_next().await {
             match done.map_err(|_| LedgerError::Stopped)? {
                 (_, Ok(made)) => dead += u64::from(made),
-                (_, Err(LedgerError::Stopped)) => return Err(LedgerError::Stopped),
+                (_, Err(error @ (LedgerError::Stopped | LedgerError::Unsettled))) => {
+                    return Err(error);
+                }
                 (message, Err(error)) => {
                     metrics::counter!("knooppunt_not_erased_total", "code" => error.code())
                         .increment(1);

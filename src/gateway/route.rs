@@ -52,11 +52,7 @@ impl Caller {
             self.register
                 .may_receive(&self.party, receiver, &kind.law, kind.soort, day)
         };
-        let owns = self
-            .register
-            .party_with(receiver, self.day())
-            .is_some_and(|owner| owner.id == self.party);
-        owns || on(self.day()) && on(day_of(received))
+        self.owns(receiver) || on(self.day()) && on(day_of(received))
     }
 
     /// Whether the caller may decide on lines of a message to this code that was taken at `received`: the code is his own now, or he has a mandate to decide now
@@ -71,11 +67,14 @@ impl Caller {
             self.register
                 .may_decide(&self.party, receiver, &kind.law, kind.soort, day)
         };
-        let owns = self
-            .register
-            .party_with(receiver, self.day())
-            .is_some_and(|owner| owner.id == self.party);
-        owns || on(self.day()) && on(day_of(received))
+        self.owns(receiver) || on(self.day()) && on(day_of(received))
+    }
+
+    /// Whether the code is the caller's own today.
+    pub fn owns(&self, code: &PartyCode) -> bool {
+        self.register
+            .party_with(code, self.day())
+            .is_some_and(|owner| owner.id == self.party)
     }
 
     /// The codes for which the caller may decide, for all kinds or some.
@@ -115,6 +114,11 @@ impl Caller {
         self.register
             .judging()
             .mode(maker, receiver, release.law.as_str(), soort, self.day())
+    }
+
+    /// Largest message that the caller may hand in now to somebody, in bytes, where that is more than others may.
+    pub fn large_bytes_max(&self) -> Option<u64> {
+        self.register.body_bytes_max_of(&self.party, self.day())
     }
 
     /// Whether a code has an owner here, so that it has a mailbox.

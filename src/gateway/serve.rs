@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use knooppunt_standard::Releases;
+use knooppunt_standard::{Release, Releases};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -162,16 +162,18 @@ pub struct Looked {
 /// nothing, and takes nothing from a gateway that runs.
 pub fn look_at_files(config: &Config, clock: Arc<dyn Clock>) -> Looked {
     let mut looked = Looked::default();
-    looked.wrong.extend(
-        schemas::releases(config.schemas.folder.as_deref())
-            .err()
-            .map(ServeError::from),
-    );
-    looked.wrong.extend(
-        Register::read(&config.register.files)
-            .err()
-            .map(ServeError::from),
-    );
+    let releases = match schemas::releases(config.schemas.folder.as_deref()) {
+        Ok(releases) => Some(releases),
+        Err(error) => {
+            looked.wrong.push(error.into());
+            None
+        }
+    };
+    let releases = releases.as_ref().map(Releases::list).unwrap_or_default();
+    let register = read_register(&config.register.files, releases, config.large_bytes_max());
+    looked.wrong.extend(register.err().map(ServeError::from));
+    let reference = InForce::read(config.reference.folder.as_deref());
+    looked.wrong.extend(reference.err().map(ServeError::from));
     match TlsState::open(config.tls.clone(), clock) {
         Ok(tls) => looked
             .notes
@@ -194,6 +196,7 @@ pub struct Gateway {
     parties: SocketAddr,
     ops: SocketAddr,
     register_files: Vec<PathBuf>,
+    large_bytes_max: u64,
     releases: Arc<Releases>,
     reference_folder: Option<PathBuf>,
     inside: Inside,
@@ -254,6 +257,7 @@ impl Gateway {
             parties,
             ops,
             register_files: config.register.files.clone(),
+            large_bytes_max: config.large_bytes_max(),
             releases,
             reference_folder: config.reference.folder.clone(),
             inside,
@@ -310,7 +314,8 @@ impl Gateway {
 
     /// What is to be in force is kept first: no record may name what is not.
     fn new_register(&self) -> Result<Register, ServeError> {
-        let register = Register::read(&self.register_files)?.judging_by(self.releases.list())?;
+        let releases = self.releases.list();
+        let register = read_register(&self.register_files, releases, self.large_bytes_max)?;
         grounds::keep_register(&self.inside.store.grounds, &register)?;
         Ok(register)
     }
@@ -344,7 +349,8 @@ impl Inside {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(Self, Arc<Releases>), ServeError> {
         let releases = Arc::new(schemas::releases(config.schemas.folder.as_deref())?);
-        let register = Register::read(&config.register.files)?.judging_by(releases.list())?;
+        let large_bytes_max = config.large_bytes_max();
+        let register = read_register(&config.register.files, releases.list(), large_bytes_max)?;
         let registers = Arc::new(Registers::new(register));
         let tls = Arc::new(TlsState::open(
             config.tls.clone(),
@@ -553,6 +559,17 @@ async fn judge_again(intake: Arc<Intake>, now: Arc<Now<'static>>, health: Arc<He
 
 /// Work beside the doors, until the gateway stops.
 type Upkeep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A register that fits the releases and the memory. Err: unreadable, refused, or it does not fit.
+fn read_register(
+    files: &[PathBuf],
+    releases: &[Release],
+    large_bytes_max: u64,
+) -> Result<Register, RegisterError> {
+    Register::read(files)?
+        .judging_by(releases)?
+        .with_room_for(large_bytes_max)
+}
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
     let failed = |source| ServeError::Listen { address, source };

@@ -16,7 +16,10 @@ use knooppunt::retention::RetentionSettings;
 use sha2::{Digest, Sha256};
 
 use crate::door::{Door, allocation, is, taken, waiting};
-use crate::world::{GEMEENTE_A, GEMEENTE_B, ZORG_A, ZORG_B, answer, broken, changed, message};
+use crate::held::{LINE, Waiting, declaration_of_both};
+use crate::world::{
+    GEMEENTE_A, GEMEENTE_B, World, ZORG_A, ZORG_B, answer, broken, changed, message,
+};
 
 #[tokio::test]
 async fn a_message_is_handed_in_listed_fetched_byte_for_byte_and_acknowledged() {
@@ -385,19 +388,17 @@ async fn a_parameter_that_is_wrong_is_400_and_named() {
         ("code=12", "code"),
         ("maker=x", "maker"),
         ("cursor=x", "cursor"),
-        ("anders=1", "-"),
-        ("limit=1&limit=2", "-"),
+        ("anders=1", "?"),
+        ("limit=1&limit=2", "?"),
     ] {
         let reply = door.get("zorg-a", &format!("/v1/postvak?{query}")).await;
         assert_eq!(reply.refusal(), is(400, "wrong-parameter"), "{query}");
-        assert!(
-            reply
-                .problem()
-                .detail
-                .contains(&format!("Parameter {name}:")),
-            "{query}: {}",
-            reply.problem().detail
-        );
+        let said = reply.problem().detail;
+        let expected = match name {
+            "?" => "Dit adres kent code, wet, ".to_owned(),
+            name => format!("Parameter {name}:"),
+        };
+        assert!(said.contains(&expected), "{query}: {said}");
     }
     assert_eq!(
         door.get("zorg-a", "/v1/postvak?limit=1000").await.status,
@@ -407,6 +408,25 @@ async fn a_parameter_that_is_wrong_is_400_and_named() {
         .post("gemeente-a", "/v1/berichten?proef=ja", allocation("T1"))
         .await;
     assert_eq!(reply.refusal(), is(400, "wrong-parameter"));
+    for (query, said) in [
+        (
+            "limit=x",
+            "Parameter limit: verwacht is een aantal van 1 tot en met 100",
+        ),
+        (
+            "limit=101",
+            "Parameter limit: verwacht is een aantal van 1 tot en met 100",
+        ),
+        ("cursor=x", "Parameter cursor:"),
+        ("anders=1", "Dit adres kent cursor en limit"),
+    ] {
+        let reply = door
+            .get("gemeente-a", &format!("/v1/besluiten?{query}"))
+            .await;
+        assert_eq!(reply.refusal(), is(400, "wrong-parameter"), "{query}");
+        let detail = reply.problem().detail;
+        assert!(detail.contains(said), "{query}: {detail}");
+    }
 }
 
 #[tokio::test]
@@ -574,4 +594,24 @@ async fn over_http_2_a_body_needs_no_length() {
         .body(Body::from(allocation("T1")))
         .expect("a request");
     assert_eq!(door.send(request).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_decision_of_the_limit_is_read_and_one_byte_more_is_413() {
+    let waiting = Waiting::allocated(World::new(), "").await;
+    let held = waiting.taken("zorg-a", &declaration_of_both("D1")).await;
+    let decision = format!(r#"{{"lines": [{{"path": "{LINE}", "decision": "grant"}}]}}"#);
+    let settings = ApiSettings {
+        decision_bytes_max: decision.len() as u64,
+        ..ApiSettings::default()
+    };
+    let door = Door::on(waiting.world, settings, BudgetSettings::default());
+    let path = format!("/v1/besluiten/{}", held.id);
+    let post = |body: String| door.post_as("gemeente-a", &path, "application/json", body);
+    let reply = post(format!("{decision} ")).await;
+    assert_eq!(reply.refusal(), is(413, "body-too-large"));
+    let said = reply.problem().detail;
+    let most = format!("ten hoogste {} bytes", decision.len());
+    assert!(said.contains(&most), "{said}");
+    assert_eq!(post(decision).await.status, StatusCode::OK);
 }

@@ -51,7 +51,8 @@ impl Door {
         Self::on(world, ApiSettings::default(), BudgetSettings::default())
     }
 
-    fn on(world: World, settings: ApiSettings, budget: BudgetSettings) -> Self {
+    /// Above this gateway, with these limits.
+    pub(crate) fn on(world: World, settings: ApiSettings, budget: BudgetSettings) -> Self {
         let api = Arc::new(Api {
             intake: Arc::clone(&world.intake),
             mailbox: Arc::clone(&world.mailbox),

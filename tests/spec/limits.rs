@@ -14,6 +14,11 @@ const TESTS: &[(&str, &str, &str)] = &[
         "one_byte_over_the_limit_is_413_and_the_limit_itself_is_read",
     ),
     (
+        "api.decision_bytes_max",
+        "api",
+        "a_decision_of_the_limit_is_read_and_one_byte_more_is_413",
+    ),
+    (
         "api.body_grace_s",
         "hostile",
         "a_body_that_drips_is_cut_off_after_its_grace",

@@ -18,7 +18,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::asker::{Asker, Named};
 use super::finding::FindingsBody;
 use super::message::{MessageBody, MomentBody};
-use super::problem::{ApiError, Problem, RefusedMessage};
+use super::problem::{ApiError, RefusedMessage};
+use super::responses::{Always, HandsIn, OfMessage};
 use super::{Api, body, media};
 use crate::intake::{Advice, Outcome, Refusal, RefusalReason};
 use crate::ledger::{Found, Mark, Message, MessageId};
@@ -99,17 +100,7 @@ pub struct StatusBody {
     responses(
         (status = 201, description = "Taken", body = TakenBody, headers(("Location" = String, description = "Where its status stands"))),
         (status = 200, description = "The same bytes were taken before (`TakenBody`), or with `proef=true` what would happen (`TriedBody`)", body = TakenOrTried),
-        (status = 400, description = "Broken off, or its framing or a parameter is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The maker is not the caller and gave him no mandate, or the certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Another message was taken under this identity; `first_received` says when", body = Problem, content_type = "application/problem+json"),
-        (status = 411, description = "Neither Content-Length nor chunked", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Larger than a message may be", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Not XML in UTF-8", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Judged and refused; the first 100 findings and counts by code", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "No room now, decided before the body is read", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Taken in later: stopping, the disk is nearly full, or the clock was set back", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        Always, HandsIn,
     ),
 )]
 pub(super) async fn hand_in(
@@ -126,9 +117,15 @@ pub(super) async fn hand_in(
         })?;
         api.health.may_take()?;
         media::require_xml(&head.headers)?;
-        let announced = body::announced(&head.headers, head.version, &api.settings)?;
-        body::reserve(announced, &mut asker.permit, &api.settings)?;
-        let bytes = body::read(&mut body, announced, &mut asker.permit, &api.settings).await?;
+        let large = asker.caller.large_bytes_max();
+        let limits = api.settings.for_message(large);
+        if let Some(bytes) = large {
+            asker.permit.widen(bytes);
+        }
+        let announced = body::announced(&head.headers, head.version, &limits)?;
+        body::reserve(announced, &mut asker.permit, &limits)?;
+        let permit = &mut asker.permit;
+        let bytes = body::read(&mut body, announced, permit, &limits).await?;
         Ok((asker, proef, bytes))
     };
     let (asker, proef, bytes) = match read.await {
@@ -259,14 +256,14 @@ fn refused(refusal: Refusal, dry_run: bool, shown_max: usize) -> ApiError {
             (StatusCode::CONFLICT, Some(first))
         }
         RefusalReason::NumberTaken => (StatusCode::CONFLICT, None),
+        RefusalReason::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, None),
         RefusalReason::Level1
         | RefusalReason::UnknownKind
         | RefusalReason::ReleaseNotTaken
         | RefusalReason::UnknownReceiver
         | RefusalReason::OtherParty
         | RefusalReason::OtherKind
-        | RefusalReason::Unopened(_)
-        | RefusalReason::NotReceived(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        | RefusalReason::Unopened(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
     };
     let rules = if first_received.is_some() {
         " (BRS20, IB016)"
@@ -298,10 +295,7 @@ fn refused(refusal: Refusal, dry_run: bool, shown_max: usize) -> ApiError {
     get, path = "/v1/berichten/{id}", tag = "berichten", params(("id" = String, Path, description = "Id of the message")),
     responses(
         (status = 200, description = "The message, its timeline and its thread", body = StatusBody),
-        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
+        Always, OfMessage,
     ),
 )]
 pub(super) async fn status(

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::asker::{Asker, Named};
-use super::problem::{ApiError, Problem};
+use super::problem::{ApiError, Errand};
+use super::responses::{Always, Decides, OfDeclaration, Parameters, ReadsParts};
 use super::{Api, body, parameter};
 use crate::decisions::{Awaited, DECLARATIONS_MAX, Line, Standing};
 use crate::intake::Wanted;
@@ -28,7 +29,7 @@ pub(super) struct Asked {
     /// `next` of the page before.
     cursor: Option<String>,
     /// Most declarations on the page, 1 to 100; 100 when not given.
-    limit: Option<usize>,
+    limit: Option<String>,
 }
 
 /// From which line on.
@@ -164,6 +165,8 @@ pub struct DecisionBody {
     pub lines: Vec<LineDecision>,
 }
 
+const LIMIT: &str = "een aantal van 1 tot en met 100";
+
 /// What waits for a decision, or for another message
 ///
 /// For the municipality: who may read its mailbox, or decide for it. Oldest first; of each declaration the first 100 lines, and the first 10 messages that it waits for.
@@ -172,10 +175,7 @@ pub struct DecisionBody {
     get, path = "/v1/besluiten", tag = "besluiten", params(Asked),
     responses(
         (status = 200, description = "A page of declarations", body = DeclarationsBody),
-        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
+        Always, Parameters,
     ),
 )]
 pub(super) async fn list(
@@ -183,18 +183,11 @@ pub(super) async fn list(
     asker: Asker,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<DeclarationsBody>, ApiError> {
-    let Query(Asked { cursor, limit }) = asked.map_err(|_| ApiError::Parameter {
-        name: "-",
-        expected: "cursor of limit",
+    let Query(Asked { cursor, limit }) = asked.map_err(|_| ApiError::Parameters {
+        known: "cursor en limit",
     })?;
     let cursor = parameter::cursor(cursor.as_deref())?;
-    let limit = limit.unwrap_or(DECLARATIONS_MAX);
-    if limit == 0 || limit > DECLARATIONS_MAX {
-        return Err(ApiError::Parameter {
-            name: "limit",
-            expected: "een aantal van 1 tot en met 100",
-        });
-    }
+    let limit = parameter::limit(limit.as_deref(), DECLARATIONS_MAX, DECLARATIONS_MAX, LIMIT)?;
     let page = api.decisions.list(&asker.caller, cursor, limit).await?;
     let declarations = page.declarations.iter();
     Ok(Json(DeclarationsBody {
@@ -212,11 +205,7 @@ pub(super) async fn list(
     get, path = "/v1/besluiten/{id}", tag = "besluiten", params(("id" = String, Path, description = "Id of the message"), Place),
     responses(
         (status = 200, description = "The declaration", body = DeclarationBody),
-        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No declaration of this caller that waits or waited", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "What is kept of it is damaged (code `damaged`), or a fault of the gateway", body = Problem, content_type = "application/problem+json"),
+        Always, Parameters, OfDeclaration, ReadsParts,
     ),
 )]
 pub(super) async fn one(
@@ -243,18 +232,7 @@ pub(super) async fn one(
     request_body(content = DecisionBody, description = "What is decided"),
     responses(
         (status = 200, description = "Decided, now or before: the declaration as it stands now", body = DeclarationBody),
-        (status = 400, description = "The body is not what it should be, broken off, or its framing is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The caller may see it and not decide (code `no-mandate-to-decide`), or the certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No declaration of this caller that waits or waited", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "Too slow", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A line was decided otherwise before (code `decided-otherwise`), the declaration was judged again since (code `judged-again`), or it does not wait any more (code `not-waiting`)", body = Problem, content_type = "application/problem+json"),
-        (status = 411, description = "Neither Content-Length nor chunked", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Larger than is taken", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Not `application/json`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A line asks for no decision (code `no-decision-asked`)", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "No room now", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "What is kept of it is damaged (code `damaged`), or a fault of the gateway: repeating it is harmless", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not decided now: stopping, the disk is nearly full, or the clock was set back; nothing of the decision is recorded", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        Always, OfDeclaration, Decides,
     ),
 )]
 pub(super) async fn decide(
@@ -268,11 +246,15 @@ pub(super) async fn decide(
         if !api.decisions.may_decide(&asker.caller, id).await? {
             return Err(ApiError::MayNotDecide);
         }
-        api.health.may_take()?;
+        api.health
+            .may_take()
+            .map_err(|not_now| Errand::Decide.not_begun(not_now))?;
         require_json(&head.headers)?;
-        let announced = body::announced(&head.headers, head.version, &api.settings)?;
-        body::reserve(announced, &mut asker.permit, &api.settings)?;
-        let bytes = body::read(&mut body, announced, &mut asker.permit, &api.settings).await?;
+        let limits = api.settings.for_decision();
+        let announced = body::announced(&head.headers, head.version, &limits)?;
+        body::reserve(announced, &mut asker.permit, &limits)?;
+        let permit = &mut asker.permit;
+        let bytes = body::read(&mut body, announced, permit, &limits).await?;
         Ok((asker, id, bytes))
     };
     let (asker, id, bytes) = match read.await {
@@ -283,7 +265,8 @@ pub(super) async fn decide(
         }
     };
     let wanted = wanted(&bytes)?;
-    let standing = api.decisions.decide(&asker.caller, id, wanted).await?;
+    let decided = api.decisions.decide(&asker.caller, id, wanted).await;
+    let standing = decided.map_err(ApiError::of_deciding)?;
     api.health.wrote();
     tracing::info!(message = %id, granted = standing.granted, refused = standing.refused, waits = standing.waits, "decided");
     Ok(Json(DeclarationBody::of(&standing, 0)))

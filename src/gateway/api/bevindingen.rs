@@ -15,7 +15,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::Api;
 use super::asker::{Asker, Named};
 use super::finding::FindingBody;
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
+use super::responses::{Always, OfMessage, Parameters, ReadsParts};
 use crate::mailbox::PAGE_MAX;
 
 /// Which page.
@@ -45,11 +46,7 @@ pub struct FindingsPageBody {
     get, path = "/v1/berichten/{id}/bevindingen", tag = "berichten", params(("id" = String, Path, description = "Id of the message"), Asked),
     responses(
         (status = 200, description = "A page of findings", body = FindingsPageBody),
-        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "What is kept of it is damaged (code `damaged`), or a fault of the gateway", body = Problem, content_type = "application/problem+json"),
+        Always, Parameters, OfMessage, ReadsParts,
     ),
 )]
 pub(super) async fn findings(

@@ -19,6 +19,7 @@ pub mod partij;
 pub mod postvak;
 pub mod problem;
 pub(crate) mod request;
+mod responses;
 mod settings;
 pub mod termijnen;
 

@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::asker::{Asker, Named};
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
+use super::responses::{Always, OfMessage, ReadsParts};
 
 /// A signed receipt. The signed bytes are `knooppunt/receipt/1` followed by the bytes of `statement`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -46,10 +47,7 @@ pub struct KeyBody {
     get, path = "/v1/berichten/{id}/ontvangstbewijs", tag = "berichten", params(("id" = String, Path, description = "Id of the message")),
     responses(
         (status = 200, description = "The receipt", body = ReceiptBody),
-        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "What is kept of it is damaged (code `damaged`), or a fault of the gateway", body = Problem, content_type = "application/problem+json"),
+        Always, OfMessage, ReadsParts,
     ),
 )]
 pub(super) async fn receipt(
@@ -69,9 +67,7 @@ pub(super) async fn receipt(
     get, path = "/v1/sleutels", tag = "sleutels",
     responses(
         (status = 200, description = "Public keys", body = KeysBody),
-        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
+        Always,
     ),
 )]
 pub(super) async fn keys(State(api): State<Arc<Api>>, _counted: Asker) -> Json<KeysBody> {

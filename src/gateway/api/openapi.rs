@@ -10,16 +10,18 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::asker::Asker;
+use super::problem::Problem;
 use super::{Api, berichten, besluiten, bevindingen, ontvangstbewijs, partij, postvak, termijnen};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Knooppunt",
-        description = "Carries iJw and iWmo messages between municipalities and care providers. Every connection is mutual TLS; the certificate says which party asks. Errors are RFC 9457 problems with a stable `code`.",
+        description = "Carries iJw and iWmo messages between municipalities and care providers. Every connection is mutual TLS; the certificate says which party asks. Errors are RFC 9457 problems with a stable `code`; only a request that is no HTTP, or whose address or headers are too long, gets a bare 400, 414 or 431.",
         license(name = "EUPL-1.2", identifier = "EUPL-1.2")
     ),
     modifiers(&ClientCertificate),
+    components(schemas(Problem)),
     tags(
         (name = "berichten", description = "Hand in, and ask what became of it"),
         (name = "postvak", description = "What waits for the caller"),
@@ -139,39 +141,51 @@ mod tests {
     }
 
     #[test]
-    fn every_operation_says_what_a_stranger_a_full_house_and_a_fault_get_and_who_writes_says_when_not_now()
+    fn every_operation_says_what_a_stranger_a_full_house_a_fault_and_a_store_that_does_not_answer_get()
      {
         let description: serde_json::Value = serde_json::from_str(document()).expect("JSON");
-        let paths = description["paths"].as_object().expect("paths");
-        let operations = paths.iter().flat_map(|(path, methods)| {
-            let methods = methods.as_object().expect("methods");
-            methods
-                .iter()
-                .map(move |(method, said)| (method, path, said))
-        });
         let mut writing = Vec::new();
-        for (method, path, said) in operations {
-            for status in ["403", "429", "500"] {
-                assert!(
-                    said["responses"][status].is_object(),
-                    "{method} {path} {status}"
-                );
-            }
-            if let Some(not_now) = said["responses"]["503"]["description"].as_str() {
-                writing.push((method.as_str(), not_now));
+        for (path, methods) in description["paths"].as_object().expect("paths") {
+            for (method, said) in methods.as_object().expect("methods") {
+                let responses = said["responses"].as_object().expect("responses");
+                for status in ["403", "429", "500", "503"] {
+                    assert!(responses.contains_key(status), "{method} {path} {status}");
+                }
+                for (status, said) in responses {
+                    let at = format!("{method} {path} {status}");
+                    let problem = &said["content"]["application/problem+json"]["schema"]["$ref"];
+                    let wrong = status.starts_with(['4', '5']);
+                    let expected = wrong.then_some("#/components/schemas/Problem");
+                    assert_eq!(problem.as_str(), expected, "{at}");
+                    let later = status == "429" || status == "503";
+                    assert_eq!(said["headers"]["Retry-After"].is_object(), later, "{at}");
+                }
+                let not_now = responses["503"]["description"].as_str().expect("a text");
+                assert!(not_now.contains("views-hang"), "{method} {path}: {not_now}");
+                if not_now.contains("stopping") {
+                    writing.push((method.as_str(), path.as_str(), not_now));
+                }
             }
         }
-        writing.sort_unstable();
         let [
-            ("delete", not_acknowledged),
-            ("post", not_decided),
-            ("post", not_taken),
+            ("post", "/v1/berichten", hand_in),
+            ("post", "/v1/besluiten/{id}", decide),
+            ("delete", "/v1/postvak/{id}", acknowledge),
         ] = writing[..]
         else {
-            panic!("503 of {writing:?}");
+            panic!("what records something says when not now: {writing:?}");
         };
-        assert!(not_decided.contains("nothing of the decision is recorded"));
-        assert!(not_acknowledged.contains("stays in the mailbox"));
-        assert!(not_taken.contains("clock"));
+        for (said, of) in [
+            (hand_in, "taken"),
+            (decide, "recorded"),
+            (acknowledge, "acknowledged"),
+        ] {
+            let unknown = format!("may be {of} all the same");
+            assert!(
+                said.contains(&unknown),
+                "what was under way is not known: {said}"
+            );
+        }
+        assert!(hand_in.contains("clock") && decide.contains("clock"));
     }
 }

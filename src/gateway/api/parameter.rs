@@ -26,3 +26,18 @@ pub(super) fn cursor(text: Option<&str>) -> Result<Option<Cursor>, ApiError> {
         text,
     )
 }
+
+/// How many a page has at most. Err: none, or more than `most`.
+pub(super) fn limit(
+    text: Option<&str>,
+    default: usize,
+    most: usize,
+    expected: &'static str,
+) -> Result<usize, ApiError> {
+    let name = "limit";
+    let limit = parsed(name, expected, text)?.unwrap_or(default);
+    if limit == 0 || limit > most {
+        return Err(ApiError::Parameter { name, expected });
+    }
+    Ok(limit)
+}

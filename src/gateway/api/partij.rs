@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::asker::Asker;
-use super::problem::{ApiError, Problem};
+use super::problem::ApiError;
+use super::responses::Always;
 use crate::register::{Direction, Mandate};
 use crate::transport::Peer;
 
@@ -92,9 +93,7 @@ pub struct CertificateBody {
     get, path = "/v1/partij", tag = "partij",
     responses(
         (status = 200, description = "The caller", body = PartyBody),
-        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
+        Always,
     ),
 )]
 pub(super) async fn who_am_i(

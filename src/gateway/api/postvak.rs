@@ -22,8 +22,9 @@ use super::Api;
 use super::asker::{Asker, Named};
 use super::download::Download;
 use super::message::MessageBody;
-use super::parameter::{cursor, parsed};
-use super::problem::{ApiError, Problem};
+use super::parameter::{self, cursor, parsed};
+use super::problem::ApiError;
+use super::responses::{Acknowledges, Always, Fetches, OfMessage, Parameters, ReadsParts};
 use super::settings::ApiSettings;
 use super::termijnen::TermCounts;
 use crate::mailbox::{Content, Cursor, Filter};
@@ -61,7 +62,7 @@ pub struct PageBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     /// What the caller owes by terms that end soon, today, or have ended: answers to messages that he has acknowledged too, and what is owed for other reasons.
-    /// On the first page. `/v1/termijnen` says what.
+    /// On the first page, and with `code` for that code alone. `/v1/termijnen` says what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub termijnen: Option<TermCounts>,
 }
@@ -73,10 +74,7 @@ pub struct PageBody {
     get, path = "/v1/postvak", tag = "postvak", params(Wanted),
     responses(
         (status = 200, description = "A page of waiting messages", body = PageBody),
-        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
+        Always, Parameters,
     ),
 )]
 pub(super) async fn list(
@@ -84,9 +82,8 @@ pub(super) async fn list(
     asker: Asker,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<PageBody>, ApiError> {
-    let Query(wanted) = wanted.map_err(|_| ApiError::Parameter {
-        name: "-",
-        expected: "code, wet, soort, maker, waarschuwing, cursor of limit",
+    let Query(wanted) = wanted.map_err(|_| ApiError::Parameters {
+        known: "code, wet, soort, maker, waarschuwing, cursor en limit",
     })?;
     let warning = api.terms.warning();
     let (filter, after, limit) = wanted.read(&api.settings, warning)?;
@@ -95,7 +92,8 @@ pub(super) async fn list(
         .list(&asker.caller, filter, after, limit)
         .await?;
     let termijnen = if after.is_none() {
-        Some(TermCounts::of(&api.terms.of(&asker.caller).await?))
+        let warned = api.terms.warned(&asker.caller, filter.code).await?;
+        Some(TermCounts::from(warned))
     } else {
         None
     };
@@ -143,13 +141,8 @@ impl Wanted {
             warned: warned.unwrap_or(false).then_some(warning),
         };
         let cursor = cursor(self.cursor.as_deref())?;
-        let limit = parsed("limit", LIMIT, self.limit.as_deref())?.unwrap_or(settings.page_default);
-        if limit == 0 || limit > settings.page_max {
-            return Err(ApiError::Parameter {
-                name: "limit",
-                expected: LIMIT,
-            });
-        }
+        let (default, most) = (settings.page_default, settings.page_max);
+        let limit = parameter::limit(self.limit.as_deref(), default, most, LIMIT)?;
         Ok((filter, cursor, limit))
     }
 }
@@ -167,11 +160,7 @@ const LIMIT: &str = "een aantal van 1 tot en met het grootste aantal op een blad
             ("ETag" = String, description = "SHA-256 of the bytes, hexadecimal"),
             ("Repr-Digest" = String, description = "SHA-256 of the bytes as in RFC 9530"),
         )),
-        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
-        (status = 410, description = "Erased", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "What is kept of it is damaged (code `damaged`), or the gateway could not do its work", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "No room now", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        Always, OfMessage, ReadsParts, Fetches,
     ),
 )]
 pub(super) async fn content(
@@ -180,6 +169,10 @@ pub(super) async fn content(
     Named(id): Named,
 ) -> Result<Response, ApiError> {
     let length = api.mailbox.message(&asker.caller, id).await?.body_bytes;
+    if length > api.settings.body_bytes_max {
+        // It was taken, so there is room for it.
+        asker.permit.widen(length);
+    }
     asker.permit.reserve_body(length)?;
     let (bytes, message) = match api.mailbox.body(&asker.caller, id).await? {
         Content::Whole { body, message } => (Bytes::from(body), message),
@@ -217,11 +210,7 @@ pub(super) async fn content(
     delete, path = "/v1/postvak/{id}", tag = "postvak", params(("id" = String, Path, description = "Id of the message")),
     responses(
         (status = 204, description = "Acknowledged, now or before"),
-        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such message for this caller", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not acknowledged now: stopping, or the disk has no room for it; the message stays in the mailbox", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        Always, OfMessage, Acknowledges,
     ),
 )]
 pub(super) async fn acknowledge(

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 use tracing::Instrument;
 
-use super::problem::ApiError;
+use super::problem::{ApiError, Errand, Later, Why};
 use crate::health::Health;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -32,9 +32,10 @@ pub(crate) async fn surround(
     let id = new_id();
     let span = tracing::info_span!("request", id, method, route);
     let started = Instant::now();
-    let hangs = || span.in_scope(|| ApiError::ViewsHang.into_response());
+    let errand = Errand::of(method, &route);
+    let hangs = |later: Later| span.in_scope(|| ApiError::Later(later).into_response());
     let mut response = if health.views_hang_now() {
-        hangs()
+        hangs(errand.not_begun(Why::ViewsHang))
     } else {
         let work = tokio::spawn(next.run(request).instrument(span.clone()));
         tokio::select! {
@@ -43,7 +44,7 @@ pub(crate) async fn surround(
                 Ok(response) => response,
                 Err(_) => span.in_scope(|| ApiError::Bug.into_response()),
             },
-            () = health.views_hang() => hangs(),
+            () = health.views_hang() => hangs(errand.under_way(Why::ViewsHang)),
         }
     };
     let status = response.status().as_u16();

@@ -3,8 +3,11 @@
 crate::settings! {
     /// The own API.
     pub struct ApiSettings {
-        /// Largest message that is taken, in bytes (operational process agreement OP179).
+        /// Largest message that is taken, in bytes (operational process agreement OP179). Two parties that both use the own API may be given more: `[[large]]`
+        /// in the register.
         pub body_bytes_max: u64 = 26_214_400,
+        /// Largest decision that is taken, in bytes: some 8,000 lines by path.
+        pub decision_bytes_max: u64 = 1 << 20,
         /// Seconds that a body may take before its speed counts.
         pub body_grace_s: u64 = 10,
         /// Slowest speed at which a body may come after that, in bytes a second over the whole body.
@@ -19,5 +22,23 @@ crate::settings! {
         pub page_max: usize = 1000,
         /// Days before the end of a certificate at which its owner is warned in `GET /v1/partij`.
         pub certificate_warning_days: u32 = 42,
+    }
+}
+
+impl ApiSettings {
+    /// The same for the body of a message; `large`: of a caller who may hand in larger ones than others to somebody. To whom this one is has not been read yet.
+    pub(super) fn for_message(&self, large: Option<u64>) -> Self {
+        Self {
+            body_bytes_max: self.body_bytes_max.max(large.unwrap_or_default()),
+            ..self.clone()
+        }
+    }
+
+    /// The same for the body of a decision.
+    pub(super) fn for_decision(&self) -> Self {
+        Self {
+            body_bytes_max: self.decision_bytes_max,
+            ..self.clone()
+        }
     }
 }

@@ -9,8 +9,9 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::asker::Asker;
-use super::problem::{ApiError, Problem};
-use crate::terms::{Open, Standing};
+use super::problem::ApiError;
+use super::responses::Always;
+use crate::terms::{Open, Standing, Warned};
 
 /// Something that one party owes another. Nothing in it is about a client but the id of the message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -79,9 +80,7 @@ pub struct TermsBody {
     get, path = "/v1/termijnen", tag = "postvak",
     responses(
         (status = 200, description = "What is owed", body = TermsBody),
-        (status = 403, description = "The certificate belongs to no party", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests under way", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = 500, description = "A fault of the gateway: repeating it later is harmless, and the operator finds it by `X-Request-Id`", body = Problem, content_type = "application/problem+json"),
+        Always,
     ),
 )]
 pub(super) async fn list(
@@ -104,6 +103,21 @@ impl TermCounts {
             soon: count(Standing::Soon),
             last_day: count(Standing::LastDay),
             over: count(Standing::Over),
+        }
+    }
+}
+
+impl From<Warned> for TermCounts {
+    fn from(warned: Warned) -> Self {
+        let Warned {
+            soon,
+            last_day,
+            over,
+        } = warned;
+        Self {
+            soon,
+            last_day,
+            over,
         }
     }
 }

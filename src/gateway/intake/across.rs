@@ -3,7 +3,7 @@
 //! municipality learns what he sent to another (OP095), so nothing of it is kept with the message, and none is named.
 
 use knooppunt_standard::Bericht;
-use knooppunt_standard::assess::{self, OwnNumber};
+use knooppunt_standard::assess;
 use knooppunt_standard::history::{Change, Pseudonymise};
 use knooppunt_standard::rules::Breach;
 
@@ -41,15 +41,11 @@ pub(super) fn advice(
     names: &dyn Pseudonymise,
 ) -> Result<Vec<Breach>, LedgerError> {
     let (gemeente, _) = bericht.header.scope();
-    let mut breaches = Vec::new();
-    let mut numbers = assess::own_numbers(bericht, names);
-    // In the order of their keys, as the views have them.
-    numbers.sort_unstable_by_key(OwnNumber::number);
-    for number in numbers {
-        let before = ledger.used_towards(number.number())?;
-        if before.is_some_and(|before| before != gemeente) {
-            breaches.push(number.used_elsewhere());
-        }
-    }
-    Ok(breaches)
+    let numbers = assess::own_numbers(bericht, names).into_iter();
+    let numbers = numbers.map(|number| (Pseudonym(number.number().0), number));
+    let used = ledger.used_towards(numbers.collect())?.into_iter();
+    let elsewhere = used.filter(|(_, before)| *before != gemeente);
+    Ok(elsewhere
+        .map(|(number, _)| number.used_elsewhere())
+        .collect())
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use knooppunt_standard::{Berichtsoort, Limits, Releases};
 
-use super::IntakeError;
 use super::decide::{Asking, Decision, Naming};
 use super::read::{Identified, Read};
+use super::{IntakeError, between};
 use crate::ledger::{Ledger, Received, findings_part};
 use crate::reference::InForce;
 use crate::register::{Mode, Pair, Register};
@@ -62,6 +62,11 @@ impl Then {
             stands_since,
             body,
         } = self;
+        // It was not too large when it was taken.
+        let limits = Limits {
+            body_bytes: limits.body_bytes.max(body.len()),
+            ..limits
+        };
         let read = Read::of(&body, &releases, &limits, &ledger.pseudonyms);
         let (
             Some(kind),
@@ -82,7 +87,7 @@ impl Then {
             across: false,
             ledger,
             releases,
-            limits,
+            limits: between(&limits, &register, Pair::of(maker, receiver), day),
             reference,
             register,
             kind,

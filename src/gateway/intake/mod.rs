@@ -187,7 +187,7 @@ impl Intake {
         let over = over.as_ref();
         let way = async {
             let opened = self.open(Received { caller, body }).await?;
-            let checked = check(opened)?;
+            let checked = self.check(opened, over.is_some())?;
             self.compare(&checked, over)?;
             match self.judge(checked, over).await? {
                 Looked::Before(message) => Ok(Recorded::Before(*message)),
@@ -246,7 +246,7 @@ impl Intake {
     pub async fn dry_run(&self, caller: &Caller, body: Bytes) -> Result<Advice, IntakeError> {
         let way = async {
             let opened = self.open(Received { caller, body }).await?;
-            let mut checked = check(opened)?;
+            let mut checked = self.check(opened, false)?;
             let naming = self.naming(&checked)?;
             let mut asking = self.asking(&mut checked, naming, &self.references.current())?;
             // What he sent to others is told when he sends, not when he tries.
@@ -304,10 +304,16 @@ impl Intake {
 
     /// One pass over the body, in a lane: hash, kind, findings, header, pseudonyms, level 2.
     async fn open<'c>(&self, Received { caller, body }: Received<'c>) -> Result<Opened<'c>, Stop> {
-        let (releases, ledger, limits, bytes) = (
+        // Whose it is and for whom stands in it.
+        let large = caller.large_bytes_max().unwrap_or_default();
+        let large = usize::try_from(large).unwrap_or(usize::MAX);
+        let limits = Limits {
+            body_bytes: self.limits.body_bytes.max(large),
+            ..self.limits.clone()
+        };
+        let (releases, ledger, bytes) = (
             Arc::clone(&self.releases),
             Arc::clone(&self.ledger),
-            self.limits.clone(),
             body.clone(),
         );
         let read = self
@@ -317,6 +323,26 @@ impl Intake {
             })
             .await?;
         Ok(Opened { caller, body, read })
+    }
+
+    /// Level 1, that the caller may hand in what this maker makes, and that it is not too large for these two; over a wire of others, for anybody.
+    fn check<'c>(&self, opened: Opened<'c>, over_wire: bool) -> Result<Checked<'c>, Stop> {
+        let checked = check(opened)?;
+        let most = if over_wire {
+            self.limits.body_bytes
+        } else {
+            self.limits_of(&checked).body_bytes
+        };
+        if checked.body.len() > most {
+            let bytes_max = most as u64;
+            return Err(checked.refused(RefusalReason::TooLarge { bytes_max }));
+        }
+        Ok(checked)
+    }
+
+    fn limits_of(&self, checked: &Checked<'_>) -> Limits {
+        let caller = checked.caller;
+        between(&self.limits, &caller.register, checked.pair, caller.day())
     }
 
     /// Levels 3 and 4, and the answer where the receiver leaves it to us. The locks are held from this first look at history until the record is durable and
@@ -405,7 +431,7 @@ impl Intake {
             across: true,
             ledger: Arc::clone(&self.ledger),
             releases: Arc::clone(&self.releases),
-            limits: self.limits.clone(),
+            limits: self.limits_of(checked),
             reference: Arc::clone(reference),
             register: Arc::clone(&checked.caller.register),
             kind: checked.kind.clone(),
@@ -716,6 +742,14 @@ impl Intake {
             working_days: Some(grounds::working_days()),
             came_at: Some(at.as_microsecond()),
         }
+    }
+}
+
+/// The limits of a message between two codes on a day, and of the answer to it.
+fn between(limits: &Limits, register: &Register, pair: Option<Pair>, on: Date) -> Limits {
+    Limits {
+        body_bytes: register.body_bytes_max(pair.as_ref(), on, limits.body_bytes),
+        ..limits.clone()
     }
 }
 

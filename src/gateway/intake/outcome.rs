@@ -104,6 +104,11 @@ pub enum RefusalReason {
     NotTheMaker,
     /// The receiver's code has no owner here.
     UnknownReceiver,
+    /// It is larger than a message between these two may be, although its caller may hand in larger ones to others.
+    TooLarge {
+        /// Bytes that it may have.
+        bytes_max: u64,
+    },
     /// Another message was taken under the same identity (law, kind, maker, id).
     IdentityTaken {
         /// When that one was taken.
@@ -122,8 +127,6 @@ pub enum RefusalReason {
     OtherKind,
     /// The content is packed in a way that cannot be opened.
     Unopened(Condition),
-    /// A door did not receive it, by what its envelope says.
-    NotReceived(Condition),
 }
 
 impl RefusalReason {
@@ -135,12 +138,13 @@ impl RefusalReason {
             Self::ReleaseNotTaken => "release-not-taken",
             Self::NotTheMaker => "not-the-maker",
             Self::UnknownReceiver => "unknown-receiver",
+            Self::TooLarge { .. } => "body-too-large",
             Self::IdentityTaken { .. } => "identity-taken",
             Self::SentBefore { .. } => "sent-before",
             Self::NumberTaken => "number-taken",
             Self::OtherParty => "envelope-other-party",
             Self::OtherKind => "envelope-other-kind",
-            Self::Unopened(fault) | Self::NotReceived(fault) => fault.name(),
+            Self::Unopened(fault) => fault.name(),
         }
     }
 
@@ -153,6 +157,7 @@ impl RefusalReason {
             "release-not-taken" => Condition::KindInactive,
             "not-the-maker" => Condition::SenderNotOwn,
             "unknown-receiver" => Condition::ReceiverUnknown,
+            "body-too-large" => Condition::PayloadTooLarge,
             "identity-taken" | "sent-before" => Condition::IdentityTaken,
             "number-taken" => Condition::NumberTaken,
             "envelope-other-party" => Condition::ReceiverOther,
@@ -164,7 +169,7 @@ impl RefusalReason {
     /// Whether a door says so at once, so that the number is not used up; else its receipt is confirmed first, and the refusal follows.
     pub fn is_told_at_once(self, door: Door) -> bool {
         match (self, door) {
-            (Self::NumberTaken | Self::NotReceived(_), _)
+            (Self::NumberTaken, _)
             | (Self::NotTheMaker | Self::UnknownReceiver | Self::OtherParty, Door::Vsp) => true,
             (
                 Self::Level1
@@ -173,7 +178,8 @@ impl RefusalReason {
                 | Self::IdentityTaken { .. }
                 | Self::SentBefore { .. }
                 | Self::OtherKind
-                | Self::Unopened(_),
+                | Self::Unopened(_)
+                | Self::TooLarge { .. },
                 Door::Vsp,
             )
             | (
@@ -186,7 +192,8 @@ impl RefusalReason {
                 | Self::SentBefore { .. }
                 | Self::OtherParty
                 | Self::OtherKind
-                | Self::Unopened(_),
+                | Self::Unopened(_)
+                | Self::TooLarge { .. },
                 Door::Ggk0210 | Door::Ggk0310,
             ) => false,
         }
@@ -206,6 +213,9 @@ impl RefusalReason {
                                   houder van de code een machtiging vastleggen."
                 .to_owned(),
             Self::UnknownReceiver => "De ontvanger van dit bericht is hier niet aangesloten. Controleer de code van de ontvanger.".to_owned(),
+            Self::TooLarge { bytes_max } => format!(
+                "Een bericht tussen deze twee partijen is ten hoogste {bytes_max} bytes (OP179, of wat zij hebben afgesproken). Verdeel het over meer berichten."
+            ),
             Self::IdentityTaken { first } => format!(
                 "Er is al een ander bericht met deze identificatie aangenomen, op {first}. Geef een gewijzigd bericht een nieuwe identificatie."
             ),
@@ -213,7 +223,7 @@ impl RefusalReason {
             Self::NumberTaken => Condition::NumberTaken.text().to_owned(),
             Self::OtherParty => Condition::ReceiverOther.text().to_owned(),
             Self::OtherKind => Condition::PayloadOther.text().to_owned(),
-            Self::Unopened(fault) | Self::NotReceived(fault) => fault.text().to_owned(),
+            Self::Unopened(fault) => fault.text().to_owned(),
         }
     }
 }

@@ -88,6 +88,12 @@ pub enum LedgerError {
     /// The committer has ended, so nothing more is recorded.
     #[error("nothing more is recorded: the process is ending")]
     Stopped,
+    /// The committer ended while it had the record: it may be durable.
+    #[error("the process is ending: the record may be durable or not")]
+    Unsettled,
+    /// The work ended in a panic.
+    #[error("a fault of ours ended the work")]
+    Bug,
     /// The operating system gives no thread or no random bytes.
     #[error("the operating system gives no {what}")]
     NoMeans {
@@ -104,7 +110,8 @@ impl LedgerError {
             Self::Unreadable { cause, .. } => cause.code(),
             Self::Views { .. } => "views-unfit",
             Self::ViewsNotWritten(_) => "views-not-written",
-            Self::Stopped => "stopping",
+            Self::Stopped | Self::Unsettled => "stopping",
+            Self::Bug => "bug",
             Self::NoMeans { .. } => "no-means",
         }
     }
@@ -126,6 +133,8 @@ impl LedgerError {
             Self::Views { .. }
             | Self::ViewsNotWritten(_)
             | Self::Stopped
+            | Self::Unsettled
+            | Self::Bug
             | Self::NoMeans { .. } => false,
         }
     }
@@ -295,6 +304,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ) -> Result<T, LedgerError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
+        Err(ended) if ended.is_panic() => Err(LedgerError::Bug),
         Err(_) => Err(LedgerError::Stopped),
     }
 }

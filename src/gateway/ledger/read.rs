@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use knooppunt_standard::history::{self, Change};
+use knooppunt_standard::history::Change;
 use knooppunt_standard::terms::{Owed, OwedKey, Term};
 use knooppunt_standard::{Berichtsoort, Kind, Law};
 use minicbor::Decode;
@@ -546,15 +546,31 @@ impl Ledger {
         self.row(views::OWED, &views::owed_key(&self.outer, scope, key))
     }
 
-    /// The code of the municipality towards which a provider used a number of its own last.
-    pub(crate) fn used_towards(
+    /// Of these numbers of a provider those that it used before, each with the code of the municipality towards which it did last. They are looked up in the order
+    /// in which they stand in the view, each once, however often it is given: a declaration has thousands, and neighbours lie in one page of the engine.
+    pub(crate) fn used_towards<T>(
         &self,
-        number: history::Pseudonym,
-    ) -> Result<Option<String>, LedgerError> {
-        let row = self
-            .views
-            .get(views::NUMBERS, &self.name(Pseudonym(number.0)))?;
-        Ok(row.map(|code| String::from_utf8_lossy(&code).into_owned()))
+        numbers: Vec<(Pseudonym, T)>,
+    ) -> Result<Vec<(T, String)>, LedgerError> {
+        let named = numbers.into_iter();
+        let mut named: Vec<_> = named.map(|(number, of)| (self.name(number), of)).collect();
+        named.sort_by_key(|(name, _)| *name);
+        let mut used = Vec::new();
+        let mut last: Option<([u8; 16], Option<String>)> = None;
+        for (name, of) in named {
+            let towards = match &last {
+                Some((same, towards)) if *same == name => towards.clone(),
+                _ => {
+                    let row = self.views.get(views::NUMBERS, &name)?;
+                    row.map(|code| String::from_utf8_lossy(&code).into_owned())
+                }
+            };
+            if let Some(code) = &towards {
+                used.push((of, code.clone()));
+            }
+            last = Some((name, towards));
+        }
+        Ok(used)
     }
 
     /// How many messages wait in one mailbox, counted to `limit`; rows are not decoded.

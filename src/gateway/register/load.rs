@@ -2,9 +2,10 @@
 //! named by file and line. It looks at one set of files and at nothing outside it.
 
 use super::code::{CodeKind, PartyCode};
-use super::identity::{self, Anchor, Identity, Key};
+use super::identity::Identity;
 use super::judging::Judging;
-use super::mandate::{Direction, Mandate};
+use super::large::Large;
+use super::mandate::Mandate;
 use super::party::{Held, Party, PartyId, Period};
 use super::{Problem, Source};
 use jiff::civil::Date;
@@ -16,11 +17,16 @@ use std::str::FromStr;
 use toml::Spanned;
 use toml::value::Datetime;
 
+mod certificate;
 mod judging;
+mod large;
+mod mandate;
 mod pull;
 
-/// Certificates of one party that may be pinned for the same day: the one in use and its successor.
-pub const PINS_LIVE_MAX: usize = 2;
+pub use certificate::PINS_LIVE_MAX;
+
+use certificate::CertificateEntry;
+use mandate::MandateEntry;
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -32,6 +38,7 @@ struct File {
     history: Vec<Spanned<judging::HistoryEntry>>,
     reading: Vec<Spanned<judging::ReadingEntry>>,
     pull: Vec<pull::PullEntry>,
+    large: Vec<Spanned<large::LargeEntry>>,
 }
 
 #[derive(Deserialize)]
@@ -54,42 +61,6 @@ struct CodeEntry {
     until: Option<Spanned<Datetime>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CertificateEntry {
-    anchor: Spanned<String>,
-    oin: Option<Spanned<String>>,
-    uri: Option<Spanned<String>>,
-    fingerprint: Option<Spanned<String>>,
-    issuer: Option<Spanned<String>>,
-    serial: Option<Spanned<String>>,
-    from: Option<Spanned<Datetime>>,
-    until: Option<Spanned<Datetime>>,
-    /// For people; the program does not use it.
-    #[serde(rename = "note")]
-    _note: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MandateEntry {
-    party: Option<Spanned<String>>,
-    #[serde(rename = "for")]
-    code: Spanned<String>,
-    direction: Spanned<String>,
-    laws: Spanned<Vec<Spanned<String>>>,
-    #[serde(default)]
-    kinds: Option<Spanned<Vec<Spanned<u16>>>>,
-    from: Spanned<Datetime>,
-    until: Option<Spanned<Datetime>>,
-    /// For people; the program does not use it.
-    #[serde(rename = "note")]
-    _note: Option<String>,
-}
-
-/// The direction of a mandate to the gateway itself.
-const ANSWER: &str = "answer";
-
 /// A place in a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Place {
@@ -103,6 +74,7 @@ pub(super) struct Loaded {
     pub(super) mandates: Vec<Mandate>,
     pub(super) judging: Judging,
     pub(super) unpacked: BTreeSet<PartyId>,
+    pub(super) large: Vec<Large>,
 }
 
 /// Reads the set. Err: everything that is wrong with it, in the order of files and lines; never empty.
@@ -117,6 +89,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
     reading.mandates_are_for_owned_codes();
     reading.judging_fits();
     reading.pulls_fit();
+    reading.large_fits();
     if reading.problems.is_empty() && reading.parties.is_empty() {
         let file = sources.first().map_or("register", |source| &source.name);
         return Err(vec![Problem {
@@ -131,6 +104,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
             mandates: reading.mandates.into_iter().map(|(_, m)| m).collect(),
             judging: reading.judging.into_judging(),
             unpacked: reading.pulls.into_unpacked(),
+            large: reading.large.into_iter().map(|(_, line)| line).collect(),
         })
     } else {
         Err(reading.sorted_problems())
@@ -143,6 +117,7 @@ struct Reading<'s> {
     mandates: Vec<(Place, Mandate)>,
     judging: judging::Read,
     pulls: pull::Read,
+    large: Vec<(Place, Large)>,
     /// Where things were said, for messages about pairs.
     codes: BTreeMap<PartyCode, Vec<(Place, PartyId, Period)>>,
     identities: BTreeMap<Identity, Vec<(Place, PartyId, Period)>>,
@@ -157,6 +132,7 @@ impl<'s> Reading<'s> {
             mandates: Vec::new(),
             judging: judging::Read::default(),
             pulls: pull::Read::default(),
+            large: Vec::new(),
             codes: BTreeMap::new(),
             identities: BTreeMap::new(),
             problems: Vec::new(),
@@ -198,6 +174,9 @@ impl<'s> Reading<'s> {
                 }
                 for pull in content.pull {
                     self.pull(file, &pull);
+                }
+                for large in content.large {
+                    self.large(file, large);
                 }
             }
             Err(error) => {
@@ -275,113 +254,6 @@ impl<'s> Reading<'s> {
         self.parties.push(party);
     }
 
-    fn identity(
-        &mut self,
-        file: usize,
-        place: Place,
-        party: &PartyId,
-        entry: &CertificateEntry,
-    ) -> Option<Identity> {
-        let anchor = self.value::<Anchor>(file, &entry.anchor)?;
-        let key = match (
-            &entry.oin,
-            &entry.uri,
-            &entry.fingerprint,
-            &entry.issuer,
-            &entry.serial,
-        ) {
-            (Some(oin), None, None, None, None) => {
-                if !anchor.carries_oin() {
-                    let text = format!(
-                        "{anchor} certificates have no OIN that counts: pin the certificate by its fingerprint"
-                    );
-                    self.problem(file, &oin.span(), text);
-                    return None;
-                }
-                Key::Oin(self.value(file, oin)?)
-            }
-            (None, Some(uri), None, None, None) => {
-                if !anchor.carries_party() {
-                    let text = format!(
-                        "{anchor} certificates have no party URI that counts: only {} does",
-                        Anchor::OperatorCa
-                    );
-                    self.problem(file, &uri.span(), text);
-                    return None;
-                }
-                match identity::party_of_uri(uri.get_ref()) {
-                    Some(named) if named == *party => Key::Uri(uri.get_ref().as_str().into()),
-                    Some(named) => {
-                        let text = format!(
-                            "the URI names party \"{named}\" and stands under party \"{party}\": make them the same"
-                        );
-                        self.problem(file, &uri.span(), text);
-                        return None;
-                    }
-                    None => {
-                        self.problem(file, &uri.span(), identity::IdentityError::Uri.to_string());
-                        return None;
-                    }
-                }
-            }
-            (None, None, Some(fingerprint), None, None) => {
-                Key::Fingerprint(self.checked(file, fingerprint, identity::sha256_from_hex)?)
-            }
-            (None, None, None, Some(issuer), Some(serial)) => {
-                let issuer = self.checked(file, issuer, identity::sha256_from_hex);
-                let serial = self.checked(file, serial, identity::serial_from_hex);
-                Key::IssuerSerial {
-                    issuer: issuer?,
-                    serial: serial?,
-                }
-            }
-            _ => {
-                self.problems.push((
-                    place,
-                    "a certificate is named in one way: oin, uri, fingerprint, or issuer and serial together".to_owned(),
-                ));
-                return None;
-            }
-        };
-        Some(Identity { anchor, key })
-    }
-
-    fn mandate(&mut self, file: usize, entry: Spanned<MandateEntry>) {
-        let place = self.place(file, &entry.span());
-        let entry = entry.into_inner();
-        if entry.direction.get_ref() == ANSWER {
-            self.answering(file, place, entry);
-            return;
-        }
-        let party = if let Some(party) = &entry.party {
-            self.value::<PartyId>(file, party)
-        } else {
-            self.problems.push((
-                place,
-                "a mandate names the party that may act: add party".to_owned(),
-            ));
-            None
-        };
-        let code = self.value::<PartyCode>(file, &entry.code);
-        let direction = self.value::<Direction>(file, &entry.direction);
-        let period = self.period(file, Some(&entry.from), entry.until.as_ref());
-        let laws = self.laws(file, entry.laws);
-        let kinds = self.kinds(file, entry.kinds);
-        if let (Some(party), Some(code), Some(direction)) = (party, code, direction) {
-            self.mandates.push((
-                place,
-                Mandate {
-                    party,
-                    code,
-                    direction,
-                    laws,
-                    kinds: kinds.into_iter().map(|(_, kind)| kind).collect(),
-                    period,
-                },
-            ));
-        }
-    }
-
     fn codes_have_one_owner(&mut self) {
         for (code, owners) in &self.codes {
             for (place, other) in overlaps(owners) {
@@ -391,92 +263,6 @@ impl<'s> Reading<'s> {
                 ));
             }
         }
-    }
-
-    fn identities_have_one_holder(&mut self) {
-        for (identity, holders) in &self.identities {
-            for (place, other) in overlaps(holders) {
-                self.problems.push((
-                    place,
-                    format!("{identity} stands for a party on the same days at {}: one certificate is one party", self.at(other)),
-                ));
-            }
-        }
-    }
-
-    fn pins_are_few(&mut self) {
-        for party in &self.parties {
-            let pins: Vec<&Held<Identity>> = party
-                .identities
-                .iter()
-                .filter(|held| held.what.key.is_pin())
-                .collect();
-            let crowded = pins.iter().find(|pin| {
-                pins.iter()
-                    .filter(|other| other.period.contains(pin.period.begins()))
-                    .count()
-                    > PINS_LIVE_MAX
-            });
-            let place = crowded
-                .and_then(|pin| self.identities.get(&pin.what))
-                .and_then(|said| said.iter().find(|(_, id, _)| *id == party.id));
-            if let Some((place, ..)) = place {
-                self.problems.push((
-                    *place,
-                    format!(
-                        "party \"{}\" has more than {PINS_LIVE_MAX} pinned certificates on the same day: end those that were replaced",
-                        party.id
-                    ),
-                ));
-            }
-        }
-    }
-
-    fn mandates_are_for_owned_codes(&mut self) {
-        let mut mandates = std::mem::take(&mut self.mandates);
-        for (place, mandate) in &mut mandates {
-            if !self.parties.iter().any(|party| party.id == mandate.party) {
-                self.problems.push((
-                    *place,
-                    format!("party \"{}\" of the mandate is not in the register: add it or correct the id", mandate.party),
-                ));
-            }
-            match self.given(&mandate.code, &mandate.period) {
-                Some(given) => mandate.period = given,
-                None => self.problems.push((
-                    *place,
-                    format!("nobody owns code {} during the mandate: a mandate comes from an owner in the register", mandate.code),
-                )),
-            }
-        }
-        self.mandates = mandates;
-    }
-
-    /// The days of a mandate for a code on which whoever gave it owns the code: its owner on the first of these days, or the first one after.
-    /// A later owner has not given it. `None`: nobody owns the code on any of them.
-    fn given(&self, code: &PartyCode, period: &Period) -> Option<Period> {
-        let owners = self.codes.get(code)?.iter();
-        let mut owners: Vec<_> = owners
-            .filter(|(_, _, owned)| owned.overlaps(period))
-            .map(|(_, owner, owned)| (owner, owned))
-            .collect();
-        owners.sort_by_key(|(_, owned)| owned.begins());
-        let mut owners = owners.into_iter();
-        let (giver, first) = owners.next()?;
-        let mut until = first.until;
-        for (owner, owned) in owners {
-            // The same owner again from the next day on: written in two lines, and one ownership.
-            let next = until.and_then(|until| until.tomorrow().ok());
-            if owner != giver || next != owned.from {
-                break;
-            }
-            until = owned.until;
-        }
-        let ends = [period.until, until].into_iter().flatten().min();
-        Some(Period {
-            from: period.from.max(first.from),
-            until: ends,
-        })
     }
 
     fn period(

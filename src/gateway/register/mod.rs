@@ -54,6 +54,12 @@
 //! [[pull]]                           # how zorg-bv fetches payloads over the VSP: as they are; without a line, or with
 //! party = "zorg-bv"                  # true, as a ZIP file with one file
 //! zip = false
+//!
+//! [[large]]                          # messages between these two, who both use the own API, may be larger than
+//! gemeente = "0344"                  # api.body_bytes_max, in both directions: at most 268435456 bytes, and only as
+//! aanbieder = "98765432"             # much as budget.in_flight_bytes_max and lanes.judging_bytes_max have room for
+//! body_bytes_max = 28000000
+//! from = 2026-02-01                  # leave days out for always
 //! ```
 //! A certificate is named by `oin` (PKIoverheid), `uri` (the operator's CA), `fingerprint` (SHA-256
 //! of the certificate), or `issuer` (SHA-256 of the issuer's name) and `serial` together.
@@ -61,6 +67,7 @@
 pub mod code;
 pub mod identity;
 pub mod judging;
+pub mod large;
 mod load;
 pub mod mandate;
 pub mod party;
@@ -69,6 +76,7 @@ mod seen;
 pub use code::{CodeKind, Pair, PartyCode};
 pub use identity::{Anchor, Identity, Key, Oin};
 pub use judging::{Judging, Mode};
+pub use large::{LARGE_BYTES_MAX, Large};
 pub use load::PINS_LIVE_MAX;
 pub use mandate::{Direction, Mandate};
 pub use party::{Held, Party, PartyId, Period};
@@ -147,6 +155,20 @@ pub enum RegisterError {
         /// To whom the messages would be.
         code: PartyCode,
     },
+    /// Two parties may exchange messages that find no room in memory here.
+    #[error(
+        "the register is refused: messages of {bytes} bytes between {gemeente} and {aanbieder} ([[large]]) would never find room in memory: the configuration has room for {bytes_max}. Raise budget.in_flight_bytes_max and lanes.judging_bytes_max, or lower body_bytes_max"
+    )]
+    NoRoom {
+        /// The municipality.
+        gemeente: PartyCode,
+        /// The provider.
+        aanbieder: PartyCode,
+        /// Largest message between them.
+        bytes: u64,
+        /// Largest message that there is room for.
+        bytes_max: u64,
+    },
     /// Something is wrong with the set, so all of it is refused.
     #[error("the register is refused as a whole, {} to correct:\n{}", problems.len(), lines(problems))]
     Refused {
@@ -156,11 +178,12 @@ pub enum RegisterError {
 }
 
 impl RegisterError {
-    /// Stable name of the error: `register-unreadable` or `register-refused`.
+    /// Stable name of the error: `register-unreadable`, `register-no-rules`, `register-no-room` or `register-refused`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "register-unreadable",
             Self::NoRules { .. } => "register-no-rules",
+            Self::NoRoom { .. } => "register-no-room",
             Self::Refused { .. } => "register-refused",
         }
     }
@@ -185,6 +208,7 @@ pub struct Register {
     mandates: HashMap<PartyId, Vec<Mandate>>,
     judging: Judging,
     unpacked: BTreeSet<PartyId>,
+    large: Vec<Large>,
     sources: Vec<Source>,
     hash: [u8; 32],
 }
@@ -230,6 +254,7 @@ impl Register {
             mandates,
             judging: loaded.judging,
             unpacked: loaded.unpacked,
+            large: loaded.large,
             sources,
         })
     }
@@ -266,6 +291,40 @@ impl Register {
             }
         }
         Ok(self)
+    }
+
+    /// The register, if every message that it lets through finds room in memory: at most so many bytes. Err: one would not.
+    pub fn with_room_for(self, bytes_max: u64) -> Result<Self, RegisterError> {
+        match self
+            .large
+            .iter()
+            .find(|line| line.body_bytes_max > bytes_max)
+        {
+            None => Ok(self),
+            Some(line) => Err(RegisterError::NoRoom {
+                gemeente: line.pair.gemeente,
+                aanbieder: line.pair.aanbieder,
+                bytes: line.body_bytes_max,
+                bytes_max,
+            }),
+        }
+    }
+
+    /// Largest message between two codes on a day, in bytes: `of_others`, or more where these two may.
+    pub fn body_bytes_max(&self, pair: Option<&Pair>, on: Date, of_others: usize) -> usize {
+        let line = pair.and_then(|pair| large::of(&self.large, pair, on));
+        let large = line.map(|line| usize::try_from(line.body_bytes_max).unwrap_or(usize::MAX));
+        of_others.max(large.unwrap_or_default())
+    }
+
+    /// Largest message that a party may hand in on a day for any of its codes, its own or by mandate, where that is more than for others.
+    pub fn body_bytes_max_of(&self, party: &PartyId, on: Date) -> Option<u64> {
+        let codes = self.codes_to(Direction::Submit, party, on);
+        let lines = self.large.iter().filter(|line| {
+            let ends = [line.pair.gemeente, line.pair.aanbieder];
+            line.period.contains(on) && ends.iter().any(|code| codes.contains(code))
+        });
+        lines.map(|line| line.body_bytes_max).max()
     }
 
     /// SHA-256 over the files, each as length (8 bytes, big-endian) and bytes, in the order of

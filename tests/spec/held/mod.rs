@@ -50,7 +50,7 @@ settings = { contract_decision = "broken" }
 "#;
 
 /// A software house that may read for the municipality, and one that may decide for it.
-const READERS: &str = r#"
+pub(crate) const READERS: &str = r#"
 [[party]]
 id = "lezer"
 name = "Lezer"
@@ -120,7 +120,7 @@ fn other_allocation(id: &str) -> Bytes {
 }
 
 /// All of February, for 72.50 an hour.
-fn declaration(id: &str) -> Bytes {
+pub(crate) fn declaration(id: &str) -> Bytes {
     let body = message("JW323", GEMEENTE_A, ZORG_A, id);
     let body = with(&body, "DN260001", &format!("DN{id}"));
     with(&body, "P-2602-1", &format!("P-{id}"))
@@ -133,7 +133,7 @@ fn declaration_of_other(id: &str) -> Bytes {
 }
 
 /// The same of both clients.
-fn declaration_of_both(id: &str) -> Bytes {
+pub(crate) fn declaration_of_both(id: &str) -> Bytes {
     let body = declaration(id);
     let text = std::str::from_utf8(&body).expect("text");
     let (from, to) = ("      <jw323:Client>", "    </jw323:Clienten>");
@@ -159,14 +159,14 @@ fn at_contract(body: &Bytes) -> Bytes {
     with(&body, "TotaalBedrag>58000<", "TotaalBedrag>56000<")
 }
 
-const LINE: &str = "/Bericht/Declaratie/Clienten/Client[1]/Prestaties/Prestatie[1]";
+pub(crate) const LINE: &str = "/Bericht/Declaratie/Clienten/Client[1]/Prestaties/Prestatie[1]";
 const OTHER_LINE: &str = "/Bericht/Declaratie/Clienten/Client[2]/Prestaties/Prestatie[1]";
 
 /// A world in which declarations wait, and who looks at them.
-struct Waiting {
-    world: World,
-    references: Arc<References>,
-    parties: String,
+pub(crate) struct Waiting {
+    pub(crate) world: World,
+    pub(crate) references: Arc<References>,
+    pub(crate) parties: String,
 }
 
 impl std::ops::Deref for Waiting {
@@ -207,7 +207,7 @@ impl Waiting {
     }
 
     /// With both allocations in force, on the day of the declarations.
-    async fn allocated(world: World, more: &str) -> Self {
+    pub(crate) async fn allocated(world: World, more: &str) -> Self {
         let waiting = Self::new(world, &format!("{}{more}", judged(ZORG_A)));
         for body in [allocation("T1"), other_allocation("T2")] {
             let given = waiting.taken("gemeente-a", &body).await;
@@ -254,7 +254,7 @@ impl Waiting {
         self.deciding().decide(&caller, id, wanted).await
     }
 
-    async fn decided(&self, id: MessageId, wanted: Wanted) -> Standing {
+    pub(crate) async fn decided(&self, id: MessageId, wanted: Wanted) -> Standing {
         self.decide(id, wanted).await.expect("decided")
     }
 

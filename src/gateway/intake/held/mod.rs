@@ -14,8 +14,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use knooppunt_standard::Limits;
+
 use super::decide::Naming;
-use super::{Intake, IntakeError};
+use super::{Intake, IntakeError, between};
+use crate::clock::day_of;
 use crate::ledger::{self, LedgerError, MessageId, Turn};
 use crate::register::{PartyId, Register};
 use crate::route::Caller;
@@ -202,10 +205,16 @@ impl Intake {
                 }
             }
             let reference = self.references.current();
+            // It was not too large when it was taken.
+            let limits = between(&self.limits, &register, Some(pair), day_of(at));
+            let limits = Limits {
+                body_bytes: limits.body_bytes.max(bytes),
+                ..limits
+            };
             let look = Look {
                 ledger: Arc::clone(&self.ledger),
                 releases: Arc::clone(&self.releases),
-                limits: self.limits.clone(),
+                limits,
                 reference: Arc::clone(&reference),
                 register: Arc::clone(&register),
                 at,

@@ -93,7 +93,7 @@ impl Committer {
     }
 
     /// Hands a record in and waits until it is durable and applied. Gives its position and its time.
-    /// Err: it may or may not be durable; the process ends.
+    /// Err: nothing was recorded; but of [`LedgerError::Unsettled`] it may be durable, and the process ends.
     pub(crate) async fn commit(
         &self,
         submission: Submission,
@@ -118,7 +118,7 @@ impl Committer {
             let queue = queue.as_ref().ok_or(LedgerError::Stopped)?;
             queue.send(waiting).map_err(|_| LedgerError::Stopped)?;
         }
-        answered.await.map_err(|_| LedgerError::Stopped)?
+        answered.await.map_err(|_| LedgerError::Unsettled)?
     }
 
     /// Ends the thread after everything handed in is durable and answered.

@@ -227,13 +227,13 @@ impl Reading<'_> {
         self.problems.extend(problems);
     }
 
-    fn owned(&self, code: &PartyCode, period: &Period) -> bool {
+    pub(super) fn owned(&self, code: &PartyCode, period: &Period) -> bool {
         self.codes
             .get(code)
             .is_some_and(|owners| owners.iter().any(|(_, _, owned)| owned.overlaps(period)))
     }
 
-    fn code_of(
+    pub(super) fn code_of(
         &mut self,
         file: usize,
         text: &Spanned<String>,

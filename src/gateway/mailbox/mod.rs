@@ -3,136 +3,27 @@
 //! Listing and fetching change nothing and are not recorded, so two readers never wait for each other and a message comes again until it is acknowledged.
 //! What a caller may not see is answered exactly like what does not exist.
 
+mod error;
 mod on_vsp;
+mod page;
+mod sides;
 
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use knooppunt_standard::{Berichtsoort, Law};
 
-use crate::fault::Fault;
 use crate::ledger::{
-    self, Acknowledged, Event, FindingsPage, Found, Happening, Ledger, LedgerError, Mark, Message,
-    MessageId, MessageRow, Moment, Submission,
+    self, Acknowledged, Event, FindingsPage, Found, Happening, Ledger, Message, MessageId,
+    MessageRow, Moment, Submission,
 };
 use crate::receipt::{Receipt, Receipts, Statement};
-use crate::register::{CodeKind, PartyCode};
 use crate::route::Caller;
-use crate::terms::Warning;
 
+pub use error::MailboxError;
 pub use on_vsp::{GivenBack, Known, OnVsp, Sought};
-
-/// Most messages on one page.
-pub const PAGE_MAX: usize = 1000;
-/// Most waiting messages that one page looks at when a filter leaves most of them out.
-const LOOKED_AT_MAX: usize = 20_000;
-
-/// Why a mailbox could not answer.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum MailboxError {
-    /// There is no such message, or the caller may not see it.
-    #[error("no such message")]
-    NotFound,
-    /// What is kept of the message is damaged: it cannot be given, also not later. Other messages are not touched by it.
-    #[error("what is kept of the message is damaged")]
-    Damaged,
-    /// The ledger could not do its work.
-    #[error(transparent)]
-    Ledger(LedgerError),
-}
-
-impl From<LedgerError> for MailboxError {
-    fn from(error: LedgerError) -> Self {
-        if error.damaged() {
-            Self::Damaged
-        } else {
-            Self::Ledger(error)
-        }
-    }
-}
-
-impl MailboxError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "not-found",
-            Self::Damaged => "damaged",
-            Self::Ledger(error) => error.code(),
-        }
-    }
-
-    /// Whose fault it is.
-    pub fn fault(&self) -> Fault {
-        match self {
-            Self::NotFound => Fault::Sender,
-            Self::Damaged => Fault::Ours,
-            Self::Ledger(error) => error.fault(),
-        }
-    }
-}
-
-/// Which waiting messages are asked for; nothing set is all that the caller may read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Filter {
-    /// Only this mailbox.
-    pub code: Option<PartyCode>,
-    /// Only mailboxes of codes of this kind.
-    pub of: Option<CodeKind>,
-    /// Only this law.
-    pub law: Option<Law>,
-    /// Only this kind.
-    pub soort: Option<Berichtsoort>,
-    /// Only what this code made.
-    pub from: Option<PartyCode>,
-    /// Only messages whose answer is to be warned of, by this.
-    pub warned: Option<Warning>,
-}
-
-/// A place in the order of messages: the next page begins after it. In text a decimal number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cursor(u64);
-
-impl Cursor {
-    /// After the message at this position.
-    pub(crate) fn at(position: u64) -> Self {
-        Self(position)
-    }
-
-    /// The first position after it.
-    pub(crate) fn next(self) -> u64 {
-        self.0.saturating_add(1)
-    }
-}
-
-/// The text is no cursor that a page gave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a cursor of a page")]
-pub struct NotACursor;
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::str::FromStr for Cursor {
-    type Err = NotACursor;
-
-    fn from_str(text: &str) -> Result<Self, NotACursor> {
-        text.parse().map(Self).map_err(|_| NotACursor)
-    }
-}
-
-/// A page of waiting messages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// Oldest first: in the order in which they were taken.
-    pub messages: Vec<Message>,
-    /// Where the next page begins; absent when this was the last for now.
-    pub next: Option<Cursor>,
-}
+pub use page::{Cursor, Filter, NotACursor, PAGE_MAX, Page};
+pub(crate) use sides::Sides;
 
 /// The content of a message.
 #[derive(Clone, PartialEq, Eq)]
@@ -174,15 +65,6 @@ impl fmt::Debug for Mailbox {
     }
 }
 
-/// As what a caller may see a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Sides {
-    maker: bool,
-    receiver: bool,
-    /// As its receiver, of a message that was forwarded to him.
-    reads: bool,
-}
-
 impl Mailbox {
     /// The mailboxes of this ledger.
     pub fn new(ledger: Arc<Ledger>, receipts: Arc<Receipts>) -> Self {
@@ -200,7 +82,7 @@ impl Mailbox {
     ) -> Result<Page, MailboxError> {
         let (ledger, caller) = (Arc::clone(&self.ledger), caller.clone());
         let limit = limit.clamp(1, PAGE_MAX);
-        Ok(ledger::blocking(move || page(&ledger, &caller, filter, after, limit)).await?)
+        Ok(ledger::blocking(move || page::page(&ledger, &caller, filter, after, limit)).await?)
     }
 
     /// The exact bytes of a message, waiting or not, for its receiver. Err: not found, also for its maker; or we could not do our work.
@@ -349,105 +231,5 @@ impl Mailbox {
         let row = ledger::blocking(move || ledger.message_row(id)).await?;
         row.filter(|row| enough(Sides::of(caller, row)))
             .ok_or(MailboxError::NotFound)
-    }
-}
-
-impl Sides {
-    /// Who handed the message in keeps sight of it, also when his mandate has ended: status and receipt are his proof. Whoever else looks at it for its maker, or
-    /// reads it for its receiver, needs the code or a mandate now; and a mandate to receive reaches no message of before it.
-    fn of(caller: &Caller, row: &MessageRow) -> Self {
-        let receiver = row
-            .receiver_code()
-            .is_some_and(|receiver| caller.may_receive_of(&receiver, &row.kind, row.received));
-        Self {
-            maker: row.party == caller.party.to_string()
-                || row
-                    .maker_code()
-                    .is_some_and(|maker| caller.may_submit(&maker, &row.kind)),
-            receiver,
-            reads: receiver && !row.marks.contains(&Mark::Refused),
-        }
-    }
-
-    fn any(self) -> bool {
-        self.maker || self.receiver
-    }
-}
-
-fn page(
-    ledger: &Ledger,
-    caller: &Caller,
-    filter: Filter,
-    after: Option<Cursor>,
-    limit: usize,
-) -> Result<Page, LedgerError> {
-    let codes: Vec<PartyCode> = caller
-        .receivable_codes()
-        .into_iter()
-        .filter(|code| filter.code.is_none_or(|wanted| wanted == *code))
-        .filter(|code| filter.of.is_none_or(|wanted| wanted == code.kind()))
-        .collect();
-    let mut from = after.map_or(0, |Cursor(position)| position.saturating_add(1));
-    let mut messages = Vec::new();
-    let mut looked_at = 0;
-    loop {
-        let mut rows = Vec::new();
-        for code in &codes {
-            rows.extend(
-                ledger
-                    .waiting(code, from, limit)?
-                    .into_iter()
-                    .map(|row| (*code, row)),
-            );
-        }
-        // Every mailbox gave its oldest, so the oldest `limit` of these are the oldest of all.
-        rows.sort_by_key(|(_, row)| row.position);
-        rows.truncate(limit);
-        let more = rows.len() == limit;
-        for (code, row) in rows {
-            looked_at += 1;
-            from = row.position.saturating_add(1);
-            let wanted = filter.law.is_none_or(|law| law.as_str() == row.kind.law)
-                && filter
-                    .soort
-                    .is_none_or(|soort| soort.number() == row.kind.soort)
-                && filter.from.is_none_or(|maker| maker.as_str() == row.maker);
-            if !wanted || !caller.may_receive(&code, &row.kind) {
-                continue;
-            }
-            // It may have been acknowledged a moment ago; then it is listed once more.
-            let whole = ledger.message_row(row.message)?.ok_or(LedgerError::Views {
-                what: "a mailbox without message",
-            })?;
-            if !caller.may_receive_of(&code, &whole.kind, whole.received) {
-                continue;
-            }
-            let message = ledger.message(row.message, &whole)?;
-            if filter
-                .warned
-                .is_some_and(|warned| warned.of_message(&message, caller.day()).is_none())
-            {
-                continue;
-            }
-            messages.push(message);
-            if messages.len() == limit {
-                return Ok(Page {
-                    messages,
-                    next: Some(Cursor(row.position)),
-                });
-            }
-        }
-        if !more {
-            return Ok(Page {
-                messages,
-                next: None,
-            });
-        }
-        if looked_at >= LOOKED_AT_MAX {
-            return Ok(Page {
-                messages,
-                next: Some(Cursor(from - 1)),
-            });
-        }
     }
 }

@@ -5,107 +5,36 @@
 //! whatever it says. The others (a decision on a request, a start, a stop) follow from what messages change, and are kept by the ledger as
 //! [`knooppunt_standard::terms`] works them out.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod count;
+mod standing;
+
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use knooppunt_standard::Kind;
-use knooppunt_standard::terms::{Term, WorkingDays};
+use knooppunt_standard::terms::Term;
+
+pub use count::{Count, Warned};
+pub(crate) use count::{Told, counts};
+pub use standing::{Standing, Warning, answer_by};
+
+use standing::WORKING_DAYS;
 
 use crate::clock::day_of;
-use crate::ledger::{self, Ledger, LedgerError, Message, MessageId, MessageRow, Side, ThreadId};
+use crate::ledger::{self, Ledger, LedgerError, MessageId, MessageRow, Side, ThreadId};
 use crate::register::PartyCode;
 use crate::route::Caller;
 
 /// Most things of one term that are looked at for one code and side.
 pub const OPEN_MAX: usize = 1000;
 
-static WORKING_DAYS: LazyLock<WorkingDays> = LazyLock::new(WorkingDays::built_in);
-
 crate::settings! {
     /// Terms of the standards, and when is warned of them.
     pub struct TermSettings {
         /// Working days before the last day of a term on which parties are warned for the first time; 0 is on the last day itself.
         pub warn_working_days: u8 = 1,
-    }
-}
-
-/// How a term stands on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// The last day has passed.
-    Over,
-    /// Today is the last day.
-    LastDay,
-    /// The last day is near: it is warned of.
-    Soon,
-    /// There are days left.
-    Running,
-    /// The working days of the year are not known here.
-    Unknown,
-}
-
-impl Standing {
-    /// Stable code: `over`, `last-day`, `soon`, `running` or `unknown`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Over => "over",
-            Self::LastDay => "last-day",
-            Self::Soon => "soon",
-            Self::Running => "running",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// Whether it is worth a warning: near its last day, on it, or past it.
-    pub fn warns(self) -> bool {
-        match self {
-            Self::Over | Self::LastDay | Self::Soon => true,
-            Self::Running | Self::Unknown => false,
-        }
-    }
-}
-
-/// When is warned; for whoever shows single messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Warning {
-    working_days: u8,
-}
-
-impl Warning {
-    /// By these settings.
-    pub fn of(settings: &TermSettings) -> Self {
-        Self {
-            working_days: settings.warn_working_days,
-        }
-    }
-
-    /// What is to be warned of with a message that is not answered; `None` where nothing is.
-    pub fn of_message(self, message: &Message, today: Date) -> Option<Standing> {
-        if message.state.answered.is_some() {
-            return None;
-        }
-        let last_day = answer_by(&message.kind, message.received);
-        Some(self.standing(last_day, today)).filter(|standing| standing.warns())
-    }
-
-    /// How a term with this last day stands.
-    pub fn standing(self, last_day: Option<Date>, today: Date) -> Standing {
-        match last_day {
-            None => Standing::Unknown,
-            Some(last) if last < today => Standing::Over,
-            Some(last) if last == today => Standing::LastDay,
-            Some(last) => {
-                let first = WORKING_DAYS.before(last, self.working_days);
-                if first.is_some_and(|first| first <= today) {
-                    Standing::Soon
-                } else {
-                    Standing::Running
-                }
-            }
-        }
     }
 }
 
@@ -134,20 +63,6 @@ pub struct Open {
     pub last_day: Option<Date>,
     /// How that stands today.
     pub standing: Standing,
-}
-
-/// How many things are owed by one term.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Count {
-    /// In all; at [`OPEN_MAX`] it means "this many or more".
-    pub open: usize,
-    /// Past their last day.
-    pub over: usize,
-}
-
-/// The last day for the answer to a message of this kind that was taken then; `None`: none is owed, or the working days are not known.
-pub fn answer_by(kind: &Kind, received: Timestamp) -> Option<Date> {
-    Term::for_answer_to(kind.soort)?.last_day(day_of(received), &WORKING_DAYS)
 }
 
 /// What is owed. Every answer depends on who asks.
@@ -184,6 +99,17 @@ impl Terms {
     /// What the caller waits for: the same list from the other side. Err: we could not do our work.
     pub async fn owed_to(&self, caller: &Caller) -> Result<Vec<Open>, LedgerError> {
         self.list(caller, Side::Waits).await
+    }
+
+    /// How much the caller owes by terms that are warned of; with a code, as the one behind that code alone. For whoever asks often: the messages themselves are
+    /// not read. Err: we could not do our work.
+    pub async fn warned(
+        &self,
+        caller: &Caller,
+        only: Option<PartyCode>,
+    ) -> Result<Warned, LedgerError> {
+        let (ledger, caller, warning) = (Arc::clone(&self.ledger), caller.clone(), self.warning());
+        ledger::blocking(move || count::warned(&ledger, &caller, only, warning)).await
     }
 
     async fn list(&self, caller: &Caller, side: Side) -> Result<Vec<Open>, LedgerError> {
@@ -259,7 +185,7 @@ impl Look<'_> {
         else {
             return Ok(());
         };
-        if !self.may_see(&row, &maker, &receiver) {
+        if !may_see(self.caller, &self.code, &row) {
             return Ok(());
         }
         let other = if maker == self.code { receiver } else { maker };
@@ -283,15 +209,13 @@ impl Look<'_> {
         });
         Ok(())
     }
+}
 
-    /// As whoever made the message or reads it for this code.
-    fn may_see(&self, row: &MessageRow, maker: &PartyCode, receiver: &PartyCode) -> bool {
-        (*receiver == self.code
-            && self
-                .caller
-                .may_receive_of(receiver, &row.kind, row.received))
-            || (*maker == self.code && self.caller.may_submit(maker, &row.kind))
-    }
+/// As whoever made the message or reads it for this code.
+fn may_see(caller: &Caller, code: &PartyCode, row: &MessageRow) -> bool {
+    (row.receiver_code().as_ref() == Some(code)
+        && caller.may_receive_of(code, &row.kind, row.received))
+        || (row.maker_code().as_ref() == Some(code) && caller.may_submit(code, &row.kind))
 }
 
 /// Terms that the ledger keeps by themselves; the others follow from unanswered messages.
@@ -301,53 +225,3 @@ const KEPT: [Term; 4] = [
     Term::Start,
     Term::Stop,
 ];
-
-/// What the owner of a code owes, by term; terms by which he owes nothing are left out. Err: the views cannot be read.
-pub(crate) fn counts(
-    ledger: &Ledger,
-    code: &PartyCode,
-    today: Date,
-) -> Result<BTreeMap<Term, Count>, LedgerError> {
-    let mut counts: BTreeMap<Term, Count> = BTreeMap::new();
-    let mut add = |term: Term, from: Date| {
-        let count = counts.entry(term).or_default();
-        count.open += 1;
-        let last_day = term.last_day(from, &WORKING_DAYS);
-        count.over += usize::from(last_day.is_some_and(|last| last < today));
-    };
-    for (_, row) in ledger.unanswered(code, Side::Owes, OPEN_MAX)? {
-        if let Some(term) = row
-            .kind
-            .kind()
-            .and_then(|kind| Term::for_answer_to(kind.soort))
-        {
-            add(term, day_of(row.received));
-        }
-    }
-    for term in KEPT {
-        for (from, _) in ledger.due(code, Side::Owes, term, today, OPEN_MAX)? {
-            add(term, from);
-        }
-    }
-    Ok(counts)
-}
-
-/// Terms that were told of, so that one by which nothing is owed any more is told as 0 and one by which nothing ever was is not told at all: there are
-/// thousands of codes.
-#[derive(Debug, Default)]
-pub(crate) struct Told(BTreeSet<(PartyCode, Term)>);
-
-impl Told {
-    /// The counts of a code, and zeros for what was told before.
-    pub(crate) fn with(
-        &mut self,
-        code: PartyCode,
-        mut counts: BTreeMap<Term, Count>,
-    ) -> BTreeMap<Term, Count> {
-        self.0.extend(counts.keys().map(|term| (code, *term)));
-        for (_, term) in self.0.range((code, Term::Retour)..=(code, Term::Stop)) {
-            counts.entry(*term).or_default();
-        }
-        counts
-    }
-}

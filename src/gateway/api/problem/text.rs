@@ -1,0 +1,101 @@
+//! What a problem is called and what its body tells the caller to do, in Dutch. None of it contains anything from a message.
+
+use super::ApiError;
+use crate::budget::NoRoom;
+use crate::intake::DecisionError;
+
+impl ApiError {
+    pub(super) fn title(&self) -> &'static str {
+        match self {
+            Self::NoCertificate => "Geen clientcertificaat",
+            Self::NotFound => "Niet gevonden",
+            Self::Method => "Methode bestaat hier niet",
+            Self::Erased => "Inhoud is gewist",
+            Self::Damaged | Self::NotDecided(DecisionError::Damaged) => "Bericht is beschadigd",
+            Self::Parameter { .. } | Self::Parameters { .. } => "Parameter klopt niet",
+            Self::MediaType | Self::JsonType => "Mediatype wordt niet aangenomen",
+            Self::MayNotDecide | Self::NotDecided(DecisionError::NoMandate) => {
+                "Geen machtiging om te besluiten"
+            }
+            Self::NoDecision => "Besluit is niet leesbaar",
+            Self::NotDecided(DecisionError::NotAsked { .. } | DecisionError::NothingAsked) => {
+                "Geen besluit gevraagd"
+            }
+            Self::NotDecided(DecisionError::Over) => "Declaratie wacht niet meer",
+            Self::NotDecided(DecisionError::Changed) => "Declaratie is opnieuw beoordeeld",
+            Self::NotDecided(_) => "Er is al anders besloten",
+            Self::LengthRequired => "Lengte ontbreekt",
+            Self::Framing => "Lengte klopt niet",
+            Self::TooLarge { .. } => "Verzoek is te groot",
+            Self::TooSlow => "Verzoek komt te langzaam binnen",
+            Self::Truncated => "Verzoek is afgebroken",
+            Self::NoRoom(_) => "Nu geen ruimte",
+            Self::Later(later) => later.title(),
+            Self::Refused(_) => "Bericht is niet aangenomen",
+            Self::Failed { .. } | Self::Bug => "Fout in het knooppunt",
+        }
+    }
+
+    pub(super) fn detail(&self) -> String {
+        match self {
+            Self::NoCertificate => "Maak verbinding met het certificaat dat bij het knooppunt is aangemeld.".into(),
+            Self::NotFound => "Hier is niets, of niets dat voor uw partij bestemd is. Controleer het adres en het certificaat.".into(),
+            Self::Method => "Gebruik een methode die in /v1/openapi.json bij dit adres staat.".into(),
+            Self::Erased => "De bewaartermijn is voorbij en de inhoud is gewist. Vraag de maker het bericht met een nieuwe identificatie opnieuw aan te bieden als u het nog nodig hebt.".into(),
+            Self::Damaged => "Wat het knooppunt van dit bericht bewaart is beschadigd en wordt niet gegeven; andere berichten zijn er niet door geraakt. Vraag de maker het met een nieuwe identificatie opnieuw aan te bieden, en noem de beheerder de waarde van de kop X-Request-Id.".into(),
+            Self::Parameter { name, expected } => format!("Parameter {name}: verwacht is {expected}. Pas het verzoek aan."),
+            Self::Parameters { known } => format!("Een parameter is onbekend, staat er twee keer of is geen tekst. Dit adres kent {known}. Pas het verzoek aan."),
+            Self::MediaType => "Stuur het bericht als application/xml of text/xml, in UTF-8 en niet gecomprimeerd.".into(),
+            Self::MayNotDecide => "U mag dit postvak lezen, maar niet namens deze gemeente over deze declaratie besluiten. Laat de gemeente zelf besluiten. Een machtiging om te besluiten (decide) telt alleen voor declaraties die binnenkwamen toen zij al gold: een nieuwe helpt voor deze niet, wel voor volgende.".into(),
+            Self::JsonType => "Stuur het besluit als application/json, niet gecomprimeerd.".into(),
+            Self::NoDecision => "Stuur {\"rest\": \"grant\", \"verdict\": N} of {\"rest\": \"refuse\", \"verdict\": N} voor alle regels die nog een besluit vragen, met als N het getal verdict uit GET /v1/besluiten/{id}, of {\"lines\": [{\"path\": \"...\", \"decision\": \"grant\"}]} met het pad van elke regel. Er is niets vastgelegd.".into(),
+            Self::NotDecided(error) => not_decided(error),
+            Self::LengthRequired => "Stuur Content-Length mee, of gebruik Transfer-Encoding: chunked.".into(),
+            Self::Framing => "Stuur precies een Content-Length, met het aantal bytes dat volgt.".into(),
+            Self::TooLarge { bytes_max } => format!("Dit verzoek mag ten hoogste {bytes_max} bytes hebben (een bericht: OP179, of wat is afgesproken). Verdeel het over meer berichten, een besluit over meer verzoeken."),
+            Self::TooSlow => "Het verzoek kwam niet op tijd geheel binnen en er is niets aangenomen of vastgelegd. Controleer de verbinding en doe het opnieuw.".into(),
+            Self::Truncated => "Er kwamen minder bytes dan aangekondigd; er is niets aangenomen of vastgelegd. Doe het verzoek opnieuw.".into(),
+            Self::NoRoom(NoRoom::InAll) => "Het knooppunt verwerkt nu zoveel als het kan. Doe hetzelfde verzoek na de genoemde tijd opnieuw.".into(),
+            Self::NoRoom(NoRoom::PartyShare) => "Uw partij heeft nu zoveel bytes onderweg als haar deel is. Wacht op de antwoorden en doe hetzelfde verzoek dan opnieuw.".into(),
+            Self::NoRoom(NoRoom::PartyRequests) => "Uw partij heeft nu zoveel verzoeken onderweg als zij mag hebben. Wacht op de antwoorden en doe hetzelfde verzoek dan opnieuw.".into(),
+            Self::Later(later) => later.detail(),
+            Self::Refused(refused) => refused.detail.clone(),
+            Self::Failed { .. } | Self::Bug => "Het knooppunt kon zijn werk niet doen; dit ligt niet aan uw verzoek. Herhaal het later; blijft het fout, noem de beheerder dan de waarde van de kop X-Request-Id.".into(),
+        }
+    }
+}
+
+/// Why a decision was not taken, and what to do. A path names a place in the message, as the gateway itself wrote it down.
+fn not_decided(error: &DecisionError) -> String {
+    match error {
+        DecisionError::NotAsked { number } => format!(
+            "Regel {number} van het verzoek vraagt geen besluit: het pad klopt niet, of de regel wacht op een ander bericht. Haal de declaratie opnieuw op en \
+             besluit over de regels die zij toont. Er is niets vastgelegd."
+        ),
+        DecisionError::Otherwise { path: Some(path) } => format!(
+            "Over {path} is eerder anders besloten; een besluit blijft staan. Laat deze regel weg. Er is niets vastgelegd."
+        ),
+        DecisionError::Otherwise { path: None } => {
+            "Over de regels die een besluit vroegen is al anders besloten, in een keer of in delen; een besluit blijft staan. Er is niets vastgelegd.".to_owned()
+        }
+        DecisionError::Changed => "Sinds u de declaratie ophaalde is zij opnieuw beoordeeld, en er kunnen andere regels een besluit vragen. Haal haar opnieuw op en \
+                                   besluit over de regels die zij dan toont, met het nummer (verdict) van het oordeel dat zij dan noemt. Er is niets vastgelegd."
+            .to_owned(),
+        DecisionError::Over => "De declaratie is beantwoord, of het antwoord is aan de gemeente zelf gelaten. Besluiten kan niet meer; een correctie gaat met \
+                                een creditering of een volgende declaratie."
+            .to_owned(),
+        DecisionError::NothingAsked => {
+            "Geen regel van deze declaratie vraagt een besluit: zij wacht op het antwoord op andere berichten. Haal de declaratie op; waits_for noemt die \
+             berichten. Zijn zij beantwoord, dan beoordeelt het knooppunt de declaratie vanzelf opnieuw. Er is niets vastgelegd."
+                .to_owned()
+        }
+        DecisionError::Damaged => {
+            "Wat het knooppunt van deze declaratie bewaart is beschadigd, dus het kan haar niet meer beoordelen. Beantwoord haar zelf met een 325; vraag niet \
+             om een nieuwe declaratie, want die wacht dan op deze. Noem de beheerder de waarde van de kop X-Request-Id."
+                .to_owned()
+        }
+        DecisionError::NotFound | DecisionError::NoMandate | DecisionError::Failed(_) => {
+            String::new()
+        }
+    }
+}
