@@ -263,7 +263,8 @@ fn refused(refusal: Refusal, dry_run: bool, shown_max: usize) -> ApiError {
         | RefusalReason::UnknownReceiver
         | RefusalReason::OtherParty
         | RefusalReason::OtherKind
-        | RefusalReason::Unopened(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        | RefusalReason::Unopened(_)
+        | RefusalReason::NotReceived(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
     };
     let rules = if first_received.is_some() {
         " (BRS20, IB016)"

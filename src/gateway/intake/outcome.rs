@@ -127,6 +127,8 @@ pub enum RefusalReason {
     OtherKind,
     /// The content is packed in a way that cannot be opened.
     Unopened(Condition),
+    /// A door did not receive it, by what its envelope says.
+    NotReceived(Condition),
 }
 
 impl RefusalReason {
@@ -144,7 +146,7 @@ impl RefusalReason {
             Self::NumberTaken => "number-taken",
             Self::OtherParty => "envelope-other-party",
             Self::OtherKind => "envelope-other-kind",
-            Self::Unopened(fault) => fault.name(),
+            Self::Unopened(fault) | Self::NotReceived(fault) => fault.name(),
         }
     }
 
@@ -169,7 +171,7 @@ impl RefusalReason {
     /// Whether a door says so at once, so that the number is not used up; else its receipt is confirmed first, and the refusal follows.
     pub fn is_told_at_once(self, door: Door) -> bool {
         match (self, door) {
-            (Self::NumberTaken, _)
+            (Self::NumberTaken | Self::NotReceived(_), _)
             | (Self::NotTheMaker | Self::UnknownReceiver | Self::OtherParty, Door::Vsp) => true,
             (
                 Self::Level1
@@ -223,7 +225,7 @@ impl RefusalReason {
             Self::NumberTaken => Condition::NumberTaken.text().to_owned(),
             Self::OtherParty => Condition::ReceiverOther.text().to_owned(),
             Self::OtherKind => Condition::PayloadOther.text().to_owned(),
-            Self::Unopened(fault) => fault.text().to_owned(),
+            Self::Unopened(fault) | Self::NotReceived(fault) => fault.text().to_owned(),
         }
     }
 }

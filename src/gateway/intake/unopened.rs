@@ -1,5 +1,7 @@
-//! Content that cannot be opened: a wire brought it packed in a way that is wrong. It is refused like a message whose form is wrong, without a message in it.
+//! What a wire refuses before there is a message: content that cannot be opened, which is refused like a message whose form is wrong, and what its door does not
+//! receive.
 
+use bytes::Bytes;
 use knooppunt_standard::Findings;
 use sha2::{Digest as _, Sha256};
 
@@ -33,6 +35,28 @@ impl Intake {
             body_bytes: content.len() as u64,
         };
         self.refuse(caller, refused, Some(&over)).await
+    }
+
+    /// Records that a door did not receive what came over its wire, and why: the fact only. The number is not used up. `content` is as it was sent.
+    /// Err: we could not do our work; nothing is recorded.
+    pub async fn not_received(
+        &self,
+        caller: &Caller,
+        content: Bytes,
+        fault: Condition,
+    ) -> Result<(), IntakeError> {
+        let (bytes, body_bytes) = (content.len(), content.len() as u64);
+        let hash = self.lanes.run(bytes, move || Sha256::digest(&content));
+        let refused = Refused {
+            refusal: Refusal {
+                reason: RefusalReason::NotReceived(fault),
+                findings: Findings::default(),
+                kind: None,
+            },
+            body_hash: hash.await?.into(),
+            body_bytes,
+        };
+        self.refuse(caller, refused, None).await.map(drop)
     }
 
     /// Does work on content in the lanes in which messages are read. Err: it panicked.

@@ -49,7 +49,17 @@ pub(super) async fn push(
     if parts.payload.is_empty() {
         return Err(Answer::wrong("payload", "Niet leeg."));
     }
-    let mut wire = receipt::look(&asker.caller, &metadata)?;
+    let mut wire = match receipt::look(&asker.caller, &metadata) {
+        Ok(wire) => wire,
+        Err(fault) => {
+            let recorded = vsp
+                .api
+                .intake
+                .not_received(&asker.caller, parts.payload, fault);
+            recorded.await?;
+            return Err(fault.into());
+        }
+    };
     let content = match unpack(&vsp, &mut asker.permit, parts.payload.clone()).await? {
         Ok((body, zipped)) => {
             wire.zipped = zipped;

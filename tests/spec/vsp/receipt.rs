@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use knooppunt::api::ApiSettings;
 use knooppunt::budget::BudgetSettings;
+use knooppunt::ledger::Event;
 use serde_json::{Value, json};
 
 use super::{BOUNDARY, PUSH, Provider, code_of, form, metadata, places_of, published, uuid};
@@ -72,6 +73,11 @@ async fn each_code_of_receipt_is_told_at_once_and_leaves_the_number_free() {
             .statuses("zorg-a", &format!("traceerId={}", uuid(1)))
             .await;
         assert!(status.is_empty(), "{said}");
+        let last = provider.door.world.events().pop();
+        assert!(
+            matches!(last, Some(Event::Refused(_))),
+            "the fact is recorded: {last:?}"
+        );
     }
     assert!(waiting(&provider.door, "gemeente-a", "").await.is_empty());
     let said = metadata("JW305", ZORG_A, GEMEENTE_A, 1);
