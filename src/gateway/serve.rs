@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::{self, Api, figures, ops};
 use crate::budget::Budget;
-use crate::clock::Clock;
+use crate::clock::{Clock, day_of};
 use crate::config::{Config, StoreSettings};
 use crate::decisions::Decisions;
 use crate::fault::Fault;
@@ -43,6 +43,8 @@ const SWEEP_EVERY: Duration = Duration::from_mins(10);
 
 /// How long after a failure what waits is judged again.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
+/// How often is looked whether a new day has come for what waits.
+const JUDGED_EVERY: Duration = Duration::from_mins(10);
 /// How often the scrub reads a little.
 const SCRUB_EVERY: Duration = Duration::from_secs(10);
 /// How often it is looked whether the view engine returns.
@@ -546,8 +548,17 @@ fn in_force(registers: &Arc<Registers>, clock: &Arc<dyn Clock>) -> Arc<Now<'stat
 async fn judge_again(intake: Arc<Intake>, now: Arc<Now<'static>>, health: Arc<Health>) {
     let may = || health.may_take().is_ok();
     loop {
-        match intake.judge_again(&*now, &may).await {
-            Ok(_) if !intake.is_queued() => intake.queued().await,
+        let (_, at) = now();
+        let queued = intake.queue_on(day_of(at)).await;
+        let judged = match queued {
+            Ok(()) => intake.judge_again(&*now, &may).await,
+            Err(error) => Err(error.into()),
+        };
+        match judged {
+            Ok(_) if !intake.is_queued() => {
+                // At the latest on the next day there is something to look at.
+                let _ = tokio::time::timeout(JUDGED_EVERY, intake.queued()).await;
+            }
             Ok(_) => tokio::time::sleep(AGAIN_AFTER).await,
             Err(error) => {
                 tracing::error!(code = error.code(), %error, "what waits was not judged again; it is tried again");

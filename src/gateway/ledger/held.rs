@@ -376,16 +376,19 @@ impl Ledger {
         self.rows(HELD_SCOPES, &from, &to, limit)
     }
 
-    /// The first scope after this one, by their names in the views, in which an answer is kept back.
-    pub(crate) fn next_held_scope(
-        &self,
-        after: Option<&[u8; 16]>,
-    ) -> Result<Option<[u8; 16]>, LedgerError> {
-        let from = after.map_or_else(Vec::new, |scope| joined(scope, u64::MAX));
-        let rows = self.views.range(HELD_SCOPES, &from, &[0xff; 40], 1)?;
-        Ok(rows
-            .first()
-            .and_then(|(key, _)| key.first_chunk::<16>().copied()))
+    /// The scopes in which an answer is kept back, by their names in the views.
+    pub(crate) fn held_scopes(&self) -> Result<Vec<[u8; 16]>, LedgerError> {
+        let mut scopes: Vec<[u8; 16]> = Vec::new();
+        loop {
+            let last = scopes.last();
+            let from = last.map_or_else(Vec::new, |scope| joined(scope, u64::MAX));
+            let rows = self.views.range(HELD_SCOPES, &from, &[0xff; 40], 1)?;
+            let next = rows.first().and_then(|(key, _)| key.first_chunk());
+            match next {
+                Some(scope) => scopes.push(*scope),
+                None => return Ok(scopes),
+            }
+        }
     }
 
     /// The row and the scope of a declaration while its answer is kept back.

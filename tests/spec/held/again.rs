@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jiff::SignedDuration;
 use knooppunt::clock::Clock as _;
 use knooppunt::intake::DecisionError;
-use knooppunt::ledger::{Event, Mark, MessageId, Turn};
+use knooppunt::ledger::{Event, Mark, Message, MessageId, Turn};
+use knooppunt::mailbox::Filter;
+use knooppunt_standard::rules::Weight;
 
 use super::{
     LINE, OTHER_LINE, Waiting, allocation, at_contract, contract, declaration, declaration_of_both,
@@ -370,10 +372,27 @@ async fn an_allocation_that_was_changed_meanwhile_counts_as_it_is_when_the_decla
     let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T3", "R3");
     let accepts = world.taken("zorg-a", &accepts).await;
     assert!(accepts.marks.is_empty(), "{:?}", accepts.marks);
-    for id in [taken.id, other.id] {
+    let told = async |party: &str, id| {
+        let caller = world.caller(party);
+        let page = world.mailbox.findings(&caller, id, 0, usize::MAX).await;
+        let list = page.expect("findings").list;
+        let refuses = list.iter().filter(|found| found.weight == Weight::Refuses);
+        refuses
+            .map(|found| (found.rule, found.path.clone()))
+            .collect::<Vec<_>>()
+    };
+    for Message { id, thread, .. } in [taken, other] {
+        assert_eq!(told("zorg-a", id).await, [], "nobody is refused yet");
         world.decided(id, world.rest(id, true).await).await;
         let codes = world.codes(id).await.expect("an answer");
         assert!(!codes.contains(&"8001".to_owned()), "{codes:?}");
+        // Both see why, in the same words; who granted the line as well.
+        let why = told("zorg-a", id).await;
+        assert!(!why.is_empty(), "{codes:?}");
+        assert_eq!(told("gemeente-a", id).await, why);
+        let copies = world.list("gemeente-a", Filter::default()).await.messages;
+        let of_it = copies.iter().filter(|message| message.thread == thread);
+        assert_eq!(of_it.count(), 2, "the declaration and the copy");
     }
     assert!(world.is_sound());
 }

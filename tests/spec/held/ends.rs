@@ -167,6 +167,29 @@ async fn without_the_mandate_to_answer_nothing_is_answered_any_more() {
 }
 
 #[tokio::test]
+async fn a_mandate_that_ends_by_its_date_is_noticed_on_the_first_day_without_it() {
+    let mut world = Waiting::allocated(World::new(), "").await;
+    let taken = world.taken("zorg-a", &declaration("D1")).await;
+    let ends = world
+        .parties
+        .replace("until = 2026-12-31", "until = 2026-03-07");
+    world.world.register = register(&ends);
+    // Received on the sixth.
+    for waits in [true, true, false] {
+        assert_eq!(world.judge_again().await, 0);
+        assert_eq!(world.held("gemeente-a").await.len(), usize::from(waits));
+        world.clock.advance(SignedDuration::from_hours(24));
+    }
+    let state = world.seen("gemeente-a", taken.id).await.state;
+    assert!(
+        state.released.is_some() && state.answered.is_none(),
+        "{state:?}"
+    );
+    assert_eq!(world.owed().await, [taken.id]);
+    assert!(world.is_sound());
+}
+
+#[tokio::test]
 async fn with_more_waiting_between_the_two_than_is_looked_at_a_declaration_is_left_to_the_municipality()
  {
     let world = Waiting::new(World::new(), "");

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::SignedDuration;
 use knooppunt::api::besluiten::DeclarationBody;
-use knooppunt::clock::Clock as _;
+use knooppunt::clock::{Clock as _, day_of};
 use knooppunt::decisions::Standing;
 use knooppunt::intake::{DecisionError, Intake, Wanted};
 use knooppunt::lanes::{LaneSettings, Lanes};
@@ -270,6 +270,8 @@ impl Waiting {
     /// What runs beside the doors: what waits is judged again.
     async fn judge_again(&self) -> usize {
         let now = || (Arc::clone(&self.register), self.clock.now());
+        let (_, at) = now();
+        self.intake.queue_on(day_of(at)).await.expect("queued");
         let answered = self.intake.judge_again(&now, &|| true);
         answered.await.expect("judged again")
     }

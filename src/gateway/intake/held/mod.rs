@@ -13,6 +13,7 @@ mod wanted;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use knooppunt_standard::Limits;
 
@@ -71,11 +72,22 @@ impl Intake {
 
     /// Notes that everything that waits is to be judged again: at the start, and when a register or reference data came into force. Err: the views cannot be read.
     pub fn queue_all(&self) -> Result<(), LedgerError> {
-        let mut last = None;
-        while let Some(scope) = self.ledger.next_held_scope(last.as_ref())? {
+        for scope in self.ledger.held_scopes()? {
             self.queue.all(scope);
-            last = Some(scope);
         }
+        Ok(())
+    }
+
+    /// The same when it is another day than when this was called last: a mandate may have ended, or a contract begun, by its date. Err: the views cannot be read,
+    /// and calling it again does it.
+    pub async fn queue_on(&self, day: Date) -> Result<(), LedgerError> {
+        if self.queue.is_another_day(day) {
+            let ledger = Arc::clone(&self.ledger);
+            for scope in ledger::blocking(move || ledger.held_scopes()).await? {
+                self.queue.all(scope);
+            }
+        }
+        self.queue.on(day);
         Ok(())
     }
 

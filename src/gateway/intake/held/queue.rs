@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use jiff::civil::Date;
 use tokio::sync::Notify;
 
 use crate::ledger::MessageId;
@@ -28,6 +29,8 @@ struct Turns {
     order: VecDeque<Scope>,
     due: HashMap<Scope, Due>,
     waits: HashMap<Scope, Waits>,
+    /// The day by which all was looked at last.
+    day: Option<Date>,
 }
 
 /// What is to be judged again in a scope.
@@ -152,6 +155,16 @@ impl Queue {
     /// Whether nothing is to be judged again.
     pub(super) fn is_empty(&self) -> bool {
         self.turns().due.is_empty()
+    }
+
+    /// Whether all was looked at by another day; not when none is known.
+    pub(super) fn is_another_day(&self, day: Date) -> bool {
+        self.turns().day.is_some_and(|before| before != day)
+    }
+
+    /// All is looked at by this day.
+    pub(super) fn on(&self, day: Date) {
+        self.turns().day = Some(day);
     }
 
     /// Waits until something was added.
