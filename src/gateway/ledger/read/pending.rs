@@ -1,0 +1,118 @@
+//! Messages that wait for an answer, and what they do when it accepts them.
+
+use jiff::civil::Date;
+use knooppunt_standard::history::Change;
+
+use super::super::id::MessageId;
+use super::super::pseudonym::Pseudonym;
+use super::super::views::{self, MessageRow, Pointer, Side};
+use super::super::{Ledger, LedgerError};
+use crate::clock::day_of;
+use crate::register::PartyCode;
+use crate::store::{PartKind, Position};
+
+/// Most unanswered messages of one code among which those are looked for whose identity is lost.
+const OPEN_MAX: usize = 100_000;
+
+impl Ledger {
+    /// Positions of the messages in a scope that wait for an answer, oldest first, at most `limit`. Of those that came before the day `whole_since` none that
+    /// was answered: what the answer did is lost to damage, which that day leaves behind.
+    pub(crate) fn pending(
+        &self,
+        scope: Pseudonym,
+        whole_since: Option<Date>,
+        limit: usize,
+    ) -> Result<Vec<u64>, LedgerError> {
+        let scope = self.name(scope);
+        let (mut from, mut found) = (0, Vec::new());
+        loop {
+            let rows: Vec<Pointer> = self.rows(
+                views::PENDING,
+                &views::joined(&scope, from),
+                &views::joined(&scope, u64::MAX),
+                limit,
+            )?;
+            let more = rows.len() == limit;
+            for Pointer { position, message } in rows {
+                from = position.saturating_add(1);
+                if !self.is_left_behind(message, whole_since)? {
+                    found.push(position);
+                }
+                if found.len() == limit {
+                    return Ok(found);
+                }
+            }
+            if !more {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Whether a message that waits came before this day and was answered.
+    fn is_left_behind(
+        &self,
+        message: MessageId,
+        whole_since: Option<Date>,
+    ) -> Result<bool, LedgerError> {
+        let Some(since) = whole_since else {
+            return Ok(false);
+        };
+        let row = self.message_row(message)?;
+        let came_before = row.is_some_and(|row| day_of(row.received) < since);
+        Ok(came_before && self.is_answered(message)?)
+    }
+
+    /// Declarations of these two that are owed an answer under an identity that is lost with their effect, oldest first: the answer names one of them.
+    pub(crate) fn owed_without_identity(
+        &self,
+        maker: &PartyCode,
+        receiver: &PartyCode,
+    ) -> Result<Vec<(MessageId, MessageRow)>, LedgerError> {
+        let mut lost = Vec::new();
+        for (id, open) in self.unanswered(receiver, Side::Owes, OPEN_MAX)? {
+            if open.maker != maker.as_str() || !self.damaged.contains(open.position) {
+                continue;
+            }
+            let row = self.message_row(id)?;
+            lost.extend(
+                row.filter(|row| row.body_hash.is_none())
+                    .map(|row| (id, row)),
+            );
+        }
+        lost.sort_by_key(|(_, row)| row.position);
+        Ok(lost)
+    }
+
+    /// What the message at a position does when its receiver accepts it; `None`: nobody can tell, since it was not assessed or is damaged, which is noted.
+    pub(crate) fn pending_of(&self, position: u64) -> Result<Option<Vec<Change>>, LedgerError> {
+        let read = || self.effect(position)?.pending(position);
+        match read() {
+            Err(error) if error.damaged() => {
+                self.damaged.note(position, &error);
+                Ok(None)
+            }
+            told => told,
+        }
+    }
+
+    /// Whether the message at a position still waits for its receiver's answer, in this scope.
+    pub(crate) fn is_pending(&self, scope: Pseudonym, position: u64) -> Result<bool, LedgerError> {
+        let key = views::joined(&self.name(scope), position);
+        Ok(self.views.get(views::PENDING, &key)?.is_some())
+    }
+
+    /// The day on which a record was made.
+    pub(crate) fn day_of(&self, position: u64) -> Result<Date, LedgerError> {
+        Ok(day_of(self.journal.read(Position(position))?.time))
+    }
+
+    /// Length of the effect of a message, as it is stored.
+    pub(crate) fn effect_bytes(&self, position: u64) -> Result<u64, LedgerError> {
+        let record = self.journal.read(Position(position))?;
+        let effect = record
+            .parts
+            .iter()
+            .find(|part| part.kind == PartKind::Effect);
+        Ok(effect.map_or(0, |part| part.length))
+    }
+}
