@@ -1,15 +1,12 @@
-//! Forms of rows and changes for ever, and what changes do to rows.
+//! What changes do to rows.
+
+mod forms;
 
 use jiff::civil::{date, time};
 use proptest::strategy::Strategy as _;
 
 use super::*;
 use crate::bericht::{Bedrag, DebetCredit, Eenheid, Frequentie, Omvang, Periode};
-
-/// Changes of every kind as version 1 wrote them, one a line.
-const CHANGES: &str = include_str!("../tests/golden/changes-1.txt");
-/// Rows of every kind as version 1 wrote them, one a line.
-const ROWS: &str = include_str!("../tests/golden/rows-1.txt");
 
 fn pseudonym(n: u8) -> Pseudonym {
     Pseudonym([n; 16])
@@ -165,96 +162,6 @@ fn changes() -> Vec<Change> {
             referentie: pseudonym(10),
         },
     ]
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |hex, byte| {
-        use std::fmt::Write as _;
-        let mut hex = hex;
-        write!(hex, "{byte:02x}").unwrap();
-        hex
-    })
-}
-
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<char> = hex.chars().collect();
-    let pairs = digits.chunks(2).map(|pair| pair.iter().collect::<String>());
-    pairs
-        .map(|pair| u8::from_str_radix(&pair, 16).unwrap())
-        .collect()
-}
-
-#[test]
-fn debug_shows_nothing_that_a_message_says() {
-    let mut past = Past::new();
-    past.apply_all(&changes());
-    let rows: Vec<_> = past.dirty().collect();
-    let judged = crate::assess::Judged {
-        changes: changes(),
-        ..Default::default()
-    };
-    let shown = format!("{:?} {judged:?} {rows:?}", version().omvang);
-    for value in [
-        "2026",
-        "1.0.",
-        "5500",
-        "82500",
-        "90000",
-        "Uur",
-        "Week",
-        "Debet",
-        "Credit",
-        "Investigating",
-        "household",
-        "true",
-        "volume: ",
-        "cents",
-    ] {
-        assert!(!shown.replace("Credit {", "").contains(value), "{value}");
-    }
-}
-
-#[test]
-fn changes_of_version_1_are_read_and_written_as_ever() {
-    let written: Vec<String> = changes()
-        .into_iter()
-        .map(|change| hex(&encode(&[change])))
-        .collect();
-    assert_eq!(written.join("\n"), CHANGES.trim());
-    for (line, change) in CHANGES.lines().zip(changes()) {
-        assert_eq!(decode(&bytes(line)).unwrap(), [change]);
-    }
-}
-
-#[test]
-fn rows_of_version_1_are_read_and_written_as_ever() {
-    let mut past = Past::new();
-    past.apply_all(&changes());
-    let rows: Vec<(RowKey, Row)> = past.dirty().map(|(key, row)| (*key, row.clone())).collect();
-    let written: Vec<String> = rows.iter().map(|(_, row)| hex(&row.encode())).collect();
-    assert_eq!(written.join("\n"), ROWS.trim());
-    for (line, (_, row)) in ROWS.lines().zip(rows) {
-        assert_eq!(Row::decode(&bytes(line)).unwrap(), row);
-    }
-}
-
-#[test]
-fn what_a_later_program_wrote_or_nobody_did_is_told() {
-    let mut later = encode(&changes());
-    later[1] = 2;
-    assert_eq!(decode(&later), Err(HistoryError::Version(2)));
-    for wrong in [
-        &[][..],
-        &[0x82],
-        &[0x82, 1],
-        &[0x83, 1, 0x80],
-        &[0x82, 1, 0x80, 0],
-    ] {
-        assert!(
-            matches!(decode(wrong), Err(HistoryError::Malformed(_))),
-            "{wrong:?}"
-        );
-    }
 }
 
 #[test]
@@ -560,15 +467,6 @@ fn what_came_over_another_road_before_changes_nothing_that_came_here_though_it_i
 }
 
 #[test]
-fn debug_of_a_past_counts_its_rows() {
-    let mut past = Past::new();
-    past.apply_all(&changes()[..2]);
-    assert_eq!(format!("{past:?}"), "Past(4 rows, 4 of them changed)");
-    past.clean();
-    assert_eq!(format!("{past:?}"), "Past(4 rows, 0 of them changed)");
-}
-
-#[test]
 fn a_row_of_another_kind_than_its_key_is_left_out() {
     let mut past = Past::new();
     let client = RowKey::Client(pseudonym(1));
@@ -580,14 +478,6 @@ fn a_row_of_another_kind_than_its_key_is_left_out() {
     assert!(past.has(&client) && past.len() == 1);
     assert_eq!(past.replace(client, None), Some(row));
     assert!(past.is_empty());
-}
-
-#[test]
-fn a_day_that_is_not_there_is_read_as_none() {
-    for latest in [None, Some(date(2026, 3, 1))] {
-        let row = Row::Series(Series { latest });
-        assert_eq!(Row::decode(&row.encode()).unwrap(), row);
-    }
 }
 
 #[test]

@@ -8,4 +8,5 @@ mod requests;
 mod settling;
 mod toewijzing;
 mod waiting;
+mod wishes;
 mod world;

@@ -2,7 +2,8 @@
 
 use jiff::civil::date;
 
-use super::world::{BSN1, NAMES, Row, Sent, UNKNOWN, World, Xml, place, with_bericht};
+use super::message::{BSN1, Row, Sent, UNKNOWN, Xml};
+use super::world::{NAMES, World, place, with_bericht};
 use crate::assess::{self, Around};
 use crate::bericht::berichtsoort::{Berichtsoort, Law};
 use crate::history::{Change, Past, Settled, settle};

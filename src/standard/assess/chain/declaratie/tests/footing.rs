@@ -1,6 +1,7 @@
 //! Which refusals of a declaration as a whole wait for nothing that may be accepted later.
 
-use super::world::{Row, Sent, World};
+use super::message::{Row, Sent};
+use super::world::World;
 use jiff::civil::date;
 
 /// DN1 over March was processed, with fifteen hours.

@@ -2,6 +2,8 @@
 
 mod antwoord;
 mod cases;
+mod decisions;
 mod footing;
+mod message;
 mod model;
 mod world;

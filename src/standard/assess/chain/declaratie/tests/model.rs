@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
-use super::world::{BSN1, BSN2, NAMES, Row, Sent, World};
+use super::message::{BSN1, BSN2, Row, Sent};
+use super::world::{NAMES, World};
 use crate::history::Label;
 use crate::measure;
 
