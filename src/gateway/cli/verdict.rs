@@ -68,10 +68,15 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     let replayed = desk.replay(id, &mut |at| bar.at(at.done, at.of));
     drop(bar);
     offline.close()?;
-    say(&replayed?, screen)
+    let (told, exit) = told(&replayed?);
+    for line in told {
+        screen.line(line)?;
+    }
+    Ok(exit)
 }
 
-fn say(replay: &Replay, screen: &mut Screen) -> Result<Exit, Stop> {
+/// What is told of it, and how the command ends.
+fn told(replay: &Replay) -> (Vec<String>, Exit) {
     let Replay {
         position,
         judged_again,
@@ -88,35 +93,35 @@ fn say(replay: &Replay, screen: &mut Screen) -> Result<Exit, Stop> {
             |hash| data_encoding::HEXLOWER.encode(hash),
         )
     };
-    screen.line(format_args!("record {position}, came in {came}"))?;
+    let mut told = vec![format!("record {position}, came in {came}")];
     if *judged_again {
-        screen.line("it waited and was judged again: this is the verdict that stands, with what was decided on its lines")?;
+        told.push("it waited and was judged again: this is the verdict that stands, with what was decided on its lines".to_owned());
     }
-    screen.line(format_args!(
+    told.push(format!(
         "program {}, rules {}",
         inputs.program,
         hex(&inputs.rules)
-    ))?;
+    ));
     for (what, hash) in [
         ("schemas", &inputs.schemas),
         ("register", &Some(inputs.register)),
         ("reference data", &inputs.reference),
         ("working days", &inputs.working_days),
     ] {
-        screen.line(format_args!("{what} {}", hex(hash)))?;
+        told.push(format!("{what} {}", hex(hash)));
     }
     if *other_program {
-        screen.line("MARKED: judged then by another program than this one, or by one with other rules; what was recorded stays as it is")?;
+        told.push("MARKED: judged then by another program than this one, or by one with other rules; what was recorded stays as it is".to_owned());
     }
     if *other_working_days {
-        screen.line("the terms count by other working days now; no finding rests on them")?;
+        told.push("the terms count by other working days now; no finding rests on them".to_owned());
     }
     let lines = match compared {
         Compared::Equal => {
-            screen.line(format_args!(
+            told.push(format!(
                 "equal: {recorded} findings, byte for byte as recorded"
-            ))?;
-            return Ok(Exit::Good);
+            ));
+            return (told, Exit::Good);
         }
         Compared::Differs(lines) => lines,
     };
@@ -133,13 +138,72 @@ fn say(replay: &Replay, screen: &mut Screen) -> Result<Exit, Stop> {
         } else {
             "+ found now, not recorded:"
         };
-        screen.line(format_args!("{side} {rule} {code} ({weight}) {path}"))?;
+        told.push(format!("{side} {rule} {code} ({weight}) {path}"));
     }
     if lines.is_empty() {
-        screen.line(
-            "the same findings in another form, or of rules that this program does not know",
-        )?;
+        told.push(
+            "the same findings in another form, or of rules that this program does not know"
+                .to_owned(),
+        );
     }
-    screen.line("DIFFERENT")?;
-    Ok(Exit::Bad)
+    told.push("DIFFERENT".to_owned());
+    (told, Exit::Bad)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Compared, Difference, Exit, Replay, told};
+    use crate::ledger::Inputs;
+
+    fn replay(other_program: bool, compared: Compared) -> Replay {
+        Replay {
+            position: 41,
+            judged_again: false,
+            came: jiff::Timestamp::UNIX_EPOCH,
+            inputs: Inputs {
+                program: "0.0.1".to_owned(),
+                schemas: None,
+                register: [1; 32],
+                reference: None,
+                rules: Some([2; 32]),
+                working_days: None,
+                came_at: Some(0),
+            },
+            other_program,
+            other_working_days: false,
+            recorded: 1,
+            compared,
+        }
+    }
+
+    #[test]
+    fn a_verdict_of_another_program_is_marked_whether_it_is_equal_or_not_and_a_difference_names_its_side()
+     {
+        let difference = Difference {
+            path: "/Bericht/Header".to_owned(),
+            rule: "TR056",
+            code: "9056",
+            weight: "refuses",
+            was_recorded: true,
+        };
+        for (other, compared, exit) in [
+            (true, Compared::Equal, Exit::Good),
+            (false, Compared::Equal, Exit::Good),
+            (true, Compared::Differs(vec![difference.clone()]), Exit::Bad),
+            (false, Compared::Differs(vec![difference]), Exit::Bad),
+        ] {
+            let differs = compared != Compared::Equal;
+            let (lines, ends) = told(&replay(other, compared));
+            let has = |begin: &str| lines.iter().any(|line| line.starts_with(begin));
+            assert!(ends == exit, "{lines:?}");
+            assert_eq!(has("MARKED"), other, "{lines:?}");
+            assert_eq!(has("equal: 1 findings"), !differs, "{lines:?}");
+            let recorded = "- recorded, not found now: TR056 9056 (refuses) /Bericht/Header";
+            assert_eq!(
+                (has(recorded), has("DIFFERENT")),
+                (differs, differs),
+                "{lines:?}"
+            );
+        }
+    }
 }
