@@ -29,6 +29,8 @@ mod damage;
 mod dependencies;
 #[path = "spec/door.rs"]
 mod door;
+#[path = "spec/dry_run.rs"]
+mod dry_run;
 #[path = "spec/framing.rs"]
 mod framing;
 #[path = "spec/full_disk.rs"]
@@ -45,6 +47,8 @@ mod holes;
 mod hostile;
 #[path = "spec/import.rs"]
 mod import;
+#[path = "spec/inputs.rs"]
+mod inputs;
 #[path = "spec/intake.rs"]
 mod intake;
 #[path = "spec/judge.rs"]

@@ -1,6 +1,8 @@
 //! What does not belong, where the gateway judges: an answer to what nobody sent, a second one, one of the wrong party, one for another declaration, an old
 //! version after a newer one, a removal of what was never sent, an answer to an answer. Each is taken and told; none changes what is known of the past.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use jiff::SignedDuration;
 use knooppunt::intake::RefusalReason;
@@ -291,6 +293,36 @@ async fn what_was_carried_before_the_municipality_left_judging_to_the_gateway_is
         let accepted = answer("JW306", GEMEENTE_A, ZORG_A, "S2", "R2");
         world.taken("gemeente-a", &accepted).await;
         the_next_start(&world, "S3", &["9074"]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_answer_of_ours_has_a_name_of_its_own_and_its_receiver_cannot_use_it_for_another() {
+    on_both_stores(async |world: World| {
+        let world = allocated(world).await;
+        let mut names = BTreeSet::new();
+        for number in 1..=12 {
+            let started = world.taken("zorg-a", &start(&format!("S{number}"))).await;
+            let thread = world
+                .mailbox
+                .thread(&world.caller("zorg-a"), started.id)
+                .await;
+            let thread = thread.expect("a thread");
+            let made = thread
+                .iter()
+                .find(|message| message.marks == [Mark::MadeHere]);
+            let made = world.body("zorg-a", made.expect("its 306").id).await;
+            let (_, name) = made.split_once(":IdentificatieRetour>").expect("a name");
+            let name = name.split('<').next().expect("its end").to_owned();
+            assert!((1..=12).contains(&name.len()), "{name}");
+            assert!(names.insert(name), "each its own: {names:?}");
+        }
+        let used = names.first().expect("some");
+        let own = declines("JW306", ZORG_A, "S2", used);
+        let refused = world.refused("gemeente-a", &own).await;
+        assert_eq!(refused.reason.code(), "identity-taken");
+        assert!(world.is_sound());
     })
     .await;
 }

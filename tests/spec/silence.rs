@@ -141,6 +141,8 @@ async fn the_figures_tell_of_refusals_and_mailboxes_and_nothing_of_a_message_or_
     );
     figures::erasures_due(&retention, &door.world.clock).await;
     let text = recorder.handle().render();
+    gauges();
+    let later = recorder.handle().render();
     for line in [
         "knooppunt_taken_total{bericht=\"JW301\",repeat=\"false\"} 1",
         "knooppunt_taken_total{bericht=\"JW301\",repeat=\"true\"} 1",
@@ -160,6 +162,19 @@ async fn the_figures_tell_of_refusals_and_mailboxes_and_nothing_of_a_message_or_
             text.lines().any(|have| have == line),
             "{line} is not in\n{text}"
         );
+    }
+    let of_term = |over: u8| {
+        let label = "code=\"98980001\",term=\"retour\"";
+        [("open", 1), ("over", over)]
+            .map(|(what, count)| format!("knooppunt_terms_{what}{{{label}}} {count}"))
+    };
+    for (text, over) in [(&text, 0), (&later, 1)] {
+        for line in of_term(over) {
+            assert!(
+                text.lines().any(|have| have == line),
+                "{line} is not in\n{text}"
+            );
+        }
     }
     // A duration may have any nine digits.
     let untimed: Vec<&str> = text
