@@ -2,7 +2,11 @@
 
 use axum::http::{Method, StatusCode};
 use data_encoding::HEXLOWER;
+use knooppunt::envelope::mapping;
 use knooppunt::envelope::vsp::zip;
+use knooppunt::envelope::wire::{Side, Wire};
+use knooppunt::intake::{Handed, Outcome};
+use knooppunt::ledger::Door::Ggk0210;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -330,6 +334,84 @@ async fn an_answer_is_found_by_what_it_answers_and_by_its_conversation() {
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{media} {body}");
         published::answer(published::Api::Pull, "/berichten/zoeken", "post", &reply);
     }
+}
+
+/// What a municipality says on the GGk around its answer to a start of care.
+fn over_ggk(number: &str, answers: &str, body: &bytes::Bytes) -> Handed {
+    let side = |code: &str| Side {
+        code: code.to_owned(),
+        applicatie: Some("Wmo Applicatie".to_owned()),
+        ..Side::default()
+    };
+    let mut wire = Wire::new(Ggk0210, side(GEMEENTE_A), side(ZORG_A), number.to_owned());
+    wire.answers = Some(answers.to_owned());
+    wire.functie = Some("JW306".to_owned());
+    wire.applicatie_version = Some(7);
+    wire.applicatie_subversion = Some(1);
+    Handed {
+        body: body.clone(),
+        wire: Some(wire.with_content(body)),
+    }
+}
+
+#[tokio::test]
+async fn an_answer_over_the_ggk_keeps_its_number_and_is_found_by_that_of_the_provider() {
+    let provider = Provider::new();
+    // Of version 1, which the GGk does not take: there the message has another number.
+    let own = "9c0f7b90-5c69-11e5-a837-0800200c9a66";
+    let mut said = metadata("JW305", ZORG_A, GEMEENTE_A, 1);
+    said["referentiegegevens"]["traceerId"] = own.to_uppercase().into();
+    said["referentiegegevens"]["conversatieId"] = uuid(7).into();
+    let start = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+    provider.received("zorg-a", &said, &start).await;
+    let world = &provider.door.world;
+    let asked = world.waiting("gemeente-a").await;
+    let on_ggk = mapping::ggk_number(asked[0], None);
+    assert_ne!(on_ggk, own);
+    let retour = answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1");
+    let handed = over_ggk(&uuid(9), &on_ggk, &retour);
+    let outcome = world
+        .intake
+        .accept(&world.caller("gemeente-a"), handed)
+        .await;
+    assert!(matches!(outcome, Ok(Outcome::Accepted(..))), "{outcome:?}");
+    let [told] = <[Value; 1]>::try_from(provider.waiting("zorg-a", "").await).expect("one");
+    let names = json!({"traceerId": uuid(9), "conversatieId": uuid(7), "alsAntwoordOp": own});
+    assert_eq!(told["referentiegegevens"], names);
+    let context: Vec<_> = told["verwerkingscontext"]
+        .as_array()
+        .expect("pairs")
+        .iter()
+        .map(|paar| paar["waarde"][0].clone())
+        .collect();
+    assert_eq!(context, ["Wmo Applicatie", "7", "1", uuid(9).as_str()]);
+    for zoekpad in [
+        json!({"zoekpadType": "ZoekpadOpAlsAntwoordOp", "alsAntwoordOp": own}),
+        json!({"zoekpadType": "ZoekpadOpConversatieId", "conversatieId": uuid(7)}),
+    ] {
+        assert_eq!(
+            provider.search("zorg-a", &zoekpad).await,
+            std::slice::from_ref(&told)
+        );
+    }
+    let payload = provider
+        .get("zorg-a", &format!("{PULL}/{}/payload", uuid(9)))
+        .await;
+    assert_eq!(payload.body, retour);
+    assert_eq!(
+        provider
+            .statuses("zorg-a", &format!("traceerId={own}"))
+            .await
+            .len(),
+        2
+    );
+    assert_eq!(
+        provider
+            .statuses("zorg-a", &format!("conversatieId={}", uuid(7)))
+            .await
+            .len(),
+        2
+    );
 }
 
 #[tokio::test]
