@@ -162,8 +162,11 @@ impl Engine for Sled {
         })
     }
 
-    /// Neighbours come one after the other, so each page is written once, and the last one is at hand. Every insertion copies its page, which is work for
-    /// a processor: so a thread of its own inserts while this one takes the rows. A second one would make the work more, not the time less.
+    /// Neighbours come one after the other, so each page is written once, and the last one is at hand. Every insertion copies its page of up to 16 rows, which
+    /// is work for a processor: so a thread of its own inserts while this one takes the rows. A second one would make the work more, not the time less.
+    ///
+    /// Four microseconds a small row and six one of 140 bytes is what sled 0.34 takes however it is asked: in batches, with segments of 8 MiB, without its
+    /// flushing, for throughput (115,000 to 160,000 rows a second of processor time, each way). With the twenty rows of a message that is what bounds a rebuild.
     fn fill(&self, rows: &mut dyn Iterator<Item = Row>) -> Result<(), StoreError> {
         let (send, receive) = mpsc::sync_channel::<Vec<Row>>(1);
         thread::scope(|threads| {
