@@ -1,6 +1,6 @@
 //! The slow scrub: while the gateway runs every record is read again once a week, with its keys and its parts, so that damage of old files shows while
-//! there is still a backup that has them whole. What it finds is named, by file and record, in health, in the log and as a figure; it repairs nothing and
-//! stops nothing.
+//! there is still a backup that has them whole. What it finds is named, by file and record, in health, in the log and as a figure, until the record is read
+//! whole again, by its next round or by `knooppunt store check` ([`checked`]); it repairs nothing and stops nothing.
 //!
 //! It reads a little at each step, as much as the time since the step before asks for, and does not catch up after a rest. Where it is stands in the data
 //! folder. `knooppunt store check` reads more (heads of segments, what stands between parts), but wants the gateway stopped.
@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,8 +24,10 @@ const FILE: &str = "scrub";
 const VERSION: u8 = 1;
 /// Most damaged records that are kept by name; the rest is counted.
 const NAMED_MAX: usize = 1_000;
-/// The longest time that one step makes up for.
-const REST_MAX: SignedDuration = SignedDuration::from_hours(1);
+/// The longest time that one step makes up for: there is one every ten seconds, and after a machine was asleep no more than this is read at once.
+const REST_MAX: SignedDuration = SignedDuration::from_mins(1);
+/// Bytes of parts after which a step ends; the next one goes on.
+const STEP_BYTES: u64 = 64 << 20;
 
 crate::settings! {
     /// The slow scrub: everything stored is read again, a little at a time.
@@ -56,6 +59,7 @@ pub struct Scrub {
     clock: Arc<dyn Clock>,
     settings: ScrubSettings,
     file: PathBuf,
+    step_bytes: u64,
     place: Mutex<Place>,
 }
 
@@ -76,11 +80,8 @@ impl Scrub {
         folder: &Path,
     ) -> Self {
         let file = folder.join(FILE);
-        let known = fs::read(&file)
-            .ok()
-            .and_then(|bytes| serde_json::from_slice::<Place>(&bytes).ok())
-            .filter(|place| place.version == VERSION);
-        let place = known.unwrap_or_else(|| Place {
+        let known = read(&file);
+        let mut place = known.unwrap_or_else(|| Place {
             version: VERSION,
             next: 0,
             rounds: 0,
@@ -88,11 +89,15 @@ impl Scrub {
             damaged: BTreeMap::new(),
             more: [0; 2],
         });
+        // Of a journal that was taken from a backup it may know records that are not there.
+        let records = journal.next().0;
+        place.damaged.retain(|record, _| *record < records);
         Self {
             journal,
             clock,
             settings,
             file,
+            step_bytes: STEP_BYTES,
             place: Mutex::new(place),
         }
     }
@@ -108,55 +113,73 @@ impl Scrub {
             self.place().stepped = now;
             return 0;
         }
-        let (owed, stepped) = self.owed(records, place.stepped, rested);
+        let (owed, until) = self.owed(records, place.stepped, rested);
         if owed == 0 {
             return 0;
         }
-        place.stepped = stepped;
-        for _ in 0..owed {
-            self.look(&mut place);
+        if place.next >= records {
+            place.next = 0;
+        }
+        let (mut read, mut bytes) = (0, 0);
+        while read < owed && bytes < self.step_bytes {
+            bytes += self.look(&mut place);
+            read += 1;
             if place.next >= records {
                 place.next = 0;
                 place.rounds += 1;
                 place.more = [0, place.more[0]];
             }
         }
+        place.stepped = if read == owed {
+            until
+        } else {
+            place.stepped + self.asked_for(records, read)
+        };
         self.keep(&place);
         *self.place() = place;
-        owed
+        read
     }
 
     /// How many of so many records are to be read after so much time, at most one whole round, and until when that makes up for it.
     fn owed(&self, records: u64, stepped: Timestamp, rested: SignedDuration) -> (u64, Timestamp) {
-        let round_ms = i128::from(self.settings.round_d) * 24 * 3600 * 1000;
-        let records = i128::from(records);
+        let round_ms = self.round_ms();
         if round_ms == 0 || records == 0 {
             return (0, stepped);
         }
-        let of = |time: SignedDuration| (records * time.as_millis() / round_ms).min(records);
-        let most = of(REST_MAX).max(1);
-        let took = |owed: i128| {
-            let ms = i64::try_from(round_ms * owed / records).unwrap_or(i64::MAX);
-            SignedDuration::from_millis(ms)
+        let whole = i128::from(records);
+        let of = |time: SignedDuration| {
+            let records = (whole * time.as_millis() / round_ms).min(whole);
+            u64::try_from(records).unwrap_or(0)
         };
-        let owed = of(rested);
-        let until = if owed > most {
+        let (owed, most) = (of(rested), of(REST_MAX).max(1));
+        if owed > most {
             // A rest is not made up for.
-            stepped + rested
+            (most, stepped + rested)
         } else {
-            stepped + took(owed)
-        };
-        (u64::try_from(owed.min(most)).unwrap_or(0), until)
+            (owed, stepped + self.asked_for(records, owed))
+        }
     }
 
-    fn look(&self, place: &mut Place) {
+    /// The time that asks for so many of so many records.
+    fn asked_for(&self, records: u64, read: u64) -> SignedDuration {
+        let ms = self.round_ms() * i128::from(read) / i128::from(records.max(1));
+        SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))
+    }
+
+    fn round_ms(&self) -> i128 {
+        i128::from(self.settings.round_d) * 24 * 3600 * 1000
+    }
+
+    /// Reads the next record; gives the bytes of its parts.
+    fn look(&self, place: &mut Place) -> u64 {
         let record = place.next;
         place.next += 1;
         match self.journal.verify(Position(record)) {
-            Ok(_) => {
+            Ok(bytes) => {
                 if place.damaged.remove(&record).is_some() {
                     tracing::info!(record, "a record that was damaged is whole again");
                 }
+                return bytes;
             }
             // The process ends, and with it this.
             Err(StoreError::Ended) => {}
@@ -167,7 +190,7 @@ impl Scrub {
             Err(error) => {
                 let named = error.to_string();
                 if place.damaged.get(&record) == Some(&named) {
-                    return;
+                    return 0;
                 }
                 tracing::error!(
                     code = error.code(), record, %error,
@@ -180,16 +203,12 @@ impl Scrub {
                 }
             }
         }
+        0
     }
 
     /// Writes where it is. When that cannot be done a start goes on from where it was written last.
     fn keep(&self, place: &Place) {
-        let new = self.file.with_extension("new");
-        let written = serde_json::to_vec(place)
-            .map_err(std::io::Error::from)
-            .and_then(|bytes| fs::write(&new, bytes))
-            .and_then(|()| fs::rename(&new, &self.file));
-        if let Err(error) = written {
+        if let Err(error) = write(&self.file, place) {
             tracing::warn!(%error, "where the scrub is could not be written");
         }
     }
@@ -228,6 +247,55 @@ impl Scrub {
 
     fn place(&self) -> MutexGuard<'_, Place> {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes over what a check of everything found in this data folder, while no gateway has it open: the damaged records with what is wrong. What was damaged and
+/// is not among them is whole again, so health does not wait for the next round. Err: it could not be written.
+pub(crate) fn checked(
+    folder: &Path,
+    found: impl IntoIterator<Item = (Position, String)>,
+) -> io::Result<()> {
+    let file = folder.join(FILE);
+    // Without a file there is nothing to be taken back, and a scrub that begins anew finds what there is.
+    let Some(before) = read(&file) else {
+        return Ok(());
+    };
+    let mut place = Place {
+        damaged: BTreeMap::new(),
+        more: [0; 2],
+        ..before.clone()
+    };
+    for (Position(record), named) in found {
+        if place.damaged.len() < NAMED_MAX || place.damaged.contains_key(&record) {
+            place.damaged.entry(record).or_insert(named);
+        } else {
+            place.more[0] += 1;
+        }
+    }
+    if place == before {
+        Ok(())
+    } else {
+        write(&file, &place)
+    }
+}
+
+/// What the file says; `None` when there is none that can be read.
+fn read(file: &Path) -> Option<Place> {
+    let place: Place = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+    (place.version == VERSION).then_some(place)
+}
+
+/// Durable when it returns: what is known to be damaged is not forgotten when the power fails.
+fn write(file: &Path, place: &Place) -> io::Result<()> {
+    let new = file.with_extension("new");
+    let mut out = fs::File::create(&new)?;
+    out.write_all(&serde_json::to_vec(place)?)?;
+    out.sync_all()?;
+    fs::rename(&new, file)?;
+    match file.parent() {
+        Some(folder) => fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
     }
 }
 
@@ -421,11 +489,73 @@ mod tests {
         let world = World::new();
         let scrub = world.scrub(1);
         world.clock.advance(WEEK);
-        assert_eq!(scrub.step(), RECORDS / 24, "no more than an hour's worth");
+        assert_eq!(scrub.step(), 1, "no more than a minute's worth");
         world.clock.advance(-WEEK);
         assert_eq!(scrub.step(), 0);
         world.clock.advance(SignedDuration::from_mins(10));
         assert!(scrub.step() > 0);
+    }
+
+    #[test]
+    fn large_parts_are_read_over_several_steps_and_none_is_left_out() {
+        let world = World::new();
+        let fact = |_| Entry {
+            time: world.clock.now(),
+            event: b"an event".to_vec(),
+            parts: Vec::new(),
+            erases: Vec::new(),
+        };
+        // Six records a minute, read from those with parts on.
+        for _ in 0..8 {
+            let group = (0..1_030).map(fact).collect();
+            world.store().journal.append(group).unwrap();
+        }
+        assert_eq!(world.store().journal.next(), Position(6 * 60 * 24));
+        let scrub = Scrub {
+            step_bytes: 1_000,
+            ..world.scrub(1)
+        };
+        world.clock.advance(SignedDuration::from_mins(1));
+        let mut steps = vec![scrub.step()];
+        while steps.last() != Some(&0) {
+            steps.push(scrub.step());
+        }
+        assert!(steps.len() > 2, "{steps:?}");
+        assert_eq!(steps.iter().sum::<u64>(), 6, "{steps:?}");
+        assert_eq!(scrub.position(), 6);
+    }
+
+    #[test]
+    fn what_a_check_finds_whole_is_damaged_no_more_and_what_it_finds_is_known() {
+        let world = World::new();
+        let file = world.data().join(FILE);
+        checked(&world.data(), [(Position(3), "bad".to_owned())]).unwrap();
+        assert!(!file.exists(), "a scrub that begins finds it itself");
+        let known = || world.scrub(7).place().damaged.clone();
+        fs::write(&file, GOLDEN).unwrap();
+        assert_eq!(known().keys().copied().collect::<Vec<_>>(), [7]);
+        checked(&world.data(), [(Position(3), "bad".to_owned())]).unwrap();
+        assert_eq!(known(), BTreeMap::from([(3, "bad".to_owned())]));
+        assert_eq!(
+            world.scrub(7).damaged(),
+            1,
+            "what was counted is known by now"
+        );
+        checked(&world.data(), []).unwrap();
+        assert!(world.scrub(7).health().is_ok());
+        assert_eq!(world.scrub(7).position(), 123, "it goes on where it was");
+    }
+
+    #[test]
+    fn what_is_past_the_end_of_a_journal_from_a_backup_is_no_damage() {
+        let world = World::new();
+        let place = GOLDEN.replace("123", "9000").replace("\"7\"", "\"8000\"");
+        fs::write(world.data().join(FILE), place).unwrap();
+        let scrub = world.scrub(7);
+        assert_eq!(scrub.place().damaged, BTreeMap::new());
+        for_a_time(&world, &scrub, WEEK / 7);
+        assert!(scrub.position() < RECORDS);
+        assert_eq!(scrub.place().damaged, BTreeMap::new());
     }
 
     #[test]

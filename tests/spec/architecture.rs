@@ -167,6 +167,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "register",
             "scenario",
             "schemas",
+            "scrub",
             "serve",
             "store",
             "telemetry",

@@ -10,6 +10,7 @@ use super::{Exit, Stop};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, StoreSettings};
 use crate::ledger::{Event, Ledger, LedgerError};
+use crate::scrub;
 use crate::store::embedded::{self, Options};
 use crate::store::{Embedded, Journal as _, Position, StoreError};
 
@@ -124,6 +125,15 @@ fn check(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
     }
     if report.more_damages > 0 {
         screen.line(format_args!("and {} more", report.more_damages))?;
+    }
+    let found = report.damages.iter().filter_map(|damage| {
+        let named = format!("{}: {}", damage.file, damage.what);
+        damage.position.map(|record| (record, named))
+    });
+    if let Err(error) = scrub::checked(data, found) {
+        screen.line(format_args!(
+            "what the running gateway knew of damage could not be brought up to date: {error}"
+        ))?;
     }
     screen.line(format_args!(
         "{} records, {} parts, {} parts erased, {} bytes read",

@@ -9,7 +9,7 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{FallocateFlags, FlockOperation, fallocate, flock, statvfs};
+use rustix::fs::{Advice, FallocateFlags, FlockOperation, fadvise, fallocate, flock, statvfs};
 
 use crate::store::StoreError;
 
@@ -60,6 +60,8 @@ pub(crate) trait File: Send + Sync + Debug {
     fn zero(&self, offset: u64, bytes: u64) -> io::Result<()>;
     /// Makes bytes within the file zero and gives their place back to the disk.
     fn punch(&self, offset: u64, bytes: u64) -> io::Result<()>;
+    /// Says that what was read of it is not needed again soon: it need not stay in the memory of the system.
+    fn forget(&self) {}
 }
 
 /// The disk of this machine.
@@ -179,6 +181,10 @@ impl File for DiskFile {
             }
             other => Ok(other?),
         }
+    }
+
+    fn forget(&self) {
+        let _advised = fadvise(&self.0, 0, None, Advice::DontNeed);
     }
 
     fn punch(&self, offset: u64, bytes: u64) -> io::Result<()> {
@@ -313,6 +319,13 @@ impl Folder {
             .files
             .rename(&self.path.join(from), &self.path.join(to));
         renamed.map_err(|error| writing("rename", self.shown(from), error))
+    }
+
+    /// What was read of a file need not stay in the memory of the system.
+    pub(crate) fn forget(&self, name: &str) {
+        if let Ok(file) = self.files.open(&self.path.join(name), OpenAs::Read) {
+            file.forget();
+        }
     }
 
     pub(crate) fn remove(&self, name: &str) -> Result<(), StoreError> {

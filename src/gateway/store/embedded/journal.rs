@@ -21,6 +21,7 @@ use super::parts::{self, Cursor, Parts};
 use super::queue::Queue;
 use super::segment::{self, Segment};
 use super::top::KeyFolder;
+use super::verify::Through;
 use super::writer::{Staged, Writer, add_segment};
 use super::{Layout, Options};
 use crate::store::record::CHAIN_START;
@@ -49,6 +50,7 @@ pub struct EmbeddedJournal {
     pub(super) ended: AtomicBool,
     /// Opened by the first probe that finds room for it.
     pub(super) probe: Mutex<Option<Open>>,
+    pub(super) through: Through,
 }
 
 impl std::fmt::Debug for EmbeddedJournal {
@@ -210,6 +212,7 @@ impl EmbeddedJournal {
             owed_changed: Condvar::new(),
             ended: AtomicBool::new(false),
             probe: Mutex::new(probe),
+            through: Through::default(),
         };
         journal.parts.settle(|from| journal.named_of_one(from))?;
         journal.make_reserve();
@@ -452,15 +455,7 @@ impl Journal for EmbeddedJournal {
     }
 
     fn verify(&self, position: Position) -> Result<u64, StoreError> {
-        // A record without parts has keys as well.
-        self.keys.read(position)?;
-        let record = self.read(position)?;
-        let mut bytes = 0;
-        for part in &record.parts {
-            self.part(&record, part.kind)?;
-            bytes += part.length;
-        }
-        Ok(bytes)
+        self.verify_whole(position)
     }
 
     fn probe(&self) -> Result<(), StoreError> {

@@ -191,6 +191,11 @@ impl Keys {
         Some((Arc::clone(segment), after))
     }
 
+    /// The first record of the segment that holds the keys of this one.
+    pub(crate) fn first_of(&self, position: Position) -> Option<Position> {
+        self.segment_of(position).map(|(segment, _)| segment.first)
+    }
+
     /// First positions of all segments.
     pub(crate) fn firsts(&self) -> Vec<Position> {
         self.segments

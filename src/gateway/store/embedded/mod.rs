@@ -23,6 +23,7 @@ mod scratch;
 mod segment;
 mod slot;
 mod top;
+mod verify;
 mod views;
 mod writer;
 
