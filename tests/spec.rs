@@ -35,6 +35,8 @@ mod dry_run;
 mod framing;
 #[path = "spec/full_disk.rs"]
 mod full_disk;
+#[path = "spec/ggk/mod.rs"]
+mod ggk;
 #[path = "spec/glossary.rs"]
 mod glossary;
 #[path = "spec/hanging_disk.rs"]

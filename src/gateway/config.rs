@@ -10,7 +10,9 @@ use toml::de::DeTable;
 
 use crate::api::{ApiSettings, PAGE_MAX};
 use crate::budget::BudgetSettings;
+use crate::envelope::WireSettings;
 use crate::fault::Fault;
+use crate::ggk::GgkSettings;
 use crate::health::HealthSettings;
 use crate::lanes::LaneSettings;
 use crate::reference::ReferenceSettings;
@@ -51,6 +53,10 @@ crate::settings! {
         pub api: ApiSettings = ApiSettings::default(),
         /// The door for software of providers that speaks VECOZO's VSP.
         pub vsp: VspSettings = VspSettings::default(),
+        /// The wires of others, whichever of them.
+        pub wire: WireSettings = WireSettings::default(),
+        /// The door for software of municipalities that speaks the GGk.
+        pub ggk: GgkSettings = GgkSettings::default(),
         /// What rules of level 4 rest on and no message says.
         pub reference: ReferenceSettings = ReferenceSettings::default(),
         /// How far the XML of a message may go.
@@ -236,6 +242,9 @@ impl Config {
         }
         if let Some((key, reason)) = self.vsp.outside() {
             return Some((vec!["vsp", key], reason.to_owned()));
+        }
+        if let Some((key, reason)) = self.ggk.outside() {
+            return Some((vec!["ggk", key], reason.to_owned()));
         }
         if plain(&self.store.keys).starts_with(plain(&self.store.folder)) {
             let reason = "the keys must stand outside of store.folder: whoever copies the data must not get them".to_owned();

@@ -9,6 +9,7 @@ pub mod config;
 pub mod decisions;
 pub mod envelope;
 pub mod fault;
+pub mod ggk;
 pub mod grounds;
 pub mod health;
 pub mod import;

@@ -21,6 +21,7 @@ use crate::clock::{Clock, day_of};
 use crate::config::{Config, StoreSettings};
 use crate::decisions::Decisions;
 use crate::fault::Fault;
+use crate::ggk::{self, Ggk};
 use crate::grounds::{self, GroundsError};
 use crate::health::Health;
 use crate::intake::{Intake, Now};
@@ -236,14 +237,15 @@ impl Gateway {
         let stop = CancellationToken::new();
         let limits = ConnectionLimits::from(&config.connections);
         let mut tasks = JoinSet::new();
+        let api = || Arc::clone(&inside.api);
+        let doors = api::router(api())
+            .merge(ggk::router(Arc::new(Ggk::new(api(), config.ggk.clone()))))
+            .merge(vsp::router(Arc::new(Vsp::new(api(), config.vsp.clone()))));
         tasks.spawn(transport::serve(
             parties_listener,
             Arc::clone(&inside.tls),
             Arc::clone(&inside.registers),
-            api::router(Arc::clone(&inside.api)).merge(vsp::router(Arc::new(Vsp::new(
-                Arc::clone(&inside.api),
-                config.vsp.clone(),
-            )))),
+            doors,
             limits.clone(),
             stop.clone(),
         ));
@@ -399,7 +401,8 @@ impl Inside {
                 config.xml.limits(config.api.body_bytes_max),
                 Lanes::new(&config.lanes),
             )
-            .with_references(Arc::clone(&references)),
+            .with_references(Arc::clone(&references))
+            .with_mismatch(config.wire.mismatch),
         );
         // What was settled before the last stop may not have been looked at since.
         intake.queue_all()?;

@@ -41,6 +41,7 @@ mod explain;
 mod finding;
 pub mod history;
 mod limits;
+pub mod markup;
 pub mod measure;
 mod opaque;
 mod place;

@@ -81,6 +81,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "budget",
             "clock",
             "decisions",
+            "envelope",
             "fault",
             "health",
             "intake",
@@ -104,11 +105,19 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "ggk",
+        &[
+            "api", "envelope", "fault", "intake", "ledger", "register", "setting",
+        ],
+    ),
+    (
         "config",
         &[
             "api",
             "budget",
+            "envelope",
             "fault",
+            "ggk",
             "health",
             "lanes",
             "reference",
@@ -134,6 +143,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "config",
             "decisions",
             "fault",
+            "ggk",
             "grounds",
             "health",
             "intake",

@@ -14,6 +14,7 @@ use knooppunt::api::problem::Problem;
 use knooppunt::api::{Api, ApiSettings, router};
 use knooppunt::budget::{Budget, BudgetSettings};
 use knooppunt::clock::Clock as _;
+use knooppunt::ggk::{self, Ggk, GgkSettings};
 use knooppunt::health::{Health, HealthSettings};
 use knooppunt::register::{Anchor, Identity, Key};
 use knooppunt::terms::{TermSettings, Terms};
@@ -69,7 +70,8 @@ impl Door {
             )),
             settings,
         });
-        let router = router(Arc::clone(&api));
+        let ggk = Ggk::new(Arc::clone(&api), GgkSettings::default());
+        let router = router(Arc::clone(&api)).merge(ggk::router(Arc::new(ggk)));
         Self { world, api, router }
     }
 

@@ -22,6 +22,12 @@ const FROM_TEXTS: &[&str] = &[
     "ontvangstbewijs",
     "inhoud",
     "sleutels",
+    "functie",
+    "melding",
+    "meldingen",
+    "rol",
+    "stuurgegevens",
+    "weigeringen",
 ];
 
 fn root() -> &'static Path {

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use super::problem::ApiError;
 
 /// Holds for `application/xml` and `text/xml`, with no charset or UTF-8, not compressed. Err: anything else, or no type at all.
-pub(super) fn require_xml(headers: &HeaderMap) -> Result<(), ApiError> {
+pub(crate) fn require_xml(headers: &HeaderMap) -> Result<(), ApiError> {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(media), None) = (types.next(), types.next()) else {
         return Err(ApiError::MediaType);

@@ -9,7 +9,7 @@ pub(crate) mod body;
 pub(crate) mod download;
 pub mod figures;
 pub mod finding;
-mod media;
+pub(crate) mod media;
 pub mod message;
 pub mod ontvangstbewijs;
 mod openapi;
@@ -22,6 +22,7 @@ pub(crate) mod request;
 mod responses;
 mod settings;
 pub mod termijnen;
+pub mod weigeringen;
 
 use std::sync::Arc;
 

@@ -11,7 +11,10 @@ use utoipa_axum::routes;
 
 use super::asker::Asker;
 use super::problem::Problem;
-use super::{Api, berichten, besluiten, bevindingen, ontvangstbewijs, partij, postvak, termijnen};
+use super::{
+    Api, berichten, besluiten, bevindingen, ontvangstbewijs, partij, postvak, termijnen,
+    weigeringen,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -72,6 +75,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(postvak::content))
         .routes(routes!(postvak::acknowledge))
         .routes(routes!(termijnen::list))
+        .routes(routes!(weigeringen::list))
+        .routes(routes!(weigeringen::told))
         .routes(routes!(besluiten::list))
         .routes(routes!(besluiten::one))
         .routes(routes!(besluiten::decide))
@@ -136,6 +141,8 @@ mod tests {
                 "/v1/postvak/{id}/inhoud",
                 "/v1/sleutels",
                 "/v1/termijnen",
+                "/v1/weigeringen",
+                "/v1/weigeringen/{id}",
             ]
         );
     }
@@ -171,6 +178,7 @@ mod tests {
             ("post", "/v1/berichten", hand_in),
             ("post", "/v1/besluiten/{id}", decide),
             ("delete", "/v1/postvak/{id}", acknowledge),
+            ("delete", "/v1/weigeringen/{id}", tell),
         ] = writing[..]
         else {
             panic!("what records something says when not now: {writing:?}");
@@ -179,6 +187,7 @@ mod tests {
             (hand_in, "taken"),
             (decide, "recorded"),
             (acknowledge, "acknowledged"),
+            (tell, "recorded"),
         ] {
             let unknown = format!("may be {of} all the same");
             assert!(

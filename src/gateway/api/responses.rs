@@ -84,6 +84,11 @@ problems! {
         503 later: "Not acknowledged now: stopping, the disk has no room for it, or the store does not answer (code `views-hang`). The message stays in the mailbox, unless the gateway was already at work on it: then it may be acknowledged all the same; `detail` says which, and acknowledging again does no harm",
     }
 
+    /// Of the route that takes it that a refusal is known.
+    Tells {
+        503 later: "Not recorded now: stopping, the disk has no room for it, or the store does not answer (code `views-hang`). The refusal stays in the list, unless the gateway was already at work on it: then it may be recorded all the same; the same again does no harm",
+    }
+
     /// Of the route that takes decisions.
     Decides {
         400: "The body is not what it should be, broken off, or its framing is wrong",

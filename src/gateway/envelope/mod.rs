@@ -3,6 +3,7 @@
 //!
 //! Judges no message and knows no HTTP.
 
+pub mod ggk;
 pub mod mapping;
 mod settings;
 pub mod tables;

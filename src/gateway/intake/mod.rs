@@ -12,6 +12,7 @@ mod held;
 mod outcome;
 mod read;
 mod unopened;
+mod wires;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -41,6 +42,7 @@ use held::Queue;
 pub use held::{DecisionError, Now, Wanted};
 pub use outcome::{Advice, IntakeError, Outcome, Refusal, RefusalReason, Returned};
 use read::{Identified, Parsed, Read};
+pub use wires::{OnWire, Rejection};
 
 /// What is handed in: a message, and what a wire of others said around it.
 #[derive(Debug, Clone)]
@@ -232,6 +234,7 @@ impl Intake {
                     id,
                     reason: row.event.reason,
                     refusal: None,
+                    at: row.at,
                 }));
             }
             let row = ledger.message_row(id)?;
@@ -702,7 +705,7 @@ impl Intake {
             tell,
         });
         let effect = Effect::new(wired.marks.identity, body_hash, None, Vec::new());
-        ledger
+        let (_, at) = ledger
             .commit(Submission {
                 effect: Some(effect.over(wired.marks.clone())),
                 findings: ledger::refusal_part(&refusal.findings),
@@ -714,6 +717,7 @@ impl Intake {
             id,
             reason: refusal.wire_code().to_owned(),
             refusal: Some(refusal),
+            at,
         }))
     }
 

@@ -36,6 +36,8 @@ pub struct Returned {
     pub reason: String,
     /// Why, when it is new; `None` when the same was sent before.
     pub refusal: Option<Refusal>,
+    /// When it was refused, the first time.
+    pub at: Timestamp,
 }
 
 /// What would become of a message, had it been handed in.

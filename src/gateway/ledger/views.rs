@@ -489,7 +489,13 @@ fn sides(mut parties: [&str; 2]) -> [&str; 2] {
 }
 
 /// What the two parties owe each other.
-fn owed(batch: &mut Batch, position: u64, parties: [&str; 2], effect: &Effect, outer: &Outer) {
+pub(super) fn owed(
+    batch: &mut Batch,
+    position: u64,
+    parties: [&str; 2],
+    effect: &Effect,
+    outer: &Outer,
+) {
     let Some(scope) = effect.scope else { return };
     let [gemeente, aanbieder] = sides(parties);
     for Step { key, was, now } in effect.terms.iter().flatten() {

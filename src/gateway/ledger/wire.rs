@@ -258,6 +258,10 @@ pub(super) fn rejected(
         batch.delete(views::PENDING, joined(scope, named.position));
     }
     held::end(batch, scope.as_ref(), &event.receiver, named.position);
+    if let Some(effect) = effect {
+        let between = [event.maker.as_str(), event.receiver.as_str()];
+        views::owed(batch, number, between, effect, outer);
+    }
     let stamp = StampRow {
         position: number,
         at,

@@ -6,6 +6,7 @@
 mod error;
 mod on_vsp;
 mod page;
+mod returns;
 mod sides;
 
 use std::fmt;
@@ -23,6 +24,7 @@ use crate::route::Caller;
 pub use error::MailboxError;
 pub use on_vsp::{GivenBack, Known, OnVsp, Sought};
 pub use page::{Cursor, Filter, NotACursor, PAGE_MAX, Page};
+pub use returns::Refused;
 pub(crate) use sides::Sides;
 
 /// The content of a message.

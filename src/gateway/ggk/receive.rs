@@ -1,0 +1,310 @@
+//! One message that is handed in: read, looked at in the published order, given to intake, and answered.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use bytes::Bytes;
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::answer::Answer;
+use super::{Ggk, UnknownQuestion};
+use crate::api::asker::Asker;
+use crate::api::problem::ApiError;
+use crate::api::{body, media};
+use crate::envelope::ggk::read::{self, Content, Fault};
+use crate::envelope::ggk::write::Own;
+use crate::envelope::ggk::{Fo01, GGK0210, GGK0310, Letter, Operation, Read, Stuurgegevens};
+use crate::envelope::mapping::minted;
+use crate::envelope::tables::{Condition, Functie, Way};
+use crate::envelope::wire::uuid_text;
+use crate::intake::{Handed, IntakeError, OnWire, Outcome, Rejection};
+use crate::ledger::{Door, MessageId};
+use crate::register::PartyCode;
+
+/// A message that was read, and the buffer that its content stands in.
+struct Taken {
+    read: Read,
+    buffer: Vec<u8>,
+}
+
+/// Takes a message of OntvangAsynchroon.
+pub(super) async fn receive(State(ggk): State<Arc<Ggk>>, request: Request) -> Answer {
+    let (mut head, mut rest) = request.into_parts();
+    let settings = &ggk.api.settings;
+    let reading = async {
+        let mut asker = Asker::from_request_parts(&mut head, &ggk.api).await?;
+        media::require_xml(&head.headers)?;
+        let announced = body::announced(&head.headers, head.version, settings)?;
+        body::reserve(announced, &mut asker.permit, settings)?;
+        let bytes = body::read(&mut rest, announced, &mut asker.permit, settings).await?;
+        Ok((asker, bytes))
+    };
+    let (asker, bytes) = match reading.await {
+        Ok(whole) => whole,
+        Err(error) => {
+            body::read_away(rest, &head.headers, &error, settings);
+            return Answer::Http(error);
+        }
+    };
+    let at = asker.caller.at;
+    let limits = ggk.api.intake.limits().clone();
+    let work = move || {
+        let mut buffer = Vec::from(bytes);
+        read::read(&mut buffer, &limits).map(|read| Taken { read, buffer })
+    };
+    let length = usize::try_from(
+        head.headers
+            .get(header::CONTENT_LENGTH)
+            .map_or(0, length_of),
+    )
+    .unwrap_or_default();
+    let taken = match ggk.api.intake.in_lane(length, work).await {
+        Ok(Ok(taken)) => taken,
+        Ok(Err(unread)) => return Answer::unread(unread, at),
+        Err(_) => return Answer::Http(ApiError::Bug),
+    };
+    let (operation, door) = match &taken.read {
+        Read::Letter(letter) => (letter.operation, letter.wire.door),
+        Read::Refusal(_) => (Operation::Fo01, Door::Ggk0210),
+    };
+    if let Err(text) = same_action(&head.headers, operation, door) {
+        return Answer::Fault(Fault::Client, text);
+    }
+    let answer = match taken {
+        Taken {
+            read: Read::Letter(letter),
+            buffer,
+        } => letter_in(&ggk, &asker, *letter, buffer).await,
+        Taken {
+            read: Read::Refusal(refusal),
+            ..
+        } => refusal_in(&ggk, &asker, *refusal).await,
+    };
+    answer.unwrap_or_else(|stop| stop.answer(at))
+}
+
+fn length_of(length: &HeaderValue) -> u64 {
+    let text = length.to_str().unwrap_or_default();
+    text.parse().unwrap_or_default()
+}
+
+/// Why a message goes no further.
+enum Stop {
+    Refused(Box<Stuurgegevens>, Condition, Option<&'static str>),
+    Fault(String),
+}
+
+impl Stop {
+    fn answer(self, at: Timestamp) -> Answer {
+        match self {
+            Self::Refused(of, condition, details) => {
+                Answer::Refused(of, condition, details.map(str::to_owned), at)
+            }
+            Self::Fault(text) => Answer::Fault(Fault::Client, text),
+        }
+    }
+
+    /// The message could not be stored: it may be sent again as it is.
+    fn not_stored(of: &Stuurgegevens, error: &IntakeError) -> Self {
+        tracing::warn!(code = error.code(), "a message of the GGk was not stored");
+        Self::Refused(Box::new(of.clone()), Condition::NotStored, None)
+    }
+}
+
+/// That the header which names an action says nothing else than the message. It may be missing or empty.
+fn same_action(headers: &HeaderMap, operation: Operation, door: Door) -> Result<(), String> {
+    let mut actions = headers.get_all("soapaction").iter();
+    let (action, None) = (actions.next(), actions.next()) else {
+        return Err("Er is meer dan een kop SOAPAction.".to_owned());
+    };
+    let action = action.map_or(Ok(""), |action| action.to_str());
+    let action = action.map(|action| action.trim().trim_matches('"'));
+    let namespace = match door {
+        Door::Ggk0310 => GGK0310,
+        Door::Ggk0210 | Door::Vsp => GGK0210,
+    };
+    match action {
+        Ok(action) if action.is_empty() || action == operation.action(namespace) => Ok(()),
+        _ => Err("De kop SOAPAction noemt een andere bewerking dan het bericht is.".to_owned()),
+    }
+}
+
+/// The checks that StUF has answered at once, in their order; then intake.
+async fn letter_in(
+    ggk: &Ggk,
+    asker: &Asker,
+    letter: Letter,
+    buffer: Vec<u8>,
+) -> Result<Answer, Stop> {
+    let Letter {
+        operation,
+        stuurgegevens: of,
+        code,
+        wrong,
+        wire,
+        content,
+        whole,
+    } = letter;
+    let (api, caller) = (&ggk.api, &asker.caller);
+    let refused = |condition| Stop::Refused(Box::new(of.clone()), condition, None);
+    let failed = |error: IntakeError| Stop::not_stored(&of, &error);
+    known_sender(asker, &of)?;
+    match api
+        .intake
+        .on_wire_before(caller, &wire)
+        .await
+        .map_err(failed)?
+    {
+        OnWire::Same(outcome) => return stored(&of, &outcome),
+        OnWire::Other => return Err(refused(Condition::NumberTaken)),
+        OnWire::New => {}
+    }
+    if let Some(condition) = code {
+        return Err(refused(condition));
+    }
+    if let Some(name) = wrong {
+        return Err(wrong_element(name));
+    }
+    let is_text = matches!(content, Ok(Content::Text(_)));
+    let functie = Functie::named(wire.functie.as_deref().unwrap_or_default());
+    // A file that is no message of the standards goes under a functie of its own, and the register names none.
+    let Some(functie) = functie.filter(|_| !is_text) else {
+        return Err(refused(Condition::KindUnknown));
+    };
+    if let Some((law, soort)) = functie.kind()
+        && let (Some(version), Some(subversion)) = (wire.functie_version, wire.functie_subversion)
+        && !api.intake.has_release(law, soort, version, subversion)
+    {
+        return Err(refused(Condition::KindUnsupported));
+    }
+    let fits = match functie.way {
+        Way::First => operation == Operation::Di01,
+        Way::Answer => operation == Operation::Du01,
+        Way::Both => true,
+    };
+    if !fits {
+        return Err(refused(Condition::KindAndCode));
+    }
+    if operation == Operation::Du01
+        && functie.way != Way::Both
+        && ggk.settings.unknown_question == UnknownQuestion::Refuse
+    {
+        let question = wire.answers.as_deref().unwrap_or_default();
+        let between = (wire.receiver.code.as_str(), wire.sender.code.as_str());
+        let known = api.intake.known_on_wire(question, between).await;
+        if known.map_err(failed)?.is_none() {
+            return Err(refused(Condition::AnswersNothing));
+        }
+    }
+    if api.health.may_take().is_err() {
+        return Err(refused(Condition::NotStored));
+    }
+    let buffer = Bytes::from(buffer);
+    let accepted = match content {
+        Ok(Content::Xml(range) | Content::Text(range)) => {
+            let body = buffer.slice(range);
+            let wire = Some(wire);
+            api.intake.accept(caller, Handed { body, wire }).await
+        }
+        Ok(Content::Apart(bytes)) => {
+            let body = bytes.into();
+            let wire = Some(wire);
+            api.intake.accept(caller, Handed { body, wire }).await
+        }
+        // It can be addressed and not be read: its sender gets an Fo01.
+        Err(_) => {
+            let whole = buffer.slice(whole);
+            let fault = Condition::EnvelopeInvalid;
+            let refusing = api.intake.refuse_unopened(caller, wire, &whole, fault);
+            refusing.await
+        }
+    };
+    let outcome = accepted.map_err(failed)?;
+    if matches!(outcome, Outcome::Accepted(..) | Outcome::Returned(_)) {
+        api.health.wrote();
+    }
+    stored(&of, &outcome)
+}
+
+/// Whether the sender is somebody whom the register knows.
+fn known_sender(asker: &Asker, of: &Stuurgegevens) -> Result<(), Stop> {
+    let code = of.sender.code.parse::<PartyCode>().ok();
+    if code.is_some_and(|code| asker.caller.knows(&code)) {
+        Ok(())
+    } else {
+        Err(Stop::Refused(
+            Box::new(of.clone()),
+            Condition::SenderUnknown,
+            None,
+        ))
+    }
+}
+
+fn wrong_element(name: &str) -> Stop {
+    Stop::Fault(format!(
+        "De stuurgegevens voldoen niet aan het schema: {name} ontbreekt, staat niet op zijn plaats of heeft niet de juiste vorm."
+    ))
+}
+
+/// What is said of what became of a message. The same message gets the same answer every time.
+fn stored(of: &Stuurgegevens, outcome: &Outcome) -> Result<Answer, Stop> {
+    let (id, at) = match outcome {
+        Outcome::Accepted(message, _) | Outcome::Repeat(message) => (message.id, message.received),
+        Outcome::Returned(returned) => (returned.id, returned.at),
+        Outcome::Refused(refusal) => {
+            let condition = refusal.condition();
+            return Err(Stop::Refused(Box::new(of.clone()), condition, None));
+        }
+    };
+    Ok(confirmed(of, id, at))
+}
+
+fn confirmed(of: &Stuurgegevens, id: MessageId, at: Timestamp) -> Answer {
+    let mut hash = Sha256::new();
+    hash.update(b"Bv03");
+    hash.update(id.as_bytes());
+    hash.update(of.number.as_bytes());
+    let digest: [u8; 32] = hash.finalize().into();
+    let mut bits = [0; 16];
+    for (to, from) in bits.iter_mut().zip(digest) {
+        *to = from;
+    }
+    let number = uuid_text(minted(MessageId::from_bytes(bits)));
+    Answer::Stored(Box::new(of.clone()), Own { number, at })
+}
+
+/// A refusal by a receiver of what was brought to him.
+async fn refusal_in(ggk: &Ggk, asker: &Asker, refusal: Fo01) -> Result<Answer, Stop> {
+    let Fo01 {
+        stuurgegevens: of,
+        code,
+        wrong,
+        wire,
+        fault,
+    } = refusal;
+    let (api, caller) = (&ggk.api, &asker.caller);
+    let refused = |condition| Stop::Refused(Box::new(of.clone()), condition, None);
+    let failed = |error: IntakeError| Stop::not_stored(&of, &error);
+    known_sender(asker, &of)?;
+    if let Some(condition) = code {
+        return Err(refused(condition));
+    }
+    if let Some(name) = wrong {
+        return Err(wrong_element(name));
+    }
+    if api.health.may_take().is_err() {
+        return Err(refused(Condition::NotStored));
+    }
+    match api
+        .intake
+        .reject(caller, wire, &fault)
+        .await
+        .map_err(failed)?
+    {
+        Rejection::Settled { id, at } => Ok(confirmed(&of, id, at)),
+        Rejection::Unknown => Err(refused(Condition::AnswersNothing)),
+        Rejection::NumberTaken => Err(refused(Condition::NumberTaken)),
+    }
+}

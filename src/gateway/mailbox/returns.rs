@@ -1,0 +1,118 @@
+//! Messages that came over a wire of others and were refused after their receipt was confirmed, for whoever is still to be told of it: the one who sent them.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Mailbox, MailboxError, PAGE_MAX};
+use crate::envelope::wire::Wire;
+use crate::ledger::{
+    self, Door, Event, Held, KindRecord, Ledger, LedgerError, Melding, MessageId, Named,
+    ReturnedRow, Submission, Told,
+};
+use crate::route::Caller;
+
+/// A message that was refused after its receipt was confirmed.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// Its id here.
+    pub id: MessageId,
+    /// By which door it came.
+    pub door: Door,
+    /// Its number there as it was written; `None` once what was written around it is erased.
+    pub number: Option<String>,
+    /// Code of the one who sent it, by its envelope.
+    pub sender: String,
+    /// Code of the one it was for, when that is one.
+    pub receiver: Option<String>,
+    /// Published name of its kind, when it could be known.
+    pub bericht: Option<&'static str>,
+    /// When it was refused.
+    pub at: Timestamp,
+    /// Code of the reason.
+    pub reason: String,
+    /// What is wrong with its form, the first.
+    pub meldingen: Vec<Melding>,
+}
+
+impl Mailbox {
+    /// What the caller is still to be told of, oldest first, at most a page. Err: we could not do our work.
+    pub async fn returns(&self, caller: &Caller) -> Result<Vec<Refused>, MailboxError> {
+        let (ledger, whose) = (Arc::clone(&self.ledger), whose(caller));
+        let list = ledger::blocking(move || {
+            let mut list = Vec::new();
+            for to in whose {
+                for row in ledger.returns(&to, 0, PAGE_MAX)? {
+                    list.push(refused(&ledger, row)?);
+                }
+            }
+            list.sort_by_key(|refused: &Refused| refused.at);
+            list.truncate(PAGE_MAX);
+            Ok(list)
+        });
+        Ok(list.await?)
+    }
+
+    /// The caller knows of it: it is not told any more. Once is enough. Err: not found, also for others; or we could not do our work.
+    pub async fn told(&self, caller: &Caller, id: MessageId) -> Result<(), MailboxError> {
+        let (ledger, whose) = (Arc::clone(&self.ledger), whose(caller));
+        let looked = ledger::blocking(move || {
+            let row = ledger.returned(id)?;
+            let Some((row, to)) = row.and_then(|row| {
+                let to = row.event.tell.clone()?;
+                whose.contains(&to).then_some((row, to))
+            }) else {
+                return Ok(None);
+            };
+            let waits = ledger.returns(&to, row.position, 1)?;
+            let waits = waits.iter().any(|first| first.position == row.position);
+            Ok(Some((row.position, to, waits)))
+        });
+        let Some((position, to, waits)) = looked.await? else {
+            return Err(MailboxError::NotFound);
+        };
+        if waits {
+            let event = Event::Told(Told {
+                message: Named {
+                    message: id,
+                    position,
+                },
+                to,
+                party: Some(caller.party.to_string()),
+            });
+            let fact = Submission::fact(event, Held::default());
+            self.ledger.commit(fact).await?;
+        }
+        Ok(())
+    }
+}
+
+/// To whom the caller listens: his codes, and himself.
+fn whose(caller: &Caller) -> Vec<String> {
+    let codes = caller.codes().into_iter().map(|code| code.to_string());
+    codes.chain([caller.party.to_string()]).collect()
+}
+
+fn refused(ledger: &Ledger, row: ReturnedRow) -> Result<Refused, LedgerError> {
+    let meldingen = match ledger.meldingen(&row) {
+        Err(error) if error.damaged() => Vec::new(),
+        meldingen => meldingen?,
+    };
+    let envelope = match ledger.envelope(row.position) {
+        Err(error) if error.damaged() => None,
+        envelope => envelope?,
+    };
+    let wire = envelope.and_then(|part| Wire::read(&part));
+    let kind = row.event.kind.as_ref().and_then(KindRecord::kind);
+    Ok(Refused {
+        id: row.event.message,
+        door: row.event.wire.door,
+        number: wire.map(|wire| wire.number),
+        sender: row.event.sender,
+        receiver: row.event.receiver,
+        bericht: kind.map(|kind| kind.name()),
+        at: row.at,
+        reason: row.event.reason,
+        meldingen,
+    })
+}
