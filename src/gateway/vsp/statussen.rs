@@ -27,8 +27,8 @@ use crate::mailbox::{GivenBack, Known, OnVsp, Sought};
 const RULES: &str = "BRS28";
 /// Said where no other code fits: it cannot be delivered.
 const NO_ROUTE: &str = "BRS33";
-/// The code by which a municipality says that content is wrong.
-const STUF_BODY: &str = "StUF055";
+/// The code by which a municipality says that content is wrong, and what is recorded for one that is on no list.
+const OF_CONTENT: [&str; 2] = ["StUF055", "other"];
 
 /// Of V2.
 pub(super) async fn v2(
@@ -188,7 +188,7 @@ fn standing(on: &OnVsp, found: &Found) -> (Berichtstatus, Timestamp, Vec<Melding
 /// A refusal by the receiver, on his own wire.
 fn rejection(code: &str) -> Melding {
     let condition = Condition::BodyInvalid;
-    let (code, omschrijving) = if code == STUF_BODY {
+    let (code, omschrijving) = if OF_CONTENT.contains(&code) {
         (condition.vsp().unwrap_or(NO_ROUTE), condition.text())
     } else {
         (
@@ -304,7 +304,10 @@ mod tests {
 
     #[test]
     fn a_refusal_of_a_municipality_is_told_with_its_code() {
-        assert_eq!(rejection(STUF_BODY).code, "BRS13");
+        assert_eq!(
+            OF_CONTENT.map(|code| rejection(code).code),
+            ["BRS13", "BRS13"]
+        );
         assert_eq!(rejection("IB014").code, "IB014");
     }
 }

@@ -1,6 +1,9 @@
 //! Where messages are, by their number or their conversation.
 
 use jiff::SignedDuration;
+use knooppunt::envelope::wire::{Side, Wire};
+use knooppunt::intake::Rejection;
+use knooppunt::ledger::Door;
 use knooppunt::retention::RetentionSettings;
 
 use super::{Provider, STATUS, metadata, places_of, published, uuid};
@@ -142,4 +145,47 @@ async fn the_number_of_a_message_of_the_own_api_stays_the_same() {
         .await;
     assert_eq!(both.len(), 2);
     assert_eq!(both[1]["referentiegegevens"]["alsAntwoordOp"], number);
+}
+
+#[tokio::test]
+async fn what_a_municipality_refuses_on_the_ggk_is_refused_here_with_its_code() {
+    let provider = Provider::new();
+    let world = &provider.door.world;
+    for (number, fault, code) in [
+        (1, "StUF055", "BRS13"),
+        (2, "X-1", "BRS13"),
+        (3, "IB014", "IB014"),
+    ] {
+        let start = message("JW305", GEMEENTE_A, ZORG_A, &format!("S{number}"));
+        let said = metadata("JW305", ZORG_A, GEMEENTE_A, number);
+        provider.received("zorg-a", &said, &start).await;
+        let side = |code: &str| Side {
+            code: code.to_owned(),
+            ..Side::default()
+        };
+        let mut fo01 = Wire::new(
+            Door::Ggk0210,
+            side(GEMEENTE_A),
+            side("GGk"),
+            uuid(10 + number),
+        );
+        fo01.answers = Some(uuid(number));
+        let fo01 = fo01.with_content(fault.as_bytes());
+        world.clock.advance(SignedDuration::from_secs(60));
+        let rejected = world
+            .intake
+            .reject(&world.caller("gemeente-a"), fo01, fault)
+            .await;
+        assert!(
+            matches!(rejected, Ok(Rejection::Settled { .. })),
+            "{rejected:?}"
+        );
+        assert_eq!(provider.why("zorg-a", &uuid(number)).await, code);
+        let status = provider.status("zorg-a", &uuid(number)).await;
+        assert_ne!(
+            status["berichtstatusGewijzigdOp"],
+            status["berichtOntvangenOp"]
+        );
+    }
+    assert!(world.waiting("gemeente-a").await.is_empty());
 }
