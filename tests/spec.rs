@@ -25,6 +25,8 @@ mod cli;
 mod client_commands;
 #[path = "spec/damage.rs"]
 mod damage;
+#[path = "spec/deliver/mod.rs"]
+mod deliver;
 #[path = "spec/dependencies.rs"]
 mod dependencies;
 #[path = "spec/door.rs"]

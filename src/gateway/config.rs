@@ -10,6 +10,7 @@ use toml::de::DeTable;
 
 use crate::api::{ApiSettings, PAGE_MAX};
 use crate::budget::BudgetSettings;
+use crate::deliver::DeliverSettings;
 use crate::envelope::WireSettings;
 use crate::fault::Fault;
 use crate::ggk::GgkSettings;
@@ -43,6 +44,8 @@ crate::settings! {
         pub store: StoreSettings = StoreSettings::default(),
         /// How long content is kept.
         pub retention: RetentionSettings = RetentionSettings::default(),
+        /// Bringing messages to the endpoints of their receivers, where the register names such (`[[endpoint]]`).
+        pub deliver: DeliverSettings = DeliverSettings::default(),
         /// When parties are warned that a term ends.
         pub terms: TermSettings = TermSettings::default(),
         /// Whether what is stored is still as it was written.
@@ -245,6 +248,9 @@ impl Config {
         }
         if let Some((key, reason)) = self.ggk.outside() {
             return Some((vec!["ggk", key], reason.to_owned()));
+        }
+        if let Some((key, reason)) = self.deliver.outside() {
+            return Some((vec!["deliver", key], reason));
         }
         if plain(&self.store.keys).starts_with(plain(&self.store.folder)) {
             let reason = "the keys must stand outside of store.folder: whoever copies the data must not get them".to_owned();
@@ -466,6 +472,12 @@ mod tests {
             ("\n[api]\npage_max = 10\n", "2:2", "expected 1 to"),
             ("\n[api]\npage_max = 1001\n", "3:1", "at most 1000"),
             ("[xml]\ndepth_max = 0\n", "2:1", "expected 1 to 1000"),
+            ("[deliver]\nrest_s = 0\n", "2:1", "expected 1 or more"),
+            (
+                "[deliver]\napplication = \"K\"\n",
+                "2:1",
+                "3 to 50 characters",
+            ),
             (
                 "[store]\nfolder = \"d\"\nkeys = \"d/keys\"\n",
                 "3:1",

@@ -7,6 +7,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod decisions;
+pub mod deliver;
 pub mod envelope;
 pub mod fault;
 pub mod ggk;

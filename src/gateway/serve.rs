@@ -20,6 +20,7 @@ use crate::budget::Budget;
 use crate::clock::{Clock, day_of};
 use crate::config::{Config, StoreSettings};
 use crate::decisions::Decisions;
+use crate::deliver::{self, DeliverError, Deliveries, Desk, Ready};
 use crate::fault::Fault;
 use crate::ggk::{self, Ggk};
 use crate::grounds::{self, GroundsError};
@@ -82,6 +83,9 @@ pub enum ServeError {
     /// The data folder cannot be opened.
     #[error("store: {0}")]
     Store(#[source] StoreError),
+    /// An endpoint of the register cannot be used.
+    #[error("register: {0}")]
+    Deliver(#[from] DeliverError),
     /// What verdicts are made with cannot be kept.
     #[error("grounds: {0}")]
     Grounds(#[from] GroundsError),
@@ -121,6 +125,7 @@ impl ServeError {
             Self::NoStore { .. } => "no-store",
             Self::Store(error) => error.code(),
             Self::Grounds(error) => error.code(),
+            Self::Deliver(error) => error.code(),
             Self::Ledger(error) => error.code(),
             Self::Listen { .. } => "listen",
         }
@@ -174,7 +179,13 @@ pub fn look_at_files(config: &Config, clock: Arc<dyn Clock>) -> Looked {
     };
     let releases = releases.as_ref().map(Releases::list).unwrap_or_default();
     let register = read_register(&config.register.files, releases, config.large_bytes_max());
-    looked.wrong.extend(register.err().map(ServeError::from));
+    match register {
+        Ok(register) => {
+            let endpoints = deliver::check(&register, &clock);
+            looked.wrong.extend(endpoints.err().map(ServeError::from));
+        }
+        Err(error) => looked.wrong.push(error.into()),
+    }
     let reference = InForce::read(config.reference.folder.as_deref());
     looked.wrong.extend(reference.err().map(ServeError::from));
     match TlsState::open(config.tls.clone(), clock) {
@@ -218,6 +229,7 @@ struct Inside {
     health: Arc<Health>,
     retention: Arc<Retention>,
     scrub: Arc<Scrub>,
+    deliveries: Arc<Deliveries>,
     budget: Budget,
     api: Arc<Api>,
 }
@@ -230,7 +242,7 @@ impl Gateway {
         start: &Start,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Self, ServeError> {
-        let (inside, releases) =
+        let (inside, releases, endpoints) =
             tokio::task::block_in_place(|| Inside::open(config, start, progress))?;
         let (parties_listener, parties) = listen(config.listen.parties).await?;
         let (ops_listener, ops) = listen(config.listen.ops).await?;
@@ -256,6 +268,7 @@ impl Gateway {
             stop.clone(),
         ));
         inside.spawn_upkeep(start, &stop, &mut tasks);
+        inside.deliveries.begin(endpoints);
         tracing::info!(%parties, %ops, position = inside.ledger.next().0, "serving");
         Ok(Self {
             parties,
@@ -285,9 +298,10 @@ impl Gateway {
     pub fn reload(&self) {
         tokio::task::block_in_place(|| {
             match self.new_register() {
-                Ok(register) => {
+                Ok((register, endpoints)) => {
                     let parties = register.parties().len();
                     self.inside.registers.swap(register);
+                    self.inside.deliveries.begin(endpoints);
                     tracing::info!(parties, "register reloaded");
                 }
                 Err(error) => {
@@ -317,11 +331,12 @@ impl Gateway {
     }
 
     /// What is to be in force is kept first: no record may name what is not.
-    fn new_register(&self) -> Result<Register, ServeError> {
+    fn new_register(&self) -> Result<(Register, Ready), ServeError> {
         let releases = self.releases.list();
         let register = read_register(&self.register_files, releases, self.large_bytes_max)?;
+        let endpoints = self.inside.deliveries.ready(&register)?;
         grounds::keep_register(&self.inside.store.grounds, &register)?;
-        Ok(register)
+        Ok((register, endpoints))
     }
 
     fn new_reference(&self) -> Result<InForce, ServeError> {
@@ -335,6 +350,7 @@ impl Gateway {
     pub async fn stop(mut self) -> Result<(), ServeError> {
         self.inside.health.stop();
         self.stop.cancel();
+        self.inside.deliveries.stop().await;
         while self.tasks.join_next().await.is_some() {}
         let Inside { store, ledger, .. } = self.inside;
         tokio::task::block_in_place(|| {
@@ -351,7 +367,7 @@ impl Inside {
         config: &Config,
         start: &Start,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<(Self, Arc<Releases>), ServeError> {
+    ) -> Result<(Self, Arc<Releases>, Ready), ServeError> {
         let releases = Arc::new(schemas::releases(config.schemas.folder.as_deref())?);
         let large_bytes_max = config.large_bytes_max();
         let register = read_register(&config.register.files, releases.list(), large_bytes_max)?;
@@ -385,6 +401,14 @@ impl Inside {
         ));
         health.watch("erasure", ops::erasure(Arc::clone(&retention)));
         health.watch("damage", ops::damage(Arc::clone(&ledger)));
+        let deliveries = Arc::new(Deliveries::new(
+            Arc::clone(&ledger),
+            Arc::clone(&start.clock),
+            config.deliver.clone(),
+            config.wire.codes,
+        )?);
+        let endpoints = deliveries.ready(&registers.current())?;
+        health.watch("deliveries", ops::deliveries(Arc::clone(&deliveries)));
         let scrub = Arc::new(Scrub::open(
             Arc::clone(&store.journal) as _,
             Arc::clone(&start.clock),
@@ -410,6 +434,7 @@ impl Inside {
             intake: Arc::clone(&intake),
             mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
             terms: Arc::new(Terms::new(Arc::clone(&ledger), config.terms.clone())),
+            desk: Desk::new(Arc::clone(&ledger)),
             decisions: Arc::new(Decisions::new(
                 Arc::clone(&ledger),
                 Arc::clone(&intake),
@@ -429,10 +454,11 @@ impl Inside {
             health,
             retention,
             scrub,
+            deliveries,
             budget,
             api,
         };
-        Ok((inside, releases))
+        Ok((inside, releases, endpoints))
     }
 
     /// What operators look at.
@@ -452,6 +478,7 @@ impl Inside {
                 Box::new(certificates),
                 ledger,
                 figures::of_scrub(Arc::clone(&self.scrub)),
+                figures::of_deliveries(Arc::clone(&self.deliveries)),
             ],
         }
     }
@@ -523,6 +550,8 @@ impl Inside {
                 health.views_under_way(views.under_way());
             }
         };
+        let (deliveries, until) = (Arc::clone(&self.deliveries), stop.clone());
+        tasks.spawn(async move { deliveries.keep_fresh(until).await });
         let metrics = ops::keep_metrics_small(start.metrics.clone());
         for upkeep in [
             Box::pin(probing) as Upkeep,

@@ -15,6 +15,7 @@ use knooppunt::api::{Api, ApiSettings, router};
 use knooppunt::budget::{Budget, BudgetSettings};
 use knooppunt::clock::Clock as _;
 use knooppunt::ggk::{self, Ggk, GgkSettings};
+use knooppunt::deliver::Desk;
 use knooppunt::health::{Health, HealthSettings};
 use knooppunt::register::{Anchor, Identity, Key};
 use knooppunt::terms::{TermSettings, Terms};
@@ -55,6 +56,7 @@ impl Door {
     /// Above this gateway, with these limits.
     pub(crate) fn on(world: World, settings: ApiSettings, budget: BudgetSettings) -> Self {
         let api = Arc::new(Api {
+            desk: Desk::new(Arc::clone(&world.ledger)),
             intake: Arc::clone(&world.intake),
             mailbox: Arc::clone(&world.mailbox),
             terms: Arc::new(Terms::new(

@@ -6,6 +6,7 @@ use knooppunt::register::{
     Anchor, Identity, Key, PartyCode, PartyId, Register, RegisterError, Registers, Source,
 };
 use knooppunt::transport::Peer;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -554,4 +555,76 @@ fn a_reload_under_load_swaps_in_one_step() {
         let seen = reader.join().unwrap();
         assert!(seen[0] + seen[1] > 0);
     }
+}
+
+/// A party with an endpoint, and what is changed in the lines of the endpoint.
+fn with_endpoint(change: impl Fn(&str) -> String) -> Result<Register, RegisterError> {
+    let endpoint = r#"
+[[endpoint]]
+party = "gemeente-utrecht"
+kind = "ggk0210"
+url = "https://stuf.utrecht.example/ggk/OntvangAsynchroon"
+certificate = "us.pem"
+key = "us.key"
+roots = "utrecht.pem"
+"#;
+    let party = r#"
+[[party]]
+id = "gemeente-utrecht"
+name = "Gemeente Utrecht"
+code = [{ kind = "gemeentecode", code = "0344" }]
+"#;
+    Register::load(vec![Source {
+        name: "site/register.toml".to_owned(),
+        bytes: format!("{party}{}", change(endpoint)).into_bytes(),
+    }])
+}
+
+#[test]
+fn an_endpoint_has_its_files_beside_the_register_and_the_usual_settings() {
+    let register = with_endpoint(str::to_owned).unwrap();
+    let [endpoint] = register.endpoints() else {
+        panic!("one endpoint")
+    };
+    assert_eq!(endpoint.party.as_str(), "gemeente-utrecht");
+    assert_eq!(endpoint.kind.as_str(), "ggk0210");
+    assert_eq!(endpoint.certificate, Path::new("site/us.pem"));
+    assert_eq!((endpoint.timeout_s, endpoint.concurrent_max), (30, 4));
+    assert!(!endpoint.empty_200 && !endpoint.later_may_pass && endpoint.crls.is_empty());
+}
+
+#[test]
+fn an_endpoint_that_cannot_be_is_refused_with_the_line_and_what_to_do() {
+    for (from, to, words) in [
+        ("https:", "http:", "expected https://"),
+        ("https://stuf", "https://user@stuf", "without a user"),
+        ("Asynchroon\"", "Asynchroon?x=1\"", "without a user"),
+        ("ggk0210", "ggk0220", "the kinds of endpoints"),
+        (
+            "\"gemeente-utrecht\"",
+            "\"gemeente-u\"",
+            "not in the register",
+        ),
+        ("ggk0210", "vsp-push", "must have such codes"),
+        ("key = ", "timeout_s = 0\nkey = ", "expected 1 to 600"),
+        ("key = ", "concurrent_max = 33\nkey = ", "expected 1 to 32"),
+        ("key = ", "zip = true\nkey = ", "zip is for vsp-push"),
+        (
+            "key = ",
+            "application = \"GG\"\nkey = ",
+            "3 to 50 characters",
+        ),
+        ("key = ", "colour = \"red\"\nkey = ", "unknown field"),
+    ] {
+        let error = with_endpoint(|text| text.replacen(from, to, 1)).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(words), "{to}: {text}");
+    }
+    let twice = with_endpoint(|text| format!("{text}{text}")).unwrap_err();
+    assert!(
+        twice
+            .to_string()
+            .contains("has an endpoint at site/register.toml:7"),
+        "{twice}"
+    );
 }

@@ -161,6 +161,17 @@ enum Sent {
 
 const XML: &str = "application/xml";
 const JSON: &str = "application/json";
+/// By which the deliveries of a provider are told; nothing is brought in this test.
+const ENDPOINT: &str = r#"
+[[endpoint]]
+party = "zorg-b"
+kind = "vsp-push"
+url = "https://vsp.zorg-b.example/push/v1"
+certificate = "us.pem"
+key = "us.key"
+roots = "roots.pem"
+"#;
+
 const HAND_IN: &str = "/v1/berichten";
 const DECIDE: &str = "/v1/besluiten/{id}";
 
@@ -169,7 +180,8 @@ async fn asked() -> (Door, Arc<Looked>, MessageId) {
     let Store { journal, views, .. } = Store::memory();
     let looked = Arc::new(Looked::at(views));
     let store = Store::of(journal, Arc::clone(&looked) as Arc<_>);
-    let waiting = Waiting::allocated(World::on(store), READERS).await;
+    let readers = format!("{READERS}{ENDPOINT}");
+    let waiting = Waiting::allocated(World::on(store), &readers).await;
     let held = waiting.taken("zorg-a", &declaration_of_both("D1")).await.id;
     let settings = ApiSettings {
         body_idle_s: 0,
@@ -248,6 +260,13 @@ async fn every_documented_status_comes_and_every_status_that_comes_is_documented
     let first = hands_in(&mut walk, &door).await.message.id;
     let held = held.to_string();
     decides(&mut walk, &door, &held, &first).await;
+
+    // Tried again, by the one it is for; of another there is none.
+    let retry = "/v1/leveringen/{id}";
+    for (asker, status) in [("zorg-b", 200), ("zorg-a", 404)] {
+        let reply = walk.ask(&door, asker, Method::POST, retry, &first).await;
+        assert_eq!(reply.status.as_u16(), status, "{:?}", reply.body);
+    }
 
     // What is read: by the one it is for, by nobody, with a parameter that is wrong.
     for (method, path, _) in walk.operations("") {

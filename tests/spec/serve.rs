@@ -186,6 +186,7 @@ fn fill(site: &Site, records: u64) {
             receiver: "0289".to_owned(),
             party: "gemeente".to_owned(),
             closes: Vec::new(),
+            over: None,
         });
         Entry {
             time: now(),

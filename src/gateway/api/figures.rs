@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ops::{Gauges, as_figure, gauge};
 use crate::clock::Clock;
+use crate::deliver::Deliveries;
 use crate::ledger::{Ledger, LedgerError};
 use crate::register::Registers;
 use crate::retention::Retention;
@@ -87,6 +88,18 @@ pub fn of_scrub(scrub: Arc<Scrub>) -> Box<Gauges> {
     Box::new(move || {
         gauge("knooppunt_scrub_position", scrub.position());
         gauge("knooppunt_scrub_damaged_records", scrub.damaged());
+    })
+}
+
+/// The figures of deliveries. What cannot be read is left as it was and logged.
+pub fn of_deliveries(deliveries: Arc<Deliveries>) -> Box<Gauges> {
+    Box::new(move || {
+        if let Err(error) = deliveries.figures() {
+            tracing::warn!(
+                code = error.code(),
+                "the figures of deliveries could not be read"
+            );
+        }
     })
 }
 

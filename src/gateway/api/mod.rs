@@ -9,6 +9,7 @@ pub(crate) mod body;
 pub(crate) mod download;
 pub mod figures;
 pub mod finding;
+pub mod leveringen;
 pub(crate) mod media;
 pub mod message;
 pub mod ontvangstbewijs;
@@ -31,6 +32,7 @@ use axum::middleware::from_fn_with_state;
 
 use crate::budget::Budget;
 use crate::decisions::Decisions;
+use crate::deliver::Desk;
 use crate::health::Health;
 use crate::intake::Intake;
 use crate::mailbox::Mailbox;
@@ -52,6 +54,8 @@ pub struct Api {
     pub terms: Arc<Terms>,
     /// What waits for a decision.
     pub decisions: Arc<Decisions>,
+    /// What waits to be brought.
+    pub desk: Desk,
     /// Whose key the receipts are signed with.
     pub receipts: Arc<Receipts>,
     /// Room for bodies.

@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::asker::Asker;
 use super::problem::Problem;
 use super::{
-    Api, berichten, besluiten, bevindingen, ontvangstbewijs, partij, postvak, termijnen,
-    weigeringen,
+    Api, berichten, besluiten, bevindingen, leveringen, ontvangstbewijs, partij, postvak,
+    termijnen, weigeringen,
 };
 
 #[derive(OpenApi)]
@@ -29,6 +29,7 @@ use super::{
         (name = "berichten", description = "Hand in, and ask what became of it"),
         (name = "postvak", description = "What waits for the caller"),
         (name = "besluiten", description = "Declarations whose answer waits for a decision of the municipality, or for another message"),
+        (name = "leveringen", description = "What waits to be brought to the endpoint of the caller's code"),
         (name = "partij", description = "Who the caller is"),
         (name = "sleutels", description = "Keys to verify receipts with"),
     )
@@ -80,6 +81,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(besluiten::list))
         .routes(routes!(besluiten::one))
         .routes(routes!(besluiten::decide))
+        .routes(routes!(leveringen::list))
+        .routes(routes!(leveringen::retry))
+        .routes(routes!(leveringen::drop_delivery))
         .routes(routes!(partij::who_am_i))
         .routes(routes!(ontvangstbewijs::keys))
 }
@@ -135,6 +139,8 @@ mod tests {
                 "/v1/berichten/{id}/ontvangstbewijs",
                 "/v1/besluiten",
                 "/v1/besluiten/{id}",
+                "/v1/leveringen",
+                "/v1/leveringen/{id}",
                 "/v1/partij",
                 "/v1/postvak",
                 "/v1/postvak/{id}",

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::budget::Budget;
+use crate::deliver::Deliveries;
 use crate::health::{Health, Watch};
 use crate::ledger::Ledger;
 use crate::retention::Retention;
@@ -84,6 +85,11 @@ pub fn damage(ledger: Arc<Ledger>) -> Box<Watch> {
 /// Watches the scrub: not well while something was found that is not as it was written. All else is served all the same.
 pub fn scrub(scrub: Arc<Scrub>) -> Box<Watch> {
     Box::new(move |_| scrub.health())
+}
+
+/// Watches deliveries: not well when no messages can be brought to an endpoint by a fault of ours. That an endpoint fails is said, and well.
+pub fn deliveries(deliveries: Arc<Deliveries>) -> Box<Watch> {
+    Box::new(move |now| deliveries.health(now))
 }
 
 /// Watches erasure: not well while nothing is erased because the clock may have jumped.

@@ -31,6 +31,11 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// One that was put together elsewhere.
+    pub(super) fn of(url: String, cert: PathBuf, key: PathBuf, ca: PathBuf) -> Self {
+        Self { url, cert, key, ca }
+    }
+
     pub(super) fn client(&self) -> Result<Client, Stop> {
         let credentials = Credentials {
             cert: self.cert.clone(),

@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod connection;
 mod decide;
+mod deliver;
 mod demo;
 mod dutch;
 mod fetch;
@@ -60,6 +61,7 @@ enum Command {
     Fetch(fetch::Arguments),
     Ack(ack::Arguments),
     Decide(decide::Arguments),
+    Deliver(deliver::Arguments),
     Status(status::Arguments),
     Receipt(receipt::Arguments),
     Serve(serve::Arguments),
@@ -164,6 +166,7 @@ pub fn run() -> ExitCode {
         Command::Fetch(arguments) => fetch::run(&arguments, &mut screen),
         Command::Ack(arguments) => ack::run(&arguments, &mut screen),
         Command::Decide(arguments) => decide::run(&arguments, &mut screen),
+        Command::Deliver(arguments) => deliver::run(&arguments, &mut screen),
         Command::Status(arguments) => status::run(&arguments, &mut screen),
         Command::Receipt(arguments) => receipt::run(&arguments, &mut screen),
         Command::Serve(arguments) => serve::run(&arguments),

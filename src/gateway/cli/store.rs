@@ -279,6 +279,7 @@ fn name_of(event: &Event) -> &'static str {
         Event::Refused(_) => "messages refused",
         Event::Acknowledged(_) => "messages acknowledged",
         Event::DeadLettered(_) => "messages that nobody acknowledged in time",
+        Event::Delivery(_) => "deliveries stopped or begun again",
         Event::Erased(_) => "rounds of erasure",
         Event::Decided(_) => "decisions on held lines",
         Event::Reconsidered(_) => "held declarations judged again",

@@ -59,6 +59,7 @@ impl<'r> Between<'r> {
             Event::Refused(_)
             | Event::Acknowledged(_)
             | Event::DeadLettered(_)
+            | Event::Delivery(_)
             | Event::Erased(_)
             | Event::DryRun(_)
             | Event::Decided(_)
@@ -111,6 +112,7 @@ pub(super) fn brought(journal: &dyn Journal, event: &Event) -> Result<Option<Eve
         | Event::Refused(_)
         | Event::Acknowledged(_)
         | Event::DeadLettered(_)
+        | Event::Delivery(_)
         | Event::Erased(_)
         | Event::DryRun(_)
         | Event::Returned(_)
@@ -184,6 +186,7 @@ impl Ledger {
             course: Course::from_now(clock, None),
             outer,
             damaged,
+            bell: Arc::default(),
             committer,
         })))
     }

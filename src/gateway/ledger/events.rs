@@ -82,6 +82,9 @@ pub enum Event {
     /// Whoever sent what was [`Returned`] was told, or cannot be told any more.
     #[n(11)]
     Told(#[n(0)] Told),
+    /// Handing a message to the endpoint of its receiver was stopped, or is begun again. It stays in the mailbox.
+    #[n(16)]
+    Delivery(#[n(0)] Delivery),
 }
 
 /// A message kind as recorded: names of the standard, so that a later program knows them without our numbering.
@@ -363,6 +366,24 @@ pub struct Acknowledged {
     /// lock of the thread, so that a replay needs no history.
     #[n(4)]
     pub closes: Vec<Named>,
+    /// How it reached him, when we brought it to his endpoint; absent when he fetched it.
+    #[n(5)]
+    pub over: Option<Over>,
+}
+
+/// How a message was brought to the endpoint of its receiver.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Over {
+    /// Kind of the endpoint, as `ggk0210`.
+    #[n(0)]
+    pub endpoint: String,
+    /// How often it was tried since the program was started or the delivery begun again, this time included.
+    #[n(1)]
+    pub attempts: u32,
+    /// Whether the receiver said that he has it; `false` where an answer without content counts by the setting of the endpoint.
+    #[n(2)]
+    pub confirmed: bool,
 }
 
 /// A message by id and position.
@@ -526,6 +547,56 @@ pub struct Imported {
     /// What it was checked with. It was not judged.
     #[n(6)]
     pub inputs: Inputs,
+}
+
+/// What became of handing a message to the endpoint of its receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum DeliveryTurn {
+    /// It is not tried any more: the endpoint refused it, or it took too long.
+    #[n(0)]
+    Dead,
+    /// Somebody gave it up by hand.
+    #[n(1)]
+    Dropped,
+    /// Somebody had it begun again by hand.
+    #[n(2)]
+    Again,
+}
+
+impl DeliveryTurn {
+    /// Stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Dead => "dead",
+            Self::Dropped => "dropped",
+            Self::Again => "again",
+        }
+    }
+}
+
+/// See [`Event::Delivery`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Delivery {
+    /// Which message.
+    #[n(0)]
+    pub message: Named,
+    /// Code whose mailbox it stands in.
+    #[n(1)]
+    pub receiver: String,
+    /// Party (register name) whose endpoint it was for, or that decided by hand; absent when an operator did.
+    #[n(2)]
+    pub party: Option<String>,
+    /// What became of it.
+    #[n(3)]
+    pub turn: DeliveryTurn,
+    /// Code of the reason, by which nothing of a message is told: `StUF034`, `BRS04`, `too-old`. Absent when begun again.
+    #[n(4)]
+    pub reason: Option<String>,
+    /// How often it was tried since the program was started or the delivery begun again.
+    #[n(5)]
+    pub attempts: u32,
 }
 
 impl Event {
@@ -782,6 +853,44 @@ mod tests {
                     receiver: "0289".to_owned(),
                     party: "gemeente-a".to_owned(),
                     closes: vec![named],
+                    over: None,
+                }),
+            ),
+            (
+                "acknowledged-over-an-endpoint",
+                Event::Acknowledged(Acknowledged {
+                    message,
+                    position: 299,
+                    receiver: "0289".to_owned(),
+                    party: "gemeente-a".to_owned(),
+                    closes: Vec::new(),
+                    over: Some(Over {
+                        endpoint: "ggk0210".to_owned(),
+                        attempts: 3,
+                        confirmed: true,
+                    }),
+                }),
+            ),
+            (
+                "delivery",
+                Event::Delivery(Delivery {
+                    message: named,
+                    receiver: "0289".to_owned(),
+                    party: Some("gemeente-a".to_owned()),
+                    turn: DeliveryTurn::Dead,
+                    reason: Some("StUF034".to_owned()),
+                    attempts: 2,
+                }),
+            ),
+            (
+                "delivery-again",
+                Event::Delivery(Delivery {
+                    message: named,
+                    receiver: "0289".to_owned(),
+                    party: None,
+                    turn: DeliveryTurn::Again,
+                    reason: None,
+                    attempts: 0,
                 }),
             ),
             (

@@ -4,8 +4,10 @@
 //! [`Ledger`]'s committer, in groups, durable and applied before anybody is answered.
 
 mod as_of;
+mod bell;
 mod commit;
 mod damage;
+mod delivery;
 mod effect;
 mod events;
 mod findings;
@@ -27,8 +29,9 @@ use std::sync::Arc;
 pub use commit::OnFatal;
 pub use effect::Effect;
 pub use events::{
-    Acknowledged, DeadLettered, Decided, DryRun, Erased, Event, EventError, Imported, Inputs,
-    KindRecord, Mark, Named, Received, Reconsidered, Refused, Rejected, Returned, Told, Turn,
+    Acknowledged, DeadLettered, Decided, Delivery, DeliveryTurn, DryRun, Erased, Event, EventError,
+    Imported, Inputs, KindRecord, Mark, Named, Over, Received, Reconsidered, Refused, Rejected,
+    Returned, Told, Turn,
 };
 pub use findings::{FindingsPage, Found, Melding};
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
@@ -38,7 +41,9 @@ pub use replay::Progress;
 pub use wire::{Door, WireRecord};
 
 pub(crate) use as_of::Between;
+pub(crate) use bell::{Bell, Listener};
 pub(crate) use commit::{Also, Submission};
+pub(crate) use delivery::{HaltedRow, Turned, acknowledge, told, turn as turn_delivery};
 pub(crate) use effect::Doing;
 pub(crate) use findings::{
     counts as counts_of, decode as read_findings, encode as findings_part,
@@ -181,6 +186,7 @@ pub struct Ledger {
     pub(crate) course: Course,
     outer: Outer,
     damaged: Damaged,
+    pub(crate) bell: Arc<Bell>,
     committer: Committer,
 }
 
@@ -223,11 +229,13 @@ impl Ledger {
             Position(next) => journal.read(Position(next - 1)).ok(),
         };
         let course = Course::from_now(Arc::clone(&clock), before.map(|record| record.time));
+        let bell = Arc::new(Bell::default());
         let committer = Committer::start(
             Arc::clone(&journal),
             Arc::clone(&views),
             clock,
             outer.clone(),
+            Arc::clone(&bell),
             on_fatal,
         )?;
         Ok(Arc::new(Self {
@@ -238,6 +246,7 @@ impl Ledger {
             course,
             outer,
             damaged,
+            bell,
             committer,
         }))
     }

@@ -10,6 +10,7 @@ use knooppunt_standard::history::Owner;
 use knooppunt_standard::terms::{OwedKey, Running, Step, Term};
 use minicbor::{Decode, Encode};
 
+use super::delivery::{self, HALTED};
 use super::effect::Effect;
 use super::events::{Acknowledged, DeadLettered, Erased, Event, KindRecord, Mark, Received};
 use super::held;
@@ -67,7 +68,7 @@ pub(crate) const IMPORTED: Collection = Collection::of("imported");
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
-pub(crate) const ALL: [Collection; 28] = [
+pub(crate) const ALL: [Collection; 29] = [
     IDENTITIES,
     MESSAGES,
     THREADS,
@@ -96,6 +97,7 @@ pub(crate) const ALL: [Collection; 28] = [
     wire::RETURNED,
     wire::RETURNS,
     wire::REJECTED,
+    HALTED,
 ];
 
 /// Who has this identity.
@@ -277,6 +279,7 @@ pub(crate) fn rows(
         Event::Acknowledged(acknowledged) => acknowledge(&mut batch, position, at, acknowledged),
         Event::DeadLettered(dead) => dead_letter(&mut batch, position, at, dead),
         Event::Erased(erased) => erase(&mut batch, position, at, erased),
+        Event::Delivery(turned) => delivery::turned(&mut batch, at, turned),
         Event::Decided(decided) => held::decided(&mut batch, position, decided, effect),
         Event::Reconsidered(reconsidered) => {
             held::reconsidered(&mut batch, position, at, reconsidered, effect, outer);
@@ -461,6 +464,7 @@ pub(crate) fn numbers(event: &Event, effect: Option<&Effect>, outer: &Outer) -> 
         | Event::Reconsidered(_)
         | Event::Returned(_)
         | Event::Rejected(_)
+        | Event::Delivery(_)
         | Event::Told(_) => return Vec::new(),
     };
     let [gemeente, _] = sides(parties);
@@ -533,6 +537,7 @@ fn acknowledge(batch: &mut Batch, position: Position, at: Timestamp, event: &Ack
         }),
     );
     batch.delete(MAILBOXES, mailbox_key(&event.receiver, event.position));
+    delivery::ended(batch, &event.receiver, event.position);
     for closed in &event.closes {
         batch.put(
             CLOSED,
@@ -559,6 +564,7 @@ fn dead_letter(batch: &mut Batch, position: Position, at: Timestamp, event: &Dea
         MAILBOXES,
         mailbox_key(&event.receiver, event.message.position),
     );
+    delivery::ended(batch, &event.receiver, event.message.position);
 }
 
 fn erase(batch: &mut Batch, position: Position, at: Timestamp, event: &Erased) {
@@ -674,7 +680,9 @@ pub(super) mod time {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::events::{Decided, Inputs, Named, Reconsidered, Turn};
+    use super::super::events::{
+        Decided, Delivery, DeliveryTurn, Inputs, Named, Reconsidered, Turn,
+    };
     use super::super::held::{Asked, Choice, Waiting};
     use super::super::replay::digest;
     use super::*;
@@ -690,6 +698,7 @@ mod tests {
         Hold,
         Decide(usize),
         Reconsider(usize, Turn),
+        Deliver(usize, DeliveryTurn),
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -701,6 +710,15 @@ mod tests {
             2 => Just(Step::Hold),
             2 => (0..20_usize).prop_map(Step::Decide),
             2 => (0..20_usize, turn()).prop_map(|(of, turn)| Step::Reconsider(of, turn)),
+            3 => (0..20_usize, delivery_turn()).prop_map(|(of, turn)| Step::Deliver(of, turn)),
+        ]
+    }
+
+    fn delivery_turn() -> impl Strategy<Value = DeliveryTurn> {
+        prop_oneof![
+            Just(DeliveryTurn::Dead),
+            Just(DeliveryTurn::Dropped),
+            Just(DeliveryTurn::Again)
         ]
     }
 
@@ -773,6 +791,7 @@ mod tests {
                         } else {
                             Vec::new()
                         },
+                        over: None,
                     };
                     records.push((Event::Acknowledged(event), None));
                 }
@@ -825,6 +844,20 @@ mod tests {
                     let mut effect = held_effect(turn == Turn::Waits, false);
                     effect.settles = (turn == Turn::Answered).then_some(message.position);
                     records.push((Event::Reconsidered(event), Some(effect)));
+                }
+                Step::Deliver(number, turn) => {
+                    let Some(message) = of(&taken, number) else {
+                        continue;
+                    };
+                    let event = Delivery {
+                        message,
+                        receiver: "98980001".to_owned(),
+                        party: None,
+                        turn,
+                        reason: Some("StUF034".to_owned()),
+                        attempts: 1,
+                    };
+                    records.push((Event::Delivery(event), None));
                 }
                 Step::Erase(number) => {
                     let Some(named) = of(&taken, number) else {

@@ -5,6 +5,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::delivery;
 use super::effect::Effect;
 use super::events::{KindRecord, Rejected, Returned, Told};
 use super::findings::{self, Melding};
@@ -249,6 +250,7 @@ pub(super) fn rejected(
         views::MAILBOXES,
         mailbox_key(&event.receiver, named.position),
     );
+    delivery::ended(batch, &event.receiver, named.position);
     batch.delete(views::OPEN, views::open_key(&event.receiver, named.message));
     batch.delete(views::WAITED, views::open_key(&event.maker, named.message));
     let scope = effect
@@ -348,6 +350,7 @@ impl Ledger {
             Event::Refused(_)
             | Event::Acknowledged(_)
             | Event::DeadLettered(_)
+            | Event::Delivery(_)
             | Event::Erased(_)
             | Event::DryRun(_)
             | Event::Decided(_)

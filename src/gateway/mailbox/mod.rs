@@ -15,8 +15,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::ledger::{
-    self, Acknowledged, Event, FindingsPage, Found, Happening, Ledger, Message, MessageId,
-    MessageRow, Moment, Submission,
+    self, FindingsPage, Found, Happening, Ledger, Message, MessageId, MessageRow, Moment,
 };
 use crate::receipt::{Receipt, Receipts, Statement};
 use crate::route::Caller;
@@ -111,29 +110,8 @@ impl Mailbox {
         id: MessageId,
     ) -> Result<Timestamp, MailboxError> {
         let row = self.row(caller, id, |sides| sides.reads).await?;
-        let held = self.ledger.locks.thread(row.lock).await;
-        let ledger = Arc::clone(&self.ledger);
-        let (row, look) = ledger::blocking(move || {
-            let look = match ledger.acknowledged(id)? {
-                Some(stamp) => Err(stamp.at),
-                None => Ok(ledger.closed_by(id, &row)?),
-            };
-            Ok((row, look))
-        })
-        .await?;
-        let closes = match look {
-            Err(before) => return Ok(before),
-            Ok(closes) => closes,
-        };
-        let event = Event::Acknowledged(Acknowledged {
-            message: id,
-            position: row.position,
-            receiver: row.receiver,
-            party: caller.party.to_string(),
-            closes,
-        });
-        let (_, at) = self.ledger.commit(Submission::fact(event, held)).await?;
-        Ok(at)
+        let party = caller.party.to_string();
+        Ok(ledger::acknowledge(&self.ledger, id, row, party, None).await?)
     }
 
     /// A message with its state, for its receiver and its maker. Err: not found; or we could not do our work.

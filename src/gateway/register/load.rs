@@ -2,6 +2,7 @@
 //! named by file and line. It looks at one set of files and at nothing outside it.
 
 use super::code::{CodeKind, PartyCode};
+use super::endpoint::Endpoint;
 use super::identity::Identity;
 use super::judging::Judging;
 use super::large::Large;
@@ -18,6 +19,7 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 mod certificate;
+mod endpoint;
 mod judging;
 mod large;
 mod mandate;
@@ -39,6 +41,7 @@ struct File {
     reading: Vec<Spanned<judging::ReadingEntry>>,
     pull: Vec<pull::PullEntry>,
     large: Vec<Spanned<large::LargeEntry>>,
+    endpoint: Vec<Spanned<endpoint::EndpointEntry>>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +78,7 @@ pub(super) struct Loaded {
     pub(super) judging: Judging,
     pub(super) unpacked: BTreeSet<PartyId>,
     pub(super) large: Vec<Large>,
+    pub(super) endpoints: Vec<Endpoint>,
 }
 
 /// Reads the set. Err: everything that is wrong with it, in the order of files and lines; never empty.
@@ -90,6 +94,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
     reading.judging_fits();
     reading.pulls_fit();
     reading.large_fits();
+    reading.endpoints_fit();
     if reading.problems.is_empty() && reading.parties.is_empty() {
         let file = sources.first().map_or("register", |source| &source.name);
         return Err(vec![Problem {
@@ -105,6 +110,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
             judging: reading.judging.into_judging(),
             unpacked: reading.pulls.into_unpacked(),
             large: reading.large.into_iter().map(|(_, line)| line).collect(),
+            endpoints: reading.endpoints.into_iter().map(|(_, e)| e).collect(),
         })
     } else {
         Err(reading.sorted_problems())
@@ -118,6 +124,7 @@ struct Reading<'s> {
     judging: judging::Read,
     pulls: pull::Read,
     large: Vec<(Place, Large)>,
+    endpoints: Vec<(Place, Endpoint)>,
     /// Where things were said, for messages about pairs.
     codes: BTreeMap<PartyCode, Vec<(Place, PartyId, Period)>>,
     identities: BTreeMap<Identity, Vec<(Place, PartyId, Period)>>,
@@ -133,6 +140,7 @@ impl<'s> Reading<'s> {
             judging: judging::Read::default(),
             pulls: pull::Read::default(),
             large: Vec::new(),
+            endpoints: Vec::new(),
             codes: BTreeMap::new(),
             identities: BTreeMap::new(),
             problems: Vec::new(),
@@ -177,6 +185,9 @@ impl<'s> Reading<'s> {
                 }
                 for large in content.large {
                     self.large(file, large);
+                }
+                for endpoint in content.endpoint {
+                    self.endpoint(file, endpoint);
                 }
             }
             Err(error) => {

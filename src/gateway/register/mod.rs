@@ -60,11 +60,27 @@
 //! aanbieder = "98765432"             # much as budget.in_flight_bytes_max and lanes.judging_bytes_max have room for
 //! body_bytes_max = 28000000
 //! from = 2026-02-01                  # leave days out for always
+//!
+//! [[endpoint]]                       # messages to the codes of gemeente-utrecht are brought there; its mailbox stays as it is
+//! party = "gemeente-utrecht"
+//! kind = "ggk0210"                   # or "ggk0310"; "vsp-push" for a provider
+//! url = "https://stuf.gemeente.example/ggk/OntvangAsynchroon"
+//! certificate = "us.pem"             # what we present; paths count from the folder of this file
+//! key = "us.key"
+//! roots = "gemeente-roots.pem"       # what the endpoint's own certificate must lead to
+//! crls = ["crl"]                     # leave out where there are none; else one of every issuer of its chain
+//! timeout_s = 30                     # of a whole call
+//! concurrent_max = 4                 # messages under way to it at once; never two of one pair of parties
+//! empty_200 = false                  # true: an empty 200, or a 202, counts as taken
+//! later_may_pass = false             # true: later ones between the same two parties do not wait for one that is not taken
+//! application = "GGk"                # ggk: ontvanger.applicatie
+//! # zip = false                      # vsp-push: a payload is the message as it is, not a ZIP with one file
 //! ```
 //! A certificate is named by `oin` (PKIoverheid), `uri` (the operator's CA), `fingerprint` (SHA-256
 //! of the certificate), or `issuer` (SHA-256 of the issuer's name) and `serial` together.
 
 pub mod code;
+pub mod endpoint;
 pub mod identity;
 pub mod judging;
 pub mod large;
@@ -74,6 +90,7 @@ pub mod party;
 mod seen;
 
 pub use code::{CodeKind, Pair, PartyCode};
+pub use endpoint::{Endpoint, EndpointKind};
 pub use identity::{Anchor, Identity, Key, Oin};
 pub use judging::{Judging, Mode};
 pub use large::{LARGE_BYTES_MAX, Large};
@@ -209,6 +226,7 @@ pub struct Register {
     judging: Judging,
     unpacked: BTreeSet<PartyId>,
     large: Vec<Large>,
+    endpoints: Vec<Endpoint>,
     sources: Vec<Source>,
     hash: [u8; 32],
 }
@@ -255,6 +273,7 @@ impl Register {
             judging: loaded.judging,
             unpacked: loaded.unpacked,
             large: loaded.large,
+            endpoints: loaded.endpoints,
             sources,
         })
     }
@@ -456,6 +475,11 @@ impl Register {
     /// Whether a party fetches payloads over the VSP as ZIP files with one file.
     pub fn pulls_zip(&self, party: &PartyId) -> bool {
         !self.unpacked.contains(party)
+    }
+
+    /// Where messages are brought to, in the order of the files; each party has at most one.
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
     }
 
     fn may(

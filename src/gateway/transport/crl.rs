@@ -84,16 +84,30 @@ impl CrlState {
 /// Reads CRLs (DER or PEM) from files, and from all files of folders. Of several of one issuer and
 /// scope the newest is kept. Err: a file of the set is not a usable CRL; none of the set is used.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Crl>, CrlError> {
-    let mut newest: BTreeMap<(Vec<u8>, Vec<u8>), Crl> = BTreeMap::new();
+    let newest = newest(paths)?;
+    Ok(newest.into_iter().map(|(crl, _)| crl).collect())
+}
+
+/// The same as what there is to know of each, and as bytes (DER). Err: as [`read`].
+pub(super) fn read_with_ders(paths: &[PathBuf]) -> Result<(Vec<CrlState>, Vec<Vec<u8>>), CrlError> {
+    let newest = newest(paths)?.into_iter();
+    Ok(newest.map(|(crl, der)| (crl.state, der)).unzip())
+}
+
+/// Issuer and scope of a list.
+type ListName = (Vec<u8>, Vec<u8>);
+
+fn newest(paths: &[PathBuf]) -> Result<Vec<(Crl, Vec<u8>)>, CrlError> {
+    let mut newest: BTreeMap<ListName, (Crl, Vec<u8>)> = BTreeMap::new();
     for path in paths {
         for file in files_in(path)? {
             for der in ders_of(&file)? {
                 let (scope, crl) = parse(&file, &der)?;
                 let key = (crl.issuer.clone(), scope);
                 match newest.get(&key) {
-                    Some(kept) if kept.state.this_update >= crl.state.this_update => {}
+                    Some((kept, _)) if kept.state.this_update >= crl.state.this_update => {}
                     _ => {
-                        newest.insert(key, crl);
+                        newest.insert(key, (crl, der));
                     }
                 }
             }

@@ -2,6 +2,7 @@
 //! and hands requests to a router; it reads no messages.
 
 mod admit;
+pub mod call;
 mod crl;
 pub mod figures;
 mod limits;
@@ -13,6 +14,7 @@ pub mod tls;
 mod trust;
 
 pub use admit::Admitted;
+pub use call::{Answer, CallError, Remote, RemoteFiles};
 pub use crl::{CRL_BYTES_MAX, CrlError, CrlState};
 pub use limits::{ConnectionLimits, ConnectionSettings};
 pub use listen::{serve, serve_plain};

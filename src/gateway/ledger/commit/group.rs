@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::super::LedgerError;
+use super::super::bell::Bell;
 use super::super::effect::Effect;
 use super::super::events::Event;
 use super::super::lock::Held;
@@ -68,6 +69,7 @@ pub(super) struct Work {
     pub(super) views: Arc<dyn Views>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) outer: Outer,
+    pub(super) bell: Arc<Bell>,
 }
 
 impl Work {
@@ -104,6 +106,9 @@ impl Work {
             }
             if let Some(some) = long.take() {
                 long = some.step(&*self.views)?;
+                if long.is_none() {
+                    self.bell.ring_all();
+                }
             }
         }
     }
@@ -175,6 +180,7 @@ impl Work {
         let (mut batch, mut numbers) = (Batch::default(), Vec::new());
         let mut past = PastRows::default();
         let (mut answers, mut pieces) = (Vec::with_capacity(rest.len()), None);
+        let mut told = Vec::new();
         let mut appended = appended.into_iter();
         for mut promised in rest {
             let own = promised.pieces.take();
@@ -184,6 +190,7 @@ impl Work {
                     continue;
                 };
                 recorded.get_or_insert((position, time));
+                told.extend(self.bell.of(&event));
                 let effect = effect.as_ref();
                 batch.extend(views::rows(position, time, &event, effect, &self.outer));
                 // Those of a long one are in its pieces.
@@ -212,6 +219,7 @@ impl Work {
                 }
             }
         }
+        self.bell.ring(told);
         seen(records, durable, begun.elapsed().saturating_sub(durable));
         for (promised, recorded) in answers {
             promised.answer(Ok(recorded));

@@ -19,6 +19,7 @@ use std::thread::JoinHandle;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+use super::bell::Bell;
 use super::pseudonym::Outer;
 use super::{LedgerError, blocking};
 use crate::clock::Clock;
@@ -52,6 +53,7 @@ impl Committer {
         views: Arc<dyn Views>,
         clock: Arc<dyn Clock>,
         outer: Outer,
+        bell: Arc<Bell>,
         on_fatal: OnFatal,
     ) -> Result<Self, LedgerError> {
         let (queue, waiting) = mpsc::channel();
@@ -60,6 +62,7 @@ impl Committer {
             views,
             clock: Arc::clone(&clock),
             outer: outer.clone(),
+            bell,
         };
         let thread = std::thread::Builder::new()
             .name("committer".to_owned())

@@ -229,6 +229,7 @@ fn lived() -> Life {
         views: Arc::clone(&noting) as _,
         clock: Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH)),
         outer: outer(),
+        bell: Arc::default(),
     };
     let (queue, waiting) = mpsc::channel();
     *noting.queue.lock().expect("no panic") = Some(queue.clone());
@@ -341,6 +342,7 @@ async fn its_locks_are_free_when_its_last_piece_is_there_and_not_before() {
         views: Arc::clone(&views) as _,
         clock: Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH)),
         outer: outer(),
+        bell: Arc::default(),
     };
     let (answer, mut answered) = oneshot::channel();
     let now = Timestamp::UNIX_EPOCH;

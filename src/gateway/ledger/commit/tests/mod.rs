@@ -64,6 +64,7 @@ fn acknowledgement(number: u8) -> Submission {
         receiver: "0289".to_owned(),
         party: "gemeente-a".to_owned(),
         closes: Vec::new(),
+        over: None,
     });
     Submission::fact(event, Held::default())
 }
@@ -94,6 +95,7 @@ fn answers(group: Vec<Submission>) -> Vec<Result<u64, &'static str>> {
         views,
         clock: Arc::new(ManualClock::at(now)),
         outer: Outer::from_bytes(&[5; 32]).expect("a key"),
+        bell: Arc::default(),
     };
     let (waiting, answered): (Vec<_>, Vec<_>) = group
         .into_iter()
@@ -216,6 +218,7 @@ async fn large_answers_are_written_before_their_group_as_large_messages_are() {
         views,
         Arc::new(ManualClock::at(now)),
         Outer::from_bytes(&[5; 32]).expect("a key"),
+        Arc::default(),
         Arc::new(|error| panic!("the store works: {error}")),
     )
     .expect("a thread");

@@ -51,6 +51,7 @@ fn entry(position: u64) -> Entry {
             receiver: format!("9898000{}", before.position % 7),
             party: "zorg-a".into(),
             closes: vec![before],
+            over: None,
         }),
         4 => Event::Erased(Erased {
             messages: vec![Named {

@@ -1,0 +1,177 @@
+//! One endpoint as it is called: its connection, its wire, and what its answers mean.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+
+use super::said::Said;
+use super::settings::DeliverSettings;
+use super::{Carry, Carrying, Owed, Reason, Refusal, Verdict, ggk, vsp};
+use crate::clock::Clock;
+use crate::envelope::tables::Generation;
+use crate::register::{Endpoint, EndpointKind};
+use crate::transport::{Answer, CallError, CrlState, Remote, RemoteFiles, TlsError};
+
+/// Bytes of a body from which its envelope is made on a thread that may take long.
+const LARGE_BYTES: usize = 256 * 1024;
+
+/// An endpoint that can be called.
+pub struct Carrier {
+    endpoint: Endpoint,
+    /// What we call ourselves.
+    application: String,
+    codes: Generation,
+    clock: Arc<dyn Clock>,
+    remote: ArcSwap<Remote>,
+}
+
+impl fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Carrier({} {})", self.endpoint.kind, self.endpoint.party)
+    }
+}
+
+impl Carrier {
+    /// Reads the files of the endpoint; nothing is connected. `codes`: the list that codes of an Fo01 are from. Err: a file is missing or wrong.
+    pub fn open(
+        endpoint: &Endpoint,
+        settings: &DeliverSettings,
+        codes: Generation,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, TlsError> {
+        Ok(Self {
+            remote: ArcSwap::from_pointee(Remote::open(&files(endpoint), clock)?),
+            endpoint: endpoint.clone(),
+            application: settings.application.clone(),
+            codes,
+            clock: Arc::clone(clock),
+        })
+    }
+
+    /// Reads the files anew; calls from here on go by them. Err: what was in force stays in force.
+    pub fn renew(&self) -> Result<(), TlsError> {
+        let remote = Remote::open(&files(&self.endpoint), &self.clock)?;
+        self.remote.store(Arc::new(remote));
+        Ok(())
+    }
+
+    /// As the register has it.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Until when the certificate that we present there is valid.
+    pub fn own_certificate_ends(&self) -> Timestamp {
+        self.remote.load().own_certificate_ends()
+    }
+
+    /// The revocation lists by which the endpoint is checked.
+    pub fn crls(&self) -> Vec<CrlState> {
+        self.remote.load().crls().to_vec()
+    }
+
+    async fn message(&self, owed: &Owed) -> Verdict {
+        let kind = self.endpoint.kind;
+        let (owned, own, applicatie, zip) = (
+            owed.clone(),
+            self.application.clone(),
+            self.endpoint.application.clone(),
+            self.endpoint.zip,
+        );
+        let made = move || -> Result<Request, Reason> {
+            let said = Said::of(&owned, kind, &own)?;
+            Ok(match kind {
+                EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => {
+                    Request::Ggk(ggk::Post::of(&said, kind, &applicatie, owned.received)?)
+                }
+                EndpointKind::VspPush => Request::Vsp(vsp::Push::of(&said, zip)?),
+            })
+        };
+        let request = if owed.body.len() >= LARGE_BYTES {
+            match tokio::task::spawn_blocking(made).await {
+                Ok(request) => request,
+                Err(_) => return Verdict::NotTaken(Reason::new("bug")),
+            }
+        } else {
+            made()
+        };
+        match request {
+            Ok(request) => self.posted(request).await,
+            Err(reason) => Verdict::Unfit(reason),
+        }
+    }
+
+    async fn posted(&self, request: Request) -> Verdict {
+        let remote = self.remote.load_full();
+        let empty_200 = self.endpoint.empty_200;
+        match request {
+            Request::Ggk(post) => {
+                let answer = remote.post("", &post.headers, post.body).await;
+                meant(answer, |answer| {
+                    ggk::verdict(answer, &post.number, empty_200)
+                })
+            }
+            Request::Vsp(push) => {
+                let answer = remote.post(vsp::BELOW, &push.headers, push.body).await;
+                meant(answer, |answer| vsp::verdict(answer, empty_200))
+            }
+        }
+    }
+}
+
+enum Request {
+    Ggk(ggk::Post),
+    Vsp(vsp::Push),
+}
+
+fn meant(answer: Result<Answer, CallError>, verdict: impl Fn(&Answer) -> Verdict) -> Verdict {
+    match answer {
+        Ok(answer) => verdict(&answer),
+        Err(error) => {
+            tracing::debug!(code = error.code(), "a call of an endpoint failed");
+            Verdict::NotTaken(Reason::new(error.code()))
+        }
+    }
+}
+
+fn files(endpoint: &Endpoint) -> RemoteFiles {
+    RemoteFiles {
+        url: endpoint.url.clone(),
+        certificate: endpoint.certificate.clone(),
+        key: endpoint.key.clone(),
+        roots: endpoint.roots.clone(),
+        crls: endpoint.crls.clone(),
+        timeout: Duration::from_secs(u64::from(endpoint.timeout_s)),
+        kept_max: usize::try_from(endpoint.concurrent_max).unwrap_or(1),
+    }
+}
+
+impl Carry for Carrier {
+    fn carry<'a>(&'a self, owed: &'a Owed) -> Carrying<'a> {
+        Box::pin(self.message(owed))
+    }
+
+    fn refuse<'a>(&'a self, refusal: &'a Refusal) -> Carrying<'a> {
+        Box::pin(async {
+            match self.endpoint.kind {
+                EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => {
+                    let post = ggk::Post::fo01(
+                        refusal,
+                        &self.application,
+                        &self.endpoint.application,
+                        self.codes,
+                    );
+                    match post {
+                        Ok(post) => self.posted(Request::Ggk(post)).await,
+                        Err(reason) => Verdict::Unfit(reason),
+                    }
+                }
+                // Its senders ask for the status of what they sent.
+                EndpointKind::VspPush => Verdict::Unfit(Reason::new("not-on-this-wire")),
+            }
+        })
+    }
+}

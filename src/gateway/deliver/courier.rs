@@ -1,0 +1,557 @@
+//! The courier of one endpoint: reads what is owed over it, tries each message when its turn comes, and records what became of it. Every endpoint has a
+//! courier of its own, so none waits for another.
+//!
+//! What is owed is the mailbox itself, so a start after a kill goes on where the journal stands: what was taken and not yet recorded is brought once more,
+//! under the same numbers. How often something was tried, and since when the endpoint fails, is kept in memory only.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::pace::{Breaker, Chance, Leave};
+use super::queue::{Queue, Turn, Way};
+use super::settings::DeliverSettings;
+use super::{Carry, Owed, Reason, Refusal, Verdict};
+use crate::clock::{Clock, day_of};
+use crate::ledger::{
+    self, DeliveryTurn, Ledger, LedgerError, Listener, MessageRow, Named, Over, Turned,
+};
+use crate::register::{Held, PartyCode, PartyId};
+
+/// Rows of a mailbox that are read at once.
+const STEP: usize = 1000;
+/// How often a courier looks by itself: a code may have become its party's at midnight.
+const LOOK_EVERY: Duration = Duration::from_mins(10);
+/// How long what is under way may take to end when the gateway stops.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How long after a failure of ours a message is tried again.
+const AFTER_OURS: Duration = Duration::from_secs(30);
+
+/// Whose messages a courier brings, and how.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Whose endpoint it is.
+    pub party: PartyId,
+    /// The codes whose mailboxes it brings.
+    pub codes: Vec<Held<PartyCode>>,
+    /// Kind of the endpoint, as records name it.
+    pub kind: &'static str,
+    /// Whether later messages of a pair may pass one that is stuck.
+    pub later_may_pass: bool,
+    /// Messages under way at the same time.
+    pub concurrent_max: usize,
+}
+
+/// How an endpoint stands, for figures and health.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Tries that failed since the last one that was taken.
+    pub failures: u64,
+    /// Code of the last failure.
+    pub failure: Option<String>,
+    /// Whether it is left alone for now.
+    pub rests: bool,
+    /// When it last took a message.
+    pub took: Option<Timestamp>,
+}
+
+/// Brings messages to one endpoint.
+#[derive(Debug)]
+pub struct Courier {
+    ledger: Arc<Ledger>,
+    clock: Arc<dyn Clock>,
+    carry: Arc<dyn Carry>,
+    route: Route,
+    settings: DeliverSettings,
+    chance: Chance,
+    listener: Arc<Listener>,
+    queue: Queue,
+    breaker: Breaker,
+    /// From where on each mailbox is to be read.
+    read: BTreeMap<PartyCode, u64>,
+    /// From where on refusals are to be read, by who is told.
+    read_refusals: BTreeMap<String, u64>,
+    looked: Option<Duration>,
+    under_way: JoinSet<Done>,
+    turns: HashMap<Id, Turn>,
+    standing: Arc<Mutex<Standing>>,
+}
+
+/// What became of one try.
+#[derive(Debug)]
+enum Done {
+    /// Taken, and recorded.
+    Delivered,
+    /// Not to be tried any more, and recorded. `refused`: by the endpoint.
+    Dead { refused: Option<Reason> },
+    /// It waits no more: fetched, acknowledged or dropped meanwhile, or its code is not the party's any more.
+    Gone,
+    /// To be tried again.
+    Again(Reason),
+    /// We could not do our own part.
+    Ours(&'static str),
+}
+
+/// A message that is ready to be brought.
+enum Prepared {
+    Owed(Box<(Owed, MessageRow)>),
+    Dead(&'static str, Box<MessageRow>),
+    Gone,
+}
+
+/// When [`Courier::go`] ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    Stopped,
+    /// Nothing is under way, and nothing may be tried now.
+    Idle,
+}
+
+impl Courier {
+    /// One that brings what stands in the mailboxes of the route's codes. Equal seeds give equal waits.
+    pub fn new(
+        ledger: Arc<Ledger>,
+        clock: Arc<dyn Clock>,
+        carry: Arc<dyn Carry>,
+        route: Route,
+        settings: DeliverSettings,
+        seed: u64,
+    ) -> Self {
+        let listener = Arc::new(Listener::default());
+        for held in &route.codes {
+            ledger.bell.listen(held.what.as_str(), &listener);
+        }
+        ledger.bell.listen(route.party.as_str(), &listener);
+        Self {
+            queue: Queue::new(route.later_may_pass),
+            chance: Chance::of(seed),
+            breaker: Breaker::default(),
+            read: BTreeMap::new(),
+            read_refusals: BTreeMap::new(),
+            looked: None,
+            under_way: JoinSet::new(),
+            turns: HashMap::new(),
+            standing: Arc::default(),
+            ledger,
+            clock,
+            carry,
+            route,
+            settings,
+            listener,
+        }
+    }
+
+    /// How the endpoint stands, kept up to date.
+    pub fn standing(&self) -> Arc<Mutex<Standing>> {
+        Arc::clone(&self.standing)
+    }
+
+    /// Brings messages until it is told to stop; then what is under way may end.
+    pub async fn run(mut self, stop: CancellationToken) {
+        self.go(Until::Stopped, &stop).await;
+        let drained = async {
+            while let Some(done) = self.under_way.join_next_with_id().await {
+                self.absorb(done);
+            }
+        };
+        // What did not end is brought once more after the next start.
+        let _ = tokio::time::timeout(DRAIN, drained).await;
+    }
+
+    /// Brings everything that may be tried now. Gives when, by [`Clock::elapsed`], the next try is due; `None`: nothing waits. For who drives the
+    /// clock himself.
+    pub async fn until_idle(&mut self) -> Option<Duration> {
+        self.go(Until::Idle, &CancellationToken::new()).await
+    }
+
+    async fn go(&mut self, until: Until, stop: &CancellationToken) -> Option<Duration> {
+        loop {
+            let now = self.clock.elapsed();
+            if self.listener.is_again() {
+                self.queue.forget();
+                self.read.clear();
+                self.read_refusals.clear();
+                self.looked = None;
+            }
+            let old = self
+                .looked
+                .is_none_or(|looked| now.saturating_sub(looked) >= LOOK_EVERY);
+            let mut longest = LOOK_EVERY;
+            if (old || until == Until::Idle)
+                && let Err(error) = self.look().await
+            {
+                tracing::error!(party = %self.route.party, code = error.code(), %error, "what is owed cannot be read; it is read again");
+                self.looked = None;
+                longest = AFTER_OURS;
+            }
+            self.begin(now);
+            let due = self.due();
+            if until == Until::Idle && self.under_way.is_empty() {
+                return due;
+            }
+            // What cannot begin before something comes back is not waited for by the clock.
+            let wait = due.filter(|_| self.has_room(now));
+            let wait = wait
+                .map_or(longest, |due| due.saturating_sub(now))
+                .min(longest);
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return due,
+                Some(done) = self.under_way.join_next_with_id() => self.absorb(done),
+                () = self.listener.rung() => self.looked = None,
+                () = tokio::time::sleep(wait), if until == Until::Stopped => {}
+            }
+        }
+    }
+
+    /// Whether a try may begin before one that is under way comes back.
+    fn has_room(&self, now: Duration) -> bool {
+        let idle = self.under_way.is_empty();
+        let room = self.under_way.len() < self.route.concurrent_max;
+        match self.breaker.leave(now) {
+            Leave::All => room,
+            Leave::One => idle,
+            Leave::None(until) => until > now,
+        }
+    }
+
+    /// When the next message may be tried.
+    fn due(&self) -> Option<Duration> {
+        let due = self.queue.due()?;
+        match self.breaker.leave(self.clock.elapsed()) {
+            Leave::All | Leave::One => Some(due),
+            Leave::None(until) => Some(due.max(until)),
+        }
+    }
+
+    /// Reads what has come into the mailboxes since the last look.
+    async fn look(&mut self) -> Result<(), LedgerError> {
+        self.looked = Some(self.clock.elapsed());
+        let today = day_of(self.clock.now());
+        let codes: Vec<PartyCode> = self
+            .route
+            .codes
+            .iter()
+            .filter(|held| held.period.contains(today))
+            .map(|held| held.what)
+            .collect();
+        let told = codes.iter().map(ToString::to_string);
+        let told: Vec<String> = told.chain([self.route.party.to_string()]).collect();
+        for to in told {
+            let from = self.read_refusals.get(&to).copied().unwrap_or_default();
+            let (ledger, of) = (Arc::clone(&self.ledger), to.clone());
+            let (positions, next) =
+                ledger::blocking(move || ledger.returns_whole(&of, from, STEP)).await?;
+            if positions.len() == STEP {
+                // The rest at the next look, which is at once.
+                self.listener.ring();
+            }
+            for position in positions {
+                self.queue.add(Way::Refusals(to.clone()), position);
+            }
+            self.read_refusals.insert(to, next);
+        }
+        for code in codes {
+            loop {
+                let from = self.read.get(&code).copied().unwrap_or_default();
+                let ledger = Arc::clone(&self.ledger);
+                let (rows, next) = ledger::blocking(move || {
+                    let (rows, next) = ledger.waiting_whole(&code, from, STEP)?;
+                    let mut owed = Vec::with_capacity(rows.len());
+                    for row in &rows {
+                        if ledger.halted_at(code.as_str(), row.position)?.is_none() {
+                            owed.push((row.maker.clone(), row.position));
+                        }
+                    }
+                    Ok(((owed, rows.len() == STEP), next))
+                })
+                .await?;
+                self.read.insert(code, next);
+                let (rows, more) = rows;
+                for (maker, position) in rows {
+                    if let Ok(maker) = maker.parse() {
+                        let way = Way::Messages {
+                            receiver: code,
+                            maker,
+                        };
+                        self.queue.add(way, position);
+                    }
+                }
+                if !more {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins as many tries as may be under way.
+    fn begin(&mut self, now: Duration) {
+        while self.under_way.len() < self.route.concurrent_max {
+            let leave = self.breaker.leave(now);
+            if matches!(leave, Leave::None(_))
+                || (leave == Leave::One && !self.under_way.is_empty())
+            {
+                return;
+            }
+            let Some(turn) = self.queue.next(now) else {
+                return;
+            };
+            if leave == Leave::One {
+                self.breaker.probe();
+            }
+            let attempt = Attempt {
+                ledger: Arc::clone(&self.ledger),
+                clock: Arc::clone(&self.clock),
+                carry: Arc::clone(&self.carry),
+                route: self.route.clone(),
+                give_up_after: SignedDuration::from_hours(i64::from(self.settings.give_up_after_h)),
+                turn: turn.clone(),
+            };
+            let task = self.under_way.spawn(attempt.made());
+            self.turns.insert(task.id(), turn);
+        }
+    }
+
+    /// Takes back what was under way.
+    fn absorb(&mut self, done: Result<(Id, Done), JoinError>) {
+        let (id, done) = match done {
+            Ok((id, done)) => (id, done),
+            Err(error) => {
+                metrics::counter!("knooppunt_bugs_total").increment(1);
+                tracing::error!(party = %self.route.party, "bringing a message ended in a bug; it is tried again");
+                (error.id(), Done::Ours("bug"))
+            }
+        };
+        let Some(turn) = self.turns.remove(&id) else {
+            return;
+        };
+        let now = self.clock.elapsed();
+        let outcome = match &done {
+            Done::Delivered => "delivered",
+            Done::Dead { .. } => "dead",
+            Done::Gone => "gone",
+            Done::Again(_) => "again",
+            Done::Ours(_) => "ours",
+        };
+        metrics::counter!("knooppunt_deliveries_total", "party" => self.route.party.to_string(), "outcome" => outcome)
+            .increment(1);
+        match done {
+            Done::Delivered => {
+                self.queue.done(&turn.way);
+                if self.breaker.succeeded() {
+                    tracing::info!(party = %self.route.party, "the endpoint takes messages again");
+                    self.queue.hasten(now);
+                }
+                let at = self.clock.now();
+                self.stands(|standing| {
+                    *standing = Standing {
+                        took: Some(at),
+                        ..Standing::default()
+                    }
+                });
+            }
+            Done::Dead { refused: None } | Done::Gone => {
+                self.queue.done(&turn.way);
+                self.breaker.unproven();
+            }
+            Done::Dead {
+                refused: Some(reason),
+            } => {
+                self.queue.done(&turn.way);
+                self.failed(now, &reason);
+            }
+            Done::Again(reason) => {
+                let tries = turn.tries.saturating_add(1);
+                let wait = self
+                    .chance
+                    .again_after(&self.settings, turn.position, tries);
+                self.queue.again(turn, now.saturating_add(wait));
+                self.failed(now, &reason);
+            }
+            Done::Ours(code) => {
+                tracing::error!(party = %self.route.party, code, "a message was not brought by a fault of ours; it is tried again");
+                self.queue.again(turn, now.saturating_add(AFTER_OURS));
+                self.breaker.unproven();
+            }
+        }
+    }
+
+    fn failed(&mut self, now: Duration, reason: &Reason) {
+        if self.breaker.failed(&self.settings, now) {
+            tracing::warn!(party = %self.route.party, %reason, "the endpoint fails and is left alone for a while");
+        }
+        let rests = self.breaker.rests();
+        self.stands(|standing| {
+            standing.failures += 1;
+            standing.failure = Some(reason.to_string());
+            standing.rests = rests;
+        });
+    }
+
+    fn stands(&self, change: impl FnOnce(&mut Standing)) {
+        change(&mut self.standing.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Drop for Courier {
+    fn drop(&mut self) {
+        self.ledger.bell.hush(&self.listener);
+    }
+}
+
+/// One try of one message.
+struct Attempt {
+    ledger: Arc<Ledger>,
+    clock: Arc<dyn Clock>,
+    carry: Arc<dyn Carry>,
+    route: Route,
+    give_up_after: SignedDuration,
+    turn: Turn,
+}
+
+impl Attempt {
+    async fn made(self) -> Done {
+        match self.brought().await {
+            Ok(done) => done,
+            Err(error) => Done::Ours(error.code()),
+        }
+    }
+
+    async fn brought(&self) -> Result<Done, LedgerError> {
+        let receiver = match &self.turn.way {
+            Way::Messages { receiver, .. } => *receiver,
+            Way::Refusals(to) => return self.told(to.clone()).await,
+        };
+        let today = day_of(self.clock.now());
+        let owns = |held: &Held<PartyCode>| held.what == receiver && held.period.contains(today);
+        if !self.route.codes.iter().any(owns) {
+            return Ok(Done::Gone);
+        }
+        let (ledger, position) = (Arc::clone(&self.ledger), self.turn.position);
+        let prepared = ledger::blocking(move || prepared(&ledger, receiver, position)).await?;
+        let (owed, row) = match prepared {
+            Prepared::Gone => return Ok(Done::Gone),
+            Prepared::Dead(reason, row) => {
+                self.stopped(*row, reason.to_owned()).await?;
+                return Ok(Done::Dead { refused: None });
+            }
+            Prepared::Owed(prepared) => *prepared,
+        };
+        let tries = self.turn.tries.saturating_add(1);
+        match self.carry.carry(&owed).await {
+            Verdict::Taken { confirmed } => {
+                let over = Over {
+                    endpoint: self.route.kind.to_owned(),
+                    attempts: tries,
+                    confirmed,
+                };
+                let party = self.route.party.to_string();
+                ledger::acknowledge(&self.ledger, owed.id, row, party, Some(over)).await?;
+                Ok(Done::Delivered)
+            }
+            Verdict::Refused(reason) => {
+                self.stopped(row, reason.to_string()).await?;
+                Ok(Done::Dead {
+                    refused: Some(reason),
+                })
+            }
+            Verdict::Unfit(reason) => {
+                self.stopped(row, reason.to_string()).await?;
+                Ok(Done::Dead { refused: None })
+            }
+            Verdict::NotTaken(reason) => {
+                if self.too_old(owed.received) {
+                    self.stopped(row, "too-old".to_owned()).await?;
+                    return Ok(Done::Dead {
+                        refused: Some(reason),
+                    });
+                }
+                Ok(Done::Again(reason))
+            }
+        }
+    }
+
+    /// Tells of a refusal.
+    async fn told(&self, to: String) -> Result<Done, LedgerError> {
+        let (ledger, of, position) = (Arc::clone(&self.ledger), to.clone(), self.turn.position);
+        let read = ledger::blocking(move || Refusal::read(&ledger, &of, position)).await?;
+        let Some(refusal) = read else {
+            return Ok(Done::Gone);
+        };
+        let message = Named {
+            message: refusal.id,
+            position,
+        };
+        let done = match self.carry.refuse(&refusal).await {
+            Verdict::Taken { .. } => Done::Delivered,
+            Verdict::Refused(reason) => Done::Dead {
+                refused: Some(reason),
+            },
+            Verdict::Unfit(_) => Done::Dead { refused: None },
+            Verdict::NotTaken(reason) if self.too_old(refusal.at) => Done::Dead {
+                refused: Some(reason),
+            },
+            Verdict::NotTaken(reason) => return Ok(Done::Again(reason)),
+        };
+        if let Done::Dead { .. } = done {
+            tracing::warn!(party = %self.route.party, message = %refusal.id, "a refusal cannot be told at the endpoint");
+        }
+        ledger::told(&self.ledger, message, to).await?;
+        Ok(done)
+    }
+
+    fn too_old(&self, since: Timestamp) -> bool {
+        let age = self.clock.now().duration_since(since);
+        !self.give_up_after.is_zero() && age >= self.give_up_after
+    }
+
+    /// Records that it is not tried any more.
+    async fn stopped(&self, row: MessageRow, reason: String) -> Result<(), LedgerError> {
+        let (ledger, position, receiver) =
+            (Arc::clone(&self.ledger), row.position, row.receiver.clone());
+        let waiting = ledger::blocking(move || {
+            let Ok(code) = receiver.parse() else {
+                return Ok(None);
+            };
+            ledger.waiting_at(&code, position)
+        });
+        let Some(waiting) = waiting.await? else {
+            return Ok(());
+        };
+        tracing::warn!(party = %self.route.party, message = %waiting.message, %reason, "a message is not brought any more: it stays in the mailbox");
+        let turned = Turned {
+            turn: DeliveryTurn::Dead,
+            party: Some(self.route.party.to_string()),
+            reason: Some(reason),
+            attempts: self.turn.tries.saturating_add(1),
+        };
+        ledger::turn_delivery(&self.ledger, waiting.message, row, turned).await?;
+        Ok(())
+    }
+}
+
+/// Reads what is to be brought.
+fn prepared(ledger: &Ledger, receiver: PartyCode, position: u64) -> Result<Prepared, LedgerError> {
+    let Some(waiting) = ledger.waiting_at(&receiver, position)? else {
+        return Ok(Prepared::Gone);
+    };
+    if ledger.halted_at(receiver.as_str(), position)?.is_some() {
+        return Ok(Prepared::Gone);
+    }
+    let row = ledger
+        .message_row(waiting.message)?
+        .ok_or(LedgerError::Views {
+            what: "a mailbox without message",
+        })?;
+    match Owed::read(ledger, waiting.message, &row) {
+        Ok(Some(owed)) => Ok(Prepared::Owed(Box::new((owed, row)))),
+        Ok(None) => Ok(Prepared::Dead("erased", Box::new(row))),
+        Err(error) if error.damaged() => Ok(Prepared::Dead("damaged", Box::new(row))),
+        Err(error) => Err(error),
+    }
+}

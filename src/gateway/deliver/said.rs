@@ -1,0 +1,85 @@
+//! What is said of a message on a wire that it is brought over: numbers, kind, versions and applications. It follows from what is recorded alone, so it is
+//! the same every time.
+
+use knooppunt_standard::Kind;
+
+use super::{Owed, Reason};
+use crate::envelope::mapping::{self, Numbers};
+use crate::envelope::tables::Functie;
+use crate::register::EndpointKind;
+
+/// Major and minor version of this program, for messages that no other application made.
+const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What is said of a message.
+pub(super) struct Said<'o> {
+    /// Code of who made it.
+    pub(super) maker: &'o str,
+    /// Code of whom it is for.
+    pub(super) receiver: &'o str,
+    /// What the wires call its kind.
+    pub(super) functie: Functie,
+    /// Version and subversion of its kind.
+    pub(super) versions: (u16, u16),
+    /// Under which numbers it is known.
+    pub(super) numbers: Numbers,
+    /// Which application made it, 3 to 50 characters.
+    pub(super) application: String,
+    /// Its version and subversion.
+    pub(super) application_versions: (u16, u16),
+    /// actie of the VSP.
+    pub(super) action: String,
+    /// rol of who made it, when he said so himself.
+    pub(super) sender_rol: Option<String>,
+    /// Its bytes.
+    pub(super) body: &'o [u8],
+}
+
+impl<'o> Said<'o> {
+    /// Of a message that goes to an endpoint of this kind; `own` is what we call ourselves. Err: it cannot be said there.
+    pub(super) fn of(owed: &'o Owed, kind: EndpointKind, own: &str) -> Result<Self, Reason> {
+        let known: Kind = owed
+            .kind
+            .kind()
+            .ok_or_else(|| Reason::new("kind-unknown"))?;
+        let functie =
+            Functie::of(known.law, known.soort).ok_or_else(|| Reason::new("kind-unknown"))?;
+        let versions = mapping::versions(&known).ok_or_else(|| Reason::new("kind-unknown"))?;
+        let own_numbers = (owed.id, owed.wire_record.as_ref());
+        let question = owed
+            .asked
+            .as_ref()
+            .map(|(id, record)| (*id, record.as_ref()));
+        let numbers = match kind {
+            EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => Numbers::on_ggk(own_numbers, question),
+            EndpointKind::VspPush => Numbers::on_vsp(own_numbers, question),
+        };
+        let wire = owed.wire.as_ref();
+        let application = wire
+            .and_then(|wire| wire.sender.applicatie.as_deref())
+            .map_or_else(|| mapping::applicatie(own), mapping::applicatie);
+        let said = |wire: Option<u16>, own: usize| {
+            wire.unwrap_or_else(|| {
+                let number = OWN_VERSION.split('.').nth(own);
+                number.and_then(|text| text.parse().ok()).unwrap_or(0)
+            })
+        };
+        Ok(Self {
+            maker: owed.maker.as_str(),
+            receiver: owed.receiver.as_str(),
+            functie,
+            versions,
+            numbers,
+            application,
+            application_versions: (
+                said(wire.and_then(|wire| wire.applicatie_version), 0),
+                said(wire.and_then(|wire| wire.applicatie_subversion), 1),
+            ),
+            action: wire
+                .and_then(|wire| wire.action.clone())
+                .unwrap_or_else(|| functie.actie.to_owned()),
+            sender_rol: wire.and_then(|wire| wire.sender.rol.clone()),
+            body: &owed.body,
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! How often and how long it is tried to bring a message to an endpoint.
+
+use std::time::Duration;
+
+crate::settings! {
+    /// Bringing messages to the endpoints of their receivers.
+    pub struct DeliverSettings {
+        /// How the gateway calls itself to endpoints: `zender.applicatie` of a GGk envelope, `Applicatie` of a VSP push. 3 to 50 characters.
+        pub application: String = "Knooppunt".to_owned(),
+        /// Seconds before a message that was not taken is tried again; doubled every time, and each time shortened at random by up to a half.
+        pub again_after_s: u32 = 5,
+        /// Most seconds between two tries of one message, and most seconds that an endpoint is left alone.
+        pub again_at_most_s: u32 = 900,
+        /// Failures in a row after which an endpoint is left alone for a while; then one message is tried, and if it is taken all go on.
+        pub failures_in_row_max: u32 = 5,
+        /// Failures in all, since it was last left alone, after which an endpoint is left alone too.
+        pub failures_in_all_max: u32 = 25,
+        /// Seconds that an endpoint is left alone the first time; doubled while it goes on failing.
+        pub rest_s: u32 = 60,
+        /// Hours after receipt after which a message that is still not taken becomes a dead letter of delivery: it stays in the mailbox, and
+        /// `knooppunt deliver retry` begins again. 0: never.
+        pub give_up_after_h: u32 = 168,
+    }
+}
+
+impl DeliverSettings {
+    pub(super) fn again_after(&self) -> Duration {
+        Duration::from_secs(u64::from(self.again_after_s.max(1)))
+    }
+
+    pub(super) fn at_most(&self) -> Duration {
+        Duration::from_secs(u64::from(self.again_at_most_s)).max(self.again_after())
+    }
+
+    pub(super) fn rest(&self) -> Duration {
+        Duration::from_secs(u64::from(self.rest_s.max(1)))
+    }
+
+    /// What is wrong with the values, and with which key.
+    pub fn outside(&self) -> Option<(&'static str, String)> {
+        if !(3..=50).contains(&self.application.chars().count())
+            || self.application.chars().any(char::is_control)
+        {
+            return Some(("application", "expected 3 to 50 characters".to_owned()));
+        }
+        let at_least_one = [
+            ("again_after_s", self.again_after_s),
+            ("rest_s", self.rest_s),
+            ("failures_in_row_max", self.failures_in_row_max),
+            ("failures_in_all_max", self.failures_in_all_max),
+        ];
+        let (key, _) = at_least_one.into_iter().find(|(_, value)| *value == 0)?;
+        Some((key, "expected 1 or more".to_owned()))
+    }
+}

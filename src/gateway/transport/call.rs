@@ -1,0 +1,383 @@
+//! Calls of us to servers of others, over mutual TLS: with the certificate that they know us by, and only to a server whose certificate leads to the roots
+//! that stand for it. It follows no redirects, reads answers up to a limit, and knows nothing of what is said.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use http::{HeaderName, Request, StatusCode, Uri};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::client::conn::http1::{Builder, SendRequest};
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateRevocationListDer, PrivateKeyDer, ServerName};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
+
+use super::crl::{self, CrlState};
+use super::peer::Peer;
+use super::tls::{Time, TlsError, certificates, read_file};
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::register::Anchor;
+
+/// The largest answer that is read, in bytes: a confirmation, or a refusal with its reasons.
+pub const ANSWER_BYTES_MAX: usize = 1 << 20;
+/// The largest header of an answer, in bytes.
+const HEADER_BYTES_MAX: usize = 16_384;
+/// Header lines of an answer.
+const HEADERS_MAX: usize = 100;
+/// After this long a connection takes no further requests: the server's certificate is then checked anew.
+const CONNECTION_AGE: Duration = Duration::from_mins(10);
+
+/// A server of somebody else, and the files that a call of it needs.
+#[derive(Debug, Clone)]
+pub struct RemoteFiles {
+    /// `https://name[:port]/path`; requests go to paths below it.
+    pub url: String,
+    /// PEM file with the certificate that we present, leaf first.
+    pub certificate: PathBuf,
+    /// PEM file with its private key.
+    pub key: PathBuf,
+    /// PEM file with the roots that the server's certificate must lead to.
+    pub roots: PathBuf,
+    /// Revocation lists; where there are any, each issuer of the server's chain must have one that is not stale.
+    pub crls: Vec<PathBuf>,
+    /// How long one call may take, connecting included.
+    pub timeout: Duration,
+    /// Connections that are kept open for the next call.
+    pub kept_max: usize,
+}
+
+/// Why there is no whole answer. Whether the server did what was asked is not known, except where the connection was never made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// Nobody listens there, or the name is not known.
+    #[error("cannot connect: {0}")]
+    Connect(std::io::Error),
+    /// The server's certificate does not hold: another root, another name, revoked, ended, or no list to see that it is not revoked.
+    #[error("the server's certificate is refused: {0}")]
+    Certificate(rustls::Error),
+    /// The two do not speak the same TLS, or the server refused our certificate.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// The connection broke before the whole answer was there, or the answer is not HTTP.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// No whole answer in time.
+    #[error("no answer in time")]
+    Timeout,
+    /// The answer is larger than [`ANSWER_BYTES_MAX`].
+    #[error("the answer is larger than {ANSWER_BYTES_MAX} bytes")]
+    TooLarge,
+}
+
+impl CallError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Connect(_) => "connect",
+            Self::Certificate(rustls::Error::InvalidCertificate(CertificateError::Revoked)) => {
+                "certificate-revoked"
+            }
+            Self::Certificate(_) => "certificate-refused",
+            Self::Tls(_) => "tls",
+            Self::Broken(_) => "broken",
+            Self::Timeout => "timeout",
+            Self::TooLarge => "answer-too-large",
+        }
+    }
+
+    /// Whose fault it is: always that of the other side, or of the way there.
+    pub fn fault(&self) -> Fault {
+        Fault::Peer
+    }
+}
+
+/// What the server answered, whole.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Its Content-Type, where it has a readable one.
+    pub content_type: Option<String>,
+    /// The body, at most [`ANSWER_BYTES_MAX`] bytes.
+    pub body: Bytes,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+/// A server of somebody else that can be called.
+pub struct Remote {
+    tls: Arc<ClientConfig>,
+    name: ServerName<'static>,
+    /// `host:port` to connect to.
+    address: String,
+    /// As in the Host header.
+    authority: String,
+    path: String,
+    timeout: Duration,
+    clock: Arc<dyn Clock>,
+    kept_max: usize,
+    kept: Mutex<Vec<Open>>,
+    crls: Vec<CrlState>,
+    own_ends: Timestamp,
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Remote({})", self.authority)
+    }
+}
+
+/// An open connection. Dropping it ends it.
+struct Open {
+    sender: SendRequest<Full<Bytes>>,
+    made: Duration,
+    connection: JoinHandle<()>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.connection.abort();
+    }
+}
+
+impl Remote {
+    /// Reads the files. Nothing is connected. Err: a file is missing or wrong, or the address is none; what to correct is in the text.
+    pub fn open(files: &RemoteFiles, clock: &Arc<dyn Clock>) -> Result<Self, TlsError> {
+        let not_an_address = || TlsError::Unusable {
+            path: PathBuf::from(&files.url),
+            reason: "expected an address https://name[:port]/path".to_owned(),
+        };
+        let uri: Uri = files.url.parse().map_err(|_| not_an_address())?;
+        let host = uri.host().ok_or_else(not_an_address)?;
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let name = ServerName::try_from(bare.to_owned()).map_err(|_| not_an_address())?;
+        let authority = uri.authority().ok_or_else(not_an_address)?;
+        let (crls, lists) = crl::read_with_ders(&files.crls)?;
+        let chain = certificates(&files.certificate)?;
+        let own_ends = chain
+            .first()
+            .and_then(|leaf| Peer::read(leaf, Anchor::OperatorCa, &[]).ok())
+            .map(|own| own.not_after)
+            .ok_or_else(|| TlsError::Unusable {
+                path: files.certificate.clone(),
+                reason: "the first certificate cannot be read".to_owned(),
+            })?;
+        Ok(Self {
+            tls: Arc::new(tls_config(files, chain, lists, clock)?),
+            name,
+            address: format!("{host}:{}", uri.port_u16().unwrap_or(443)),
+            authority: authority.to_string(),
+            path: uri.path().to_owned(),
+            timeout: files.timeout,
+            clock: Arc::clone(clock),
+            kept_max: files.kept_max,
+            kept: Mutex::default(),
+            crls,
+            own_ends,
+        })
+    }
+
+    /// The revocation lists by which the server is checked.
+    pub fn crls(&self) -> &[CrlState] {
+        &self.crls
+    }
+
+    /// Until when the certificate that we present is valid.
+    pub fn own_certificate_ends(&self) -> Timestamp {
+        self.own_ends
+    }
+
+    /// Posts a body to the address with `below` put behind it, and reads the whole answer. A kept connection that turns out to be closed is made anew once:
+    /// what is posted must be such that it may arrive twice. Err: there is no whole answer.
+    pub async fn post(
+        &self,
+        below: &str,
+        headers: &[(HeaderName, String)],
+        body: Bytes,
+    ) -> Result<Answer, CallError> {
+        let whole = async {
+            if let Some(open) = self.take_kept() {
+                match self.on(open, below, headers, body.clone()).await {
+                    Err(CallError::Broken(_)) => {}
+                    outcome => return outcome,
+                }
+            }
+            let open = self.connect().await?;
+            self.on(open, below, headers, body).await
+        };
+        tokio::time::timeout(self.timeout, whole)
+            .await
+            .map_err(|_| CallError::Timeout)?
+    }
+
+    fn take_kept(&self) -> Option<Open> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.elapsed();
+        kept.retain(|open| {
+            !open.sender.is_closed() && now.saturating_sub(open.made) < CONNECTION_AGE
+        });
+        kept.pop()
+    }
+
+    fn keep(&self, open: Open) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < self.kept_max && !open.sender.is_closed() {
+            kept.push(open);
+        }
+    }
+
+    async fn on(
+        &self,
+        mut open: Open,
+        below: &str,
+        headers: &[(HeaderName, String)],
+        body: Bytes,
+    ) -> Result<Answer, CallError> {
+        let path = match below {
+            "" => self.path.clone(),
+            below => format!("{}{below}", self.path.trim_end_matches('/')),
+        };
+        let mut request = Request::post(path)
+            .header(HOST, &self.authority)
+            .header(CONTENT_LENGTH, body.len());
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let request = request
+            .body(Full::new(body))
+            .map_err(|error| CallError::Broken(error.to_string()))?;
+        open.sender.ready().await.map_err(|error| broken(&error))?;
+        let answer = open.sender.send_request(request).await;
+        let (head, body) = answer.map_err(|error| broken(&error))?.into_parts();
+        let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
+        let body = body.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                CallError::TooLarge
+            } else {
+                CallError::Broken(error.to_string())
+            }
+        })?;
+        self.keep(open);
+        Ok(Answer {
+            status: head.status,
+            content_type: head
+                .headers
+                .get(CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
+            body: body.to_bytes(),
+        })
+    }
+
+    async fn connect(&self) -> Result<Open, CallError> {
+        let stream = TcpStream::connect(&self.address)
+            .await
+            .map_err(CallError::Connect)?;
+        let _ = stream.set_nodelay(true);
+        let tls = TlsConnector::from(Arc::clone(&self.tls))
+            .connect(self.name.clone(), stream)
+            .await
+            .map_err(|error| of_tls(&error))?;
+        let (sender, connection) = Builder::new()
+            .max_buf_size(HEADER_BYTES_MAX)
+            .max_headers(HEADERS_MAX)
+            .handshake(TokioIo::new(tls))
+            .await
+            .map_err(|error| broken(&error))?;
+        Ok(Open {
+            sender,
+            made: self.clock.elapsed(),
+            // What ends the connection reaches the request that waits for it.
+            connection: tokio::spawn(async move { drop(connection.await) }),
+        })
+    }
+}
+
+/// What the TLS library says of a handshake that failed.
+fn of_tls(error: &std::io::Error) -> CallError {
+    let tls = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match tls {
+        Some(refused @ rustls::Error::InvalidCertificate(_)) => {
+            CallError::Certificate(refused.clone())
+        }
+        _ => CallError::Tls(error.to_string()),
+    }
+}
+
+/// Under TLS 1.3 the server's verdict on our certificate comes after the handshake, as an alert below hyper's own words.
+fn broken(error: &hyper::Error) -> CallError {
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let io = inner
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        if let Some(tls) = io.and_then(|io| io.downcast_ref::<rustls::Error>()) {
+            return CallError::Tls(tls.to_string());
+        }
+        cause = inner.source();
+    }
+    CallError::Broken(error.to_string())
+}
+
+fn tls_config(
+    files: &RemoteFiles,
+    chain: Vec<rustls_pki_types::CertificateDer<'static>>,
+    lists: Vec<Vec<u8>>,
+    clock: &Arc<dyn Clock>,
+) -> Result<ClientConfig, TlsError> {
+    let unusable = |path: &Path, reason: String| TlsError::Unusable {
+        path: path.to_owned(),
+        reason,
+    };
+    let mut roots = RootCertStore::empty();
+    for root in certificates(&files.roots)? {
+        roots
+            .add(root)
+            .map_err(|error| unusable(&files.roots, error.to_string()))?;
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    if !lists.is_empty() {
+        verifier = verifier
+            .with_crls(lists.into_iter().map(CertificateRevocationListDer::from))
+            .enforce_revocation_expiration();
+    }
+    let verifier = verifier
+        .build()
+        .map_err(|error| unusable(&files.roots, error.to_string()))?;
+    let key = PrivateKeyDer::from_pem_slice(&read_file(&files.key)?)
+        .map_err(|error| unusable(&files.key, format!("no private key in it: {error}")))?;
+    let rejected = |source| TlsError::Rejected {
+        path: files.certificate.clone(),
+        source,
+    };
+    let mut config =
+        ClientConfig::builder_with_details(provider, Arc::new(Time(Arc::clone(clock))))
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(rejected)?
+            .with_webpki_verifier(verifier)
+            .with_client_auth_cert(chain, key)
+            .map_err(rejected)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // A resumed session skips the check of the certificate: there is none.
+    config.resumption = Resumption::disabled();
+    Ok(config)
+}
