@@ -158,7 +158,6 @@ const TABLE: &[(&str, &[&str])] = &[
             "config",
             "decisions",
             "deliver",
-            "envelope",
             "fault",
             "ggk",
             "grounds",
