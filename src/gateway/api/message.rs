@@ -49,7 +49,7 @@ pub struct MessageBody {
     /// known any more what it changes: nothing is booked by it),
     /// `held` (a declaration whose 325 the gateway kept back when it came: see `/v1/besluiten`).
     pub marks: Vec<String>,
-    /// `waiting`, `acknowledged`, `answered`, or `dead` (it left the mailbox unread, whatever came later).
+    /// `waiting`, `acknowledged`, `answered`, `rejected` (its receiver refused it on his wire), or `dead` (it left the mailbox unread, whatever came later).
     pub state: String,
     /// The last day on which its receiver's answer is in time (Europe/Amsterdam); absent when it was answered or none is owed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,7 +115,7 @@ impl From<&Message> for MessageBody {
                 .map(|mark| mark.code().to_owned())
                 .collect(),
             state: state.code().to_owned(),
-            answer_by: if state.answered.is_some() {
+            answer_by: if state.answered.or(state.rejected).is_some() {
                 None
             } else {
                 answer_by(&message.kind, message.received).map(|day| day.to_string())
@@ -136,8 +136,8 @@ pub struct MomentBody {
     /// When.
     #[schema(format = DateTime)]
     pub at: String,
-    /// `received`, `acknowledged`, `answered`, `answered-again`, `answered-wrongly` (by what is wrong itself: an answer is still owed), `dead-lettered`, `erased` or
-    /// `released` (its answer, which was kept back, is left to its receiver).
+    /// `received`, `acknowledged`, `answered`, `answered-again`, `answered-wrongly` (by what is wrong itself: an answer is still owed), `dead-lettered`, `erased`,
+    /// `released` (its answer, which was kept back, is left to its receiver) or `rejected` (its receiver refused it on his wire).
     pub event: String,
     /// Position of the record that says so.
     pub position: u64,
@@ -154,7 +154,8 @@ impl From<&Moment> for MomentBody {
             | Happening::Acknowledged
             | Happening::DeadLettered
             | Happening::Erased
-            | Happening::Released => None,
+            | Happening::Released
+            | Happening::Rejected => None,
         };
         Self {
             at: moment.at.to_string(),

@@ -101,6 +101,7 @@ pub(super) fn state(code: &str) -> &str {
         "waiting" => "ligt in het postvak van de ontvanger",
         "acknowledged" => "door de ontvanger bevestigd",
         "answered" => "beantwoord",
+        "rejected" => "door de ontvanger op zijn eigen weg geweigerd (Fo01)",
         "dead" => "nooit bevestigd en uit het postvak gehaald",
         other => other,
     }
@@ -116,6 +117,7 @@ pub(super) fn happening(code: &str) -> &str {
         "answered-wrongly" => "beantwoord met een antwoord dat zelf niet klopt",
         "dead-lettered" => "nooit bevestigd; uit het postvak gehaald",
         "erased" => "inhoud gewist",
+        "rejected" => "door de ontvanger op zijn eigen weg geweigerd (Fo01)",
         "released" => "het knooppunt hield het antwoord vast en laat het nu aan de ontvanger",
         other => other,
     }

@@ -43,6 +43,10 @@ pub struct Returned {
 /// What would become of a message, had it been handed in.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one is made a request, and taken apart at once"
+)]
 pub enum Advice {
     /// It would be taken, and answered at once where its receiver leaves that to the gateway.
     WouldAccept {

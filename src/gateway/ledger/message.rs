@@ -52,13 +52,18 @@ pub struct State {
     pub erased: Option<Timestamp>,
     /// The gateway, which had kept its answer back, left it to the receiver.
     pub released: Option<Timestamp>,
+    /// Its receiver refused it with a message of his wire (Fo01): it counts as not sent.
+    pub rejected: Option<Timestamp>,
 }
 
 impl State {
-    /// One word: `waiting`, `acknowledged`, `answered` or `dead` (it left the mailbox unread; that stays, whatever comes later). Erasure of content is told by `erased` beside it.
+    /// One word: `waiting`, `acknowledged`, `answered`, `rejected` or `dead` (it left the mailbox unread; that stays, whatever comes later). Erasure of content is told by `erased` beside it.
     pub fn code(&self) -> &'static str {
         match self {
             Self { dead: Some(_), .. } => "dead",
+            Self {
+                rejected: Some(_), ..
+            } => "rejected",
             Self {
                 answered: Some(_), ..
             } => "answered",
@@ -102,6 +107,8 @@ pub enum Happening {
     Erased,
     /// The gateway, which had kept its answer back, left it to the receiver.
     Released,
+    /// Its receiver refused it with a message of his wire.
+    Rejected,
 }
 
 /// What an answer is worth.
@@ -143,6 +150,7 @@ impl Happening {
                 Worth::Wrong => "answered-wrongly",
             },
             Self::DeadLettered => "dead-lettered",
+            Self::Rejected => "rejected",
             Self::Erased => "erased",
             Self::Released => "released",
         }

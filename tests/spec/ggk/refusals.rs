@@ -1,6 +1,7 @@
 //! Refusals that come after the confirmation: ours as what is still to be told to the sender, and a receiver's own Fo01.
 
 use bytes::Bytes;
+use knooppunt::api::berichten::StatusBody;
 use knooppunt::api::weigeringen::WeigeringenBody;
 use knooppunt::clock::ManualClock;
 use knooppunt::envelope::tables::{Condition, Generation};
@@ -153,6 +154,15 @@ async fn a_refusal_by_the_receiver_ends_the_message_for_both_and_joins_its_threa
     let refusal = soap(&fo01(OTHER, &number, "StUF055"));
     let first = send(&door, "gemeente-a", &refusal).await;
     assert_eq!(stored(&first), OTHER);
+    let state = door.world.seen("zorg-a", id).await.state;
+    assert_eq!(state.code(), "rejected", "whoever sent it sees so");
+    let status: StatusBody = door
+        .get("zorg-a", &format!("/v1/berichten/{id}"))
+        .await
+        .json();
+    let last = status.timeline.last().map(|moment| moment.event.as_str());
+    assert_eq!(last, Some("rejected"));
+    assert_eq!(status.message.answer_by, None, "nothing is owed any more");
     assert!(waiting(&door, "gemeente-a", "").await.is_empty());
     let records = door.world.records().len();
     assert_eq!(send(&door, "gemeente-a", &refusal).await.body, first.body);

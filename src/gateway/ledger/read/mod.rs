@@ -154,6 +154,7 @@ impl Ledger {
             dead: at(views::DEAD)?,
             erased: at(views::ERASED)?,
             released: at(held::RELEASED)?,
+            rejected: self.rejected(id)?.map(|row| row.at),
         })
     }
 
@@ -276,6 +277,11 @@ impl Ledger {
                     }),
             );
         }
+        moments.extend(self.rejected(id)?.map(|row| Moment {
+            at: row.at,
+            position: row.position,
+            happening: Happening::Rejected,
+        }));
         moments.extend(self.answers(id, ROWS_MAX)?.into_iter().map(
             |AnswerRow {
                  position,
