@@ -180,7 +180,6 @@ pub(crate) fn encode_refusal(findings: &Findings) -> Option<Vec<u8>> {
 }
 
 /// Reads such a part. Err: it is of a later program, or not ours.
-#[allow(dead_code, reason = "the doors that read it are merged after this")]
 pub(crate) fn decode_refusal(bytes: &[u8]) -> Result<Vec<Melding>, EventError> {
     let part: Meldingen =
         minicbor::decode(bytes).map_err(|cause| EventError::Malformed(cause.to_string()))?;

@@ -285,10 +285,6 @@ pub(super) fn rejected(
     }
 }
 
-#[allow(
-    dead_code,
-    reason = "the doors and the delivery that read these are merged one after the other"
-)]
 impl Ledger {
     /// The message that has this identity on a wire.
     pub(crate) fn wire_holder(&self, identity: Pseudonym) -> Result<Option<WireRow>, LedgerError> {
