@@ -65,6 +65,12 @@ fn a_declaration_is_sent_found_fetched_acknowledged_and_receipted_by_commands_al
     let said = run_as(&running, provider, &["send", "--dry-run", &file]);
     assert_eq!(said.code, Some(0), "{}", said.all);
     assert!(said.all.contains("niets bewaard"), "{}", said.all);
+    // This gateway has no lists and no past: nobody is told to mend what only could not be judged.
+    assert!(
+        said.all.contains("niet te beoordelen") && !said.all.contains("wat te doen"),
+        "{}",
+        said.all
+    );
     let said = run_as(&running, municipality, &["inbox"]);
     assert!(
         said.code == Some(0) && said.all.contains("leeg"),

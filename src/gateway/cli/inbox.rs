@@ -102,6 +102,9 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
                     screen.line(line)?;
                 } else {
                     screen.line(format_args!("{}  {}", message.id, words::message(message)))?;
+                    for mark in &message.marks {
+                        screen.line(format_args!("    let op: {}", words::mark(mark)))?;
+                    }
                     if let Some(term) = words::answer_by(message) {
                         screen.line(format_args!("    {term}"))?;
                     }

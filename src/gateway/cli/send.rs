@@ -140,7 +140,9 @@ fn say_findings(found: &FindingsBody, screen: &mut Screen) -> Result<(), Stop> {
             &finding.code,
             &finding.path,
         ))?;
-        if let Some(remedy) = &finding.remedy {
+        // Of what could not be judged nobody has to mend anything.
+        let remedy = finding.remedy.as_ref();
+        if let Some(remedy) = remedy.filter(|_| finding.weight != "not-assessed") {
             screen.line(format_args!("    wat te doen: {remedy}"))?;
         }
     }
