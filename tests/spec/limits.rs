@@ -164,6 +164,11 @@ const TESTS: &[(&str, &str, &str)] = &[
         "a_stream_too_many_is_refused_and_the_others_go_on",
     ),
     (
+        "vsp.json_bytes_max",
+        "vsp/hostile",
+        "parts_that_are_too_many_doubled_missing_or_without_end_are_400",
+    ),
+    (
         "store.views_ahead_bytes_max",
         "store/embedded/tests/room",
         "one_byte_more_than_may_wait_in_memory_is_an_error_that_says_why_and_changes_nothing",
