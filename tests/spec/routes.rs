@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use knooppunt::api::berichten::TakenBody;
 use knooppunt::api::besluiten::DeclarationsBody;
 use knooppunt::api::postvak::PageBody;
+use knooppunt::api::weigeringen::WeigeringenBody;
 use knooppunt::api::{ApiSettings, document};
 use knooppunt::budget::BudgetSettings;
 use knooppunt::ledger::MessageId;
@@ -18,6 +19,7 @@ use knooppunt::retention::RetentionSettings;
 
 use crate::bodies::{drip, unread};
 use crate::door::{Door, Reply, allocation, taken};
+use crate::ggk::{Sent as OverGgk, stored};
 use crate::held::{LINE, READERS, Waiting, declaration, declaration_of_both};
 use crate::intake::Failing;
 use crate::lookups::Looked;
@@ -197,6 +199,23 @@ fn carried(id: &str) -> Bytes {
     message("JW301", GEMEENTE_A, ZORG_B, id)
 }
 
+/// Who asks here, so that there is something for him.
+fn asker(path: &str) -> &'static str {
+    let of_gemeente = ["/v1/besluiten", "/v1/weigeringen"];
+    if of_gemeente.iter().any(|start| path.starts_with(start)) {
+        "gemeente-a"
+    } else {
+        "zorg-b"
+    }
+}
+
+/// The id of something of gemeente-a that was refused after its receipt was confirmed.
+async fn refused_over_a_wire(door: &Door) -> String {
+    stored(&OverGgk::di01(b"<a").to(door).await);
+    let list: WeigeringenBody = door.get("gemeente-a", "/v1/weigeringen").await.json();
+    list.refused.first().expect("one").id.clone()
+}
+
 /// What hands a message in is answered.
 async fn hands_in(walk: &mut Walk, door: &Door) -> TakenBody {
     let at = |party| (party, HAND_IN, "");
@@ -268,18 +287,17 @@ async fn every_documented_status_comes_and_every_status_that_comes_is_documented
         assert_eq!(reply.status.as_u16(), status, "{:?}", reply.body);
     }
 
+    let refused = refused_over_a_wire(&door).await;
+    let id = |path: &str| match path.split('/').nth(2) {
+        Some("besluiten") => &held,
+        Some("weigeringen") => &refused,
+        _ => &first,
+    };
+
     // What is read: by the one it is for, by nobody, with a parameter that is wrong.
     for (method, path, _) in walk.operations("") {
-        let asker = if path.starts_with("/v1/besluiten") {
-            "gemeente-a"
-        } else {
-            "zorg-b"
-        };
-        let id = if path.starts_with("/v1/besluiten") {
-            &held
-        } else {
-            &first
-        };
+        let asker = asker(&path);
+        let id = id(&path);
         if method == Method::POST {
             continue;
         }
@@ -341,19 +359,12 @@ async fn every_documented_status_comes_and_every_status_that_comes_is_documented
             .body(Body::from(body))
             .expect("a request")
     };
-    let id = |path: &str| {
-        if path.starts_with("/v1/besluiten") {
-            &held
-        } else {
-            &first
-        }
-    };
     for (method, path, _) in walk.operations("") {
         let address = path.replace("{id}", id(&path));
-        let party = if path.starts_with("/v1/besluiten") || path == HAND_IN {
+        let party = if path == HAND_IN {
             "gemeente-a"
         } else {
-            "zorg-b"
+            asker(&path)
         };
         let reply = walk
             .send(&door, &path, request(None, &method, &path, &address))

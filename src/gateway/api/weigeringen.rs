@@ -114,7 +114,7 @@ pub(super) async fn told(
     Named(id): Named,
 ) -> Result<StatusCode, ApiError> {
     let told = api.mailbox.told(&asker.caller, id).await;
-    told.map_err(ApiError::of_acknowledging)?;
+    told.map_err(ApiError::of_telling)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -12,6 +12,11 @@ impl ApiError {
         Self::of_mailbox(error, Errand::Acknowledge)
     }
 
+    /// Of what a caller said that he knows.
+    pub(crate) fn of_telling(error: MailboxError) -> Self {
+        Self::of_mailbox(error, Errand::Tell)
+    }
+
     /// Of a decision.
     pub(in crate::api) fn of_deciding(error: DecisionError) -> Self {
         Self::of_decision(error, Errand::Decide)

@@ -27,6 +27,8 @@ pub enum Errand {
     Acknowledge,
     /// Lines of a declaration are decided on.
     Decide,
+    /// The caller says that he knows of a refusal.
+    Tell,
     /// Anything else: it records nothing.
     Read,
 }
@@ -78,6 +80,7 @@ impl Errand {
             ("POST", "/v1/berichten") => Self::HandIn,
             ("DELETE", "/v1/postvak/{id}") => Self::Acknowledge,
             ("POST", "/v1/besluiten/{id}") => Self::Decide,
+            ("DELETE", "/v1/weigeringen/{id}") => Self::Tell,
             _ => Self::Read,
         }
     }
@@ -173,6 +176,12 @@ impl Later {
             (Errand::Decide, false) => {
                 "Uw besluit kan al vastgelegd zijn: stuur hetzelfde besluit na de genoemde tijd opnieuw, dat kan geen kwaad."
             }
+            (Errand::Tell, true) => {
+                "De weigering blijft in uw lijst; doe hetzelfde verzoek na de genoemde tijd opnieuw."
+            }
+            (Errand::Tell, false) => {
+                "Het kan al vastgelegd zijn: doe hetzelfde verzoek na de genoemde tijd opnieuw, dat kan geen kwaad."
+            }
             (Errand::Read, _) => "Doe hetzelfde verzoek na de genoemde tijd opnieuw.",
         };
         format!("{why} {then}")
@@ -183,10 +192,11 @@ impl Later {
 mod tests {
     use super::*;
 
-    const ERRANDS: [Errand; 4] = [
+    const ERRANDS: [Errand; 5] = [
         Errand::HandIn,
         Errand::Acknowledge,
         Errand::Decide,
+        Errand::Tell,
         Errand::Read,
     ];
 
