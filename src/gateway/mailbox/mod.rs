@@ -21,7 +21,7 @@ use crate::receipt::{Receipt, Receipts, Statement};
 use crate::route::Caller;
 
 pub use error::MailboxError;
-pub use on_vsp::{GivenBack, Known, OnVsp, Sought};
+pub use on_vsp::{GivenBack, Halted, Known, OnVsp, Sought};
 pub use page::{Cursor, Filter, NotACursor, PAGE_MAX, Page};
 pub use returns::Refused;
 pub(crate) use sides::Sides;

@@ -31,10 +31,21 @@ pub struct OnVsp {
     pub wire: Option<Wire>,
     /// The code and the time with which its receiver refused it on his own wire.
     pub rejected: Option<(String, Timestamp)>,
+    /// Since when it is not brought to the endpoint of its receiver any more, though it waits.
+    pub halted: Option<Halted>,
     /// Whether the caller hands in for its maker.
     pub is_own: bool,
     /// Whether the caller may read it, as its receiver.
     pub may_read: bool,
+}
+
+/// That a message is not brought to an endpoint any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Halted {
+    /// Since when.
+    pub at: Timestamp,
+    /// Whether somebody gave it up by hand.
+    pub dropped: bool,
 }
 
 impl OnVsp {
@@ -255,12 +266,17 @@ fn on_vsp(
     } else if let Some(asked) = asked {
         numbers.conversation = uuid_text(asked);
     }
+    let halted = ledger.halted_at(&row.receiver, row.position)?;
     let sides = Sides::of(caller, row);
     Ok(OnVsp {
         message: ledger.message(id, row)?,
         numbers,
         wire,
         rejected: ledger.rejected(id)?.map(|row| (row.code, row.at)),
+        halted: halted.map(|row| Halted {
+            at: row.at,
+            dropped: row.dropped,
+        }),
         is_own: sides.maker,
         may_read: sides.reads,
     })

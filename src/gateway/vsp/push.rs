@@ -15,6 +15,7 @@ use crate::api::asker::Asker;
 use crate::api::body::{announced, read_away, reserve};
 use crate::api::problem::ApiError;
 use crate::budget::Permit;
+use crate::envelope::tables::Condition;
 use crate::envelope::vsp::metadata::BerichtMetadata;
 use crate::envelope::vsp::parts::{self, Limits, Parts, PartsError};
 use crate::envelope::vsp::zip::{self, ZipFault};
@@ -49,16 +50,10 @@ pub(super) async fn push(
     if parts.payload.is_empty() {
         return Err(Answer::wrong("payload", "Niet leeg."));
     }
-    let mut wire = match receipt::look(&asker.caller, &metadata) {
+    let looked = receipt::look(&asker.caller, &metadata);
+    let mut wire = match looked {
         Ok(wire) => wire,
-        Err(fault) => {
-            let recorded = vsp
-                .api
-                .intake
-                .not_received(&asker.caller, parts.payload, fault);
-            recorded.await?;
-            return Err(fault.into());
-        }
+        Err(fault) => return not_received(&vsp, &asker, parts.payload, fault).await,
     };
     let content = match unpack(&vsp, &mut asker.permit, parts.payload.clone()).await? {
         Ok((body, zipped)) => {
@@ -67,6 +62,11 @@ pub(super) async fn push(
         }
         Err(fault) => Err(fault),
     };
+    if let Ok(body) = &content
+        && let Err(fault) = receipt::fits(&asker.caller, &wire, body.len())
+    {
+        return not_received(&vsp, &asker, parts.payload, fault).await;
+    }
     drop(parts.metadata);
     let caller = &asker.caller;
     let intake = &vsp.api.intake;
@@ -85,6 +85,18 @@ pub(super) async fn push(
         }
     };
     told(&vsp, &outcome)
+}
+
+/// Records that it is not received, and says why.
+async fn not_received(
+    vsp: &Vsp,
+    asker: &Asker,
+    payload: Bytes,
+    fault: Condition,
+) -> Result<StatusCode, Answer> {
+    let intake = &vsp.api.intake;
+    intake.not_received(&asker.caller, payload, fault).await?;
+    Err(fault.into())
 }
 
 /// Both parts, within the promised memory.

@@ -7,7 +7,7 @@ use crate::envelope::tables::{Condition, Functie};
 use crate::envelope::vsp::metadata::{BerichtMetadata, Relatie};
 use crate::envelope::wire::{Aspect, Side, Wire};
 use crate::ledger::{Door, KindRecord};
-use crate::register::{CodeKind, PartyCode};
+use crate::register::{CodeKind, Endpoint, EndpointKind, PartyCode};
 use crate::route::Caller;
 
 /// Who makes messages of a kind.
@@ -103,6 +103,33 @@ fn addressee(
         Ok(())
     } else {
         Err(Condition::ReceiverWithoutRole)
+    }
+}
+
+/// Most bytes of a whole envelope of the GGk.
+const ENVELOPE_BYTES_MAX: usize = 26_214_400;
+/// What is counted for everything in it but the content.
+const AROUND_BYTES: usize = 16 << 10;
+
+/// Whether content reaches its addressee: the GGk writes it in base64, so that what is in bounds here may be too large there. Err: it is.
+pub(super) fn fits(caller: &Caller, wire: &Wire, body_bytes: usize) -> Result<(), Condition> {
+    let in_envelope = body_bytes.div_ceil(3).saturating_mul(4) + AROUND_BYTES;
+    if in_envelope <= ENVELOPE_BYTES_MAX {
+        return Ok(());
+    }
+    let register = &caller.register;
+    let code = wire.receiver.code.parse::<PartyCode>().ok();
+    let owner = code.and_then(|code| register.party_with(&code, caller.day()));
+    let over_ggk = |endpoint: &Endpoint| match endpoint.kind {
+        EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => {
+            owner.is_some_and(|owner| owner.id == endpoint.party)
+        }
+        EndpointKind::VspPush => false,
+    };
+    if register.endpoints().iter().any(over_ggk) {
+        Err(Condition::PayloadTooLarge)
+    } else {
+        Ok(())
     }
 }
 

@@ -21,7 +21,7 @@ use crate::envelope::vsp::uuid::Uuid;
 use crate::envelope::wire::Wire;
 use crate::intake::RefusalReason;
 use crate::ledger::{Door, Found, KindRecord, Mark};
-use crate::mailbox::{GivenBack, Known, OnVsp, Sought};
+use crate::mailbox::{GivenBack, Halted, Known, OnVsp, Sought};
 
 /// Said of a message that breaks rules of its content.
 const RULES: &str = "BRS28";
@@ -179,10 +179,13 @@ fn standing(on: &OnVsp, found: &Found) -> (Berichtstatus, Timestamp, Vec<Melding
     if let Some(dead) = state.dead {
         return (Berichtstatus::BezorgingAfgebroken, dead, Vec::new());
     }
-    match state.acknowledged {
-        Some(at) => (Berichtstatus::Bezorgd, at, Vec::new()),
-        None => (Berichtstatus::WordtAangeboden, received, Vec::new()),
-    }
+    let (status, changed) = match (state.acknowledged, on.halted) {
+        (Some(at), _) => (Berichtstatus::Bezorgd, at),
+        (None, Some(Halted { at, dropped: true })) => (Berichtstatus::BezorgingAfgebroken, at),
+        (None, Some(Halted { at, .. })) => (Berichtstatus::AanbiedenMislukt, at),
+        (None, None) => (Berichtstatus::WordtAangeboden, received),
+    };
+    (status, changed, Vec::new())
 }
 
 /// A refusal by the receiver, on his own wire.

@@ -188,3 +188,37 @@ async fn a_message_for_another_than_its_addressee_or_from_another_is_not_receive
     assert_eq!(provider.refused("zorg-a", &said, &anothers).await, "BRS03");
     assert!(waiting(&provider.door, "gemeente-a", "").await.is_empty());
 }
+
+#[tokio::test]
+async fn what_would_not_fit_into_an_envelope_of_the_ggk_is_brs06_where_the_addressee_has_that_wire()
+{
+    let endpoint = "[[endpoint]]\nparty = \"gemeente-a\"\nkind = \"ggk0210\"\nurl = \"https://ggk.example/ggk\"\n\
+                    certificate = \"us.pem\"\nkey = \"us.key\"\nroots = \"roots.pem\"\n";
+    let provider = Provider::registered(endpoint);
+    let said = |to: &str, number| metadata("JW305", ZORG_A, to, number);
+    let large = b" ".repeat(19_648_513);
+    assert_eq!(
+        provider
+            .refused("zorg-a", &said(GEMEENTE_A, 1), &large)
+            .await,
+        "BRS06"
+    );
+    let packed = knooppunt::envelope::vsp::zip::pack("a.xml", &large).expect("packed");
+    assert_eq!(
+        provider
+            .refused("zorg-a", &said(GEMEENTE_A, 1), &packed)
+            .await,
+        "BRS06"
+    );
+    provider
+        .received("zorg-a", &said(GEMEENTE_B, 2), &large)
+        .await;
+    provider
+        .received("zorg-a", &said(GEMEENTE_A, 1), &large[1..])
+        .await;
+    assert_eq!(
+        provider.why("zorg-a", &uuid(1)).await,
+        "BRS14",
+        "blanks are no message"
+    );
+}

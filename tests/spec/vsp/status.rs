@@ -1,6 +1,7 @@
 //! Where messages are, by their number or their conversation.
 
 use jiff::SignedDuration;
+use knooppunt::deliver::{ByHand, Desk, May};
 use knooppunt::envelope::wire::{Side, Wire};
 use knooppunt::intake::Rejection;
 use knooppunt::ledger::Door;
@@ -188,4 +189,29 @@ async fn what_a_municipality_refuses_on_the_ggk_is_refused_here_with_its_code() 
         );
     }
     assert!(world.waiting("gemeente-a").await.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_given_up_on_its_way_to_an_endpoint_shows_so_until_it_is_tried_again() {
+    let provider = Provider::new();
+    let start = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+    provider
+        .received("zorg-a", &metadata("JW305", ZORG_A, GEMEENTE_A, 1), &start)
+        .await;
+    let world = &provider.door.world;
+    let desk = Desk::new(std::sync::Arc::clone(&world.ledger));
+    let id = world.waiting("gemeente-a").await[0];
+    for (by_hand, word) in [
+        (ByHand::Drop, "BezorgingAfgebroken"),
+        (ByHand::Retry, "WordtAangeboden"),
+    ] {
+        world.clock.advance(SignedDuration::from_secs(60));
+        let anybody: May = std::sync::Arc::new(|_, _, _| true);
+        let done = desk.do_by_hand(id, anybody, by_hand, None).await;
+        assert!(done.is_ok(), "{done:?}");
+        let status = provider.status("zorg-a", &uuid(1)).await;
+        assert_eq!(status["berichtstatus"], word);
+        let changed = status["berichtstatusGewijzigdOp"] != status["berichtOntvangenOp"];
+        assert_eq!(changed, by_hand == ByHand::Drop);
+    }
 }

@@ -29,9 +29,9 @@ pub enum Berichtstatus {
     WordtAangeboden,
     /// Its receiver has it.
     Bezorgd,
-    /// It is tried again.
+    /// It is not brought any more, and could be tried again.
     AanbiedenMislukt,
-    /// It is tried no more.
+    /// It was given up.
     BezorgingAfgebroken,
 }
 
