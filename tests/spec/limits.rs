@@ -164,6 +164,16 @@ const TESTS: &[(&str, &str, &str)] = &[
         "a_stream_too_many_is_refused_and_the_others_go_on",
     ),
     (
+        "deliver.failures_in_row_max",
+        "deliver/pace",
+        "an_endpoint_is_left_alone_after_five_failures_in_a_row_and_not_after_four",
+    ),
+    (
+        "deliver.failures_in_all_max",
+        "deliver/pace",
+        "an_endpoint_is_left_alone_after_twenty_five_failures_in_all",
+    ),
+    (
         "vsp.json_bytes_max",
         "vsp/hostile",
         "parts_that_are_too_many_doubled_missing_or_without_end_are_400",
