@@ -70,5 +70,4 @@ pub use finding::{Code, Finding, Findings};
 pub use limits::Limits;
 pub use release::Release;
 pub use releases::{Checked, Releases};
-pub use xml::plain::{Element, PlainError};
 pub use xml::tree::{Children, Node, Tree};

@@ -10,7 +10,8 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderName, StatusCode};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use knooppunt_standard::{Element, Limits};
+use knooppunt_standard::Limits;
+use knooppunt_standard::markup::{Element, Markup};
 
 use super::said::Said;
 use super::{Reason, Refusal, Verdict};
@@ -297,13 +298,12 @@ pub(super) fn verdict(answer: &Answer, number: &str, empty_200: bool) -> Verdict
         depth: DEPTH_MAX,
         ..Limits::default()
     };
-    let Ok(envelope) = Element::read(&answer.body, &limits, ELEMENTS_MAX) else {
+    let Ok(markup) = Markup::read(&answer.body, &limits, ELEMENTS_MAX, &[]) else {
         return not_taken(answer);
     };
-    let body = envelope
-        .child(SOAP, "Body")
-        .filter(|_| envelope.is(SOAP, "Envelope"));
-    let Some(content) = body.and_then(|body| body.children.first()) else {
+    let envelope = markup.root().filter(|root| root.is(SOAP, "Envelope"));
+    let body = envelope.and_then(|envelope| envelope.child(SOAP, "Body"));
+    let Some(content) = body.and_then(|body| body.children().next()) else {
         return if empty_200 && answer.status == StatusCode::ACCEPTED {
             Verdict::Taken { confirmed: false }
         } else {
@@ -319,9 +319,9 @@ pub(super) fn verdict(answer: &Answer, number: &str, empty_200: bool) -> Verdict
     }
     // A fault has its Fo03 in its detail; some send it as an answer of its own.
     let fo03 = if content.is(SOAP, "Fault") {
-        let mut below = content.children.iter();
+        let mut below = content.children();
         below
-            .find(|child| child.name == "detail")
+            .find(|child| child.name() == "detail")
             .and_then(|detail| detail.child(STUF, "Fo03Bericht"))
     } else {
         Some(content).filter(|content| content.is(STUF, "Fo03Bericht"))
@@ -332,13 +332,8 @@ pub(super) fn verdict(answer: &Answer, number: &str, empty_200: bool) -> Verdict
     if !is_about(fo03, "Fo03", number) {
         return Verdict::NotTaken(Reason::new("other-fo03"));
     }
-    let said = |name: &str| {
-        let said = fo03
-            .child(STUF, "body")
-            .and_then(|body| body.child(STUF, name));
-        said.map_or("", |element| element.text.trim())
-    };
-    let reason = Reason::published(said("code"));
+    let said = |name: &str| said(fo03, "body", name);
+    let reason = Reason::published(&said("code"));
     if said("plek") == "client" {
         Verdict::Refused(reason)
     } else {
@@ -356,12 +351,16 @@ fn not_taken(answer: &Answer) -> Verdict {
 }
 
 /// Whether it says to be of this code, and about the message of this number.
-fn is_about(message: &Element, code: &str, number: &str) -> bool {
-    let said = |name: &str| {
-        let stuurgegevens = message.child(STUF, "stuurgegevens");
-        stuurgegevens
-            .and_then(|stuurgegevens| stuurgegevens.child(STUF, name))
-            .map_or("", |element| element.text.trim())
-    };
+fn is_about(message: Element<'_>, code: &str, number: &str) -> bool {
+    let said = |name: &str| said(message, "stuurgegevens", name);
     said("berichtcode") == code && said("crossRefnummer") == number
+}
+
+/// What a field of this name says in this part of a message; empty where there is none, or more than a text in it.
+fn said(message: Element<'_>, part: &str, name: &str) -> String {
+    let field = message
+        .child(STUF, part)
+        .and_then(|part| part.child(STUF, name))
+        .filter(|field| field.children().next().is_none());
+    field.map_or_else(String::new, |field| field.text().trim().to_owned())
 }

@@ -8,7 +8,6 @@
 pub(crate) mod chars;
 pub(crate) mod lines;
 pub(crate) mod name;
-pub(crate) mod plain;
 pub(crate) mod prolog;
 pub(crate) mod reader;
 pub(crate) mod scope;

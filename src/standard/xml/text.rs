@@ -40,7 +40,7 @@ pub(crate) fn value(raw: &str) -> Cow<'_, str> {
 }
 
 /// Appends text with its line ends as LF, as XML 1.0 2.11 says.
-pub(crate) fn push_lines(value: &mut String, text: &str) {
+fn push_lines(value: &mut String, text: &str) {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('\r') {
         value.push_str(before);
