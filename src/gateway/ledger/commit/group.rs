@@ -184,6 +184,7 @@ impl Work {
         let mut appended = appended.into_iter();
         for mut promised in rest {
             let own = promised.pieces.take();
+            let from = numbers.len();
             let mut recorded = None;
             for (place, (event, effect)) in promised.said.drain(..).enumerate() {
                 let Some(Appended { position, time, .. }) = appended.next() else {
@@ -200,7 +201,7 @@ impl Work {
             }
             past.extend(std::mem::take(&mut promised.past));
             match (own, recorded) {
-                (Some(own), Some(recorded)) => pieces = Some((own, promised, recorded)),
+                (Some(own), Some(recorded)) => pieces = Some((own, from, promised, recorded)),
                 (None, Some(recorded)) => answers.push((promised, recorded)),
                 (_, None) => {}
             }
@@ -209,13 +210,18 @@ impl Work {
         if let Some(long) = long {
             long.let_by(&*self.views, next, past, numbers, batch)?;
         } else {
-            views::put_numbers(&mut batch, numbers);
             match pieces {
-                None => past.apply(&*self.views, at, next, batch)?,
-                Some((pieces, promised, recorded)) => {
-                    let mut span = Span::from(at);
-                    span.add(&*self.views, past, batch)?;
-                    *long = Some(Long::new(span, next, pieces, promised, recorded));
+                None => {
+                    views::put_numbers(&mut batch, numbers);
+                    past.apply(&*self.views, at, next, batch)?;
+                }
+                Some((pieces, from, promised, recorded)) => {
+                    let span = Span::from(at);
+                    let mut large = Long::new(span, next, pieces, promised, recorded);
+                    let later = numbers.split_off(from);
+                    views::put_numbers(&mut batch, numbers);
+                    large.let_by(&*self.views, next, past, later, batch)?;
+                    *long = Some(large);
                 }
             }
         }

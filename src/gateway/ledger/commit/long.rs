@@ -68,7 +68,7 @@ pub(super) struct Long {
 }
 
 impl Long {
-    /// `span` holds the rows of its group already.
+    /// The rows of the rest of its group come next, by [`Long::let_by`].
     pub(super) fn new(
         span: Span,
         next: Position,

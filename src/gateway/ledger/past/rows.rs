@@ -194,6 +194,7 @@ impl Span {
 pub(in super::super) fn undo(views: &dyn Views, at: Position) -> Result<(), LedgerError> {
     // What was written first counts: a row that changed twice was there before the first time.
     let mut rows: BTreeMap<Vec<u8>, Option<Vec<u8>>> = BTreeMap::new();
+    let mut chunks = 0_u32;
     for number in 0_u32.. {
         let Some(chunk) = views.get(UNDO, &number.to_be_bytes())? else {
             break;
@@ -205,8 +206,9 @@ pub(in super::super) fn undo(views: &dyn Views, at: Position) -> Result<(), Ledg
         for Were { key, row } in chunk.were {
             rows.entry(key).or_insert(row);
         }
+        chunks += 1;
     }
-    if rows.is_empty() {
+    if chunks == 0 {
         return Ok(());
     }
     let mut batch = Batch::default();
@@ -216,7 +218,15 @@ pub(in super::super) fn undo(views: &dyn Views, at: Position) -> Result<(), Ledg
             None => batch.delete(PAST, key),
         }
     }
-    write(views, at, batch)
+    write(views, at, batch)?;
+    // What is applied now writes an undo of its own at the same position, and a later chunk of this one has values from in between. The last goes first and
+    // each in a batch of its own, so that what a crash leaves is the beginning of it, which puts back what stands there already.
+    for number in (0..chunks).rev() {
+        let mut done = Batch::default();
+        done.delete(UNDO, number.to_be_bytes());
+        write(views, at, done)?;
+    }
+    Ok(())
 }
 
 fn write(views: &dyn Views, next: Position, batch: Batch) -> Result<(), LedgerError> {

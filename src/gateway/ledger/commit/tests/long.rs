@@ -362,3 +362,141 @@ async fn its_locks_are_free_when_its_last_piece_is_there_and_not_before() {
     assert_eq!(views.position().expect("known"), Position(1));
     assert!(!locks.is_held([2; 16]));
 }
+
+/// A second crash, while the start after the first one writes what rows were.
+#[test]
+fn after_a_crash_in_the_start_after_a_crash_the_next_start_comes_to_the_same() {
+    let Memory { journal, views } = Memory::new();
+    let mut first = Batch::default();
+    first.put(META, super::super::super::replay::OUTER, outer().as_bytes());
+    views.apply(Position(0), first.clone()).expect("in memory");
+    let of = |message, scope, requests| Between {
+        message,
+        scope,
+        requests,
+    };
+    let noting = |views| {
+        Arc::new(Noting {
+            views,
+            applied: Mutex::default(),
+            between: Mutex::default(),
+            queue: Mutex::default(),
+            answers: Mutex::default(),
+            answered: Mutex::default(),
+        })
+    };
+    let live = noting(views);
+    let work = Work {
+        journal: Arc::clone(&journal) as _,
+        views: Arc::clone(&live) as _,
+        clock: Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH)),
+        outer: outer(),
+        bell: Arc::default(),
+    };
+    let (queue, waiting) = mpsc::channel();
+    *live.queue.lock().expect("no panic") = Some(queue.clone());
+    live.hand_in(&of(1, 9, 0..1));
+    let small = waiting.recv().expect("handed in");
+    work.commit(vec![small], &mut None).expect("works");
+    // A long one, and between its pieces two small ones of one scope, one after the other.
+    *live.queue.lock().expect("no panic") = Some(queue);
+    live.hand_in(&of(2, 1, 0..LONG));
+    let long_one = waiting.recv().expect("handed in");
+    let mut long = None;
+    work.commit(vec![long_one], &mut long).expect("works");
+    for message in [3, 4] {
+        long = long.take().expect("not done").step(&*live).expect("works");
+        let queue = live.queue.lock().expect("no panic").clone();
+        if queue.is_none() {
+            let (queue, _) = mpsc::channel();
+            *live.queue.lock().expect("no panic") = Some(queue);
+        }
+        drop(queue);
+        let (queue, one) = mpsc::channel();
+        *live.queue.lock().expect("no panic") = Some(queue);
+        live.hand_in(&of(message, 2, 0..3));
+        let one = one.recv().expect("handed in");
+        work.commit(vec![one], &mut long).expect("works");
+    }
+    long = long.take().expect("not done").step(&*live).expect("works");
+    assert!(long.is_some(), "its last batch is not there: a crash");
+    let scratch = Memory::new();
+    replay_into(&*journal, &*scratch.views, &outer(), &mut |_| ()).expect("readable");
+    let expected = digest(&*scratch.views).expect("readable");
+
+    let crashed = || {
+        let views = Memory::new().views;
+        views.apply(Position(0), first.clone()).expect("in memory");
+        for (next, batch) in live.applied.lock().expect("no panic").iter() {
+            views.apply(*next, batch.clone()).expect("in memory");
+        }
+        views
+    };
+    // What the start after it does.
+    let start = noting(crashed());
+    catch_up(&*journal, &*start, &mut |_| ()).expect("caught up");
+    assert_eq!(digest(&*start.views).expect("readable"), expected);
+    let done = start.applied.lock().expect("no panic");
+    for (whole, (_, cut_off)) in done.iter().enumerate() {
+        for some in 0..cut_off.changes().len().min(20) {
+            let views = crashed();
+            let at = views.position().expect("known");
+            for (next, batch) in &done[..whole] {
+                views.apply(*next, batch.clone()).expect("in memory");
+            }
+            if views.position().expect("known") != at {
+                continue;
+            }
+            let mut cut = Batch::default();
+            for change in &cut_off.changes()[..some] {
+                match &change.value {
+                    Some(value) => cut.put(change.collection, change.key.clone(), value.clone()),
+                    None => cut.delete(change.collection, change.key.clone()),
+                }
+            }
+            views.apply(at, cut).expect("in memory");
+            catch_up(&*journal, &*views, &mut |_| ()).expect("caught up");
+            let came_to = digest(&*views).expect("readable");
+            assert_eq!(came_to, expected, "batch {whole}, after {some} changes");
+        }
+    }
+}
+
+/// A later record of the very group in which the long one is recorded uses a number of it.
+#[test]
+fn a_number_used_by_a_later_record_of_the_same_group_is_the_later_ones() {
+    let Memory { journal, views } = Memory::new();
+    let mut first = Batch::default();
+    first.put(META, super::super::super::replay::OUTER, outer().as_bytes());
+    views.apply(Position(0), first).expect("in memory");
+    let noting = Arc::new(Noting {
+        views,
+        applied: Mutex::default(),
+        between: Mutex::default(),
+        queue: Mutex::default(),
+        answers: Mutex::default(),
+        answered: Mutex::default(),
+    });
+    let work = Work {
+        journal: Arc::clone(&journal) as _,
+        views: Arc::clone(&noting) as _,
+        clock: Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH)),
+        outer: outer(),
+        bell: Arc::default(),
+    };
+    let (queue, waiting) = mpsc::channel();
+    *noting.queue.lock().expect("no panic") = Some(queue);
+    let of = |message, scope, requests| Between {
+        message,
+        scope,
+        requests,
+    };
+    // Both wait when the committer looks, so that they become one group.
+    noting.hand_in(&of(2, 1, 0..LONG));
+    noting.hand_in(&of(3, 5, 1..5));
+    work.run(&waiting).expect("the store works");
+    let scratch = Memory::new();
+    replay_into(&*journal, &*scratch.views, &outer(), &mut |_| ()).expect("readable");
+    let expected = digest(&*scratch.views).expect("readable");
+    assert_eq!(digest(&*noting.views).expect("readable"), expected);
+}
