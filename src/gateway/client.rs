@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -146,7 +146,7 @@ impl Client {
 
     /// Fetches what stands at `path`, query included.
     pub async fn get(&mut self, path: &str) -> Result<Answer, ClientError> {
-        self.request(Method::GET, path, "", Bytes::new()).await
+        self.request(Method::GET, path, &[], Bytes::new()).await
     }
 
     /// Hands in an XML body at `path`.
@@ -154,13 +154,19 @@ impl Client {
         self.post(path, "application/xml", body).await
     }
 
-    async fn post(
+    async fn post(&mut self, path: &str, media: &str, body: Bytes) -> Result<Answer, ClientError> {
+        let headers = [(header::CONTENT_TYPE, media.to_owned())];
+        self.post_with(path, &headers, body).await
+    }
+
+    /// Hands in a body at `path` under these headers, its media type among them: for the wires of others.
+    pub async fn post_with(
         &mut self,
         path: &str,
-        media: &'static str,
+        headers: &[(HeaderName, String)],
         body: Bytes,
     ) -> Result<Answer, ClientError> {
-        self.request(Method::POST, path, media, body).await
+        self.request(Method::POST, path, headers, body).await
     }
 
     /// Hands in a JSON body at `path`.
@@ -170,23 +176,25 @@ impl Client {
 
     /// Deletes what stands at `path`.
     pub async fn delete(&mut self, path: &str) -> Result<Answer, ClientError> {
-        self.request(Method::DELETE, path, "", Bytes::new()).await
+        self.request(Method::DELETE, path, &[], Bytes::new()).await
     }
 
-    /// Sends one request and reads the whole answer. Every request of the own API may be repeated, so a kept
-    /// connection that turns out to be closed is made anew once.
+    /// Sends one request and reads the whole answer. Every request may be repeated, on the wires of others as well, so a
+    /// kept connection that turns out to be closed is made anew once.
     async fn request(
         &mut self,
         method: Method,
         path: &str,
-        media: &'static str,
+        headers: &[(HeaderName, String)],
         body: Bytes,
     ) -> Result<Answer, ClientError> {
         let seconds = self.timeout.as_secs();
         let whole = async {
             let kept = self.open.as_ref().is_some_and(|open| !open.is_closed());
-            match self.once(&method, path, media, body.clone()).await {
-                Err(ClientError::Broken(_)) if kept => self.once(&method, path, media, body).await,
+            match self.once(&method, path, headers, body.clone()).await {
+                Err(ClientError::Broken(_)) if kept => {
+                    self.once(&method, path, headers, body).await
+                }
                 outcome => outcome,
             }
         };
@@ -199,7 +207,7 @@ impl Client {
         &mut self,
         method: &Method,
         path: &str,
-        media: &'static str,
+        headers: &[(HeaderName, String)],
         body: Bytes,
     ) -> Result<Answer, ClientError> {
         let mut sender = match self.open.take() {
@@ -212,8 +220,8 @@ impl Client {
             .method(method)
             .uri(path)
             .header(header::HOST, &self.address);
-        if method == Method::POST {
-            request = request.header(header::CONTENT_TYPE, media);
+        for (name, value) in headers {
+            request = request.header(name, value);
         }
         let request = request
             .body(Full::new(body))
