@@ -291,6 +291,9 @@ fn the_demo_comes_out_as_it_should_and_leaves_nothing_behind() {
     for name in ["JW301", "JW302", "JW305", "JW306", "JW323", "JW325"] {
         assert!(said.contains(name), "{said}");
     }
+    for on_a_wire in ["Bv03", "Bezorgd", "Fo01", "IB014", "AfgekeurdDoorDienst"] {
+        assert!(said.contains(on_a_wire), "{said}");
+    }
     assert!(!said.contains("FOUT"), "{said}");
     assert!(
         left_in(folder.path()).is_empty(),

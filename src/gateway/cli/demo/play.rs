@@ -70,6 +70,10 @@ impl<'s> Play<'s> {
         })
     }
 
+    pub(super) fn world(&self) -> &'s World {
+        self.world
+    }
+
     pub(super) fn screen(&mut self) -> &mut Screen {
         self.screen
     }

@@ -10,8 +10,9 @@ use data_encoding::HEXLOWER;
 
 use super::super::screen::Screen;
 use super::super::{Stop, serve};
-use super::judged;
+use super::endpoint::Endpoint;
 use super::play::Side;
+use super::{judged, wires};
 use crate::client::{Client, Credentials};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -40,6 +41,8 @@ const UNKNOWN: &str = "onbekend";
 
 pub(super) struct World {
     pub(super) gateway: Gateway,
+    /// Where the municipality with software for the GGk is reached.
+    pub(super) endpoint: Endpoint,
     folder: PathBuf,
     pki: Pki,
     /// Another authority, which the gateway does not believe.
@@ -53,8 +56,10 @@ impl World {
         let now = SystemClock.now();
         let options = Options {
             clients: vec![
-                with_oin("gemeente")?,
+                with_oin("gemeente", GEMEENTE_OIN)?,
+                with_oin(wires::GEMEENTE, wires::GEMEENTE_OIN)?,
                 with_party("aanbieder")?,
+                with_party(wires::AANBIEDER)?,
                 with_party(UNKNOWN)?,
             ],
             ..Options::default()
@@ -65,9 +70,15 @@ impl World {
             ..Options::default()
         };
         let foreign = pki::create(&folder.join("vreemde-certificaten"), &foreign, now)?;
+        let endpoint = Endpoint::open(&folder.join("certificaten-van-de-gemeente")).await?;
         let register = folder.join("register.toml");
-        fs::write(&register, format!("{REGISTER}{}", judged::REGISTER))
-            .map_err(|error| cannot_write(&register, &error))?;
+        let parties = [
+            REGISTER,
+            judged::REGISTER,
+            wires::REGISTER,
+            &endpoint.register(wires::GEMEENTE),
+        ];
+        fs::write(&register, parties.concat()).map_err(|error| cannot_write(&register, &error))?;
         let config = config(&folder, &pki, register);
         let start = Start {
             create: true,
@@ -78,6 +89,7 @@ impl World {
         let gateway = Gateway::start(&config, &start, &mut |_| ()).await?;
         Ok(Self {
             gateway,
+            endpoint,
             folder,
             pki,
             foreign,
@@ -91,17 +103,19 @@ impl World {
 
     /// A separate client with the certificate of this side.
     pub(super) fn client(&self, side: Side) -> Result<Client, Stop> {
-        Ok(Client::new(
-            &self.url(),
-            &self.credentials(&self.pki, side.name()),
-        )?)
+        self.client_of(side.name())
     }
 
     /// A client whose certificate is good but belongs to no party of the register.
     pub(super) fn unknown(&self) -> Result<Client, Stop> {
+        self.client_of(UNKNOWN)
+    }
+
+    /// A client with the certificate of this name.
+    pub(super) fn client_of(&self, name: &str) -> Result<Client, Stop> {
         Ok(Client::new(
             &self.url(),
-            &self.credentials(&self.pki, UNKNOWN),
+            &self.credentials(&self.pki, name),
         )?)
     }
 
@@ -154,6 +168,9 @@ impl World {
         };
         let (as_gemeente, as_aanbieder) = (environment(&gemeente), environment(&aanbieder));
         let folder = self.folder.display();
+        let on_ggk = with(&self.credentials(&self.pki, wires::GEMEENTE));
+        let on_vsp = with(&self.credentials(&self.pki, wires::AANBIEDER));
+        let (ggk, pull, named) = (wires::GGK, wires::PULL, wires::VSP_URL);
         screen.line(format_args!(
             "
 Het knooppunt blijft draaien tot Ctrl-C. In het postvak van de gemeente ligt een declaratie (WMO323).
@@ -178,7 +195,12 @@ En als gemeente:
   knooppunt inbox
   knooppunt fetch {id} > declaratie.xml
   knooppunt ack {id}
-  knooppunt status {id}"
+  knooppunt status {id}
+
+De beschrijving voor GGk-software, als de andere gemeente, en de lijst voor VSP-software, als de andere aanbieder (adressen van payloads
+beginnen met {named}; dat staat hier voor {url}):
+  {on_ggk} '{url}{ggk}?wsdl'
+  {on_vsp} {url}{pull}"
         ))?;
         screen.flush()?;
         Ok(())
@@ -187,6 +209,7 @@ En als gemeente:
     /// Stops the gateway and clears the stage.
     pub(super) async fn end(self, screen: &mut Screen) -> Result<(), Stop> {
         self.gateway.stop().await?;
+        self.endpoint.end().await;
         if self.keep {
             screen.line(format_args!(
                 "gestopt; de map {} is blijven staan",
@@ -211,10 +234,11 @@ fn config(folder: &Path, pki: &Pki, register: PathBuf) -> Config {
     config.store.folder = folder.join("gegevens");
     config.store.keys = folder.join("sleutels");
     config.health.disk_free_min = 0;
+    wires::VSP_URL.clone_into(&mut config.vsp.url);
     config
 }
 
-fn with_party(name: &str) -> Result<pki::Client, Stop> {
+pub(super) fn with_party(name: &str) -> Result<pki::Client, Stop> {
     let party = name
         .parse()
         .map_err(|_| Stop::unable(format!("{name} is no party id")))?;
@@ -224,10 +248,10 @@ fn with_party(name: &str) -> Result<pki::Client, Stop> {
     })
 }
 
-fn with_oin(name: &str) -> Result<pki::Client, Stop> {
-    let oin: Oin = GEMEENTE_OIN
+fn with_oin(name: &str, oin: &str) -> Result<pki::Client, Stop> {
+    let oin: Oin = oin
         .parse()
-        .map_err(|_| Stop::unable(format!("{GEMEENTE_OIN} is no OIN")))?;
+        .map_err(|_| Stop::unable(format!("{oin} is no OIN")))?;
     Ok(pki::Client {
         name: name.to_owned(),
         holder: Holder::Oin(oin),
