@@ -606,3 +606,33 @@ async fn a_declaration_dated_after_its_receipt_is_advice() {
     assert!(told[0].0.ends_with("/Declaratie"), "{told:?}");
     assert_eq!(told[0].1, knooppunt_standard::rules::Weight::Advises);
 }
+
+/// Ids are random: what is over stands anywhere between what is not.
+#[tokio::test]
+async fn what_is_over_is_told_however_much_more_is_owed_that_is_not() {
+    let world = World::new();
+    let take = async |kind: &str, ids: std::ops::Range<u32>| {
+        for id in ids {
+            let body = message(kind, GEMEENTE_A, ZORG_A, &format!("N{id}"));
+            world.taken("zorg-a", &body).await;
+        }
+    };
+    take("JW305", 0..20).await;
+    world.clock.advance(SignedDuration::from_hours(24 * 14));
+    take("JW305", 20..1_010).await;
+    take("JW323", 0..400).await;
+    for open in [
+        world.owes("gemeente-a").await,
+        world.waits_for("zorg-a").await,
+    ] {
+        let of = |term| open.iter().filter(|open| open.term == term).count();
+        let told = (of(Term::Retour), of(Term::DeclaratieAntwoord));
+        assert_eq!(told, (1_000, 400), "at most 1,000 of each term");
+        let (first, later) = open.split_at(20);
+        assert!(first.iter().all(|open| open.standing == Standing::Over));
+        assert!(later.iter().all(|open| open.standing == Standing::Running));
+    }
+    let terms = world.terms(TermSettings::default());
+    let warned = terms.warned(&world.caller("gemeente-a"), None).await;
+    assert_eq!(warned.expect("counted").over, 20);
+}

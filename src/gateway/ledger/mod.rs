@@ -53,7 +53,7 @@ pub(crate) use held::{Asked, Awaited, Choice, ChoiceRow, HeldRow, Unclear, Waiti
 pub(crate) use lock::{Held, Locks};
 pub(crate) use past::{Loaded, PastRows};
 pub(crate) use pseudonym::Names;
-pub(crate) use views::{MessageRow, Side};
+pub(crate) use views::{MessageRow, OpenRow, Side};
 pub(crate) use wire::{ReturnedRow, WireMarks, WireRow, Wired};
 
 use commit::Committer;

@@ -7,22 +7,24 @@ use jiff::civil::Date;
 use knooppunt_standard::terms::Term;
 
 use super::standing::{Standing, WORKING_DAYS, Warning};
-use super::{KEPT, OPEN_MAX, may_see};
+use super::{KEPT, OPEN_MAX, may_ask, may_see};
 use crate::clock::day_of;
-use crate::ledger::{Ledger, LedgerError, Side};
+use crate::ledger::{Ledger, LedgerError, OpenRow, Side};
 use crate::register::PartyCode;
 use crate::route::Caller;
 
-/// How many things are owed by one term.
+/// How many things are owed by one term: the first [`OPEN_MAX`] to end are counted. Of a code with more than 100,000 unanswered messages so many are looked at, and
+/// then every number means "this many or more".
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
     /// In all; at [`OPEN_MAX`] it means "this many or more".
     pub open: usize,
-    /// Past their last day.
+    /// Past their last day; at [`OPEN_MAX`] it means "this many or more", and below it all of them.
     pub over: usize,
 }
 
-/// How much a caller owes by terms that are warned of. At [`OPEN_MAX`] of one code and term it means "this many or more".
+/// How much a caller owes by terms that are warned of. Of each code and term the first [`OPEN_MAX`] to end are counted: when that many of one are over, none of it
+/// is counted as near its last day. What is looked at is what [`Terms::of`](super::Terms::of) looks at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Warned {
     /// Near their last day.
@@ -59,15 +61,9 @@ pub(super) fn warned(
     for code in codes {
         // The owner of a code sees every message from and to it; who acts for it, some.
         let owns = caller.owns(&code);
-        for (_, row) in ledger.unanswered(&code, Side::Owes, OPEN_MAX)? {
-            let term = row.kind.kind();
-            let Some(term) = term.and_then(|kind| Term::for_answer_to(kind.soort)) else {
-                continue;
-            };
-            let standing = warning.of_term(term, day_of(row.received), today);
-            if standing.warns() && (owns || caller.may_receive_of(&code, &row.kind, row.received)) {
-                warned.add(standing);
-            }
+        let seen = |row: &OpenRow| owns || may_ask(caller, &code, Side::Owes, row);
+        for (term, received, _) in ledger.unanswered_first(&code, Side::Owes, OPEN_MAX, seen)? {
+            warned.add(warning.of_term(term, day_of(received), today));
         }
         for term in KEPT {
             let Some(until) = warning.last_begun(term, today) else {
@@ -100,14 +96,8 @@ pub(crate) fn counts(
         let last_day = term.last_day(from, &WORKING_DAYS);
         count.over += usize::from(last_day.is_some_and(|last| last < today));
     };
-    for (_, row) in ledger.unanswered(code, Side::Owes, OPEN_MAX)? {
-        if let Some(term) = row
-            .kind
-            .kind()
-            .and_then(|kind| Term::for_answer_to(kind.soort))
-        {
-            add(term, day_of(row.received));
-        }
+    for (term, received, _) in ledger.unanswered_first(code, Side::Owes, OPEN_MAX, |_| true)? {
+        add(term, day_of(received));
     }
     for term in KEPT {
         for (from, _) in ledger.due(code, Side::Owes, term, today, OPEN_MAX)? {

@@ -23,11 +23,11 @@ pub use standing::{Standing, Warning, answer_by};
 use standing::WORKING_DAYS;
 
 use crate::clock::day_of;
-use crate::ledger::{self, Ledger, LedgerError, MessageId, MessageRow, Side, ThreadId};
+use crate::ledger::{self, Ledger, LedgerError, MessageId, MessageRow, OpenRow, Side, ThreadId};
 use crate::register::PartyCode;
 use crate::route::Caller;
 
-/// Most things of one term that are looked at for one code and side.
+/// Most things of one term that are told of one code and side: the first to end.
 pub const OPEN_MAX: usize = 1000;
 
 crate::settings! {
@@ -91,7 +91,9 @@ impl Terms {
         Warning::of(&self.settings)
     }
 
-    /// What the caller owes, the first to end first; of each of his codes and of each term at most [`OPEN_MAX`]. Err: we could not do our work.
+    /// What the caller owes, the first to end first; of each of his codes and of each term at most [`OPEN_MAX`], and none is left out for one that ends later. Two
+    /// bounds: of more than 100,000 unanswered messages of a code so many are looked at, of any age; and of the terms that the ledger keeps by themselves
+    /// who acts for a code by mandate is told those that he may see of the first [`OPEN_MAX`] of that code. Err: we could not do our work.
     pub async fn of(&self, caller: &Caller) -> Result<Vec<Open>, LedgerError> {
         self.list(caller, Side::Owes).await
     }
@@ -144,15 +146,13 @@ struct Look<'a> {
 
 impl Look<'_> {
     fn all(&self, open: &mut Vec<Open>) -> Result<(), LedgerError> {
-        for (message, row) in self.ledger.unanswered(&self.code, self.side, OPEN_MAX)? {
-            let Some(term) = row
-                .kind
-                .kind()
-                .and_then(|kind| Term::for_answer_to(kind.soort))
-            else {
-                continue;
-            };
-            self.add(open, term, day_of(row.received), message)?;
+        let owns = self.caller.owns(&self.code);
+        let seen = |row: &OpenRow| owns || may_ask(self.caller, &self.code, self.side, row);
+        let first = self
+            .ledger
+            .unanswered_first(&self.code, self.side, OPEN_MAX, seen)?;
+        for (term, received, message) in first {
+            self.add(open, term, day_of(received), message)?;
         }
         for term in KEPT {
             let today = self.caller.day();
@@ -216,6 +216,14 @@ fn may_see(caller: &Caller, code: &PartyCode, row: &MessageRow) -> bool {
     (row.receiver_code().as_ref() == Some(code)
         && caller.may_receive_of(code, &row.kind, row.received))
         || (row.maker_code().as_ref() == Some(code) && caller.may_submit(code, &row.kind))
+}
+
+/// [`may_see`] of a message that this code has to answer or waits for the answer to.
+fn may_ask(caller: &Caller, code: &PartyCode, side: Side, row: &OpenRow) -> bool {
+    match side {
+        Side::Owes => caller.may_receive_of(code, &row.kind, row.received),
+        Side::Waits => caller.may_submit(code, &row.kind),
+    }
 }
 
 /// Terms that the ledger keeps by themselves; the others follow from unanswered messages.

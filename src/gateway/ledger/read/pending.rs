@@ -11,9 +11,6 @@ use crate::clock::day_of;
 use crate::register::PartyCode;
 use crate::store::{PartKind, Position};
 
-/// Most unanswered messages of one code among which those are looked for whose identity is lost.
-const OPEN_MAX: usize = 100_000;
-
 impl Ledger {
     /// Positions of the messages in a scope that wait for an answer, oldest first, at most `limit`. Of those that came before the day `whole_since` none that
     /// was answered: what the answer did is lost to damage, which that day leaves behind.
@@ -68,11 +65,14 @@ impl Ledger {
         maker: &PartyCode,
         receiver: &PartyCode,
     ) -> Result<Vec<(MessageId, MessageRow)>, LedgerError> {
-        let mut lost = Vec::new();
-        for (id, open) in self.unanswered(receiver, Side::Owes, OPEN_MAX)? {
-            if open.maker != maker.as_str() || !self.damaged.contains(open.position) {
-                continue;
+        let mut damaged = Vec::new();
+        self.each_unanswered(receiver, Side::Owes, |id, open| {
+            if open.maker == maker.as_str() && self.damaged.contains(open.position) {
+                damaged.push(id);
             }
+        })?;
+        let mut lost = Vec::new();
+        for id in damaged {
             let row = self.message_row(id)?;
             lost.extend(
                 row.filter(|row| row.body_hash.is_none())
