@@ -166,7 +166,7 @@ pub(crate) fn start(id: &str) -> Bytes {
 }
 
 /// A start that tells of a day after its Dagtekening: level 2 refuses it (TR134).
-fn start_too_soon(id: &str) -> Bytes {
+pub(crate) fn start_too_soon(id: &str) -> Bytes {
     with(
         &start(id),
         "Begindatum>2026-02-02<",

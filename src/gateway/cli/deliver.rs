@@ -291,6 +291,9 @@ fn say(delivery: &DeliveryBody, json: bool, screen: &mut Screen) -> Result<(), S
 fn reason_in_words(reason: &str) -> &str {
     match reason {
         "too-old" => "te lang niet aangenomen",
+        "perhaps-delivered" => {
+            "misschien al aangekomen: de ontvanger kent het nummer, na een eerdere poging zonder antwoord"
+        }
         "by-hand" => "met de hand opgegeven",
         "erased" => "de inhoud is gewist",
         "damaged" => "wat is bewaard, is beschadigd",

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::Carry as _;
 use super::carrier::Carrier;
 use super::courier::{Courier, Route, Standing};
 use super::settings::DeliverSettings;
@@ -230,9 +231,17 @@ impl Deliveries {
         let endpoints: Vec<_> = self
             .running()
             .iter()
-            .map(|(party, of)| (party.to_string(), of.codes.clone(), of.seen(), of.crls()))
+            .map(|(party, of)| {
+                (
+                    party.to_string(),
+                    of.codes.clone(),
+                    of.seen(),
+                    of.crls(),
+                    of.carrier.brings_copies(),
+                )
+            })
             .collect();
-        for (party, codes, Seen { standing, .. }, crls) in endpoints {
+        for (party, codes, Seen { standing, .. }, crls, copies) in endpoints {
             let (mut waiting, mut dead) = ([0_u32; AGES.len()], 0_u32);
             for code in codes {
                 for row in self.ledger.waiting(&code, 0, COUNTED_MAX)? {
@@ -247,6 +256,9 @@ impl Deliveries {
                     let Some(message) = self.ledger.message_row(row.message)? else {
                         continue;
                     };
+                    if message.is_own_copy() && !copies {
+                        continue;
+                    }
                     let age = now.duration_since(message.received).as_secs();
                     for (count, (_, seconds)) in waiting.iter_mut().zip(AGES) {
                         *count += u32::from(age >= seconds);

@@ -73,6 +73,13 @@ impl Carrier {
         self.remote.load().crls().to_vec()
     }
 
+    fn is_ggk(&self) -> bool {
+        match self.endpoint.kind {
+            EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => true,
+            EndpointKind::VspPush => false,
+        }
+    }
+
     async fn message(&self, owed: &Owed) -> Verdict {
         let kind = self.endpoint.kind;
         let (owned, own, applicatie, zip) = (
@@ -169,9 +176,18 @@ impl Carry for Carrier {
                         Err(reason) => Verdict::Unfit(reason),
                     }
                 }
-                // Its senders ask for the status of what they sent.
                 EndpointKind::VspPush => Verdict::Unfit(Reason::new("not-on-this-wire")),
             }
         })
+    }
+
+    fn tells_refusals(&self) -> bool {
+        // Senders over the push ask for the status of what they sent.
+        self.is_ggk()
+    }
+
+    fn brings_copies(&self) -> bool {
+        // The GGk has no form for it: an answer from the municipality to itself.
+        !self.is_ggk()
     }
 }

@@ -75,6 +75,8 @@ pub struct Courier {
     read: BTreeMap<PartyCode, u64>,
     /// From where on refusals are to be read, by who is told.
     read_refusals: BTreeMap<String, u64>,
+    /// Since when it brings what is for a code or a party, or brings it again after somebody asked for that.
+    since: BTreeMap<String, Timestamp>,
     looked: Option<Duration>,
     under_way: JoinSet<Done>,
     turns: HashMap<Id, Turn>,
@@ -88,7 +90,7 @@ enum Done {
     Delivered,
     /// Not to be tried any more, and recorded. `refused`: by the endpoint.
     Dead { refused: Option<Reason> },
-    /// It waits no more: fetched, acknowledged or dropped meanwhile, or its code is not the party's any more.
+    /// It is not for this endpoint: fetched, acknowledged or dropped meanwhile, its code is not the party's any more, or a copy that only stays in the mailbox.
     Gone,
     /// To be tried again.
     Again(Reason),
@@ -132,6 +134,7 @@ impl Courier {
             breaker: Breaker::default(),
             read: BTreeMap::new(),
             read_refusals: BTreeMap::new(),
+            since: BTreeMap::new(),
             looked: None,
             under_way: JoinSet::new(),
             turns: HashMap::new(),
@@ -175,6 +178,7 @@ impl Courier {
                 self.queue.forget();
                 self.read.clear();
                 self.read_refusals.clear();
+                self.since.clear();
                 self.looked = None;
             }
             let old = self
@@ -241,7 +245,12 @@ impl Courier {
             .collect();
         let told = codes.iter().map(ToString::to_string);
         let told: Vec<String> = told.chain([self.route.party.to_string()]).collect();
-        for to in told {
+        let now = self.clock.now();
+        for to in &told {
+            self.since.entry(to.clone()).or_insert(now);
+        }
+        let tells = self.carry.tells_refusals();
+        for to in told.into_iter().filter(|_| tells) {
             let from = self.read_refusals.get(&to).copied().unwrap_or_default();
             let (ledger, of) = (Arc::clone(&self.ledger), to.clone());
             let (positions, next) =
@@ -310,6 +319,7 @@ impl Courier {
                 carry: Arc::clone(&self.carry),
                 route: self.route.clone(),
                 give_up_after: SignedDuration::from_hours(i64::from(self.settings.give_up_after_h)),
+                since: self.since.get(&turn.way.to()).copied(),
                 turn: turn.clone(),
             };
             let task = self.under_way.spawn(attempt.made());
@@ -411,6 +421,8 @@ struct Attempt {
     carry: Arc<dyn Carry>,
     route: Route,
     give_up_after: SignedDuration,
+    /// Since when such messages are brought here.
+    since: Option<Timestamp>,
     turn: Turn,
 }
 
@@ -433,7 +445,9 @@ impl Attempt {
             return Ok(Done::Gone);
         }
         let (ledger, position) = (Arc::clone(&self.ledger), self.turn.position);
-        let prepared = ledger::blocking(move || prepared(&ledger, receiver, position)).await?;
+        let copies = self.carry.brings_copies();
+        let prepared =
+            ledger::blocking(move || prepared(&ledger, receiver, position, copies)).await?;
         let (owed, row) = match prepared {
             Prepared::Gone => return Ok(Done::Gone),
             Prepared::Dead(reason, row) => {
@@ -455,6 +469,13 @@ impl Attempt {
                 Ok(Done::Delivered)
             }
             Verdict::Refused(reason) => {
+                // The answer to a try before may have been lost.
+                let perhaps = self.turn.tries > 0 && reason.is_number_taken();
+                let reason = if perhaps {
+                    Reason::new("perhaps-delivered")
+                } else {
+                    reason
+                };
                 self.stopped(row, reason.to_string()).await?;
                 Ok(Done::Dead {
                     refused: Some(reason),
@@ -476,7 +497,7 @@ impl Attempt {
         }
     }
 
-    /// Tells of a refusal.
+    /// Tells of a refusal. One that cannot be told here stays to be told elsewhere, and is not tried any more before it is read anew.
     async fn told(&self, to: String) -> Result<Done, LedgerError> {
         let (ledger, of, position) = (Arc::clone(&self.ledger), to.clone(), self.turn.position);
         let read = ledger::blocking(move || Refusal::read(&ledger, &of, position)).await?;
@@ -499,13 +520,16 @@ impl Attempt {
             Verdict::NotTaken(reason) => return Ok(Done::Again(reason)),
         };
         if let Done::Dead { .. } = done {
-            tracing::warn!(party = %self.route.party, message = %refusal.id, "a refusal cannot be told at the endpoint");
+            tracing::warn!(party = %self.route.party, message = %refusal.id, "a refusal cannot be told at the endpoint; it stays among those to be told");
+        } else {
+            ledger::told(&self.ledger, message, to).await?;
         }
-        ledger::told(&self.ledger, message, to).await?;
         Ok(done)
     }
 
-    fn too_old(&self, since: Timestamp) -> bool {
+    /// Whether it was not taken for so long: since `received`, or since it could be brought here, whichever is later.
+    fn too_old(&self, received: Timestamp) -> bool {
+        let since = self.since.map_or(received, |since| since.max(received));
         let age = self.clock.now().duration_since(since);
         !self.give_up_after.is_zero() && age >= self.give_up_after
     }
@@ -536,7 +560,12 @@ impl Attempt {
 }
 
 /// Reads what is to be brought.
-fn prepared(ledger: &Ledger, receiver: PartyCode, position: u64) -> Result<Prepared, LedgerError> {
+fn prepared(
+    ledger: &Ledger,
+    receiver: PartyCode,
+    position: u64,
+    copies: bool,
+) -> Result<Prepared, LedgerError> {
     let Some(waiting) = ledger.waiting_at(&receiver, position)? else {
         return Ok(Prepared::Gone);
     };
@@ -548,6 +577,9 @@ fn prepared(ledger: &Ledger, receiver: PartyCode, position: u64) -> Result<Prepa
         .ok_or(LedgerError::Views {
             what: "a mailbox without message",
         })?;
+    if row.is_own_copy() && !copies {
+        return Ok(Prepared::Gone);
+    }
     match Owed::read(ledger, waiting.message, &row) {
         Ok(Some(owed)) => Ok(Prepared::Owed(Box::new((owed, row)))),
         Ok(None) => Ok(Prepared::Dead("erased", Box::new(row))),

@@ -137,6 +137,9 @@ impl Post {
         receiver_application: &str,
         codes: Generation,
     ) -> Result<Self, Reason> {
+        if refusal.number.is_empty() {
+            return Err(Reason::new("number-unknown"));
+        }
         let condition = refusal.condition;
         let municipality = refusal.about_municipality;
         // What no list has a code for is told as "could not be processed".

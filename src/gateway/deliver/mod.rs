@@ -87,7 +87,7 @@ impl Owed {
         let Some(body) = ledger.body(row)? else {
             return Ok(None);
         };
-        let asked = match row.question {
+        let asked = match row.answers(id) {
             None => None,
             Some(question) => match ledger.message_row(question)? {
                 None => Some((question, None)),
@@ -127,7 +127,7 @@ pub struct Refusal {
     pub at: Timestamp,
     /// Code of the one who sent it, by its envelope.
     pub sender: String,
-    /// Its number on the wire.
+    /// Its number on the wire; empty where nothing tells it any more.
     pub number: String,
     /// The application that sent it.
     pub application: Option<String>,
@@ -146,14 +146,18 @@ impl fmt::Debug for Refusal {
 }
 
 impl Refusal {
-    /// That of which `to` (a code, or a party by its name) is still to be told at this position; `None`: he was. Err: it cannot be read.
+    /// That of which `to` (a code, or a party by its name) is still to be told at this position; `None`: he was. Where its envelope is erased or damaged,
+    /// its record tells what it can. Err: it cannot be read.
     fn read(ledger: &Ledger, to: &str, position: u64) -> Result<Option<Self>, LedgerError> {
         let Some(row) = ledger.return_at(to, position)? else {
             return Ok(None);
         };
         let event = row.event;
-        let wire = ledger.envelope(position)?;
-        let wire = wire.and_then(|part| Wire::read(&part));
+        let envelope = match ledger.envelope(position) {
+            Err(error) if error.damaged() => None,
+            envelope => envelope?,
+        };
+        let wire = envelope.and_then(|part| Wire::read(&part));
         let number = match &wire {
             Some(wire) => wire.number.clone(),
             None => event.wire.number.map(uuid_text).unwrap_or_default(),
@@ -226,6 +230,11 @@ impl Reason {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it says that the number of the message was seen before, in the words of either wire.
+    fn is_number_taken(&self) -> bool {
+        matches!(self.as_str(), "StUF016" | "BRS114")
+    }
 }
 
 impl fmt::Display for Reason {
@@ -260,4 +269,14 @@ pub trait Carry: Send + Sync + fmt::Debug {
 
     /// Tells the endpoint of a refusal, in the same way.
     fn refuse<'a>(&'a self, refusal: &'a Refusal) -> Carrying<'a>;
+
+    /// Whether refusals are told there at all.
+    fn tells_refusals(&self) -> bool {
+        true
+    }
+
+    /// Whether whoever it brings to gets copies of answers that were made in his own name. They stay in the mailbox otherwise.
+    fn brings_copies(&self) -> bool {
+        true
+    }
 }

@@ -20,6 +20,16 @@ pub(super) enum Way {
     Refusals(String),
 }
 
+impl Way {
+    /// The code, or the party, whose messages these are.
+    pub(super) fn to(&self) -> String {
+        match self {
+            Self::Messages { receiver, .. } => receiver.to_string(),
+            Self::Refusals(to) => to.clone(),
+        }
+    }
+}
+
 /// A message that is to be tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Turn {
@@ -104,7 +114,7 @@ impl Queue {
             .min()
     }
 
-    /// It is owed no more: taken, refused for good, or gone.
+    /// It is tried no more: taken, refused for good, or gone.
     pub(super) fn done(&mut self, way: &Way) {
         if let Some(line) = self.lines.get_mut(way) {
             line.under_way = false;

@@ -17,8 +17,8 @@ crate::settings! {
         pub failures_in_all_max: u32 = 25,
         /// Seconds that an endpoint is left alone the first time; doubled while it goes on failing.
         pub rest_s: u32 = 60,
-        /// Hours after receipt after which a message that is still not taken becomes a dead letter of delivery: it stays in the mailbox, and
-        /// `knooppunt deliver retry` begins again. 0: never.
+        /// Hours after which a message that is still not taken becomes a dead letter of delivery: it stays in the mailbox, and `knooppunt deliver retry`
+        /// begins again. They count from its receipt, or from when it could be brought to this endpoint (again), whichever is later. 0: never.
         pub give_up_after_h: u32 = 168,
     }
 }

@@ -159,6 +159,18 @@ impl MessageRow {
         self.receiver.parse().ok()
     }
 
+    /// The message that it answers, of which its own id is `id`. A copy of an answer, for whoever it was made for, answers what opened its thread.
+    pub(crate) fn answers(&self, id: MessageId) -> Option<MessageId> {
+        let opener = MessageId::from_bytes(*self.thread.as_bytes());
+        let copied = self.marks.contains(&Mark::Copy) && opener != id;
+        self.question.or(copied.then_some(opener))
+    }
+
+    /// Whether it is a copy, for its maker, of an answer that was made here in his name.
+    pub(crate) fn is_own_copy(&self) -> bool {
+        self.marks.contains(&Mark::Copy) && self.maker == self.receiver
+    }
+
     /// The municipality and the provider that it goes between; `None`: they are not one of each.
     pub(crate) fn pair(&self) -> Option<Pair> {
         Pair::of(self.maker_code()?, self.receiver_code()?)

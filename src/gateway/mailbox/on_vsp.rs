@@ -11,7 +11,7 @@ use super::{Mailbox, MailboxError, Sides};
 use crate::envelope::mapping::{Numbers, may_be_minted_from, minted};
 use crate::envelope::wire::{Wire, plain, same_number, uuid_text};
 use crate::ledger::{
-    self, Door, KindRecord, Ledger, LedgerError, Mark, Melding, Message, MessageId, MessageRow,
+    self, Door, KindRecord, Ledger, LedgerError, Melding, Message, MessageId, MessageRow,
     ReturnedRow, WireRecord,
 };
 use crate::register::{CodeKind, PartyCode};
@@ -282,15 +282,13 @@ fn on_vsp(
     })
 }
 
-/// The message that is answered, with what its wire said. A copy of an answer, for whoever it was made for, answers what opened its thread.
+/// The message that is answered, with what its wire said.
 fn question_of(
     ledger: &Ledger,
     id: MessageId,
     row: &MessageRow,
 ) -> Result<Option<(MessageId, Option<WireRecord>)>, LedgerError> {
-    let opener = MessageId::from_bytes(*row.thread.as_bytes());
-    let copied = row.marks.contains(&Mark::Copy) && opener != id;
-    let Some(question) = row.question.or(copied.then_some(opener)) else {
+    let Some(question) = row.answers(id) else {
         return Ok(None);
     };
     let Some(asked) = ledger.message_row(question)? else {

@@ -8,7 +8,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use knooppunt::clock::Clock as _;
 use knooppunt::deliver::{
-    Carry, Carrying, Courier, DeliverSettings, Owed, Reason, Refusal, Route, Verdict,
+    ByHand, Carry, Carrying, Courier, DeliverSettings, Desk, May, Owed, Reason, Refusal, Route,
+    Verdict,
 };
 use knooppunt::ledger::{DeliveryTurn, Event, MessageId};
 use knooppunt::register::{Held, Period};
@@ -333,6 +334,76 @@ async fn what_is_never_taken_becomes_a_dead_letter_of_delivery_after_a_week() {
         turns(&world),
         [(DeliveryTurn::Dead, Some("too-old".to_owned()))]
     );
+}
+
+#[tokio::test]
+async fn what_is_tried_again_by_hand_has_as_long_as_before() {
+    let world = World::new();
+    let message = world.sent("JW305", GEMEENTE_A, ZORG_A, "1").await;
+    let script = Script::new(&world, |_, _| not_taken("timeout"));
+    let mut courier = to_a(&world, &script);
+    settled(&world, &mut courier, HOUR * 24 * 8).await;
+    let desk = Desk::new(Arc::clone(&world.ledger));
+    let may: May = Arc::new(|_, _, _| true);
+    desk.do_by_hand(message.id, may, ByHand::Retry, None)
+        .await
+        .unwrap();
+    let before = script.asked().len();
+    script.answer_by(move |_, asked| {
+        if asked < before + 3 {
+            not_taken("timeout")
+        } else {
+            TAKEN
+        }
+    });
+    settled(&world, &mut courier, HOUR * 24).await;
+    assert!(world.waiting("gemeente-a").await.is_empty());
+}
+
+#[tokio::test]
+async fn what_waited_for_an_endpoint_longer_than_it_is_tried_is_not_given_up_at_the_first_failure()
+{
+    let world = World::new();
+    for number in 0..3 {
+        world
+            .sent("JW305", GEMEENTE_A, ZORG_A, &number.to_string())
+            .await;
+    }
+    world.clock.advance(HOUR * 24 * 9);
+    let script = Script::new(&world, |_, before| {
+        if before == 0 {
+            not_taken("http-503")
+        } else {
+            TAKEN
+        }
+    });
+    let mut courier = to_a(&world, &script);
+    settled(&world, &mut courier, HOUR * 24).await;
+    assert_eq!(turns(&world), []);
+    assert!(world.waiting("gemeente-a").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_number_that_was_seen_before_is_perhaps_delivered_when_it_was_tried_before() {
+    for code in ["StUF016", "BRS114"] {
+        for (lost, reason) in [(0, code), (1, "perhaps-delivered")] {
+            let world = World::new();
+            world.sent("JW305", GEMEENTE_A, ZORG_A, "1").await;
+            let script = Script::new(&world, move |_, before| {
+                if before < lost {
+                    not_taken("timeout")
+                } else {
+                    Verdict::Refused(Reason::published(code))
+                }
+            });
+            let mut courier = to_a(&world, &script);
+            settled(&world, &mut courier, HOUR * 24).await;
+            assert_eq!(
+                turns(&world),
+                [(DeliveryTurn::Dead, Some(reason.to_owned()))]
+            );
+        }
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ use knooppunt::ledger::Event;
 use knooppunt::register::{Register, Source};
 
 use super::server::{Act, Request, Server};
+use crate::judge::start_too_soon;
+use crate::modes::MANDATE;
 use crate::world::{self, GEMEENTE_A, World, ZORG_A};
 
 const PATH: &str = "/ggk/OntvangAsynchroon";
@@ -371,4 +373,29 @@ async fn an_endpoint_that_hangs_is_given_up_after_its_time() {
     assert_eq!(failure(&courier).as_deref(), Some("timeout"));
     tries(&world, &mut courier, 2).await;
     assert!(world.waiting("gemeente-a").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_copy_of_an_answer_in_its_own_name_stays_in_the_mailbox_and_holds_back_nothing() {
+    let mut world = World::new();
+    world.register = world::register(&format!("{}{MANDATE}", world::PARTIES));
+    let server = Server::start(world.clock.now()).await;
+    server.script(&[], bv03("{number}"));
+    world.taken("zorg-a", &start_too_soon("G1")).await;
+    let copies = world.waiting("gemeente-a").await;
+    assert_eq!(copies.len(), 1, "the copy of the answer");
+    world.taken("zorg-a", &start_too_soon("G2")).await;
+    let message = world.sent("JW305", GEMEENTE_A, ZORG_A, "1").await;
+    let mut courier = courier(&world, &to_gemeente(&server, ""));
+    assert_eq!(courier.until_idle().await, None);
+    let [request] = &server.requests()[..] else {
+        panic!("asked once")
+    };
+    assert!(
+        request.head.to_lowercase().contains("ggk_di01"),
+        "what is no copy is brought"
+    );
+    let left = world.waiting("gemeente-a").await;
+    assert_eq!(left.len(), 2, "both copies");
+    assert!(left.contains(&copies[0]) && !left.contains(&message.id));
 }

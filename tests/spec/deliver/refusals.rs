@@ -4,15 +4,23 @@ use knooppunt::clock::Clock as _;
 use knooppunt::envelope::wire::{Side, Wire};
 use knooppunt::intake::{Handed, Outcome};
 use knooppunt::ledger::{Door, Event};
+use knooppunt::store::PartKind;
 
 use super::ggk::{bv03, courier, fo03, to_gemeente, tries};
 use super::server::{Act, Server};
-use crate::world::{GEMEENTE_A, World, ZORG_A, broken, message};
+use crate::damage::flip;
+use crate::world::{GEMEENTE_A, PARTIES, Store, World, ZORG_A, broken, message};
 
 const NUMBER: &str = "9c0f7b90-5c69-41e5-a837-0800200c9a66";
+const OTHER_NUMBER: &str = "b6e9f182-bc44-4f27-9863-9a5ccc1e1cf0";
 
 /// Hands in, over the wire of the GGk, a message of the municipality that breaks its schema.
 async fn refused(world: &World, number: &str, id: &str) {
+    refused_by(world, "gemeente-a", number, id).await;
+}
+
+/// The same, handed in by this party.
+async fn refused_by(world: &World, party: &str, number: &str, id: &str) {
     let body = broken(&message("JW301", GEMEENTE_A, ZORG_A, id));
     let side = |code: &str, applicatie: &str| Side {
         code: code.to_owned(),
@@ -30,10 +38,7 @@ async fn refused(world: &World, number: &str, id: &str) {
         wire: Some(wire.with_content(&body)),
         body,
     };
-    let outcome = world
-        .intake
-        .accept(&world.caller("gemeente-a"), handed)
-        .await;
+    let outcome = world.intake.accept(&world.caller(party), handed).await;
     let outcome = outcome.expect("intake does its work");
     assert!(matches!(outcome, Outcome::Returned(_)), "{outcome:?}");
 }
@@ -96,7 +101,7 @@ async fn a_fo01_that_is_not_taken_comes_again_the_same_also_after_a_start_and_in
     let plain = Act::Answer(500, "text/plain", String::new());
     server.script(&[plain], bv03("{number}"));
     refused(&world, NUMBER, "T1").await;
-    refused(&world, "b6e9f182-bc44-4f27-9863-9a5ccc1e1cf0", "T2").await;
+    refused(&world, OTHER_NUMBER, "T2").await;
     let mut before = courier(&world, &to_gemeente(&server, ""));
     assert!(before.until_idle().await.is_some());
     assert_eq!(told(&world), 0);
@@ -111,14 +116,71 @@ async fn a_fo01_that_is_not_taken_comes_again_the_same_also_after_a_start_and_in
     assert_eq!(told(&world), 2);
 }
 
+/// How many refusals a party is still to be told of.
+async fn to_be_told(world: &World, party: &str) -> usize {
+    let returns = world.mailbox.returns(&world.caller(party)).await;
+    returns.expect("what is to be told").len()
+}
+
 #[tokio::test]
-async fn a_fo01_that_the_municipality_refuses_is_not_told_again() {
+async fn a_fo01_that_the_municipality_refuses_is_not_tried_again_and_stays_to_be_told() {
     let world = World::new();
     let server = Server::start(world.clock.now()).await;
-    server.script(&[], fo03(500, "StUF025", "client"));
+    server.script(&[fo03(500, "StUF025", "client")], bv03("{number}"));
     refused(&world, NUMBER, "T1").await;
+    refused(&world, OTHER_NUMBER, "T2").await;
     let mut courier = courier(&world, &to_gemeente(&server, ""));
     tries(&world, &mut courier, 3).await;
-    assert_eq!(server.requests().len(), 1);
-    assert_eq!(told(&world), 1, "it cannot be told any more");
+    assert_eq!(server.requests().len(), 2);
+    assert_eq!(told(&world), 1, "the one behind it is told");
+    assert_eq!(to_be_told(&world, "gemeente-a").await, 1);
+}
+
+#[tokio::test]
+async fn a_fo01_that_is_never_taken_stays_to_be_told() {
+    let world = World::new();
+    let server = Server::start(world.clock.now()).await;
+    server.script(&[], Act::Answer(503, "text/plain", String::new()));
+    refused(&world, NUMBER, "T1").await;
+    let mut courier = courier(&world, &to_gemeente(&server, ""));
+    tries(&world, &mut courier, 2_000).await;
+    assert_eq!(courier.until_idle().await, None, "it was given up");
+    assert_eq!(told(&world), 0);
+    assert_eq!(to_be_told(&world, "gemeente-a").await, 1);
+}
+
+#[tokio::test]
+async fn who_has_an_endpoint_of_another_wire_keeps_the_refusals_of_what_he_sent_over_the_ggk() {
+    let world = World::new();
+    let server = Server::start(world.clock.now()).await;
+    server.script(&[], Act::Answer(204, "text/plain", String::new()));
+    refused_by(&world, "zorg-a", NUMBER, "T1").await;
+    let register = server.register(PARTIES, "zorg-a", "vsp-push", "/x", "");
+    let mut courier = courier(&world, &register);
+    assert_eq!(courier.until_idle().await, None);
+    assert_eq!(server.requests().len(), 0);
+    assert_eq!(to_be_told(&world, "zorg-a").await, 1);
+}
+
+#[tokio::test]
+async fn a_refusal_whose_envelope_is_damaged_is_told_by_its_record_and_holds_back_no_other() {
+    let world = World::on(Store::on_disk());
+    let server = Server::start(world.clock.now()).await;
+    server.script(&[], bv03("{number}"));
+    refused(&world, NUMBER, "T1").await;
+    refused(&world, OTHER_NUMBER, "T2").await;
+    let first = &world.records()[0];
+    let mut parts = first.parts.iter();
+    let part = parts.find(|part| part.kind == PartKind::Envelope).cloned();
+    let part = part.expect("what its wire said");
+    let world = world.again_after(|data| flip(data, &part));
+    let mut courier = courier(&world, &to_gemeente(&server, ""));
+    assert_eq!(courier.until_idle().await, None);
+    let about: Vec<String> = server
+        .requests()
+        .iter()
+        .map(|request| request.value("crossRefnummer"))
+        .collect();
+    assert_eq!(about, [NUMBER, OTHER_NUMBER]);
+    assert_eq!(told(&world), 2);
 }
