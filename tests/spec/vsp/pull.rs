@@ -468,3 +468,69 @@ fn how_a_party_fetches_is_said_once_and_of_a_party_that_is_known() {
         "{nobody}"
     );
 }
+
+/// At a gateway on which a party has memory for one message of 3,000 bytes; gemeente-a and zorg-a may exchange 8,000.
+fn with_larger_messages() -> Provider {
+    let mut world = crate::world::World::new().taking_at_most(3_000);
+    let large =
+        "\n[[large]]\ngemeente = \"0289\"\naanbieder = \"98980001\"\nbody_bytes_max = 8000\n";
+    world.register = crate::world::register(&format!("{PARTIES}{large}"));
+    let settings = knooppunt::api::ApiSettings {
+        body_bytes_max: 3_000,
+        ..Default::default()
+    };
+    let budget = knooppunt::budget::BudgetSettings {
+        party_bytes_max: 9_000,
+        ..Default::default()
+    };
+    Provider::above(crate::door::Door::on(world, settings, budget))
+}
+
+/// A small message and a larger one for zorg-a.
+async fn small_and_large(provider: &Provider) {
+    let small = message("JW301", GEMEENTE_A, ZORG_A, "S1");
+    let mut large = message("JW301", GEMEENTE_A, ZORG_A, "L1").to_vec();
+    large.resize(8_000, b' ');
+    for body in [small, large.into()] {
+        let reply = provider.door.hand_in("gemeente-a", body).await;
+        assert_eq!(reply.status.as_u16(), 201, "{:?}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn a_larger_message_does_not_close_the_mailbox() {
+    let provider = with_larger_messages();
+    small_and_large(&provider).await;
+    assert_eq!(provider.waiting("zorg-a", "").await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_finds_no_room_now_is_left_out_of_a_list_and_is_in_the_next_one() {
+    let provider = with_larger_messages();
+    small_and_large(&provider).await;
+    let caller = provider.door.world.caller("zorg-a");
+    let budget = &provider.door.api.budget;
+    let mut held = budget.admit(caller.party.as_str()).expect("room");
+    held.reserve_body(100).expect("room");
+    assert_eq!(provider.waiting("zorg-a", "").await.len(), 1);
+    held.reserve_body(3_000).expect("room");
+    assert_eq!(
+        provider.waiting("zorg-a", "").await.len(),
+        1,
+        "its size is known"
+    );
+    drop(held);
+    assert_eq!(provider.waiting("zorg-a", "").await.len(), 2);
+}
+
+#[tokio::test]
+async fn where_nothing_that_waits_finds_room_the_list_is_429_and_not_empty() {
+    let provider = with_larger_messages();
+    small_and_large(&provider).await;
+    let caller = provider.door.world.caller("zorg-a");
+    let budget = &provider.door.api.budget;
+    let mut held = budget.admit(caller.party.as_str()).expect("room");
+    held.reserve_body(3_000).expect("room");
+    let reply = provider.get("zorg-a", PULL).await;
+    assert_eq!(reply.status.as_u16(), 429);
+}
