@@ -106,6 +106,7 @@ impl Budget {
             account: Arc::clone(&self.account),
             party,
             share_bytes: self.account.settings.party_bytes_max,
+            widens_above: u64::MAX,
             bytes: 0,
         })
     }
@@ -133,6 +134,8 @@ pub struct Permit {
     party: Arc<str>,
     /// Bytes of memory that the bodies of the party may take together when this one is among them.
     share_bytes: u64,
+    /// Bytes of body above which the share has room for that body.
+    widens_above: u64,
     bytes: u64,
 }
 
@@ -141,6 +144,17 @@ impl Permit {
     pub fn widen(&mut self, body_bytes: u64) {
         let needed = body_bytes.saturating_mul(self.account.settings.bytes_per_body_byte);
         self.share_bytes = self.share_bytes.max(needed);
+    }
+
+    /// The share has room for one body, however large, when its promise is for more than this many bytes, and else is what it is for all: for a party that
+    /// may hand in larger messages than others, of which the length is not known yet.
+    pub fn widen_above(&mut self, body_bytes: u64) {
+        self.widens_above = body_bytes;
+    }
+
+    /// Bytes of body up to which the share is what it is for all.
+    pub fn widens_above(&self) -> u64 {
+        self.widens_above
     }
 
     /// Makes the promise large enough for a body of this many bytes; never makes it smaller.
@@ -152,9 +166,14 @@ impl Permit {
         if more == 0 {
             return Ok(());
         }
+        let share_bytes = if body_bytes > self.widens_above {
+            self.share_bytes.max(wanted)
+        } else {
+            self.share_bytes
+        };
         let mut book = self.account.book();
         let held = book.parties.get(&self.party).copied().unwrap_or_default();
-        if held.bytes.saturating_add(more) > self.share_bytes {
+        if held.bytes.saturating_add(more) > share_bytes {
             return Err(NoRoom::PartyShare);
         }
         if book.bytes.saturating_add(more) > settings.in_flight_bytes_max {
@@ -245,6 +264,26 @@ mod tests {
         assert!(budget.admit("b").is_ok());
         drop(held);
         assert!(budget.admit("a").is_ok());
+    }
+
+    #[test]
+    fn only_a_body_above_the_limit_of_others_widens_the_share() {
+        let budget = small();
+        let mut held = budget.admit("a").unwrap();
+        held.reserve_body(100).unwrap();
+        let mut permit = budget.admit("a").unwrap();
+        permit.widen_above(150);
+        assert_eq!(permit.reserve_body(101), Err(NoRoom::PartyShare));
+        permit.reserve_body(100).unwrap();
+        assert_eq!(
+            permit.reserve_body(300),
+            Err(NoRoom::PartyShare),
+            "beside the other"
+        );
+        drop(held);
+        permit.reserve_body(300).unwrap();
+        assert_eq!(permit.bytes(), 900);
+        assert_eq!(permit.reserve_body(334), Err(NoRoom::InAll));
     }
 
     #[test]

@@ -36,7 +36,7 @@ body_bytes_max = 8000
 until = 2026-04-30
 "#;
 
-/// A gateway on which the memory of a party is enough for three messages of others, and the two may send larger ones.
+/// A gateway on which the memory of a party is enough for two messages of others and not for a larger one, which the two may send.
 fn door() -> Door {
     let mut world = World::on(Store::on_disk()).taking_at_most(OTHERS);
     world.register = register(&format!("{PARTIES}{LINES}"));
@@ -45,7 +45,7 @@ fn door() -> Door {
         ..ApiSettings::default()
     };
     let budget = BudgetSettings {
-        party_bytes_max: 9 * OTHERS as u64 / 4,
+        party_bytes_max: 2 * 3 * OTHERS as u64,
         ..BudgetSettings::default()
     };
     Door::on(world, settings, budget)
@@ -69,6 +69,16 @@ async fn announced(door: &Door, party: &str, bytes: usize) -> Reply {
     door.send(request.expect("a request")).await
 }
 
+/// Hands in a body that does not say how long it is.
+async fn in_chunks(door: &Door, party: &str, body: Bytes) -> Reply {
+    let request = door
+        .request(party, Method::POST, "/v1/berichten")
+        .header(header::CONTENT_TYPE, "application/xml")
+        .header(header::TRANSFER_ENCODING, "chunked")
+        .body(Body::from(body));
+    door.send(request.expect("a request")).await
+}
+
 #[tokio::test]
 async fn between_two_that_may_a_message_of_their_limit_arrives_whole_and_one_byte_more_is_413() {
     let door = door();
@@ -88,12 +98,8 @@ async fn between_two_that_may_a_message_of_their_limit_arrives_whole_and_one_byt
     assert_eq!(door.api.budget.in_flight_bytes(), 0);
 
     // In chunks nobody announces how large it is.
-    let request = door
-        .request("gemeente-a", Method::POST, "/v1/berichten")
-        .header(header::CONTENT_TYPE, "application/xml")
-        .header(header::TRANSFER_ENCODING, "chunked")
-        .body(Body::from(padded(&allocation("T2"), LARGE + 1)));
-    let reply = door.send(request.expect("a request")).await;
+    let body = padded(&allocation("T2"), LARGE + 1);
+    let reply = in_chunks(&door, "gemeente-a", body).await;
     assert_eq!(reply.refusal(), is(413, "body-too-large"));
 }
 
@@ -265,4 +271,27 @@ fn what_would_never_find_room_in_memory_is_refused_with_the_register() {
     let larger = "[lanes]\njudging_bytes_max = 5_000_000_000\n";
     let room = config(larger).large_bytes_max();
     of(LARGE_BYTES_MAX).with_room_for(room).expect("256 MiB");
+}
+
+#[tokio::test]
+async fn who_may_send_a_larger_message_to_one_has_no_larger_share_for_small_ones() {
+    let door = door();
+    for (party, from) in [("gemeente-b", GEMEENTE_B), ("gemeente-a", GEMEENTE_A)] {
+        let caller = door.world.caller(party);
+        let mut held = door.api.budget.admit(caller.party.as_str()).expect("room");
+        held.reserve_body(2 * OTHERS as u64 - 2_000)
+            .expect("room for nearly two");
+        let body = message("JW301", from, ZORG_B, "S1");
+        let reply = door.hand_in(party, body.clone()).await;
+        assert_eq!(reply.refusal(), is(429, "party-share-in-use"), "{party}");
+        let reply = in_chunks(&door, party, body.clone()).await;
+        assert_eq!(reply.refusal(), is(429, "party-share-in-use"), "{party}");
+        drop(held);
+        let reply = in_chunks(&door, party, body).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{party}");
+    }
+    let large = padded(&allocation("T1"), LARGE);
+    let reply = in_chunks(&door, "gemeente-a", large).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{:?}", reply.body);
+    assert_eq!(door.api.budget.in_flight_bytes(), 0);
 }

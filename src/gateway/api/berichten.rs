@@ -119,8 +119,9 @@ pub(super) async fn hand_in(
         media::require_xml(&head.headers)?;
         let large = asker.caller.large_bytes_max();
         let limits = api.settings.for_message(large);
-        if let Some(bytes) = large {
-            asker.permit.widen(bytes);
+        if large.is_some() {
+            // Messages that are no larger than those of others have no larger share.
+            asker.permit.widen_above(api.settings.body_bytes_max);
         }
         let announced = body::announced(&head.headers, head.version, &limits)?;
         body::reserve(announced, &mut asker.permit, &limits)?;

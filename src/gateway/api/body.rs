@@ -55,8 +55,18 @@ pub(crate) fn reserve(
     permit: &mut Permit,
     settings: &ApiSettings,
 ) -> Result<(), ApiError> {
-    let first = announced.unwrap_or(FIRST_STEP.min(settings.body_bytes_max));
+    let first = announced.unwrap_or_else(|| FIRST_STEP.min(most(0, permit, settings)));
     Ok(permit.reserve_body(first)?)
+}
+
+/// The most to reserve for a body that does not say how long it is: what others may send, until more than that has come in.
+fn most(received: u64, permit: &Permit, settings: &ApiSettings) -> u64 {
+    let others = permit.widens_above();
+    if received > others {
+        settings.body_bytes_max
+    } else {
+        settings.body_bytes_max.min(others)
+    }
 }
 
 /// How far a body has come in.
@@ -123,14 +133,15 @@ pub(crate) async fn read(
     settings: &ApiSettings,
 ) -> Result<Bytes, ApiError> {
     reserve(announced, permit, settings)?;
-    let mut room = announced.unwrap_or(FIRST_STEP.min(settings.body_bytes_max));
+    let mut room = announced.unwrap_or_else(|| FIRST_STEP.min(most(0, permit, settings)));
     let mut buffer = Vec::with_capacity(usize::try_from(room).map_err(|_| ApiError::Framing)?);
     let mut progress = Progress::begins(announced);
     while let Some(data) = next_piece(body, &mut progress, settings).await? {
         let received = progress.received;
         if received > room {
+            let most = most(received, permit, settings);
             while room < received {
-                room = room.saturating_mul(4).min(settings.body_bytes_max);
+                room = room.saturating_mul(4).min(most);
             }
             permit.reserve_body(room)?;
             let more = usize::try_from(room).map_err(|_| ApiError::Framing)? - buffer.len();
