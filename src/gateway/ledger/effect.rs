@@ -170,6 +170,8 @@ impl Effect {
             waiting: None,
             choices: None,
             untold: None,
+            terms: None,
+            numbers: None,
             wire: None,
             version: VERSION,
             ..self
@@ -368,6 +370,14 @@ mod tests {
         assert_eq!(data_encoding::HEXLOWER.encode(&effect.encode()), golden);
         assert_eq!(Effect::decode(&effect.encode()), Ok(effect.clone()));
         assert!(effect.about().wire.is_none(), "it tells of another record");
+    }
+
+    #[test]
+    fn an_effect_about_a_large_message_has_a_few_bytes() {
+        let numbers = vec![Pseudonym([7; 16]); 10_000];
+        let of = sample().using(numbers);
+        let bytes = of.about().encode().len();
+        assert!(bytes < 500, "{bytes} bytes");
     }
 
     #[test]
