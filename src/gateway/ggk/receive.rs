@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 use bytes::Bytes;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -50,16 +50,11 @@ pub(super) async fn receive(State(ggk): State<Arc<Ggk>>, request: Request) -> An
     };
     let at = asker.caller.at;
     let limits = ggk.api.intake.limits().clone();
+    let length = bytes.len();
     let work = move || {
         let mut buffer = Vec::from(bytes);
         read::read(&mut buffer, &limits).map(|read| Taken { read, buffer })
     };
-    let length = usize::try_from(
-        head.headers
-            .get(header::CONTENT_LENGTH)
-            .map_or(0, length_of),
-    )
-    .unwrap_or_default();
     let taken = match ggk.api.intake.in_lane(length, work).await {
         Ok(Ok(taken)) => taken,
         Ok(Err(unread)) => return Answer::unread(unread, at),
@@ -83,11 +78,6 @@ pub(super) async fn receive(State(ggk): State<Arc<Ggk>>, request: Request) -> An
         } => refusal_in(&ggk, &asker, *refusal).await,
     };
     answer.unwrap_or_else(|stop| stop.answer(at))
-}
-
-fn length_of(length: &HeaderValue) -> u64 {
-    let text = length.to_str().unwrap_or_default();
-    text.parse().unwrap_or_default()
 }
 
 /// Why a message goes no further.
