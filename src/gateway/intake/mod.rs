@@ -250,11 +250,16 @@ impl Intake {
         let way = async {
             let opened = self.open(Received { caller, body }).await?;
             let mut checked = self.check(opened, false)?;
+            let name = |pseudonym| self.ledger.name(pseudonym);
+            let scope = self.scope(&checked).map(name);
+            let _room = self.lanes.room(checked.body.len()).await?;
+            // It takes no identity; but nobody may see half of what a large message does to the past.
+            let thread = name(checked.effect.thread());
+            let _held = self.ledger.locks.message(&[], thread, scope).await;
             let naming = self.naming(&checked)?;
             let mut asking = self.asking(&mut checked, naming, &self.references.current())?;
             // What he sent to others is told when he sends, not when he tries.
             asking.across = false;
-            let _room = self.lanes.room(checked.body.len()).await?;
             match self.decide(asking).await? {
                 Decision::Same(message) => Ok(Advice::WouldRepeat(*message)),
                 Decision::Other { first } => {

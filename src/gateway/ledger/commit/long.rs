@@ -1,5 +1,6 @@
 //! A submission with very many rows, as that of a declaration of 10,000 lines: its record is made in a group as any other is, but the rows that only its own
-//! scope reads come into the views piece by piece, and groups of others go between. Its locks are held until the last piece is there, so nobody sees half.
+//! scope reads come into the views piece by piece, and groups of others go between. Its locks are held until the last piece is there, and whoever judges or
+//! only tries a message takes them too, so nobody sees half.
 
 use std::collections::BTreeSet;
 use std::vec;
