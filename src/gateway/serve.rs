@@ -45,6 +45,8 @@ const SWEEP_EVERY: Duration = Duration::from_mins(10);
 
 /// How long after a failure what waits is judged again.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
+/// And if something else was settled.
+const NOT_AT_ONCE: Duration = Duration::from_secs(1);
 /// How often is looked whether a new day has come for what waits.
 const JUDGED_EVERY: Duration = Duration::from_mins(10);
 /// How often the scrub reads a little.
@@ -591,10 +593,14 @@ async fn judge_again(intake: Arc<Intake>, now: Arc<Now<'static>>, health: Arc<He
                 // At the latest on the next day there is something to look at.
                 let _ = tokio::time::timeout(JUDGED_EVERY, intake.queued()).await;
             }
-            Ok(_) => tokio::time::sleep(AGAIN_AFTER).await,
+            Ok(_) => {
+                let _ = tokio::time::timeout(AGAIN_AFTER, intake.queued()).await;
+            }
             Err(error) => {
                 tracing::error!(code = error.code(), %error, "what waits was not judged again; it is tried again");
-                tokio::time::sleep(AGAIN_AFTER).await;
+                // What fails holds up no longer than this what is settled meanwhile.
+                tokio::time::sleep(NOT_AT_ONCE).await;
+                let _ = tokio::time::timeout(AGAIN_AFTER, intake.queued()).await;
             }
         }
     }
