@@ -35,6 +35,12 @@ impl Caller {
             .may_submit(&self.party, maker, &kind.law, kind.soort, self.day())
     }
 
+    /// Whether the caller may know what became of a message that he or another sent for this code: one of a kind that he may hand in, or, where its kind could
+    /// not be known, one of a code of his own.
+    pub fn may_know_of(&self, maker: &PartyCode, kind: Option<&KindRecord>) -> bool {
+        kind.map_or_else(|| self.owns(maker), |kind| self.may_submit(maker, kind))
+    }
+
     /// Whether the caller may read and acknowledge what is sent to this code: the code is his own, or he has a mandate for the kind on the day.
     pub fn may_receive(&self, receiver: &PartyCode, kind: &KindRecord) -> bool {
         self.register

@@ -18,10 +18,11 @@ use crate::envelope::ggk::write::Own;
 use crate::envelope::ggk::{Fo01, GGK0210, GGK0310, Letter, Operation, Read, Stuurgegevens};
 use crate::envelope::mapping::minted;
 use crate::envelope::tables::{Condition, Functie, Way};
-use crate::envelope::wire::uuid_text;
+use crate::envelope::wire::{Wire, uuid_text};
 use crate::intake::{Handed, IntakeError, OnWire, Outcome, Rejection};
-use crate::ledger::{Door, MessageId};
+use crate::ledger::{Door, KindRecord, MessageId};
 use crate::register::PartyCode;
+use crate::route::Caller;
 
 /// A message that was read, and the buffer that its content stands in.
 struct Taken {
@@ -180,6 +181,8 @@ async fn letter_in(
     if operation == Operation::Du01
         && functie.way != Way::Both
         && ggk.settings.unknown_question == UnknownQuestion::Refuse
+        // Who may not answer for the sender is not told whether there is a question: intake refuses him either way.
+        && may_answer(caller, &functie, &wire)
     {
         let question = wire.answers.as_deref().unwrap_or_default();
         let between = (wire.receiver.code.as_str(), wire.sender.code.as_str());
@@ -230,6 +233,21 @@ fn known_sender(asker: &Asker, of: &Stuurgegevens) -> Result<(), Stop> {
             None,
         ))
     }
+}
+
+/// Whether the caller may hand in what is named around the content, for the sender that is named there.
+fn may_answer(caller: &Caller, functie: &Functie, wire: &Wire) -> bool {
+    let kind = functie.kind().map(|(law, soort)| {
+        let number = |version: Option<u16>| version.unwrap_or_default();
+        let (version, subversion) = (wire.functie_version, wire.functie_subversion);
+        KindRecord {
+            law: law.as_str().to_owned(),
+            release: format!("{}.{}", number(version), number(subversion)),
+            soort: soort.number(),
+        }
+    });
+    let sender = wire.sender.code.parse::<PartyCode>();
+    sender.is_ok_and(|code| caller.may_know_of(&code, kind.as_ref()))
 }
 
 fn wrong_element(name: &str) -> Stop {

@@ -59,32 +59,39 @@ async fn the_same_again_has_the_same_answer_to_the_byte_and_another_message_is_s
 async fn every_check_has_its_code_and_none_uses_up_the_number() {
     let door = Door::new();
     let right = Sent::di01(&given("T1"));
-    let wrong: [(Change, &str); 11] = [
+    let wrong: [(Change, &str, &str); 11] = [
         (
             |of| of.namespace = "http://www.example.test/model",
             "StUF004",
+            "server",
         ),
         (
             |of| of.namespace = "http://www.stufstandaarden.nl/koppelvlak/ggk0220",
             "StUF007",
+            "server",
         ),
-        (|of| of.from = "0999".to_owned(), "StUF013"),
-        (|of| of.from = "CAK".to_owned(), "StUF013"),
-        (|of| of.code = "Xy99", "StUF022"),
-        (|of| of.code = "Lk01", "StUF025"),
-        (|of| of.code = "Du01", "StUF025"),
-        (|of| of.functie = "WMO399".to_owned(), "StUF034"),
-        (|of| of.functie = "Dummy".to_owned(), "StUF034"),
-        (|of| of.version = "0002", "StUF037"),
-        (|of| of.functie = "JW302".to_owned(), "StUF040"),
+        (|of| of.from = "0999".to_owned(), "StUF013", "client"),
+        (|of| of.from = "CAK".to_owned(), "StUF013", "client"),
+        (|of| of.code = "Xy99", "StUF022", "client"),
+        (|of| of.code = "Lk01", "StUF025", "server"),
+        (|of| of.code = "Du01", "StUF025", "server"),
+        (|of| of.functie = "WMO399".to_owned(), "StUF034", "client"),
+        (|of| of.functie = "Dummy".to_owned(), "StUF034", "client"),
+        (|of| of.version = "0002", "StUF037", "server"),
+        (|of| of.functie = "JW302".to_owned(), "StUF040", "server"),
     ];
-    for (change, code) in wrong {
+    for (change, code, plek) in wrong {
         let mut sent = right.clone();
         change(&mut sent);
         let reply = sent.to(&door).await;
         assert_eq!(refused(&reply), code);
         assert_eq!(text_of(&reply, "crossRefnummer").as_deref(), Some(NUMBER));
-        let class = if text_of(&reply, "StUF:plek").as_deref() == Some("client") {
+        assert_eq!(
+            text_of(&reply, "StUF:plek").as_deref(),
+            Some(plek),
+            "{code}"
+        );
+        let class = if plek == "client" {
             "soap:Client"
         } else {
             "soap:Server"
@@ -212,4 +219,24 @@ async fn who_is_not_the_sender_is_told_by_an_fo01_of_his_own_and_the_sender_may_
     stored(&sent.to(&door).await);
     assert_eq!(waiting(&door, "zorg-a", "").await.len(), 1);
     assert_ne!(GEMEENTE_A, GEMEENTE_B);
+}
+
+#[tokio::test]
+async fn who_is_not_the_sender_does_not_learn_whether_a_number_is_known_between_two_others() {
+    let door = Door::new();
+    let start = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+    let id = door.world.taken("zorg-a", &start).await.id;
+    let known = knooppunt::envelope::mapping::ggk_number(id, None);
+    let retour = answer("JW306", GEMEENTE_A, ZORG_A, "S1", "R1");
+    for (about, own) in [
+        (known.as_str(), OTHER),
+        (NUMBER, "c1a9f182-bc44-4f27-9863-9a5ccc1e1cf0"),
+    ] {
+        let mut sent = Sent::du01("JW306", about, &retour);
+        sent.number = own.to_owned();
+        sent.from = GEMEENTE_A.to_owned();
+        sent.to = ZORG_A.to_owned();
+        stored(&send(&door, "gemeente-b", &soap(&sent.element())).await);
+    }
+    assert!(waiting(&door, "zorg-a", "").await.is_empty());
 }
