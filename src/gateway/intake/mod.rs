@@ -678,26 +678,20 @@ impl Intake {
             .map_err(LedgerError::from)?;
         let id = MessageId::random().map_err(LedgerError::from)?;
         let Over { wire, wired } = over;
+        let kind = refusal.kind.as_ref().map(KindRecord::of);
         let tell = match wired.record.door {
             // Whoever sends over the VSP asks.
             Door::Vsp => None,
-            Door::Ggk0210 | Door::Ggk0310 => Some(
-                if caller
-                    .codes()
-                    .iter()
-                    .any(|code| code.as_str() == wire.sender.code)
-                {
-                    wire.sender.code.clone()
-                } else {
-                    caller.party.to_string()
-                },
-            ),
+            Door::Ggk0210 | Door::Ggk0310 => Some(match wire.sender.code.parse::<PartyCode>() {
+                Ok(code) if caller.may_know_of(&code, kind.as_ref()) => code.to_string(),
+                _ => caller.party.to_string(),
+            }),
         };
         let code = |text: &str| text.parse::<PartyCode>().ok().map(|code| code.to_string());
         let event = Event::Returned(ledger::Returned {
             message: id,
             wire: wired.record,
-            kind: refusal.kind.as_ref().map(KindRecord::of),
+            kind,
             sender: code(&wire.sender.code).unwrap_or_default(),
             receiver: code(&wire.receiver.code),
             party: caller.party.to_string(),

@@ -182,11 +182,8 @@ fn is_provider(code: Option<PartyCode>) -> bool {
 fn sees(caller: &Caller, row: &ReturnedRow) -> bool {
     let event = &row.event;
     let sender = event.sender.parse::<PartyCode>().ok();
-    let submits = |code: &PartyCode| match &event.kind {
-        Some(kind) => caller.may_submit(code, kind),
-        None => caller.codes().contains(code),
-    };
-    event.party == caller.party.as_str() || sender.is_some_and(|code| submits(&code))
+    let knows = |code: PartyCode| caller.may_know_of(&code, event.kind.as_ref());
+    event.party == caller.party.as_str() || sender.is_some_and(knows)
 }
 
 impl Sought {

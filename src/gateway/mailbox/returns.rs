@@ -10,6 +10,7 @@ use crate::ledger::{
     self, Door, Event, Held, KindRecord, Ledger, LedgerError, Melding, MessageId, Named,
     ReturnedRow, Submission, Told,
 };
+use crate::register::PartyCode;
 use crate::route::Caller;
 
 /// A message that was refused after its receipt was confirmed.
@@ -38,11 +39,11 @@ pub struct Refused {
 impl Mailbox {
     /// What the caller is still to be told of, oldest first, at most a page. Err: we could not do our work.
     pub async fn returns(&self, caller: &Caller) -> Result<Vec<Refused>, MailboxError> {
-        let (ledger, whose) = (Arc::clone(&self.ledger), whose(caller));
+        let (ledger, caller) = (Arc::clone(&self.ledger), caller.clone());
         let list = ledger::blocking(move || {
             let mut list = Vec::new();
-            for to in whose {
-                for row in ledger.returns(&to, 0, PAGE_MAX)? {
+            for to in whose(&caller) {
+                for row in page(&ledger, &caller, &to)? {
                     list.push(refused(&ledger, row)?);
                 }
             }
@@ -55,12 +56,12 @@ impl Mailbox {
 
     /// The caller knows of it: it is not told any more. Once is enough. Err: not found, also for others; or we could not do our work.
     pub async fn told(&self, caller: &Caller, id: MessageId) -> Result<(), MailboxError> {
-        let (ledger, whose) = (Arc::clone(&self.ledger), whose(caller));
+        let (ledger, asking) = (Arc::clone(&self.ledger), caller.clone());
         let looked = ledger::blocking(move || {
             let row = ledger.returned(id)?;
             let Some((row, to)) = row.and_then(|row| {
                 let to = row.event.tell.clone()?;
-                whose.contains(&to).then_some((row, to))
+                is_told(&asking, &to, &row).then_some((row, to))
             }) else {
                 return Ok(None);
             };
@@ -91,6 +92,30 @@ impl Mailbox {
 fn whose(caller: &Caller) -> Vec<String> {
     let codes = caller.codes().into_iter().map(|code| code.to_string());
     codes.chain([caller.party.to_string()]).collect()
+}
+
+/// Whether a refusal that is to be told to one of these is the caller's to know of: it is told to himself, or he may hand in such messages for the code.
+fn is_told(caller: &Caller, to: &str, row: &ReturnedRow) -> bool {
+    let knows = |code: PartyCode| caller.may_know_of(&code, row.event.kind.as_ref());
+    to == caller.party.as_str() || to.parse().is_ok_and(knows)
+}
+
+/// The first page of what is still to be told to one of these, of what is the caller's to know of.
+fn page(ledger: &Ledger, caller: &Caller, to: &str) -> Result<Vec<ReturnedRow>, LedgerError> {
+    let (mut page, mut from) = (Vec::new(), 0);
+    loop {
+        let rows = ledger.returns(to, from, PAGE_MAX)?;
+        let more = rows.len() == PAGE_MAX;
+        let Some(last) = rows.last() else {
+            return Ok(page);
+        };
+        from = last.position + 1;
+        page.extend(rows.into_iter().filter(|row| is_told(caller, to, row)));
+        if !more || page.len() >= PAGE_MAX {
+            page.truncate(PAGE_MAX);
+            return Ok(page);
+        }
+    }
 }
 
 fn refused(ledger: &Ledger, row: ReturnedRow) -> Result<Refused, LedgerError> {

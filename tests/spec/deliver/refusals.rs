@@ -184,3 +184,32 @@ async fn a_refusal_whose_envelope_is_damaged_is_told_by_its_record_and_holds_bac
     assert_eq!(about, [NUMBER, OTHER_NUMBER]);
     assert_eq!(told(&world), 2);
 }
+
+#[tokio::test]
+async fn who_has_a_mandate_for_another_kind_neither_sees_nor_ends_the_refusals_of_a_code() {
+    let mut world = World::new();
+    let mandate = |direction: &str, law: &str, kind: u16| {
+        format!(
+            "{}\n[[mandate]]\nparty = \"softwarehuis\"\nfor = \"0289\"\ndirection = \"{direction}\"\nlaws = [\"{law}\"]\nkinds = [{kind}]\nfrom = 2026-01-01\n",
+            crate::world::PARTIES
+        )
+    };
+    refused(&world, NUMBER, "T1").await;
+    for (direction, law, kind) in [
+        ("receive", "wmo", 305),
+        ("receive", "jw", 301),
+        ("submit", "wmo", 301),
+    ] {
+        world.register = crate::world::register(&mandate(direction, law, kind));
+        let (other, own) = (world.caller("softwarehuis"), world.caller("gemeente-a"));
+        assert!(world.mailbox.returns(&other).await.unwrap().is_empty());
+        let id = world.mailbox.returns(&own).await.unwrap()[0].id;
+        assert!(world.mailbox.told(&other, id).await.is_err());
+        assert_eq!(world.mailbox.returns(&own).await.unwrap().len(), 1);
+    }
+    world.register = crate::world::register(&mandate("submit", "jw", 301));
+    let other = world.caller("softwarehuis");
+    let id = world.mailbox.returns(&other).await.unwrap()[0].id;
+    world.mailbox.told(&other, id).await.unwrap();
+    assert!(world.mailbox.returns(&other).await.unwrap().is_empty());
+}
