@@ -3,6 +3,8 @@
 
 use std::error::Error;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -13,8 +15,12 @@ use super::metadata::Wrong;
 
 const METADATA: &str = "berichtMetadata";
 const PAYLOAD: &str = "payload";
-/// What is set aside first for a part that does not say how long it is; each next step is four times as large.
+/// What is set aside first for a body that does not say how long it is; each next step is four times as large.
 const FIRST_STEP: u64 = 64 << 10;
+/// Most bytes that the reader of parts is handed at once.
+const PIECE_BYTES: usize = 8 << 10;
+/// Most bytes around the contents of the parts, and of what was handed to their reader and did not come out yet: a handful of pieces.
+const OUTSIDE_BYTES_MAX: u64 = 64 << 10;
 
 /// What was pushed.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,7 +53,7 @@ pub struct Limits<'r, E> {
     pub metadata_bytes_max: u64,
     /// Bytes of the whole body, when it says so: room for that many is there.
     pub announced: Option<u64>,
-    /// Asked for room for a body of this many bytes before it is filled. Err: there is none.
+    /// Asked for room for a body of this many bytes as more of it comes than there is room for. Err: there is none.
     pub room: &'r mut (dyn FnMut(u64) -> Result<(), E> + Send),
 }
 
@@ -86,7 +92,9 @@ where
     S: Stream<Item = Result<Bytes, E>> + Send + 'static,
     E: Error + Send + Sync + 'static,
 {
-    let mut multipart = Multipart::new(one_at_a_time(body), boundary);
+    let given = Arc::new(AtomicU64::new(0));
+    let pieces = in_bounds(body, limits.announced, limits.room, Arc::clone(&given));
+    let mut multipart = Multipart::new(pieces, boundary);
     let (mut metadata, mut payload) = (None, None);
     while let Some(mut field) = multipart.next_field().await.map_err(read_error)? {
         let coded = field
@@ -118,9 +126,8 @@ where
             if filling.bytes.len() as u64 + chunk.len() as u64 > bytes_max {
                 return Err(PartsError::Wrong(Wrong::at(place, "Ten hoogste 1 MB.")));
             }
-            filling
-                .add(&chunk, limits.room)
-                .map_err(PartsError::Stream)?;
+            given.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+            filling.add(&chunk);
         }
         *slot = Some(filling.bytes);
     }
@@ -133,11 +140,10 @@ where
     })
 }
 
-/// A part as it fills, in room that was asked for.
+/// A part as it fills, in steps of the room that was asked for.
 struct Filling {
     bytes: Vec<u8>,
     room: u64,
-    announced: bool,
 }
 
 impl Filling {
@@ -146,43 +152,94 @@ impl Filling {
         Self {
             bytes: Vec::with_capacity(usize::try_from(room).unwrap_or(0)),
             room,
-            announced: announced.is_some(),
         }
     }
 
-    fn add<E>(
-        &mut self,
-        chunk: &[u8],
-        room: &mut (dyn FnMut(u64) -> Result<(), E> + Send),
-    ) -> Result<(), E> {
+    fn add(&mut self, chunk: &[u8]) {
         let length = self.bytes.len() as u64 + chunk.len() as u64;
         if length > self.room {
-            let mut next = self.room.max(FIRST_STEP);
-            while next < length {
-                next = next.saturating_mul(4);
-            }
-            if !self.announced {
-                room(next)?;
-            }
-            self.room = next;
-            let more = usize::try_from(next).unwrap_or(usize::MAX) - self.bytes.len();
+            self.room = step(self.room, length);
+            let more = usize::try_from(self.room).unwrap_or(usize::MAX) - self.bytes.len();
             self.bytes.reserve_exact(more);
         }
         self.bytes.extend_from_slice(chunk);
-        Ok(())
     }
 }
 
-/// The same stream, that waits a turn between two pieces: the reader of parts takes all that is there before it gives any of it, and would hold the whole body
-/// where it comes fast.
-fn one_at_a_time<S, E>(body: S) -> impl Stream<Item = Result<Bytes, E>> + Send
+/// The next step of room that some bytes go into.
+fn step(room: u64, length: u64) -> u64 {
+    let mut next = room.max(FIRST_STEP);
+    while next < length {
+        next = next.saturating_mul(4);
+    }
+    next
+}
+
+/// A body on its way to the reader of parts.
+struct Incoming<'r, S, E> {
+    body: Pin<Box<S>>,
+    /// What came and is not handed on yet.
+    piece: Bytes,
+    /// Bytes that came, and for how many there is room.
+    received: u64,
+    room: u64,
+    ask: &'r mut (dyn FnMut(u64) -> Result<(), E> + Send),
+    /// Bytes that were handed on, and how many of them came out as content.
+    handed: u64,
+    given: Arc<AtomicU64>,
+}
+
+impl<S, E> Incoming<'_, S, E>
+where
+    S: Stream<Item = Result<Bytes, E>>,
+    E: Error + Send + Sync + 'static,
+{
+    async fn next(&mut self) -> Result<Option<Bytes>, Box<dyn Error + Send + Sync>> {
+        while self.piece.is_empty() {
+            let Some(piece) = self.body.next().await else {
+                return Ok(None);
+            };
+            self.piece = piece?;
+            self.received += self.piece.len() as u64;
+            if self.received > self.room {
+                self.room = step(self.room, self.received);
+                (self.ask)(self.room)?;
+            }
+        }
+        let piece = self.piece.split_to(self.piece.len().min(PIECE_BYTES));
+        self.handed += piece.len() as u64;
+        if self.handed - self.given.load(Ordering::Relaxed) > OUTSIDE_BYTES_MAX {
+            return Err("too much outside the parts".into());
+        }
+        Ok(Some(piece))
+    }
+}
+
+/// The same stream in small pieces, with room for all that came, that ends when too much of it is no content of a part. It waits a turn between two pieces: the
+/// reader of parts takes all that is there before it gives any of it, and would hold the whole body where it comes fast.
+fn in_bounds<'r, S, E>(
+    body: S,
+    announced: Option<u64>,
+    ask: &'r mut (dyn FnMut(u64) -> Result<(), E> + Send),
+    given: Arc<AtomicU64>,
+) -> impl Stream<Item = Result<Bytes, Box<dyn Error + Send + Sync>>> + Send + 'r
 where
     S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+    E: Error + Send + Sync + 'static,
 {
-    let body: Pin<Box<S>> = Box::pin(body);
-    stream::unfold(body, |mut body| async move {
+    let incoming = Incoming {
+        body: Box::pin(body),
+        piece: Bytes::new(),
+        received: 0,
+        room: announced.unwrap_or(0),
+        ask,
+        handed: 0,
+        given,
+    };
+    stream::try_unfold(incoming, |mut incoming| async move {
         tokio::task::yield_now().await;
-        body.next().await.map(|piece| (piece, body))
+        let piece = incoming.next().await?;
+        Ok(piece.map(|piece| (piece, incoming)))
     })
 }
 
@@ -377,6 +434,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_around_the_parts_is_read_up_to_its_bound_and_no_further() {
+        use std::sync::atomic::AtomicUsize;
+        let content = "x".repeat(300_000);
+        let whole = form(&[
+            META,
+            ("Content-Disposition: form-data; name=payload", &content),
+        ]);
+        let preamble = [&b"a".repeat(10_000)[..], b"\r\n", &whole].concat();
+        for piece in [100, 65_536, 1_000_000] {
+            let read = parts(&preamble, "X", piece).await;
+            assert_eq!(read.expect("two parts").payload, content, "{piece}");
+        }
+        for head in ["", "--X\r\nX-Long: ", "--X"] {
+            for announced in [None, Some(20 << 20)] {
+                let came = Arc::new(AtomicUsize::new(0));
+                let counted = Arc::clone(&came);
+                let first = stream::iter([Ok(Bytes::copy_from_slice(head.as_bytes()))]);
+                let endless = stream::repeat_with(move || {
+                    let came = counted.fetch_add(1000, Ordering::Relaxed);
+                    assert!(came < 1_000_000, "no end to it");
+                    Ok::<_, Full>(Bytes::from_static(&[b' '; 1000]))
+                });
+                let limits = Limits {
+                    metadata_bytes_max: METADATA_MAX,
+                    announced,
+                    room: &mut |_| Ok(()),
+                };
+                let refused = read(first.chain(endless), "X", limits).await;
+                assert!(matches!(refused, Err(PartsError::Wrong(_))), "{refused:?}");
+                assert!(came.load(Ordering::Relaxed) <= 70_000);
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn metadata_one_byte_past_the_limit_are_refused() {
         let content = "x".repeat(40);
         let fields = |content| {
@@ -413,7 +505,7 @@ mod tests {
             .collect();
         let full = read(stream::iter(pieces), "X", limits).await;
         assert!(matches!(full, Err(PartsError::Stream(Full))), "{full:?}");
-        assert_eq!(asked, [65_536, 65_536, 262_144, 1_048_576]);
+        assert_eq!(asked, [65_536, 262_144, 1_048_576]);
         let limits = Limits {
             metadata_bytes_max: METADATA_MAX,
             announced: Some(body.len() as u64),
