@@ -19,7 +19,7 @@ use crate::envelope::tables::Condition;
 use crate::envelope::vsp::metadata::BerichtMetadata;
 use crate::envelope::vsp::parts::{self, Limits, Parts, PartsError};
 use crate::envelope::vsp::zip::{self, ZipFault};
-use crate::intake::{Handed, Outcome};
+use crate::intake::{Handed, OnWire, Outcome};
 
 /// Takes a message.
 pub(super) async fn push(
@@ -50,10 +50,12 @@ pub(super) async fn push(
     if parts.payload.is_empty() {
         return Err(Answer::wrong("payload", "Niet leeg."));
     }
-    let looked = receipt::look(&asker.caller, &metadata);
-    let mut wire = match looked {
-        Ok(wire) => wire,
-        Err(fault) => return not_received(&vsp, &asker, parts.payload, fault).await,
+    let (mut wire, fault) = match receipt::look(&asker.caller, &metadata) {
+        Ok(wire) => (wire, None),
+        Err(fault) => match receipt::as_sent(&metadata) {
+            Some(wire) => (wire, Some(fault)),
+            None => return not_received(&vsp, &asker, parts.payload, fault).await,
+        },
     };
     let content = match unpack(&vsp, &mut asker.permit, parts.payload.clone()).await? {
         Ok((body, zipped)) => {
@@ -62,10 +64,16 @@ pub(super) async fn push(
         }
         Err(fault) => Err(fault),
     };
-    if let Ok(body) = &content
-        && let Err(fault) = receipt::fits(&asker.caller, &wire, body.len())
-    {
-        return not_received(&vsp, &asker, parts.payload, fault).await;
+    let fits = |body: &Bytes| receipt::fits(&asker.caller, &wire, body.len());
+    let fault = fault.or_else(|| content.as_ref().ok().and_then(|body| fits(body).err()));
+    if let Some(fault) = fault {
+        // What was taken stays taken, whatever is known of its parties since.
+        let wire = wire.with_content(content.as_ref().unwrap_or(&parts.payload));
+        let before = vsp.api.intake.on_wire_before(&asker.caller, &wire).await?;
+        return match before {
+            OnWire::Same(outcome) => told(&vsp, &outcome),
+            OnWire::New | OnWire::Other => not_received(&vsp, &asker, parts.payload, fault).await,
+        };
     }
     drop(parts.metadata);
     let caller = &asker.caller;

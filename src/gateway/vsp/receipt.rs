@@ -45,6 +45,14 @@ pub(super) fn look(caller: &Caller, metadata: &BerichtMetadata) -> Result<Wire, 
     Ok(wire(metadata, geadresseerde))
 }
 
+/// What the wire says of a message whatever is known of its parties now. `None`: it has not one addressee, so that nothing came by it before.
+pub(super) fn as_sent(metadata: &BerichtMetadata) -> Option<Wire> {
+    match metadata.routeringgegevens.geadresseerden.as_slice() {
+        [geadresseerde] => Some(wire(metadata, geadresseerde)),
+        _ => None,
+    }
+}
+
 fn sender(
     caller: &Caller,
     afzender: &Relatie,

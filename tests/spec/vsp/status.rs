@@ -215,3 +215,18 @@ async fn what_was_given_up_on_its_way_to_an_endpoint_shows_so_until_it_is_tried_
         assert_eq!(changed, by_hand == ByHand::Drop);
     }
 }
+
+#[tokio::test]
+async fn the_same_push_again_is_taken_as_before_also_when_its_receiver_has_left_since() {
+    let mut provider = Provider::new();
+    let said = metadata("JW305", ZORG_A, GEMEENTE_A, 1);
+    let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+    provider.received("zorg-a", &said, &body).await;
+    let parties = crate::world::PARTIES.replace("code = \"0289\"", "code = \"0599\"");
+    provider.door.world.register = crate::world::register(&parties);
+    provider.received("zorg-a", &said, &body).await;
+    let other = metadata("JW305", ZORG_A, GEMEENTE_A, 2);
+    provider.refused("zorg-a", &other, &body).await;
+    let changed = message("JW305", GEMEENTE_A, ZORG_A, "S2");
+    provider.refused("zorg-a", &said, &changed).await;
+}
