@@ -217,12 +217,12 @@ where
 
 /// The same stream in small pieces, with room for all that came, that ends when too much of it is no content of a part. It waits a turn between two pieces: the
 /// reader of parts takes all that is there before it gives any of it, and would hold the whole body where it comes fast.
-fn in_bounds<'r, S, E>(
+fn in_bounds<S, E>(
     body: S,
     announced: Option<u64>,
-    ask: &'r mut (dyn FnMut(u64) -> Result<(), E> + Send),
+    ask: &mut (dyn FnMut(u64) -> Result<(), E> + Send),
     given: Arc<AtomicU64>,
-) -> impl Stream<Item = Result<Bytes, Box<dyn Error + Send + Sync>>> + Send + 'r
+) -> impl Stream<Item = Result<Bytes, Box<dyn Error + Send + Sync>>> + Send + '_
 where
     S: Stream<Item = Result<Bytes, E>> + Send + 'static,
     E: Error + Send + Sync + 'static,
