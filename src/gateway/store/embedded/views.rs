@@ -313,32 +313,28 @@ impl EmbeddedViews {
         }
     }
 
-    /// Lets the engine write what waits in memory. An engine that stopped writing, as they do when there was no room once, is opened anew.
+    /// Lets the engine write what waits in memory, batch by batch: wherever it ends, the engine has the first ones and no other.
     fn catch_up(&self) -> Result<(), StoreError> {
-        let ahead = self.ahead();
-        let Some((from, next, rows)) = ahead.waiting() else {
-            return Ok(());
-        };
-        if self.with(|engine| engine.apply(next, rows)).is_err() {
-            let mut engine = self.engine_mut();
-            if let Some(stopped) = engine.take() {
-                drop_quietly(stopped);
+        loop {
+            let ahead = self.ahead();
+            let Some(batch) = ahead.next() else {
+                break;
+            };
+            let applied = |engine: &dyn Engine| engine.apply(batch.next, batch.rows);
+            if self.with(applied).is_err() {
+                self.open_stopped(batch.counted)?;
+                self.with(applied)?;
             }
-            let opened = self.open_engine()?;
-            let stands = opened.position()?;
-            if stands != from {
-                drop_quietly(opened);
-                return Err(StoreError::Views {
-                    what: format!(
-                        "the engine lost what it had from record {stands} on when there was no room on the disk"
-                    ),
-                });
-            }
-            opened.apply(next, rows)?;
-            *engine = Some(opened);
+            drop(ahead);
+            let counted = self.with(|engine| Ok(engine.batches()))?;
+            self.ahead_mut().written(counted);
         }
-        let rows = ahead.rows();
+        let ahead = self.ahead();
+        let (rows, waited) = (ahead.rows(), !ahead.is_empty());
         drop(ahead);
+        if !waited {
+            return Ok(());
+        }
         self.ahead_mut().clear();
         self.make_reserve();
         metrics::gauge!("knooppunt_views_waiting_rows").set(0.0);
@@ -349,16 +345,38 @@ impl EmbeddedViews {
         Ok(())
     }
 
+    /// Opens an engine anew that stopped writing, as they do when there was no room once. `Err`: it does not open, or not all that it `counted` is in it.
+    /// Then it stays closed, and the next start applies from where it stands.
+    fn open_stopped(&self, counted: u64) -> Result<(), StoreError> {
+        let mut engine = self.engine_mut();
+        if let Some(stopped) = engine.take() {
+            drop_quietly(stopped);
+        }
+        let opened = self.open_engine()?;
+        if opened.batches() < counted {
+            let stands = opened.position();
+            drop_quietly(opened);
+            return Err(StoreError::Views {
+                what: format!(
+                    "the engine lost what it had from record {} on when there was no room on the disk",
+                    stands?
+                ),
+            });
+        }
+        *engine = Some(opened);
+        Ok(())
+    }
+
     /// Keeps changes in memory until the engine can write them.
     fn keep_ahead(&self, next: Position, rows: Changes) -> Result<(), StoreError> {
-        let from = self.with(|engine| engine.position())?;
+        let counted = self.with(|engine| Ok(engine.batches()))?;
         let mut ahead = self.ahead_mut();
         if ahead.is_empty() && !self.has_room() {
             tracing::warn!(
                 "no room on the disk for the views: changes wait in memory; free space on the disk of the data folder"
             );
         }
-        ahead.add(from, next, rows, self.options.ahead_bytes_max)?;
+        ahead.add(counted, next, rows, self.options.ahead_bytes_max)?;
         let rows = u32::try_from(ahead.rows()).unwrap_or(u32::MAX);
         metrics::gauge!("knooppunt_views_waiting_rows").set(f64::from(rows));
         Ok(())
@@ -592,3 +610,6 @@ impl Views for EmbeddedViews {
         self.open_anew_if_wanted(false)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,15 +5,17 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
-use super::{Changes, Engine, guarded};
+use super::{Changes, Engine, guarded, number};
 use crate::store::{Collection, Position, Row, Rows, StoreError};
 
 const POSITION_KEYSPACE: &str = "-position";
 const POSITION_KEY: &[u8] = b"next";
+const BATCHES_KEY: &[u8] = b"batches";
 /// Bytes of rows that a collection holds in memory before they become a table.
 const MEMTABLE_BYTES: u64 = 16 << 20;
 /// Bytes of log after which collections that lag become tables, so that an open after a kill has no more than this to read; the least fjall takes.
@@ -24,6 +26,8 @@ pub(super) struct Fjall {
     /// Before the database: the last handle of a keyspace gives the folder back.
     collections: RwLock<HashMap<&'static str, Keyspace>>,
     position: Keyspace,
+    /// As it stands with the last batch.
+    batches: AtomicU64,
     db: Database,
 }
 
@@ -47,9 +51,11 @@ impl Fjall {
                 .max_journaling_size(LOG_BYTES)
                 .open()?;
             let position = keyspace(&db, POSITION_KEYSPACE)?;
+            let batches = AtomicU64::new(number(position.get(BATCHES_KEY)?));
             Ok(Fjall {
                 collections: RwLock::default(),
                 position,
+                batches,
                 db,
             })
         })
@@ -104,12 +110,11 @@ fn run<T>(work: impl FnOnce() -> fjall::Result<T>) -> Result<T, StoreError> {
 
 impl Engine for Fjall {
     fn position(&self) -> Result<Position, StoreError> {
-        run(|| {
-            let stored = self.position.get(POSITION_KEY)?;
-            Ok(stored
-                .and_then(|bytes| bytes.as_ref().try_into().ok())
-                .map_or(Position(0), |bytes| Position(u64::from_be_bytes(bytes))))
-        })
+        run(|| Ok(Position(number(self.position.get(POSITION_KEY)?))))
+    }
+
+    fn batches(&self) -> u64 {
+        self.batches.load(Ordering::Relaxed)
     }
 
     fn apply(&self, next: Position, rows: &Changes) -> Result<(), StoreError> {
@@ -128,7 +133,11 @@ impl Engine for Fjall {
                 }
             }
             batch.insert(&self.position, POSITION_KEY, next.0.to_be_bytes());
-            batch.commit()
+            let batches = self.batches() + 1;
+            batch.insert(&self.position, BATCHES_KEY, batches.to_be_bytes());
+            batch.commit()?;
+            self.batches.store(batches, Ordering::Relaxed);
+            Ok(())
         })
     }
 
@@ -144,6 +153,9 @@ impl Engine for Fjall {
                 }
                 tables.finish()?;
             }
+            let batches = self.batches() + 1;
+            self.position.insert(BATCHES_KEY, batches.to_be_bytes())?;
+            self.batches.store(batches, Ordering::Relaxed);
             Ok(())
         })
     }

@@ -79,6 +79,10 @@ pub(super) trait Engine: Send + Sync + Debug {
     /// Writes the rows, and the position not before them: after a kill the position is never newer than the rows.
     fn apply(&self, next: Position, rows: &Changes) -> Result<(), StoreError>;
 
+    /// How many batches and fills it was given since its folder was made. That stands in the engine behind what it counts, so an engine that is
+    /// opened anew and counts fewer than before lost the last ones, wherever the position is.
+    fn batches(&self) -> u64;
+
     /// The value of a key.
     fn get(&self, collection: Collection, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
@@ -102,6 +106,13 @@ pub(super) trait Engine: Send + Sync + Debug {
         let _ = stopping;
         false
     }
+}
+
+/// A number as it stands in an engine; 0 when none does.
+fn number(stored: Option<impl AsRef<[u8]>>) -> u64 {
+    stored
+        .and_then(|bytes| bytes.as_ref().try_into().ok())
+        .map_or(0, u64::from_be_bytes)
 }
 
 /// Runs the engine; an error, told by `tell` without content, or a panic of it is an error of the views.

@@ -1,6 +1,6 @@
 //! Views in sled, each collection a tree.
 //!
-//! A batch is written row by row and its position last. Sled writes one log in the order of the changes and recovers
+//! A batch is written row by row, then its position and how many there were. Sled writes one log in the order of the changes and recovers
 //! up to the first gap, so after a kill the position is never newer than the rows; rows newer than the position are applied again.
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use std::thread;
 
 use rustix::fs::{FallocateFlags, fallocate};
 
-use super::{Changes, Engine, guarded};
+use super::{Changes, Engine, guarded, number};
 use crate::store::{Collection, Position, Row, Rows, StoreError};
 
 /// Sled notes where its pages are when it is opened, and only then; the next open reads its log from there on. So the engine is opened anew
@@ -24,6 +24,7 @@ const CHANGES_MAX_IN_BULK: u64 = 500_000;
 
 const POSITION_TREE: &str = "\0position";
 const POSITION_KEY: &[u8] = b"next";
+const BATCHES_KEY: &[u8] = b"batches";
 
 /// Rows that are inserted between two that are taken when views are filled.
 const FILLED_AT_ONCE: usize = 1_000;
@@ -39,6 +40,8 @@ pub(super) struct Sled {
     db: sled::Db,
     position: sled::Tree,
     trees: RwLock<HashMap<Collection, sled::Tree>>,
+    /// As it stands behind the last batch.
+    batches: AtomicU64,
     /// Changes since it was opened.
     changes: AtomicU64,
     /// The file that sled writes, for taking room.
@@ -60,10 +63,12 @@ impl Sled {
                 .flush_every_ms(Some(500));
             let db = config.open()?;
             let position = db.open_tree(POSITION_TREE)?;
+            let batches = number(position.get(BATCHES_KEY)?);
             Ok(Sled {
                 db,
                 position,
                 trees: RwLock::default(),
+                batches: AtomicU64::new(batches),
                 changes: AtomicU64::new(0),
                 file: fs::File::options().write(true).open(folder.join("db")).ok(),
             })
@@ -102,6 +107,14 @@ impl Sled {
         }
     }
 
+    /// Counts a batch that was written whole.
+    fn counted(&self) -> sled::Result<()> {
+        let batches = self.batches() + 1;
+        self.position.insert(BATCHES_KEY, &batches.to_be_bytes())?;
+        self.batches.store(batches, Ordering::Relaxed);
+        Ok(())
+    }
+
     fn tree(&self, collection: Collection) -> sled::Result<sled::Tree> {
         let known = self
             .trees
@@ -135,12 +148,11 @@ fn run<T>(work: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
 
 impl Engine for Sled {
     fn position(&self) -> Result<Position, StoreError> {
-        run(|| {
-            let stored = self.position.get(POSITION_KEY)?;
-            Ok(stored
-                .and_then(|bytes| bytes.as_ref().try_into().ok())
-                .map_or(Position(0), |bytes| Position(u64::from_be_bytes(bytes))))
-        })
+        run(|| Ok(Position(number(self.position.get(POSITION_KEY)?))))
+    }
+
+    fn batches(&self) -> u64 {
+        self.batches.load(Ordering::Relaxed)
     }
 
     fn apply(&self, next: Position, rows: &Changes) -> Result<(), StoreError> {
@@ -157,6 +169,7 @@ impl Engine for Sled {
                 count += changes.len() as u64;
             }
             self.position.insert(POSITION_KEY, &next.0.to_be_bytes())?;
+            self.counted()?;
             self.changed(count);
             Ok(())
         })
@@ -182,7 +195,8 @@ impl Engine for Sled {
                 let what = "the engine panicked".into();
                 Err(StoreError::Views { what })
             })
-        })
+        })?;
+        run(|| self.counted())
     }
 
     fn get(&self, collection: Collection, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {

@@ -5,7 +5,7 @@ mod erasure;
 mod failing;
 mod golden;
 pub(crate) mod power_loss;
-mod room;
+pub(super) mod room;
 pub(crate) mod simulated;
 mod views;
 

@@ -13,7 +13,7 @@ use crate::store::{Batch, Collection, Position, Rows, StoreError, Views};
 
 const ROWS: Collection = Collection::of("rows");
 /// What the views hold back in these tests; they write from twice as much on.
-const RESERVE: u64 = 1 << 20;
+pub(in super::super) const RESERVE: u64 = 1 << 20;
 
 /// The disk of this machine, which says that it has so many bytes free, and fails to make a file when it says none.
 #[derive(Debug)]
@@ -49,14 +49,14 @@ impl Files for Free {
     }
 }
 
-struct World {
+pub(in super::super) struct World {
     folder: tempfile::TempDir,
     disk: Arc<Free>,
     options: ViewsOptions,
 }
 
 impl World {
-    fn new(engine: ViewsEngine) -> World {
+    pub(in super::super) fn new(engine: ViewsEngine) -> World {
         World {
             folder: tempfile::tempdir().unwrap(),
             disk: Arc::new(Free(AtomicU64::new(100 * RESERVE))),
@@ -71,7 +71,7 @@ impl World {
         }
     }
 
-    fn views(&self) -> EmbeddedViews {
+    pub(in super::super) fn views(&self) -> EmbeddedViews {
         let disk = Arc::clone(&self.disk) as Arc<dyn Files>;
         let folder = self.folder.path().join("views");
         let (views, _reset) =
@@ -79,7 +79,7 @@ impl World {
         views
     }
 
-    fn has_free(&self, bytes: u64) {
+    pub(in super::super) fn has_free(&self, bytes: u64) {
         self.disk.0.store(bytes, Ordering::SeqCst);
     }
 
@@ -167,7 +167,7 @@ fn one_byte_more_than_may_wait_in_memory_is_an_error_that_says_why_and_changes_n
         let world = World::new(engine);
         let views = world.views();
         world.has_free(0);
-        let large = "x".repeat(50_000 - 96 - 1);
+        let large = "x".repeat(50_000 - 144 - 2);
         put(&views, 1, &[("a", &large)]);
         let one_more = format!("{large}x");
         let refused = try_put(&views, 2, &[("b", &one_more)]).unwrap_err();
