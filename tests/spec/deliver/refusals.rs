@@ -190,8 +190,7 @@ async fn who_has_a_mandate_for_another_kind_neither_sees_nor_ends_the_refusals_o
     let mut world = World::new();
     let mandate = |direction: &str, law: &str, kind: u16| {
         format!(
-            "{}\n[[mandate]]\nparty = \"softwarehuis\"\nfor = \"0289\"\ndirection = \"{direction}\"\nlaws = [\"{law}\"]\nkinds = [{kind}]\nfrom = 2026-01-01\n",
-            crate::world::PARTIES
+            "{PARTIES}\n[[mandate]]\nparty = \"softwarehuis\"\nfor = \"0289\"\ndirection = \"{direction}\"\nlaws = [\"{law}\"]\nkinds = [{kind}]\nfrom = 2026-01-01\n"
         )
     };
     refused(&world, NUMBER, "T1").await;
