@@ -121,7 +121,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "ggk",
         &[
-            "api", "envelope", "fault", "intake", "ledger", "register", "setting",
+            "api", "envelope", "fault", "intake", "ledger", "register", "route", "setting",
         ],
     ),
     (
@@ -186,6 +186,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "clock",
             "config",
             "deliver",
+            "envelope",
             "grounds",
             "import",
             "ledger",
@@ -198,6 +199,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "serve",
             "store",
             "telemetry",
+            "transport",
             "verdict",
         ],
     ),
