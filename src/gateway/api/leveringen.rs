@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Api;
 use super::asker::{Asker, Named};
-use super::parameter::{cursor, parsed};
+use super::parameter::{cursor, limit, parsed};
 use super::problem::ApiError;
 use super::responses::{Always, OfMessage, Parameters};
 use crate::deliver::{ByHand, Delivery, DeskError, May, Which};
@@ -151,14 +151,8 @@ pub(super) async fn list(
         Which::All
     };
     let after = cursor(asked.cursor.as_deref())?.map(|cursor| cursor.next().saturating_sub(1));
-    let settings = &api.settings;
-    let limit = parsed("limit", LIMIT, asked.limit.as_deref())?.unwrap_or(settings.page_default);
-    if limit == 0 || limit > settings.page_max {
-        return Err(ApiError::Parameter {
-            name: "limit",
-            expected: LIMIT,
-        });
-    }
+    let (default, most) = (api.settings.page_default, api.settings.page_max);
+    let limit = limit(asked.limit.as_deref(), default, most, LIMIT)?;
     let caller = &asker.caller;
     let page = api
         .desk
