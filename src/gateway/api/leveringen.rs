@@ -107,12 +107,7 @@ impl From<DeskError> for ApiError {
 fn brought(caller: &Caller) -> Vec<PartyCode> {
     let (register, day) = (&caller.register, caller.day());
     let codes = caller.receivable_codes().into_iter();
-    let brought = codes.filter(|code| {
-        register.party_with(code, day).is_some_and(|owner| {
-            let mut endpoints = register.endpoints().iter();
-            endpoints.any(|endpoint| endpoint.party == owner.id)
-        })
-    });
+    let brought = codes.filter(|code| register.endpoint_of(code, day).is_some());
     brought.collect()
 }
 

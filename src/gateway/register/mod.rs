@@ -482,6 +482,13 @@ impl Register {
         &self.endpoints
     }
 
+    /// Where the messages to a code are brought to on a day: the endpoint of its owner, if he has one.
+    pub fn endpoint_of(&self, code: &PartyCode, on: Date) -> Option<&Endpoint> {
+        let owner = self.party_with(code, on)?;
+        let mut endpoints = self.endpoints.iter();
+        endpoints.find(|endpoint| endpoint.party == owner.id)
+    }
+
     fn may(
         &self,
         direction: Direction,

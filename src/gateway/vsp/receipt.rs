@@ -7,7 +7,7 @@ use crate::envelope::tables::{Condition, Functie};
 use crate::envelope::vsp::metadata::{BerichtMetadata, Relatie};
 use crate::envelope::wire::{Aspect, Side, Wire};
 use crate::ledger::{Door, KindRecord};
-use crate::register::{CodeKind, Endpoint, EndpointKind, PartyCode};
+use crate::register::{CodeKind, EndpointKind, PartyCode};
 use crate::route::Caller;
 
 /// Who makes messages of a kind.
@@ -125,19 +125,11 @@ pub(super) fn fits(caller: &Caller, wire: &Wire, body_bytes: usize) -> Result<()
     if in_envelope <= ENVELOPE_BYTES_MAX {
         return Ok(());
     }
-    let register = &caller.register;
     let code = wire.receiver.code.parse::<PartyCode>().ok();
-    let owner = code.and_then(|code| register.party_with(&code, caller.day()));
-    let over_ggk = |endpoint: &Endpoint| match endpoint.kind {
-        EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => {
-            owner.is_some_and(|owner| owner.id == endpoint.party)
-        }
-        EndpointKind::VspPush => false,
-    };
-    if register.endpoints().iter().any(over_ggk) {
-        Err(Condition::PayloadTooLarge)
-    } else {
-        Ok(())
+    let endpoint = code.and_then(|code| caller.register.endpoint_of(&code, caller.day()));
+    match endpoint.map(|endpoint| endpoint.kind) {
+        Some(EndpointKind::Ggk0210 | EndpointKind::Ggk0310) => Err(Condition::PayloadTooLarge),
+        Some(EndpointKind::VspPush) | None => Ok(()),
     }
 }
 
