@@ -17,7 +17,7 @@ use super::Api;
 use super::asker::{Asker, Named};
 use super::problem::ApiError;
 use super::responses::{Always, OfMessage, Tells};
-use crate::envelope::tables::{Condition, Generation};
+use crate::envelope::tables::Generation;
 use crate::intake::RefusalReason;
 use crate::ledger::Melding;
 use crate::mailbox::Refused;
@@ -120,8 +120,7 @@ pub(super) async fn told(
 
 impl From<&Refused> for WeigeringBody {
     fn from(refused: &Refused) -> Self {
-        let condition = RefusalReason::condition_of(&refused.reason);
-        let condition = condition.unwrap_or(Condition::NotProcessed);
+        let condition = RefusalReason::condition_told(&refused.reason);
         let to = refused.receiver.as_deref();
         let municipality = to.is_some_and(|to| to.len() == 4);
         let code = condition.fo01(Generation::Current, municipality);

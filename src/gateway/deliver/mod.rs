@@ -162,8 +162,7 @@ impl Refusal {
             Some(wire) => wire.number.clone(),
             None => event.wire.number.map(uuid_text).unwrap_or_default(),
         };
-        let condition = RefusalReason::condition_of(&event.reason);
-        let condition = condition.unwrap_or(Condition::NotProcessed);
+        let condition = RefusalReason::condition_told(&event.reason);
         let about_sender = matches!(
             condition,
             Condition::SenderUnknown | Condition::SenderNotOwn | Condition::SenderWithoutRole

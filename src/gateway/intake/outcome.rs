@@ -79,8 +79,7 @@ pub struct Refusal {
 impl Refusal {
     /// The condition that this is to the wires of others.
     pub fn condition(&self) -> Condition {
-        let condition = RefusalReason::condition_of(self.wire_code());
-        condition.unwrap_or(Condition::NotProcessed)
+        RefusalReason::condition_told(self.wire_code())
     }
 
     /// The code of its reason as records of wires have it: what is not well-formed is told apart from what breaks the schema.
@@ -172,6 +171,11 @@ impl RefusalReason {
             "envelope-other-kind" => Condition::PayloadOther,
             other => return Condition::named(other),
         })
+    }
+
+    /// The condition that is told of a recorded code: of one that no reason has, that the message could not be processed.
+    pub fn condition_told(code: &str) -> Condition {
+        Self::condition_of(code).unwrap_or(Condition::NotProcessed)
     }
 
     /// Whether a door says so at once, so that the number is not used up; else its receipt is confirmed first, and the refusal follows.

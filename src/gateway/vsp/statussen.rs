@@ -244,7 +244,7 @@ fn place(finding: &Finding) -> String {
 
 /// Why a message was refused after its receipt.
 fn reasons(back: &GivenBack) -> Vec<Melding> {
-    let condition = RefusalReason::condition_of(&back.reason).unwrap_or(Condition::NotProcessed);
+    let condition = RefusalReason::condition_told(&back.reason);
     let code = condition.vsp().unwrap_or(NO_ROUTE);
     if back.meldingen.is_empty() {
         return vec![Melding {
