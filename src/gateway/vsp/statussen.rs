@@ -219,7 +219,7 @@ fn broken(found: &Found) -> Vec<Melding> {
             toelichting: Some(place(finding)),
         })
         .collect();
-    let count = found.first.iter().filter(refuses).count() as u64;
+    let count = meldingen.len() as u64;
     cut(meldingen, count, RULES)
 }
 
