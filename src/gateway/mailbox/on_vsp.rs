@@ -111,7 +111,7 @@ impl Mailbox {
             let mut read = Vec::with_capacity(messages.len());
             for message in messages {
                 if let Some(row) = ledger.message_row(message.id)? {
-                    read.extend(sound(on_vsp(&ledger, &caller, message.id, &row))?);
+                    read.extend(sound(on_vsp(&ledger, &caller, message, &row))?);
                 }
             }
             Ok(read)
@@ -152,21 +152,22 @@ fn find(
     let mut known: Vec<(u64, Known)> = Vec::new();
     for id in candidates(ledger, sought)? {
         if let Some(row) = ledger.message_row(id)? {
-            let Some(read) = sound(on_vsp(ledger, caller, id, &row))? else {
+            if !sees(caller, &row) {
                 continue;
-            };
-            let visible = read.is_own && is_provider(row.maker_code())
-                || read.may_read && is_provider(row.receiver_code());
-            if visible && sought.is(&read.numbers) {
+            }
+            let message = ledger.message(id, &row);
+            let read = message.and_then(|message| on_vsp(ledger, caller, message, &row));
+            if let Some(read) = sound(read)?
+                && sought.is(&read.numbers)
+            {
                 known.push((row.position, Known::Taken(Box::new(read))));
             }
-        } else if let Some(row) = ledger.returned(id)? {
-            let Some(read) = sound(given_back(ledger, &row))? else {
-                continue;
-            };
-            if sees(caller, &row) && sought.is(&read.numbers) {
-                known.push((row.position, Known::GivenBack(Box::new(read))));
-            }
+        } else if let Some(row) = ledger.returned(id)?
+            && sees_returned(caller, &row)
+            && let Some(read) = sound(given_back(ledger, &row))?
+            && sought.is(&read.numbers)
+        {
+            known.push((row.position, Known::GivenBack(Box::new(read))));
         }
     }
     known.sort_by_key(|(position, _)| *position);
@@ -174,12 +175,18 @@ fn find(
     Ok(known.into_iter().map(|(_, known)| known).collect())
 }
 
+/// Who made it for a provider, or reads it for one.
+fn sees(caller: &Caller, row: &MessageRow) -> bool {
+    let sides = Sides::of(caller, row);
+    sides.maker && is_provider(row.maker_code()) || sides.reads && is_provider(row.receiver_code())
+}
+
 fn is_provider(code: Option<PartyCode>) -> bool {
     code.is_some_and(|code| code.kind() == CodeKind::Agb)
 }
 
 /// Who sent what was refused, or may send for its sender, is told of it.
-fn sees(caller: &Caller, row: &ReturnedRow) -> bool {
+fn sees_returned(caller: &Caller, row: &ReturnedRow) -> bool {
     let event = &row.event;
     let sender = event.sender.parse::<PartyCode>().ok();
     let knows = |code: PartyCode| caller.may_know_of(&code, event.kind.as_ref());
@@ -232,7 +239,7 @@ fn candidates(ledger: &Ledger, sought: &Sought) -> Result<BTreeSet<MessageId>, L
             ids.insert(id);
         }
     }
-    if *sought == Sought::Number(number) {
+    if matches!(sought, Sought::Number(_)) {
         return Ok(ids);
     }
     for id in ids.clone() {
@@ -246,9 +253,10 @@ fn candidates(ledger: &Ledger, sought: &Sought) -> Result<BTreeSet<MessageId>, L
 fn on_vsp(
     ledger: &Ledger,
     caller: &Caller,
-    id: MessageId,
+    message: Message,
     row: &MessageRow,
 ) -> Result<OnVsp, LedgerError> {
+    let id = message.id;
     let record = ledger.wire_record(row.position)?;
     let question = question_of(ledger, id, row)?;
     let known = question.as_ref().map(|(id, record)| (*id, record.as_ref()));
@@ -266,7 +274,7 @@ fn on_vsp(
     let halted = ledger.halted_at(&row.receiver, row.position)?;
     let sides = Sides::of(caller, row);
     Ok(OnVsp {
-        message: ledger.message(id, row)?,
+        message,
         numbers,
         wire,
         rejected: ledger.rejected(id)?.map(|row| (row.code, row.at)),
