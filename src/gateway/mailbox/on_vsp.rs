@@ -132,11 +132,11 @@ impl Mailbox {
 }
 
 /// What is damaged is noted, and no reason to give nothing.
-fn sound<T>(read: Result<T, LedgerError>) -> Result<Option<T>, LedgerError> {
+pub(super) fn sound<T>(read: Result<T, LedgerError>) -> Result<Option<T>, LedgerError> {
     match read {
         Ok(read) => Ok(Some(read)),
         Err(error) if error.damaged() => {
-            tracing::error!(code = error.code(), %error, "a message is left out of an answer");
+            tracing::error!(code = error.code(), %error, "what is damaged of a message is left out of an answer");
             Ok(None)
         }
         Err(error) => Err(error),
@@ -303,7 +303,8 @@ fn question_of(
     Ok(Some((question, record)))
 }
 
-fn wire_of(
+/// What the wire of a message said, when it came over one; `None` also when that is damaged or erased.
+pub(super) fn wire_of(
     ledger: &Ledger,
     position: u64,
     record: Option<&WireRecord>,

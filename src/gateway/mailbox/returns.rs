@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::on_vsp::{sound, wire_of};
 use super::{Mailbox, MailboxError, PAGE_MAX};
-use crate::envelope::wire::Wire;
 use crate::ledger::{
     self, Door, Event, Held, KindRecord, Ledger, LedgerError, Melding, MessageId, Named,
     ReturnedRow, Submission, Told,
@@ -119,15 +119,8 @@ fn page(ledger: &Ledger, caller: &Caller, to: &str) -> Result<Vec<ReturnedRow>, 
 }
 
 fn refused(ledger: &Ledger, row: ReturnedRow) -> Result<Refused, LedgerError> {
-    let meldingen = match ledger.meldingen(&row) {
-        Err(error) if error.damaged() => Vec::new(),
-        meldingen => meldingen?,
-    };
-    let envelope = match ledger.envelope(row.position) {
-        Err(error) if error.damaged() => None,
-        envelope => envelope?,
-    };
-    let wire = envelope.and_then(|part| Wire::read(&part));
+    let meldingen = sound(ledger.meldingen(&row))?.unwrap_or_default();
+    let wire = wire_of(ledger, row.position, Some(&row.event.wire))?;
     let kind = row.event.kind.as_ref().and_then(KindRecord::kind);
     Ok(Refused {
         id: row.event.message,
