@@ -7,7 +7,8 @@ use axum::http::request::Parts;
 
 use super::Api;
 use super::problem::ApiError;
-use crate::budget::Permit;
+use super::settings::ApiSettings;
+use crate::budget::{NoRoom, Permit};
 use crate::ledger::MessageId;
 use crate::route::Caller;
 use crate::transport::{Admitted, Peer};
@@ -20,6 +21,17 @@ pub(crate) struct Asker {
     pub(crate) peer: Arc<Peer>,
     /// His place; memory for bodies is added to it.
     pub(crate) permit: Permit,
+}
+
+impl Asker {
+    /// Makes room for the content of a message on its way out. Err: there is none now.
+    pub(crate) fn make_room(&mut self, length: u64, settings: &ApiSettings) -> Result<(), NoRoom> {
+        if length > settings.body_bytes_max {
+            // It was taken, so there is room for it.
+            self.permit.widen(length);
+        }
+        self.permit.reserve_body(length)
+    }
 }
 
 impl FromRequestParts<Arc<Api>> for Asker {

@@ -5,6 +5,8 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
@@ -25,6 +27,20 @@ impl Download {
             rest: bytes,
             _permit: permit,
         }
+    }
+
+    /// The answer that it is the body of: content that nobody on the way keeps or takes for something else.
+    pub(crate) fn answer(self, content_type: &'static str) -> Response {
+        let mut response = Response::new(axum::body::Body::new(self));
+        let headers = response.headers_mut();
+        for (name, value) in [
+            (header::CONTENT_TYPE, content_type),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        response
     }
 }
 

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -169,11 +168,7 @@ pub(super) async fn content(
     Named(id): Named,
 ) -> Result<Response, ApiError> {
     let length = api.mailbox.message(&asker.caller, id).await?.body_bytes;
-    if length > api.settings.body_bytes_max {
-        // It was taken, so there is room for it.
-        asker.permit.widen(length);
-    }
-    asker.permit.reserve_body(length)?;
+    asker.make_room(length, &api.settings)?;
     let (bytes, message) = match api.mailbox.body(&asker.caller, id).await? {
         Content::Whole { body, message } => (Bytes::from(body), message),
         Content::Erased { .. } => return Err(ApiError::Erased),
@@ -184,17 +179,9 @@ pub(super) async fn content(
             (REPR_DIGEST, format!("sha-256=:{}:", BASE64.encode(&hash))),
         ]
     });
-    let mut response = Response::new(Body::new(Download::new(bytes, asker.permit)));
+    let download = Download::new(bytes, asker.permit);
+    let mut response = download.answer("application/xml; charset=utf-8");
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/xml; charset=utf-8"),
-    );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
     for (name, value) in hashes.into_iter().flatten() {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);

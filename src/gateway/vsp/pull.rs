@@ -4,10 +4,9 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts as _, Path, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
 
@@ -95,16 +94,7 @@ pub(super) async fn payload(
     } else {
         body
     };
-    let mut response = Response::new(Body::new(Download::new(bytes, asker.permit)));
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_TYPE, "application/octet-stream"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    Ok(response)
+    Ok(Download::new(bytes, asker.permit).answer("application/octet-stream"))
 }
 
 /// `DELETE /berichten/{traceerId}`: the caller has it. Once is enough, and again is the same: 404 is published for what is not found or not the caller's, and what
@@ -272,11 +262,8 @@ impl Vsp {
     /// The message itself, within the caller's memory; `None`: it is damaged or erased.
     async fn body(&self, asker: &mut Asker, on: &OnVsp) -> Result<Option<Bytes>, Answer> {
         let length = on.message.body_bytes;
-        if length > self.api.settings.body_bytes_max {
-            // It was taken, so there is room for it.
-            asker.permit.widen(length);
-        }
-        asker.permit.reserve_body(length).map_err(ApiError::from)?;
+        let room = asker.make_room(length, &self.api.settings);
+        room.map_err(ApiError::from)?;
         match self.api.mailbox.body(&asker.caller, on.message.id).await {
             Ok(Content::Whole { body, .. }) => Ok(Some(body.into())),
             Ok(Content::Erased { .. }) | Err(MailboxError::Damaged) => Ok(None),
