@@ -31,6 +31,9 @@ const LIMIT_MAX: usize = 250;
 /// Messages that may have one number: its maker has it once, and others may have it too.
 const NUMBERED_MAX: usize = 50;
 
+/// The number in an address, if it is text.
+type Number = Result<Path<String>, PathRejection>;
+
 /// `GET /berichten`.
 pub(super) async fn list(
     State(vsp): State<Arc<Vsp>>,
@@ -78,18 +81,14 @@ pub(super) async fn search(
 /// `GET /berichten/{traceerId}/payload`.
 pub(super) async fn payload(
     State(vsp): State<Arc<Vsp>>,
-    number: Result<Path<String>, PathRejection>,
+    number: Number,
     request: Request,
 ) -> Result<Response, Answer> {
-    let (mut head, _) = request.into_parts();
-    let mut asker = Asker::from_request_parts(&mut head, &vsp.api).await?;
-    let Path(number) = number.map_err(|_| Answer::Absent)?;
-    let own = vsp.numbered(&asker, &number).await?;
+    let (mut asker, own) = vsp.numbered(request, number).await?;
     let on = own.into_iter().find(OnVsp::waits).ok_or(Answer::Absent)?;
     let body = vsp.body(&mut asker, &on).await?.ok_or(Answer::Absent)?;
     let bytes = if packs_for(&asker) {
-        let (packed, size) = vsp.pack(&on, body).await?;
-        vsp.packed.remember(on.message.id, size);
+        let (packed, _) = vsp.pack(&on, body).await?;
         Bytes::from(packed)
     } else {
         body
@@ -101,13 +100,10 @@ pub(super) async fn payload(
 /// he confirmed before is found and his.
 pub(super) async fn acknowledge(
     State(vsp): State<Arc<Vsp>>,
-    number: Result<Path<String>, PathRejection>,
+    number: Number,
     request: Request,
 ) -> Result<StatusCode, Answer> {
-    let (mut head, _) = request.into_parts();
-    let asker = Asker::from_request_parts(&mut head, &vsp.api).await?;
-    let Path(number) = number.map_err(|_| Answer::Absent)?;
-    let own = vsp.numbered(&asker, &number).await?;
+    let (asker, own) = vsp.numbered(request, number).await?;
     let confirmed = |on: &OnVsp| on.may_read && on.message.state.acknowledged.is_some();
     if let Some(on) = own.iter().find(|on| on.waits()) {
         let mailbox = &vsp.api.mailbox;
@@ -227,8 +223,15 @@ impl Vsp {
         }
     }
 
-    /// Messages for the caller's providers under a number, waiting or not.
-    async fn numbered(&self, asker: &Asker, number: &str) -> Result<Vec<OnVsp>, Answer> {
+    /// Who asks, and the messages for his providers under a number, waiting or not.
+    async fn numbered(
+        &self,
+        request: Request,
+        number: Number,
+    ) -> Result<(Asker, Vec<OnVsp>), Answer> {
+        let (mut head, _) = request.into_parts();
+        let asker = Asker::from_request_parts(&mut head, &self.api).await?;
+        let Path(number) = number.map_err(|_| Answer::Absent)?;
         let number: Uuid = number.parse().map_err(|_| Answer::Absent)?;
         let sought = Sought::Number(number.to_string());
         let known = self.api.mailbox.sought(&asker.caller, sought, NUMBERED_MAX);
@@ -236,7 +239,8 @@ impl Vsp {
             Known::Taken(on) if is_for_provider(&on) => Some(*on),
             Known::Taken(_) | Known::GivenBack(_) => None,
         });
-        Ok(known.collect())
+        let own = known.collect();
+        Ok((asker, own))
     }
 
     /// Length and hash of a payload as the caller fetches it; `None`: it is damaged or erased.
@@ -255,7 +259,6 @@ impl Vsp {
             return Ok(None);
         };
         let (_, size) = self.pack(on, body).await?;
-        self.packed.remember(message.id, size);
         Ok(Some(size))
     }
 
@@ -271,11 +274,14 @@ impl Vsp {
         }
     }
 
+    /// The message in a ZIP file, of which length and hash are remembered.
     async fn pack(&self, on: &OnVsp, body: Bytes) -> Result<(Vec<u8>, Size), Answer> {
         let bericht = on.message.kind.name();
         let pack = move || packed::pack(bericht, &body);
         let bytes = usize::try_from(on.message.body_bytes).unwrap_or(usize::MAX);
-        self.api.intake.in_lane(bytes, pack).await?
+        let (packed, size) = self.api.intake.in_lane(bytes, pack).await??;
+        self.packed.remember(on.message.id, size);
+        Ok((packed, size))
     }
 }
 
