@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use super::answer::Answer;
 use crate::api::ApiSettings;
-use crate::api::body::{Progress, next_piece};
+use crate::api::body::{self, Progress, next_piece};
 use crate::api::problem::ApiError;
 use crate::envelope::vsp::parts;
 
@@ -63,6 +63,15 @@ impl Coming {
     pub(super) fn rest(self) -> Option<Body> {
         Arc::into_inner(self.0).map(|coming| coming.into_inner().body)
     }
+}
+
+/// Reads away what is still coming of a body that was refused so; see [`crate::api::body::read_away`].
+pub(super) fn read_away(rest: Body, headers: &HeaderMap, answer: &Answer, settings: &ApiSettings) {
+    let refusal = match answer {
+        Answer::Other(error) => error,
+        Answer::Wrong(_) | Answer::Receipt(_) | Answer::Absent => &ApiError::Framing,
+    };
+    body::read_away(rest, headers, refusal, settings);
 }
 
 /// The boundary of a multipart body. Err: it is of another type, named twice, or compressed.

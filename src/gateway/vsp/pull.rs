@@ -11,11 +11,12 @@ use axum::response::Response;
 use bytes::Bytes;
 
 use super::answer::Answer;
-use super::body::require_json;
+use super::body::{read_away, require_json};
 use super::packed::{self, Size};
 use super::{Vsp, parameters};
+use crate::api::ApiSettings;
 use crate::api::asker::Asker;
-use crate::api::body::{announced, read, read_away};
+use crate::api::body::{announced, read};
 use crate::api::download::Download;
 use crate::api::problem::ApiError;
 use crate::envelope::tables::Functie;
@@ -53,24 +54,29 @@ pub(super) async fn search(
 ) -> Result<Json<Vec<WaitingMetadata>>, Answer> {
     let limit = limit(&request)?;
     let (mut head, mut body) = request.into_parts();
-    let settings = &vsp.api.settings;
+    let settings = ApiSettings {
+        body_bytes_max: vsp.settings.json_bytes_max,
+        ..vsp.api.settings.clone()
+    };
+    let unread = |error| {
+        if matches!(error, ApiError::TooLarge { .. }) {
+            Answer::wrong("zoekpad", "Ten hoogste 1 MB.")
+        } else {
+            error.into()
+        }
+    };
     let read = async {
         let mut asker = Asker::from_request_parts(&mut head, &vsp.api).await?;
         require_json(&head.headers)?;
-        let length = announced(&head.headers, head.version, settings)?;
-        if length.is_some_and(|length| length > vsp.settings.json_bytes_max) {
-            return Err(Answer::wrong("zoekpad", "Ten hoogste 1 MB."));
-        }
-        let json = read(&mut body, length, &mut asker.permit, settings).await?;
-        if json.len() as u64 > vsp.settings.json_bytes_max {
-            return Err(Answer::wrong("zoekpad", "Ten hoogste 1 MB."));
-        }
+        let length = announced(&head.headers, head.version, &settings).map_err(unread)?;
+        let json = read(&mut body, length, &mut asker.permit, &settings);
+        let json = json.await.map_err(unread)?;
         Ok((asker, Zoekpad::read(&json)?))
     };
     let (mut asker, zoekpad) = match read.await {
         Ok(read) => read,
         Err(answer) => {
-            read_away(body, &head.headers, &ApiError::Framing, settings);
+            read_away(body, &head.headers, &answer, &vsp.api.settings);
             return Err(answer);
         }
     };

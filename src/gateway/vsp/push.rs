@@ -12,7 +12,7 @@ use super::answer::Answer;
 use super::body::{self, Coming};
 use super::receipt;
 use crate::api::asker::Asker;
-use crate::api::body::{announced, read_away, reserve};
+use crate::api::body::{announced, reserve};
 use crate::api::problem::ApiError;
 use crate::budget::Permit;
 use crate::envelope::tables::Condition;
@@ -34,14 +34,8 @@ pub(super) async fn push(
     let (mut asker, parts) = match read {
         Ok(whole) => whole,
         Err(answer) => {
-            let over = ApiError::Framing;
-            let refusal = if let Answer::Other(error) = &answer {
-                error
-            } else {
-                &over
-            };
             if let Some(rest) = coming.rest() {
-                read_away(rest, &head.headers, refusal, settings);
+                body::read_away(rest, &head.headers, &answer, settings);
             }
             return Err(answer);
         }
