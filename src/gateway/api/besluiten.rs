@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::asker::{Asker, Named};
 use super::problem::{ApiError, Errand};
 use super::responses::{Always, Decides, OfDeclaration, Parameters, ReadsParts};
-use super::{Api, body, parameter};
+use super::{Api, body, media, parameter};
 use crate::decisions::{Awaited, DECLARATIONS_MAX, Line, Standing};
 use crate::intake::Wanted;
 use crate::terms::answer_by;
@@ -273,20 +273,11 @@ pub(super) async fn decide(
 }
 
 fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
-    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(media), None) = (types.next(), types.next()) else {
-        return Err(ApiError::JsonType);
-    };
-    let essence = media
-        .to_str()
-        .ok()
-        .and_then(|media| media.split(';').next());
-    if essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
-        && !headers.contains_key(header::CONTENT_ENCODING)
-    {
-        return Ok(());
+    if media::is_json(headers) && !headers.contains_key(header::CONTENT_ENCODING) {
+        Ok(())
+    } else {
+        Err(ApiError::JsonType)
     }
-    Err(ApiError::JsonType)
 }
 
 fn wanted(bytes: &[u8]) -> Result<Wanted, ApiError> {

@@ -1,24 +1,37 @@
-//! Which media types a message may be handed in as. Only the headers are looked at; the XML declaration is checked with the XML.
+//! Which media types a body may be handed in as. Only the headers are looked at; the XML declaration is checked with the XML.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 
 use super::problem::ApiError;
 
 /// Holds for `application/xml` and `text/xml`, with no charset or UTF-8, not compressed. Err: anything else, or no type at all.
 pub(crate) fn require_xml(headers: &HeaderMap) -> Result<(), ApiError> {
-    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(media), None) = (types.next(), types.next()) else {
-        return Err(ApiError::MediaType);
-    };
-    if !media.to_str().is_ok_and(is_xml)
-        || !headers
-            .get_all(header::CONTENT_ENCODING)
-            .iter()
-            .all(is_identity)
-    {
-        return Err(ApiError::MediaType);
+    if is_xml(one_type(headers)) && is_uncompressed(headers) {
+        Ok(())
+    } else {
+        Err(ApiError::MediaType)
     }
-    Ok(())
+}
+
+/// The one Content-Type; nothing where there is none, more than one, or one that is no text.
+pub(crate) fn one_type(headers: &HeaderMap) -> &str {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    match (types.next(), types.next()) {
+        (Some(media), None) => media.to_str().unwrap_or_default(),
+        _ => "",
+    }
+}
+
+/// Whether the one type is `application/json`, with whatever parameters.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let essence = one_type(headers).split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// Whether the body is as it was written, and says so or nothing of it.
+pub(crate) fn is_uncompressed(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 fn is_xml(value: &str) -> bool {
@@ -33,10 +46,6 @@ fn is_xml(value: &str) -> bool {
                     || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
             })
         })
-}
-
-fn is_identity(value: &HeaderValue) -> bool {
-    value.as_bytes().eq_ignore_ascii_case(b"identity")
 }
 
 #[cfg(test)]

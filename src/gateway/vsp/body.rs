@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use tokio::sync::Mutex;
@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use super::answer::Answer;
 use crate::api::ApiSettings;
 use crate::api::body::{self, Progress, next_piece};
+use crate::api::media;
 use crate::api::problem::ApiError;
 use crate::envelope::vsp::parts;
 
@@ -77,32 +78,21 @@ pub(super) fn read_away(rest: Body, headers: &HeaderMap, answer: &Answer, settin
 /// The boundary of a multipart body. Err: it is of another type, named twice, or compressed.
 pub(super) fn boundary(headers: &HeaderMap) -> Result<String, Answer> {
     plain(headers)?;
-    Ok(parts::boundary(one_type(headers))?)
+    Ok(parts::boundary(media::one_type(headers))?)
 }
 
 /// Err: the body is not JSON by its header, or compressed.
 pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Answer> {
     plain(headers)?;
-    let essence = one_type(headers).split(';').next().unwrap_or_default();
-    if essence.trim().eq_ignore_ascii_case("application/json") {
+    if media::is_json(headers) {
         Ok(())
     } else {
         Err(Answer::wrong("Content-Type", "application/json."))
     }
 }
 
-/// The one Content-Type; nothing where there is none, more than one, or one that is no text.
-fn one_type(headers: &HeaderMap) -> &str {
-    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
-    match (types.next(), types.next()) {
-        (Some(media), None) => media.to_str().unwrap_or_default(),
-        _ => "",
-    }
-}
-
 fn plain(headers: &HeaderMap) -> Result<(), Answer> {
-    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
-    if codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+    if media::is_uncompressed(headers) {
         Ok(())
     } else {
         Err(Answer::wrong(
