@@ -124,7 +124,6 @@ pub(super) async fn hand_in(
             asker.permit.widen_above(api.settings.body_bytes_max);
         }
         let announced = body::announced(&head.headers, head.version, &limits)?;
-        body::reserve(announced, &mut asker.permit, &limits)?;
         let permit = &mut asker.permit;
         let bytes = body::read(&mut body, announced, permit, &limits).await?;
         Ok((asker, proef, bytes))

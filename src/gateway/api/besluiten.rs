@@ -252,7 +252,6 @@ pub(super) async fn decide(
         require_json(&head.headers)?;
         let limits = api.settings.for_decision();
         let announced = body::announced(&head.headers, head.version, &limits)?;
-        body::reserve(announced, &mut asker.permit, &limits)?;
         let permit = &mut asker.permit;
         let bytes = body::read(&mut body, announced, permit, &limits).await?;
         Ok((asker, id, bytes))

@@ -125,7 +125,7 @@ pub(crate) async fn next_piece(
     }
 }
 
-/// Reads the whole body. Err: as [`next_piece`], or there is no room for its next step.
+/// Reads the whole body, with room for it before its first byte. Err: as [`next_piece`], or there is no room for its next step.
 pub(crate) async fn read(
     body: &mut Body,
     announced: Option<u64>,

@@ -38,7 +38,6 @@ pub(super) async fn receive(State(ggk): State<Arc<Ggk>>, request: Request) -> An
         let mut asker = Asker::from_request_parts(&mut head, &ggk.api).await?;
         media::require_xml(&head.headers)?;
         let announced = body::announced(&head.headers, head.version, settings)?;
-        body::reserve(announced, &mut asker.permit, settings)?;
         let bytes = body::read(&mut rest, announced, &mut asker.permit, settings).await?;
         Ok((asker, bytes))
     };
