@@ -5,6 +5,7 @@ use knooppunt_standard::{Berichtsoort, Law};
 use crate::envelope::mapping::{self, ROLES};
 use crate::envelope::tables::{Condition, Functie};
 use crate::envelope::vsp::metadata::{BerichtMetadata, Relatie};
+use crate::envelope::vsp::outgoing::{APPLICATIE, APPLICATIE_SUBVERSIE, APPLICATIE_VERSIE};
 use crate::envelope::wire::{Aspect, Side, Wire};
 use crate::ledger::{Door, KindRecord};
 use crate::register::{CodeKind, EndpointKind, PartyCode};
@@ -151,7 +152,7 @@ fn wire(metadata: &BerichtMetadata, geadresseerde: &Relatie) -> Wire {
     let mut wire = Wire::new(
         Door::Vsp,
         Side {
-            applicatie: value("Applicatie").cloned(),
+            applicatie: value(APPLICATIE).cloned(),
             ..side(afzender)
         },
         side(geadresseerde),
@@ -164,8 +165,8 @@ fn wire(metadata: &BerichtMetadata, geadresseerde: &Relatie) -> Wire {
     wire.functie_subversion = u16::try_from(stroom.berichtsubversie).ok();
     wire.action = Some(stroom.actie.clone());
     wire.berichttype = Some(stroom.berichttype.clone());
-    wire.applicatie_version = version("ApplicatieVersie");
-    wire.applicatie_subversion = version("ApplicatieSubversie");
+    wire.applicatie_version = version(APPLICATIE_VERSIE);
+    wire.applicatie_subversion = version(APPLICATIE_SUBVERSIE);
     wire.own_reference.clone_from(&names.referentie_id);
     wire.context = context
         .iter()

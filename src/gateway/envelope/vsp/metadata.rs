@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::uuid::Uuid;
@@ -222,8 +223,23 @@ const fn length(characters_max: usize) -> &'static str {
     }
 }
 
+/// Reads a text of a published form. Err: it is no JSON, not of that form, or what `wrong` says of a field out of its bounds.
+pub(super) fn published<T: DeserializeOwned>(
+    what: &str,
+    json: &[u8],
+    wrong: fn(&T) -> Wrong,
+) -> Result<T, Wrong> {
+    let read: T = serde_json::from_slice(json).map_err(|error| unreadable(what, &error))?;
+    let wrong = wrong(&read);
+    if wrong.0.is_empty() {
+        Ok(read)
+    } else {
+        Err(wrong)
+    }
+}
+
 /// Why a text is not the JSON that is published, at a place of the text.
-pub(super) fn unreadable(what: &str, error: &serde_json::Error) -> Wrong {
+fn unreadable(what: &str, error: &serde_json::Error) -> Wrong {
     let expected = match error.classify() {
         serde_json::error::Category::Syntax => "Geldige JSON in UTF-8.",
         serde_json::error::Category::Eof => "JSON die niet voor het einde ophoudt.",
@@ -241,14 +257,7 @@ pub(super) fn unreadable(what: &str, error: &serde_json::Error) -> Wrong {
 impl BerichtMetadata {
     /// Reads what was pushed. Err: it is no JSON, not of the published form, or a field is out of its bounds.
     pub fn read(json: &[u8]) -> Result<Self, Wrong> {
-        let metadata: Self =
-            serde_json::from_slice(json).map_err(|error| unreadable("berichtMetadata", &error))?;
-        let wrong = metadata.wrong();
-        if wrong.0.is_empty() {
-            Ok(metadata)
-        } else {
-            Err(wrong)
-        }
+        published("berichtMetadata", json, Self::wrong)
     }
 
     fn wrong(&self) -> Wrong {

@@ -15,9 +15,9 @@ use crate::ledger::Door;
 use crate::register::PartyCode;
 
 /// Names of what a context says of the software, as seen on the wire.
-const APPLICATIE: &str = "Applicatie";
-const APPLICATIE_VERSIE: &str = "ApplicatieVersie";
-const APPLICATIE_SUBVERSIE: &str = "ApplicatieSubversie";
+pub(crate) const APPLICATIE: &str = "Applicatie";
+pub(crate) const APPLICATIE_VERSIE: &str = "ApplicatieVersie";
+pub(crate) const APPLICATIE_SUBVERSIE: &str = "ApplicatieSubversie";
 const REFERENTIENUMMER: &str = "Referentienummer";
 /// What stands there for a message that came without.
 const OUR_NAME: &str = "Knooppunt";

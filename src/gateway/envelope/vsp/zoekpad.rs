@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::metadata::{Referentiegegevens, Relatie, Routeringgegevens, Wrong, unreadable};
+use super::metadata::{Referentiegegevens, Relatie, Routeringgegevens, Wrong, published};
 use super::uuid::Uuid;
 
 /// What is asked for.
@@ -64,14 +64,7 @@ impl fmt::Debug for Zoekpad {
 impl Zoekpad {
     /// Reads what was asked. Err: it is no JSON, of no published form, or a field is out of its bounds.
     pub fn read(json: &[u8]) -> Result<Self, Wrong> {
-        let zoekpad: Self =
-            serde_json::from_slice(json).map_err(|error| unreadable("zoekpad", &error))?;
-        let wrong = zoekpad.wrong();
-        if wrong.0.is_empty() {
-            Ok(zoekpad)
-        } else {
-            Err(wrong)
-        }
+        published("zoekpad", json, Self::wrong)
     }
 
     fn wrong(&self) -> Wrong {
