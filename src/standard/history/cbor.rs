@@ -46,10 +46,10 @@ pub(super) fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, Histor
 }
 
 /// A date as the number YYYYMMDD.
-pub(super) mod date {
+pub(crate) mod date {
     use super::{Date, DecodeError, Decoder, EncodeError, Encoder, Write, day_of, number_of};
 
-    pub(in crate::history) fn encode<C, W: Write>(
+    pub(crate) fn encode<C, W: Write>(
         date: &Date,
         e: &mut Encoder<W>,
         _: &mut C,
@@ -57,10 +57,7 @@ pub(super) mod date {
         e.u32(number_of(*date))?.ok()
     }
 
-    pub(in crate::history) fn decode<C>(
-        d: &mut Decoder<'_>,
-        _: &mut C,
-    ) -> Result<Date, DecodeError> {
+    pub(crate) fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Date, DecodeError> {
         day_of(d.u32()?)
     }
 }

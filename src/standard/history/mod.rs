@@ -11,7 +11,7 @@
 
 mod allocation;
 mod care;
-mod cbor;
+pub(crate) mod cbor;
 mod change;
 mod declaration;
 mod error;

@@ -5,7 +5,6 @@
 //! that is owed, so only two of the terms of OP271 and OP272 can be known before it comes: the start under an allocation that was made with retroactive effect,
 //! and the stop of care whose allocation has ended. Both presume what no message says; see [`Owed::term`].
 
-mod day;
 mod key;
 mod row;
 mod step;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use minicbor::{Decode, Encode};
 
-use super::{OwedKey, day};
+use super::OwedKey;
+use crate::history::cbor;
 use crate::terms::Term;
 
 /// The keeper's name of a message: 16 bytes.
@@ -21,10 +22,10 @@ pub struct Owed {
     #[n(0)]
     pub message: MessageName,
     /// The day that begins its term.
-    #[cbor(n(1), with = "day")]
+    #[cbor(n(1), with = "cbor::date")]
     pub(super) from: Date,
     /// The day that the message says: Dagtekening of a request, Ingangsdatum or Einddatum of an allocation.
-    #[cbor(n(2), with = "day")]
+    #[cbor(n(2), with = "cbor::date")]
     pub(super) says: Date,
     /// Whether an accepted 319 said that it is being looked into.
     #[n(3)]
@@ -48,7 +49,7 @@ pub struct Running {
     #[n(0)]
     pub term: Term,
     /// The day that begins it; that day itself does not count.
-    #[cbor(n(1), with = "day")]
+    #[cbor(n(1), with = "cbor::date")]
     pub from: Date,
 }
 
