@@ -103,6 +103,61 @@ pub fn steps(
         .collect()
 }
 
+/// What a change means for what is owed, whether it waits or counts.
+enum Meaning {
+    /// The request is being looked into.
+    Investigates(OwedKey),
+    /// It is owed no more.
+    Ends(OwedKey),
+    /// Something may be owed from now on.
+    Opens,
+    Nothing,
+}
+
+impl Meaning {
+    fn of(change: &Change) -> Self {
+        match change {
+            Change::Answered {
+                verzoek,
+                answer: Answer::Investigating,
+                ..
+            } => Self::Investigates(OwedKey::Verzoek(*verzoek)),
+            Change::Honoured { verzoek, .. } | Change::Answered { verzoek, .. } => {
+                Self::Ends(OwedKey::Verzoek(*verzoek))
+            }
+            Change::Toewijzing {
+                nummer, version, ..
+            } if version.is_removed() => Self::Ends(OwedKey::Start(*nummer)),
+            Change::Started {
+                toewijzing: Some(toewijzing),
+                ..
+            } => Self::Ends(OwedKey::Start(*toewijzing)),
+            Change::StartRemoved {
+                client,
+                toewijzing: Some(toewijzing),
+                ..
+            }
+            | Change::Stopped {
+                client,
+                toewijzing: Some(toewijzing),
+                ..
+            } => Self::Ends(OwedKey::Stop {
+                client: *client,
+                toewijzing: *toewijzing,
+            }),
+            Change::Toewijzing { .. } | Change::Requested { .. } => Self::Opens,
+            Change::Started { .. }
+            | Change::StartRemoved { .. }
+            | Change::Stopped { .. }
+            | Change::StopRemoved { .. }
+            | Change::Seen { .. }
+            | Change::Declared { .. }
+            | Change::Granted { .. }
+            | Change::Refused { .. } => Self::Nothing,
+        }
+    }
+}
+
 struct Book<'a> {
     taken: Taken<'a>,
     past: &'a Past,
@@ -126,91 +181,36 @@ impl Book<'_> {
 
     fn waits(&mut self, change: &Change) {
         let message = self.taken.message;
-        let ends = |row: &mut Owed| {
-            row.ending.insert(message);
-        };
-        match change {
-            Change::Answered {
-                verzoek,
-                answer: Answer::Investigating,
-                ..
-            } => self.edit_or_await(OwedKey::Verzoek(*verzoek), |row| {
+        match Meaning::of(change) {
+            Meaning::Investigates(key) => self.edit_or_await(key, |row| {
                 row.investigating.insert(message);
             }),
-            Change::Honoured { verzoek, .. } | Change::Answered { verzoek, .. } => {
-                self.edit_or_await(OwedKey::Verzoek(*verzoek), ends);
-            }
-            Change::Toewijzing {
-                nummer, version, ..
-            } if version.is_removed() => self.edit_or_await(OwedKey::Start(*nummer), ends),
-            Change::Started {
-                toewijzing: Some(toewijzing),
-                ..
-            } => self.edit_or_await(OwedKey::Start(*toewijzing), ends),
-            Change::StartRemoved {
-                client,
-                toewijzing: Some(toewijzing),
-                ..
-            }
-            | Change::Stopped {
-                client,
-                toewijzing: Some(toewijzing),
-                ..
-            } => {
-                let (client, toewijzing) = (*client, *toewijzing);
-                self.edit_or_await(OwedKey::Stop { client, toewijzing }, ends);
-            }
-            Change::Toewijzing { .. } | Change::Requested { .. } => self.open(change),
-            Change::Started { .. }
-            | Change::StartRemoved { .. }
-            | Change::Stopped { .. }
-            | Change::StopRemoved { .. }
-            | Change::Seen { .. }
-            | Change::Declared { .. }
-            | Change::Granted { .. }
-            | Change::Refused { .. } => {}
+            Meaning::Ends(key) => self.edit_or_await(key, |row| {
+                row.ending.insert(message);
+            }),
+            Meaning::Opens => self.open(change),
+            Meaning::Nothing => {}
         }
     }
 
     fn counts(&mut self, change: &Change) {
-        match change {
-            Change::Answered {
-                verzoek,
-                answer: Answer::Investigating,
-                ..
-            } => {
-                if let Some(row) = self.owed.get_mut(&OwedKey::Verzoek(*verzoek)) {
+        match Meaning::of(change) {
+            Meaning::Investigates(key) => {
+                if let Some(row) = self.owed.get_mut(&key) {
                     row.investigated = true;
                 }
             }
-            Change::Honoured { verzoek, .. } | Change::Answered { verzoek, .. } => {
-                self.owed.remove(&OwedKey::Verzoek(*verzoek));
+            // A stop is worked out anew, from the past that knows of the change.
+            Meaning::Ends(OwedKey::Stop { .. }) | Meaning::Nothing => {}
+            Meaning::Ends(key) => {
+                self.owed.remove(&key);
             }
-            Change::Toewijzing {
-                nummer, version, ..
-            } if version.is_removed() => {
-                self.owed.remove(&OwedKey::Start(*nummer));
-            }
-            Change::Started {
-                toewijzing: Some(toewijzing),
-                ..
-            } => {
-                self.owed.remove(&OwedKey::Start(*toewijzing));
-            }
-            Change::Toewijzing { .. } | Change::Requested { .. } => {
+            Meaning::Opens => {
                 // What an answer makes count made it owed when it came, and what has ended since stays so.
                 if self.taken.settles.is_none() {
                     self.open(change);
                 }
             }
-            Change::Started { .. }
-            | Change::StartRemoved { .. }
-            | Change::Stopped { .. }
-            | Change::StopRemoved { .. }
-            | Change::Seen { .. }
-            | Change::Declared { .. }
-            | Change::Granted { .. }
-            | Change::Refused { .. } => {}
         }
     }
 
