@@ -108,20 +108,11 @@ impl<'b> File<'b, '_> {
     }
 
     fn complex_type(&mut self, start: Start<'b>) -> Taken<Vec<Element>> {
-        let mut content = None;
-        while let Some(child) = self.child(start)? {
-            match self.local(child)? {
-                "sequence" if content.is_none() => {
-                    self.attributes(child, [])?;
-                    content = Some(self.sequence(child)?);
-                }
-                other => return self.refuse_element(child, other, "complexType"),
-            }
-        }
-        match content {
-            Some(content) => Ok(content),
-            None => self.refuse(start.at, "a complexType without xs:sequence"),
-        }
+        let content = self.only(start, "complexType", "sequence", |file, child| {
+            file.attributes(child, [])?;
+            file.sequence(child)
+        })?;
+        self.some(start, content, "a complexType without xs:sequence")
     }
 
     fn sequence(&mut self, start: Start<'b>) -> Taken<Vec<Element>> {
@@ -164,16 +155,10 @@ impl<'b> File<'b, '_> {
             Some(kind) => Some(self.qname(start, &kind)?),
             None => None,
         };
-        let mut inline = None;
-        while let Some(child) = self.child(start)? {
-            match self.local(child)? {
-                "simpleType" if inline.is_none() => {
-                    self.attributes(child, [])?;
-                    inline = Some(self.simple_type(child)?);
-                }
-                other => return self.refuse_element(child, other, "element"),
-            }
-        }
+        let inline = self.only(start, "element", "simpleType", |file, child| {
+            file.attributes(child, [])?;
+            file.simple_type(child)
+        })?;
         let content = match (named, inline) {
             (Some(name), None) => Content::Type(name),
             (None, Some(restriction)) => Content::Simple(restriction),
@@ -194,19 +179,8 @@ impl<'b> File<'b, '_> {
     }
 
     fn simple_type(&mut self, start: Start<'b>) -> Taken<Restriction> {
-        let mut restriction = None;
-        while let Some(child) = self.child(start)? {
-            match self.local(child)? {
-                "restriction" if restriction.is_none() => {
-                    restriction = Some(self.restriction(child)?);
-                }
-                other => return self.refuse_element(child, other, "simpleType"),
-            }
-        }
-        match restriction {
-            Some(restriction) => Ok(restriction),
-            None => self.refuse(start.at, "a simpleType without xs:restriction"),
-        }
+        let restriction = self.only(start, "simpleType", "restriction", Self::restriction)?;
+        self.some(start, restriction, "a simpleType without xs:restriction")
     }
 
     fn restriction(&mut self, start: Start<'b>) -> Taken<Restriction> {
@@ -256,6 +230,25 @@ impl<'b> File<'b, '_> {
                 | Event::Eof) => return Err(self.unexpected(event)),
             }
         }
+    }
+
+    /// What `read` makes of the child of this name; a second one, or one of any other name, is refused. `None`: there is none.
+    fn only<T>(
+        &mut self,
+        start: Start<'b>,
+        parent: &str,
+        name: &str,
+        read: impl Fn(&mut Self, Start<'b>) -> Taken<T>,
+    ) -> Taken<Option<T>> {
+        let mut only = None;
+        while let Some(child) = self.child(start)? {
+            let local = self.local(child)?;
+            if local != name || only.is_some() {
+                return self.refuse_element(child, local, parent);
+            }
+            only = Some(read(self, child)?);
+        }
+        Ok(only)
     }
 
     fn nothing_inside(&mut self, start: Start<'b>) -> Taken<()> {
