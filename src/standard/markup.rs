@@ -95,7 +95,7 @@ impl<'b> Markup<'b> {
                     if elements.len() >= elements_max {
                         return Err(broken("limit-elements", start.at));
                     }
-                    let (prefix, name) = start.qname.split_once(':').unwrap_or(("", start.qname));
+                    let (prefix, name) = start.parts();
                     let scope = reader.scope();
                     let uri = |prefix| scope.uri(prefix).unwrap_or_default().to_owned();
                     let attributes = reader.attributes().iter().map(|attribute| {

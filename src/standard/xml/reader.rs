@@ -52,6 +52,13 @@ pub(crate) struct Start<'b> {
     pub(crate) end: usize,
 }
 
+impl<'b> Start<'b> {
+    /// Prefix and local part of its name as in the body; the prefix is empty when it has none.
+    pub(crate) fn parts(&self) -> (&'b str, &'b str) {
+        self.qname.split_once(':').unwrap_or(("", self.qname))
+    }
+}
+
 struct Open {
     name_start: usize,
     name_end: usize,

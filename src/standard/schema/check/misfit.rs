@@ -124,7 +124,7 @@ impl<'b, 's> Check<'b, 's> {
 
     /// Tells of a wrong namespace, once in a document for the same pair of wrong and right. Whether it did.
     fn wrong_namespace(&mut self, start: Start<'b>, particle: Particle, scope: &Scope<'b>) -> bool {
-        let prefix = start.qname.split_once(':').map_or("", |(prefix, _)| prefix);
+        let (prefix, _) = start.parts();
         let pair = (scope.uri_number(prefix), particle.name.space);
         if !self.told_namespaces.insert(pair) {
             return false;

@@ -283,10 +283,7 @@ impl<'b> File<'b, '_> {
 
     /// Keeps the value of an element of appinfo that ends at byte `end`, when it is a version of the schema.
     fn note(&mut self, start: Start<'b>, end: usize) {
-        let local = start
-            .qname
-            .split_once(':')
-            .map_or(start.qname, |(_, local)| local);
+        let (_, local) = start.parts();
         let place = match local {
             "BerichtXsdVersie" => &mut self.bericht_xsd_versie,
             "BasisschemaXsdVersie" => &mut self.basisschema_xsd_versie,
@@ -315,7 +312,7 @@ impl<'b> File<'b, '_> {
 
     /// Local name of a start tag that must be in the namespace of XSD.
     fn local(&self, start: Start<'b>) -> Taken<&'b str> {
-        let (prefix, local) = start.qname.split_once(':').unwrap_or(("", start.qname));
+        let (prefix, local) = start.parts();
         if self.reader.scope().uri(prefix) == Some(XS) {
             Ok(local)
         } else {
