@@ -28,7 +28,6 @@ pub struct Broken {
 struct Kept<'b> {
     namespace: String,
     name: &'b str,
-    parent: usize,
     /// After its last descendant.
     next: usize,
     content: Range<usize>,
@@ -47,9 +46,6 @@ impl fmt::Debug for Markup<'_> {
         write!(f, "Markup({} elements)", self.elements.len())
     }
 }
-
-/// The number for "no parent".
-const NONE: usize = usize::MAX;
 
 impl<'b> Markup<'b> {
     /// Reads a body. What stands inside an element whose local name is one of `closed` is checked and not kept.
@@ -110,7 +106,6 @@ impl<'b> Markup<'b> {
                     elements.push(Kept {
                         namespace: uri(prefix),
                         name,
-                        parent: open.last().copied().unwrap_or(NONE),
                         next: index + 1,
                         content: start.end..start.end,
                         attributes: attributes.collect(),
@@ -233,11 +228,6 @@ impl<'m> Element<'m> {
         self.children().find(|child| child.is(namespace, name))
     }
 
-    /// The element around it.
-    pub fn parent(self) -> Option<Self> {
-        self.markup.element(self.kept.parent)
-    }
-
     /// Value of an attribute; one without prefix has no namespace.
     pub fn attribute(self, namespace: &str, name: &str) -> Option<&'m str> {
         let attributes = self.kept.attributes.iter();
@@ -273,7 +263,6 @@ mod tests {
         let last = root.child("u", "c").expect("it is there");
         assert_eq!(last.text(), "x&");
         assert!(last.has_text() && !root.has_text());
-        assert_eq!(last.parent().map(Element::name), Some("a"));
     }
 
     #[test]
