@@ -343,7 +343,7 @@ fn needed(bericht: &Bericht<'_>, past: &Past) -> (Past, Vec<RowKey>) {
     let load = |part: &mut Past, keys: &[RowKey]| {
         for key in keys {
             if let Some(row) = past.row(key) {
-                part.load(*key, row.clone());
+                part.load(*key, row);
             }
         }
     };

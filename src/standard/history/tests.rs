@@ -185,7 +185,7 @@ fn changes_apply_alike_where_only_their_own_rows_are_loaded() {
         let mut part = Past::new();
         for key in [change.rows(), change.rows_more(&whole)].concat() {
             if let Some(row) = whole.row(&key) {
-                part.load(key, row.clone());
+                part.load(key, row);
             }
         }
         whole.clean();

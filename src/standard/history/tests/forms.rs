@@ -73,7 +73,7 @@ fn changes_of_version_1_are_read_and_written_as_ever() {
 fn rows_of_version_1_are_read_and_written_as_ever() {
     let mut past = Past::new();
     past.apply_all(&changes());
-    let rows: Vec<(RowKey, Row)> = past.dirty().map(|(key, row)| (*key, row.clone())).collect();
+    let rows: Vec<(RowKey, Row)> = past.dirty().map(|(key, row)| (*key, row)).collect();
     let written: Vec<String> = rows.iter().map(|(_, row)| hex(&row.encode())).collect();
     assert_eq!(written.join("\n"), ROWS.trim());
     for (line, (_, row)) in ROWS.lines().zip(rows) {

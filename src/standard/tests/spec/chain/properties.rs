@@ -127,7 +127,7 @@ fn for_all(property: impl Fn(Vec<Choice>) -> Result<(), TestCaseError>) {
 }
 
 fn rows(past: &Past) -> Vec<(RowKey, Record)> {
-    let mut rows: Vec<_> = past.dirty().map(|(key, row)| (*key, row.clone())).collect();
+    let mut rows: Vec<_> = past.dirty().map(|(key, row)| (*key, row)).collect();
     rows.sort_by_key(|(key, _)| *key);
     rows
 }
@@ -213,7 +213,7 @@ fn the_rows_that_a_message_wants_are_all_that_it_needs() {
             few.past = Past::new();
             for key in &wanted {
                 if let Some(row) = world.past.row(key) {
-                    few.past.load(*key, row.clone());
+                    few.past.load(*key, row);
                 }
             }
             let judged = world.judge(&message);

@@ -129,7 +129,7 @@ impl World {
             let mut first = Past::new();
             for key in &keys {
                 if let Some(row) = self.past.row(key) {
-                    first.load(*key, row.clone());
+                    first.load(*key, row);
                 }
             }
             keys.extend(history::wanted_more(bericht, around.pseudonyms, &first));
