@@ -2,7 +2,7 @@
 //! that stand for it. It follows no redirects, reads answers up to a limit, and knows nothing of what is said.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,18 +15,15 @@ use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::{CertificateError, ClientConfig, RootCertStore};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateRevocationListDer, PrivateKeyDer, ServerName};
+use rustls_pki_types::{CertificateRevocationListDer, ServerName};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 
 use super::crl::{self, CrlState};
-use super::peer::Peer;
-use super::tls::{Time, TlsError, certificates, read_file};
+use super::tls::{Time, TlsError, certificates, own_chain, private_key};
 use crate::clock::Clock;
 use crate::fault::Fault;
-use crate::register::Anchor;
 
 /// The largest answer that is read, in bytes: a confirmation, or a refusal with its reasons.
 pub const ANSWER_BYTES_MAX: usize = 1 << 20;
@@ -168,15 +165,7 @@ impl Remote {
         let name = ServerName::try_from(bare.to_owned()).map_err(|_| not_an_address())?;
         let authority = uri.authority().ok_or_else(not_an_address)?;
         let (crls, lists) = crl::read_with_ders(&files.crls)?;
-        let chain = certificates(&files.certificate)?;
-        let own_ends = chain
-            .first()
-            .and_then(|leaf| Peer::read(leaf, Anchor::OperatorCa, &[]).ok())
-            .map(|own| own.not_after)
-            .ok_or_else(|| TlsError::Unusable {
-                path: files.certificate.clone(),
-                reason: "the first certificate cannot be read".to_owned(),
-            })?;
+        let (chain, own_ends) = own_chain(&files.certificate)?;
         Ok(Self {
             tls: Arc::new(tls_config(files, chain, lists, clock)?),
             name,
@@ -342,15 +331,15 @@ fn tls_config(
     lists: Vec<Vec<u8>>,
     clock: &Arc<dyn Clock>,
 ) -> Result<ClientConfig, TlsError> {
-    let unusable = |path: &Path, reason: String| TlsError::Unusable {
-        path: path.to_owned(),
+    let unusable = |reason: String| TlsError::Unusable {
+        path: files.roots.clone(),
         reason,
     };
     let mut roots = RootCertStore::empty();
     for root in certificates(&files.roots)? {
         roots
             .add(root)
-            .map_err(|error| unusable(&files.roots, error.to_string()))?;
+            .map_err(|error| unusable(error.to_string()))?;
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut verifier =
@@ -362,9 +351,8 @@ fn tls_config(
     }
     let verifier = verifier
         .build()
-        .map_err(|error| unusable(&files.roots, error.to_string()))?;
-    let key = PrivateKeyDer::from_pem_slice(&read_file(&files.key)?)
-        .map_err(|error| unusable(&files.key, format!("no private key in it: {error}")))?;
+        .map_err(|error| unusable(error.to_string()))?;
+    let key = private_key(&files.key)?;
     let rejected = |source| TlsError::Rejected {
         path: files.certificate.clone(),
         source,

@@ -241,21 +241,8 @@ impl Live {
     ) -> Result<Self, TlsError> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let trust = Arc::new(read_trust(settings, &provider, generation)?);
-        let chain = certificates(&settings.certificate)?;
-        let own_ends = chain
-            .first()
-            .and_then(|leaf| Peer::read(leaf, Anchor::OperatorCa, &[]).ok())
-            .map(|own| own.not_after)
-            .ok_or_else(|| TlsError::Unusable {
-                path: settings.certificate.clone(),
-                reason: "the first certificate cannot be read".to_owned(),
-            })?;
-        let key = PrivateKeyDer::from_pem_slice(&read_file(&settings.key)?).map_err(|error| {
-            TlsError::Unusable {
-                path: settings.key.clone(),
-                reason: format!("no private key in it: {error}"),
-            }
-        })?;
+        let (chain, own_ends) = own_chain(&settings.certificate)?;
+        let key = private_key(&settings.key)?;
         let rejected = |source| TlsError::Rejected {
             path: settings.certificate.clone(),
             source,
@@ -355,7 +342,31 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
     Ok(list)
 }
 
-pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, TlsError> {
+/// A certificate that we present, leaf first, and until when it is valid.
+pub(super) fn own_chain(
+    path: &Path,
+) -> Result<(Vec<CertificateDer<'static>>, Timestamp), TlsError> {
+    let chain = certificates(path)?;
+    let ends = chain
+        .first()
+        .and_then(|leaf| Peer::read(leaf, Anchor::OperatorCa, &[]).ok())
+        .map(|own| own.not_after)
+        .ok_or_else(|| TlsError::Unusable {
+            path: path.to_owned(),
+            reason: "the first certificate cannot be read".to_owned(),
+        })?;
+    Ok((chain, ends))
+}
+
+/// The private key of a certificate of ours.
+pub(super) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    PrivateKeyDer::from_pem_slice(&read_file(path)?).map_err(|error| TlsError::Unusable {
+        path: path.to_owned(),
+        reason: format!("no private key in it: {error}"),
+    })
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, TlsError> {
     std::fs::read(path).map_err(|source| TlsError::Unreadable {
         path: path.to_owned(),
         source,
