@@ -174,9 +174,7 @@ fn decided(decide: &Decide, word: Word, screen: &mut Screen) -> Result<Exit, Sto
 
 fn say(declaration: &DeclarationBody, json: bool, screen: &mut Screen) -> Result<(), Stop> {
     if json {
-        let line =
-            serde_json::to_string(declaration).map_err(|error| Stop::unable(error.to_string()))?;
-        return Ok(screen.line(line)?);
+        return screen.json(declaration);
     }
     screen.line(format_args!(
         "{}  {} van {} voor {}, ontvangen {}",

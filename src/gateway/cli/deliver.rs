@@ -258,9 +258,7 @@ fn ended(some: bool, json: bool, screen: &mut Screen) -> Result<Exit, Stop> {
 
 fn say(delivery: &DeliveryBody, json: bool, screen: &mut Screen) -> Result<(), Stop> {
     if json {
-        let line =
-            serde_json::to_string(delivery).map_err(|error| Stop::unable(error.to_string()))?;
-        return Ok(screen.line(line)?);
+        return screen.json(delivery);
     }
     screen.line(format_args!(
         "{}  {} van {} voor {}, ontvangen {}",

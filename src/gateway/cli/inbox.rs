@@ -97,9 +97,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
             }
             for message in &page.messages {
                 if arguments.json {
-                    let line = serde_json::to_string(message)
-                        .map_err(|error| Stop::unable(error.to_string()))?;
-                    screen.line(line)?;
+                    screen.json(message)?;
                 } else {
                     screen.line(format_args!("{}  {}", message.id, words::message(message)))?;
                     for mark in &message.marks {

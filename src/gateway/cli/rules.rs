@@ -46,9 +46,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     all.sort_by_key(|rule| (rule.level, rule.id));
     if arguments.json {
         for rule in all {
-            let line = serde_json::to_string(&line(rule))
-                .map_err(|error| Stop::unable(format!("geen JSON te maken: {error}")))?;
-            screen.line(line)?;
+            screen.json(&line(rule))?;
         }
         return Ok(Exit::Good);
     }

@@ -6,6 +6,9 @@ use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use super::Stop;
 
 /// Standard output.
 pub(super) struct Screen {
@@ -22,6 +25,13 @@ impl Screen {
     /// One line of text.
     pub(super) fn line(&mut self, text: impl Display) -> io::Result<()> {
         writeln!(self.out, "{text}")
+    }
+
+    /// One line of JSON.
+    pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), Stop> {
+        let line = serde_json::to_string(value)
+            .map_err(|error| Stop::unable(format!("geen JSON te maken: {error}")))?;
+        Ok(self.line(line)?)
     }
 
     /// Bytes as they are.

@@ -142,7 +142,7 @@ impl Verdict {
             ));
         }
         if json {
-            say_json(&self.line(file), screen)?;
+            screen.json(&self.line(file))?;
         } else {
             self.say_words(file, screen)?;
         }
@@ -233,13 +233,7 @@ fn unreadable(
             findings: vec![finding],
             more: 0,
         };
-        say_json(&line, screen)?;
+        screen.json(&line)?;
     }
     Ok(Exit::Unable)
-}
-
-fn say_json(line: &Line<'_>, screen: &mut Screen) -> Result<(), Stop> {
-    let line = serde_json::to_string(line)
-        .map_err(|error| Stop::unable(format!("geen JSON te maken: {error}")))?;
-    Ok(screen.line(line)?)
 }
