@@ -2,30 +2,24 @@
 //!
 //! Sources: the published WSDLs and schemas of both versions; StUF 03.01 4.4 for what an answer means.
 
-use std::fmt::Write as _;
-
 use bytes::Bytes;
-use data_encoding::BASE64;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderName, StatusCode};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use knooppunt_standard::Limits;
 use knooppunt_standard::markup::{Element, Markup};
 
 use super::said::Said;
 use super::{Reason, Refusal, Verdict};
-use crate::envelope::mapping::{self, version_text};
+use crate::envelope::ggk::write::{self, Versions};
+use crate::envelope::ggk::{Operation, SOAP, STUF, Stuurgegevens, namespace};
+use crate::envelope::mapping;
 use crate::envelope::tables::{Condition, Generation, Way};
+use crate::envelope::wire::Side;
+use crate::ledger::Door;
 use crate::register::EndpointKind;
 use crate::transport::Answer;
 
-/// Namespace of StUF.
-const STUF: &str = "http://www.egem.nl/StUF/StUF0301";
-/// Namespace of SOAP 1.1.
-const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
-/// Namespace of xmime:contentType.
-const XMIME: &str = "http://www.w3.org/2005/05/xmlmime";
 /// Most bytes of a whole envelope: 25 MB, read as 2^20.
 const ENVELOPE_BYTES_MAX: usize = 26_214_400;
 /// Most elements of an answer.
@@ -40,12 +34,6 @@ pub(super) struct Post {
     pub(super) body: Bytes,
     /// The number that a Bv03 must name.
     pub(super) number: String,
-}
-
-/// Who sends and who receives, as StUF writes it.
-struct System<'s> {
-    organisatie: &'s str,
-    applicatie: &'s str,
 }
 
 impl Post {
@@ -67,67 +55,38 @@ impl Post {
             ),
             Way::Both => said.numbers.answers.clone(),
         };
-        let (code, element) = match answers {
-            None => ("Di01", "envelopHeenbericht-ggk_Di01"),
-            Some(_) => ("Du01", "envelopRetourbericht-ggk_Du01"),
+        let operation = match answers {
+            None => Operation::Di01,
+            Some(_) => Operation::Du01,
         };
-        let four =
-            |version: u16| version_text(version).ok_or_else(|| Reason::new("version-too-large"));
-        let namespace = namespace(kind);
-        let content_bytes = BASE64.encode_len(said.body.len());
-        let mut text = String::with_capacity(content_bytes + 2_048);
-        begin(&mut text);
-        let _ = write!(
-            text,
-            "<GGK:{element} xmlns:GGK=\"{namespace}\" xmlns:StUF=\"{STUF}\"><GGK:stuurgegevens>"
-        );
-        let zender = System {
-            organisatie: said.maker,
-            applicatie: &said.application,
+        let door = match kind {
+            EndpointKind::Ggk0310 => Door::Ggk0310,
+            EndpointKind::Ggk0210 | EndpointKind::VspPush => Door::Ggk0210,
         };
-        let ontvanger = System {
-            organisatie: said.receiver,
-            applicatie: receiver_application,
+        let of = Stuurgegevens {
+            code: operation.code().to_owned(),
+            sender: side(said.maker, &said.application),
+            receiver: side(said.receiver, receiver_application),
+            number: said.numbers.number.clone(),
+            sent_at: write::tijdstip_in_ms(received),
+            answers: answers.as_deref().map(writable),
+            functie: Some(said.functie.name.to_owned()),
+            ..Stuurgegevens::default()
         };
-        stuurgegevens(
-            &mut text,
-            code,
-            [&zender, &ontvanger],
-            &said.numbers.number,
-            received,
-            answers.as_deref(),
-        );
-        let _ = write!(
-            text,
-            "<StUF:functie>{}</StUF:functie></GGK:stuurgegevens><GGK:parameters>",
-            said.functie.name
-        );
-        for (name, version) in [
-            ("applicatieVersie", said.application_versions.0),
-            ("applicatieSubversie", said.application_versions.1),
-            ("functieVersie", said.versions.0),
-            ("functieSubversie", said.versions.1),
-        ] {
-            let _ = write!(text, "<GGK:{name}>{}</GGK:{name}>", four(version)?);
-        }
-        let (open, close) = if kind == EndpointKind::Ggk0310 {
-            let open = format!(
-                "<GGK:bericht xmlns:xmime=\"{XMIME}\" xmime:contentType=\"application/xml\">"
-            );
-            (open, "</GGK:bericht>")
-        } else {
-            let open = "<GGK:bericht><GGK:xmlBestand>".to_owned();
-            (open, "</GGK:xmlBestand></GGK:bericht>")
+        let versions = Versions {
+            applicatie: said.application_versions,
+            functie: said.versions,
         };
-        text.push_str(&open);
-        BASE64.encode_append(said.body, &mut text);
-        let _ = write!(text, "{close}</GGK:parameters></GGK:{element}>");
-        let action = format!("{namespace}/ggk_{code}");
-        let post = Self::ended(text, &action, said.numbers.number.clone());
-        if post.body.len() > ENVELOPE_BYTES_MAX {
+        let text = write::letter(door, &of, versions, said.body)
+            .ok_or_else(|| Reason::new("version-too-large"))?;
+        if text.len() > ENVELOPE_BYTES_MAX {
             return Err(Reason::new("envelope-too-large"));
         }
-        Ok(post)
+        Ok(Self::new(
+            text,
+            &operation.action(namespace(door)),
+            of.number,
+        ))
     }
 
     /// The Fo01 by which a sender learns that his message was refused after its receipt was confirmed: the same bytes every time. Err: it cannot be told.
@@ -147,52 +106,26 @@ impl Post {
             .fo01(codes, municipality)
             .or_else(|| Condition::NotProcessed.fo01(codes, municipality))
             .ok_or_else(|| Reason::new("reason-unknown"))?;
-        let number = mapping::ggk_number(refusal.id, None);
         let own = mapping::applicatie(own);
         let applicatie = refusal.application.as_deref();
         let applicatie =
             applicatie.map_or_else(|| receiver_application.to_owned(), mapping::applicatie);
-        let mut text = String::with_capacity(2_048);
-        begin(&mut text);
-        let _ = write!(
-            text,
-            "<StUF:Fo01Bericht xmlns:StUF=\"{STUF}\"><StUF:stuurgegevens>"
-        );
-        let zender = System {
-            organisatie: &own,
-            applicatie: &own,
+        let operation = Operation::Fo01;
+        let of = Stuurgegevens {
+            code: operation.code().to_owned(),
+            sender: side(&own, &own),
+            receiver: side(&refusal.sender, &applicatie),
+            number: mapping::ggk_number(refusal.id, None),
+            sent_at: write::tijdstip_in_ms(refusal.at),
+            answers: Some(writable(&refusal.number)),
+            ..Stuurgegevens::default()
         };
-        let ontvanger = System {
-            organisatie: &refusal.sender,
-            applicatie: &applicatie,
-        };
-        let answers = Some(refusal.number.as_str());
-        stuurgegevens(
-            &mut text,
-            "Fo01",
-            [&zender, &ontvanger],
-            &number,
-            refusal.at,
-            answers,
-        );
-        let _ = write!(
-            text,
-            "</StUF:stuurgegevens><StUF:body><StUF:code>{code}</StUF:code><StUF:plek>{}</StUF:plek><StUF:omschrijving>",
-            condition.plek().as_str()
-        );
-        escape(&mut text, &cut(condition.text(), 200));
-        text.push_str("</StUF:omschrijving>");
-        if let Some(details) = &refusal.details {
-            text.push_str("<StUF:details>");
-            escape(&mut text, &cut(details, 1000));
-            text.push_str("</StUF:details>");
-        }
-        text.push_str("</StUF:body></StUF:Fo01Bericht>");
-        Ok(Self::ended(text, &format!("{STUF}/Fo01"), number))
+        let details = refusal.details.as_deref().map(writable);
+        let text = write::fo01(&of, code, condition, details.as_deref());
+        Ok(Self::new(text, &operation.action(STUF), of.number))
     }
 
-    fn ended(mut text: String, action: &str, number: String) -> Self {
-        text.push_str("</soap:Body></soap:Envelope>");
+    fn new(text: String, action: &str, number: String) -> Self {
         Self {
             headers: vec![
                 (CONTENT_TYPE, "text/xml; charset=utf-8".to_owned()),
@@ -208,82 +141,17 @@ impl Post {
     }
 }
 
-fn namespace(kind: EndpointKind) -> &'static str {
-    match kind {
-        EndpointKind::Ggk0310 => "http://www.stufstandaarden.nl/sectormodel/ggk/0210",
-        EndpointKind::Ggk0210 | EndpointKind::VspPush => {
-            "http://www.stufstandaarden.nl/koppelvlak/ggk0210"
-        }
+fn side(code: &str, applicatie: &str) -> Side {
+    Side {
+        code: writable(code),
+        applicatie: Some(writable(applicatie)),
+        ..Side::default()
     }
 }
 
-fn begin(text: &mut String) {
-    let _ = write!(
-        text,
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<soap:Envelope xmlns:soap=\"{SOAP}\"><soap:Body>"
-    );
-}
-
-fn stuurgegevens(
-    text: &mut String,
-    code: &str,
-    [zender, ontvanger]: [&System<'_>; 2],
-    number: &str,
-    at: Timestamp,
-    answers: Option<&str>,
-) {
-    let _ = write!(text, "<StUF:berichtcode>{code}</StUF:berichtcode>");
-    for (name, system) in [("zender", zender), ("ontvanger", ontvanger)] {
-        let _ = write!(text, "<StUF:{name}><StUF:organisatie>");
-        escape(text, system.organisatie);
-        text.push_str("</StUF:organisatie><StUF:applicatie>");
-        escape(text, system.applicatie);
-        let _ = write!(text, "</StUF:applicatie></StUF:{name}>");
-    }
-    let _ = write!(
-        text,
-        "<StUF:referentienummer>{number}</StUF:referentienummer><StUF:tijdstipBericht>{}</StUF:tijdstipBericht>",
-        tijdstip(at)
-    );
-    if let Some(answers) = answers {
-        text.push_str("<StUF:crossRefnummer>");
-        escape(text, &cut(answers, 40));
-        text.push_str("</StUF:crossRefnummer>");
-    }
-}
-
-/// A moment as StUF writes it, in the time of the Netherlands: `20260301100000000`.
-fn tijdstip(at: Timestamp) -> String {
-    let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
-    let there = at.to_zoned(zone).datetime();
-    format!(
-        "{:04}{:02}{:02}{:02}{:02}{:02}{:03}",
-        there.year(),
-        there.month(),
-        there.day(),
-        there.hour(),
-        there.minute(),
-        there.second(),
-        there.millisecond()
-    )
-}
-
-fn escape(text: &mut String, value: &str) {
-    for character in value.chars() {
-        match character {
-            '&' => text.push_str("&amp;"),
-            '<' => text.push_str("&lt;"),
-            '>' => text.push_str("&gt;"),
-            '"' => text.push_str("&quot;"),
-            // What XML does not allow is left out.
-            control if control.is_control() => {}
-            other => text.push(other),
-        }
-    }
-}
-
-fn cut(text: &str, characters: usize) -> String {
-    text.chars().take(characters).collect()
+/// A text that may have come from anywhere, without what XML does not allow.
+fn writable(text: &str) -> String {
+    text.chars().filter(|one| !one.is_control()).collect()
 }
 
 /// What an answer to the message of this number means.

@@ -12,9 +12,6 @@ use crate::ledger::{Door, Pseudonym, Pseudonyms, WireMarks, WireRecord, Wired};
 /// The version of the part that is written.
 const VERSION: u8 = 1;
 
-/// Most bytes of a number that is looked up: every wire has shorter ones.
-pub const NUMBER_BYTES_MAX: usize = 40;
-
 /// One side of a message: zender or ontvanger, afzender or geadresseerde.
 #[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

@@ -15,7 +15,7 @@ use crate::api::problem::ApiError;
 use crate::api::{body, media};
 use crate::envelope::ggk::read::{self, Content, Fault};
 use crate::envelope::ggk::write::Own;
-use crate::envelope::ggk::{Fo01, GGK0210, GGK0310, Letter, Operation, Read, Stuurgegevens};
+use crate::envelope::ggk::{Fo01, Letter, Operation, Read, Stuurgegevens, namespace};
 use crate::envelope::mapping::minted;
 use crate::envelope::tables::{Condition, Functie, Way};
 use crate::envelope::wire::{Wire, uuid_text};
@@ -111,12 +111,8 @@ fn same_action(headers: &HeaderMap, operation: Operation, door: Door) -> Result<
     };
     let action = action.map_or(Ok(""), |action| action.to_str());
     let action = action.map(|action| action.trim().trim_matches('"'));
-    let namespace = match door {
-        Door::Ggk0310 => GGK0310,
-        Door::Ggk0210 | Door::Vsp => GGK0210,
-    };
     match action {
-        Ok(action) if action.is_empty() || action == operation.action(namespace) => Ok(()),
+        Ok(action) if action.is_empty() || action == operation.action(namespace(door)) => Ok(()),
         _ => Err("De kop SOAPAction noemt een andere bewerking dan het bericht is.".to_owned()),
     }
 }

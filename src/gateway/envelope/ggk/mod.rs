@@ -5,6 +5,8 @@ pub mod read;
 mod stuurgegevens;
 pub mod write;
 
+use crate::ledger::Door;
+
 pub use read::{Fo01, Letter, Read, Unread};
 pub use stuurgegevens::Stuurgegevens;
 
@@ -18,6 +20,14 @@ pub const GGK0210: &str = "http://www.stufstandaarden.nl/koppelvlak/ggk0210";
 pub const GGK0310: &str = "http://www.stufstandaarden.nl/sectormodel/ggk/0210";
 /// Media types of binary content, in ggk0310.
 pub const XMIME: &str = "http://www.w3.org/2005/05/xmlmime";
+
+/// The namespace of the envelope of a door.
+pub fn namespace(door: Door) -> &'static str {
+    match door {
+        Door::Ggk0310 => GGK0310,
+        Door::Ggk0210 | Door::Vsp => GGK0210,
+    }
+}
 
 /// Which of the three messages of OntvangAsynchroon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
