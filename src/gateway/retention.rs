@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::ledger::{
     self, DeadLettered, Erased, Event, Held, KindRecord, Ledger, LedgerError, Mark, MessageId,
-    Named, Submission, Told,
+    Named, Submission,
 };
 use crate::store::{KeyId, KeyKind, Position};
 
@@ -303,13 +303,7 @@ async fn dead_letter(ledger: Arc<Ledger>, due: Due) -> Result<bool, LedgerError>
                 message: id,
                 position: due.position,
             };
-            let event = Event::Told(Told {
-                message,
-                to,
-                party: None,
-            });
-            let fact = Submission::fact(event, Held::default());
-            ledger.commit(fact).await?;
+            ledger::told(&ledger, message, to, None).await?;
         }
         return Ok(false);
     }

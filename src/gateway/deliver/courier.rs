@@ -522,7 +522,7 @@ impl Attempt {
         if let Done::Dead { .. } = done {
             tracing::warn!(party = %self.route.party, message = %refusal.id, "a refusal cannot be told at the endpoint; it stays among those to be told");
         } else {
-            ledger::told(&self.ledger, message, to).await?;
+            ledger::told(&self.ledger, message, to, None).await?;
         }
         Ok(done)
     }

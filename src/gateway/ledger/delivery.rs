@@ -10,8 +10,8 @@ use super::commit::Submission;
 use super::events::{Acknowledged, Delivery, DeliveryTurn, Event, Named, Over, Told};
 use super::id::MessageId;
 use super::lock::Held;
-use super::views::{self, MailboxRow, MessageRow, mailbox_key, row};
-use super::wire::ReturnedRow;
+use super::views::{self, MailboxRow, MessageRow, Pointer, mailbox_key, row};
+use super::wire::{RETURNS, ReturnedRow};
 use super::{Ledger, LedgerError, blocking};
 use crate::register::PartyCode;
 use crate::store::{Batch, Collection, Position};
@@ -74,15 +74,24 @@ impl Ledger {
         from: u64,
         limit: usize,
     ) -> Result<(Vec<MailboxRow>, u64), LedgerError> {
+        let position = |row: &MailboxRow| row.position;
+        self.whole(views::MAILBOXES, code.as_str(), from, limit, position)
+    }
+
+    /// Rows under a code (or a name) from a position on that were applied as a whole, and where to go on.
+    fn whole<T: for<'b> Decode<'b, ()>>(
+        &self,
+        collection: Collection,
+        code: &str,
+        from: u64,
+        limit: usize,
+        position: impl Fn(&T) -> u64,
+    ) -> Result<(Vec<T>, u64), LedgerError> {
         let Position(applied) = self.views.position()?;
-        let rows: Vec<MailboxRow> = self.rows(
-            views::MAILBOXES,
-            &mailbox_key(code.as_str(), from),
-            &mailbox_key(code.as_str(), applied),
-            limit,
-        )?;
+        let (first, end) = (mailbox_key(code, from), mailbox_key(code, applied));
+        let rows: Vec<T> = self.rows(collection, &first, &end, limit)?;
         let next = match rows.last() {
-            Some(last) if rows.len() == limit => last.position.saturating_add(1),
+            Some(last) if rows.len() == limit => position(last).saturating_add(1),
             _ => applied.max(from),
         };
         Ok((rows, next))
@@ -95,15 +104,8 @@ impl Ledger {
         from: u64,
         limit: usize,
     ) -> Result<(Vec<u64>, u64), LedgerError> {
-        let Position(applied) = self.views.position()?;
-        let rows = self.returns(to, from, limit)?;
-        let whole = rows.iter().map(|row| row.position);
-        let positions: Vec<u64> = whole.filter(|position| *position < applied).collect();
-        let next = match positions.last() {
-            Some(last) if rows.len() == limit => last.saturating_add(1),
-            _ => applied.max(from),
-        };
-        Ok((positions, next))
+        let (rows, next) = self.whole(RETURNS, to, from, limit, |row: &Pointer| row.position)?;
+        Ok((rows.into_iter().map(|row| row.position).collect(), next))
     }
 
     /// The refusal at a position of which somebody is still to be told; `None`: he was.
@@ -112,8 +114,8 @@ impl Ledger {
         to: &str,
         position: u64,
     ) -> Result<Option<ReturnedRow>, LedgerError> {
-        let rows = self.returns(to, position, 1)?;
-        Ok(rows.into_iter().find(|row| row.position == position))
+        let pointer: Option<Pointer> = self.row(RETURNS, &mailbox_key(to, position))?;
+        pointer.map(|pointer| self.to_be_told(&pointer)).transpose()
     }
 
     /// The message that waits in a mailbox at a position; `None`: it does not wait any more.
@@ -184,17 +186,15 @@ pub(crate) async fn acknowledge(
     Ok(at)
 }
 
-/// Who sent a message that was refused after its receipt was confirmed was told, or cannot be told. Err: it could not be recorded.
+/// Who sent a message that was refused after its receipt was confirmed was told, or cannot be told; `party` is the one that read it, if one did.
+/// Err: it could not be recorded.
 pub(crate) async fn told(
-    ledger: &Arc<Ledger>,
+    ledger: &Ledger,
     message: Named,
     to: String,
+    party: Option<String>,
 ) -> Result<(), LedgerError> {
-    let event = Event::Told(Told {
-        message,
-        to,
-        party: None,
-    });
+    let event = Event::Told(Told { message, to, party });
     let fact = Submission::fact(event, Held::default());
     ledger.commit(fact).await.map(drop)
 }

@@ -321,13 +321,15 @@ impl Ledger {
             &mailbox_key(to, u64::MAX),
             limit,
         )?;
-        rows.into_iter()
-            .map(|Pointer { message, .. }| {
-                self.returned(message)?.ok_or(LedgerError::Views {
-                    what: "a refusal to be told that is none",
-                })
-            })
-            .collect()
+        rows.iter().map(|row| self.to_be_told(row)).collect()
+    }
+
+    /// The refusal that a row of [`RETURNS`] points at.
+    pub(super) fn to_be_told(&self, row: &Pointer) -> Result<ReturnedRow, LedgerError> {
+        let returned = self.returned(row.message)?;
+        returned.ok_or(LedgerError::Views {
+            what: "a refusal to be told that is none",
+        })
     }
 
     /// Whether its receiver refused a message on the wire.

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use super::on_vsp::{sound, wire_of};
 use super::{Mailbox, MailboxError, PAGE_MAX};
 use crate::ledger::{
-    self, Door, Event, Held, KindRecord, Ledger, LedgerError, Melding, MessageId, Named,
-    ReturnedRow, Submission, Told,
+    self, Door, KindRecord, Ledger, LedgerError, Melding, MessageId, Named, ReturnedRow,
 };
 use crate::register::PartyCode;
 use crate::route::Caller;
@@ -65,24 +64,19 @@ impl Mailbox {
             }) else {
                 return Ok(None);
             };
-            let waits = ledger.returns(&to, row.position, 1)?;
-            let waits = waits.iter().any(|first| first.position == row.position);
+            let waits = ledger.return_at(&to, row.position)?.is_some();
             Ok(Some((row.position, to, waits)))
         });
         let Some((position, to, waits)) = looked.await? else {
             return Err(MailboxError::NotFound);
         };
         if waits {
-            let event = Event::Told(Told {
-                message: Named {
-                    message: id,
-                    position,
-                },
-                to,
-                party: Some(caller.party.to_string()),
-            });
-            let fact = Submission::fact(event, Held::default());
-            self.ledger.commit(fact).await?;
+            let message = Named {
+                message: id,
+                position,
+            };
+            let party = Some(caller.party.to_string());
+            ledger::told(&self.ledger, message, to, party).await?;
         }
         Ok(())
     }
