@@ -107,13 +107,14 @@ impl RetentionSettings {
         }
     }
 
-    /// The shortest of the longest terms: before it nothing is due for its age.
-    fn at_most_shortest(&self) -> SignedDuration {
-        let common = self.with(&Terms::default()).at_most;
-        self.kinds
-            .values()
-            .map(|own| self.with(own).at_most)
-            .fold(common, SignedDuration::min)
+    /// The shortest terms of any kind: before them nothing is due, whatever its kind.
+    fn shortest(&self) -> Term {
+        let common = self.with(&Terms::default());
+        let of_kinds = self.kinds.values().map(|own| self.with(own));
+        of_kinds.fold(common, |one, other| Term {
+            after_acknowledged: one.after_acknowledged.min(other.after_acknowledged),
+            at_most: one.at_most.min(other.at_most),
+        })
     }
 }
 
@@ -179,7 +180,7 @@ impl Retention {
         let (ahead, gap) = (course.jumped(), course.gap());
         if ahead > JUMP_MAX {
             Some(Hold::Jumped { ahead })
-        } else if gap > self.settings.at_most_shortest() / 10 && course.passed() < LOOK_FOR {
+        } else if gap > self.settings.shortest().at_most / 10 && course.passed() < LOOK_FOR {
             Some(Hold::Gap { gap })
         } else {
             None
@@ -357,6 +358,7 @@ impl Place {
             })?;
             Ok::<_, LedgerError>(settings.term(&kind))
         };
+        let shortest = settings.shortest();
         let mut due: BTreeMap<u64, Due> = BTreeMap::new();
         'closed: loop {
             let rows = ledger.closed(self.closed, STEP)?;
@@ -365,7 +367,11 @@ impl Place {
                     break 'closed;
                 }
                 self.closed = position.saturating_add(1);
-                if now.duration_since(row.since) >= term(row.message)?.after_acknowledged {
+                let age = now.duration_since(row.since);
+                // Of what is younger, which most is, the kind need not be known.
+                if age >= shortest.after_acknowledged
+                    && age >= term(row.message)?.after_acknowledged
+                {
                     due.insert(*position, Due::of(row.message, *position, Why::Complete));
                 }
             }
@@ -378,7 +384,7 @@ impl Place {
             let rows = ledger.kept(self.kept, STEP)?;
             for row in &rows {
                 let age = now.duration_since(row.since);
-                if due.len() >= limit || age < settings.at_most_shortest() {
+                if due.len() >= limit || age < shortest.at_most {
                     break 'kept;
                 }
                 self.kept = row.position.saturating_add(1);

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use jiff::SignedDuration;
 use knooppunt::api::postvak::PageBody;
 use knooppunt::api::termijnen::TermsBody;
+use knooppunt::clock::Clock as _;
+use knooppunt::retention::RetentionSettings;
 use knooppunt::store::{Batch, Collection, Position, Rows, StoreError, Views};
 
 use crate::door::{Door, taken};
@@ -157,4 +159,24 @@ async fn a_providers_own_numbers_are_looked_up_once_each_in_the_order_of_their_k
     let sorted: BTreeSet<_> = numbers.iter().cloned().collect();
     assert_eq!(numbers.len(), 3, "the declaration's and two of lines");
     assert_eq!(numbers, sorted.into_iter().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_is_complete_and_younger_than_every_term_costs_retention_no_look() {
+    let (door, looked) = looked_at();
+    let world = &door.world;
+    let claim = world.sent("JW323", GEMEENTE_A, ZORG_A, "D1").await;
+    let answer = world
+        .answered("JW325", GEMEENTE_A, ZORG_A, "D1", "B1")
+        .await;
+    world.acknowledge("gemeente-a", claim.id).await;
+    world.acknowledge("zorg-a", answer.id).await;
+    for (hours, erased, looks) in [(23, 0, false), (1, 2, true)] {
+        world.clock.advance(SignedDuration::from_hours(hours));
+        looked.taken();
+        let retention = world.retention(RetentionSettings::default());
+        let due = retention.due(world.clock.now(), 10).await;
+        assert_eq!(due.expect("readable").len(), erased);
+        assert_eq!(!looked.taken().is_empty(), looks, "after {hours} more");
+    }
 }
