@@ -70,6 +70,11 @@ impl<'r> Between<'r> {
         }
     }
 
+    /// Both of them, the maker first.
+    pub(super) fn parties(self) -> [&'r str; 2] {
+        [self.maker, self.receiver]
+    }
+
     /// Key of what is kept of these two, whoever of them sends.
     pub(super) fn key(self) -> Vec<u8> {
         key_of(self.law, self.maker, self.receiver)

@@ -10,6 +10,7 @@ use knooppunt_standard::history::Owner;
 use knooppunt_standard::terms::{OwedKey, Running, Step, Term};
 use minicbor::{Decode, Encode};
 
+use super::as_of::Between;
 use super::delivery::{self, HALTED};
 use super::effect::Effect;
 use super::events::{Acknowledged, DeadLettered, Erased, Event, KindRecord, Mark, Received};
@@ -464,22 +465,10 @@ fn taken(
 /// The rows of the provider's own numbers that a record uses: apart from [`rows`], since a large declaration has thousands of them, and none tells by which
 /// record it was made. Of a damaged effect there are none.
 pub(crate) fn numbers(event: &Event, effect: Option<&Effect>, outer: &Outer) -> Vec<NumberRow> {
-    let parties = match event {
-        Event::Received(received) => [received.maker.as_str(), received.receiver.as_str()],
-        Event::Imported(imported) => [imported.maker.as_str(), imported.receiver.as_str()],
-        Event::Refused(_)
-        | Event::Acknowledged(_)
-        | Event::DeadLettered(_)
-        | Event::Erased(_)
-        | Event::DryRun(_)
-        | Event::Decided(_)
-        | Event::Reconsidered(_)
-        | Event::Returned(_)
-        | Event::Rejected(_)
-        | Event::Delivery(_)
-        | Event::Told(_) => return Vec::new(),
+    let Some(between) = Between::of_event(event) else {
+        return Vec::new();
     };
-    let [gemeente, _] = sides(parties);
+    let [gemeente, _] = sides(between.parties());
     let of_scope = effect.filter(|effect| effect.scope.is_some());
     let numbers = of_scope.and_then(|effect| effect.numbers.as_ref());
     let numbers = numbers.into_iter().flatten();
