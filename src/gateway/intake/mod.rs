@@ -182,10 +182,7 @@ impl Intake {
         handed: impl Into<Handed>,
     ) -> Result<Outcome, IntakeError> {
         let Handed { body, wire } = handed.into();
-        let over = wire.map(|wire| Over {
-            wired: wire.wired(&self.ledger.pseudonyms, caller.party.as_str()),
-            wire,
-        });
+        let over = wire.map(|wire| self.over(caller, wire));
         let over = over.as_ref();
         let way = async {
             let opened = self.open(Received { caller, body }).await?;
@@ -372,7 +369,7 @@ impl Intake {
             let thread = name(checked.effect.thread());
             let held = self.ledger.locks.message(&identities, thread, scope).await;
             if let Some(over) = over
-                && let Some(row) = self.on_wire(over).await?
+                && let Some(row) = self.on_wire(over.wired.marks.identity).await?
             {
                 return if row.content == over.wired.marks.content {
                     Ok(Looked::BeforeOnWire(Box::new(row)))
@@ -411,9 +408,17 @@ impl Intake {
         }
     }
 
-    /// Who has the number of this wire. Under its lock.
-    async fn on_wire(&self, over: &Over) -> Result<Option<WireRow>, LedgerError> {
-        let (ledger, identity) = (Arc::clone(&self.ledger), over.wired.marks.identity);
+    /// An envelope, with what is recorded of it when this caller hands it in.
+    fn over(&self, caller: &Caller, wire: Wire) -> Over {
+        Over {
+            wired: wire.wired(&self.ledger.pseudonyms, caller.party.as_str()),
+            wire,
+        }
+    }
+
+    /// Who has this identity on a wire; for good only under its lock.
+    async fn on_wire(&self, identity: Pseudonym) -> Result<Option<WireRow>, LedgerError> {
+        let ledger = Arc::clone(&self.ledger);
         ledger::blocking(move || ledger.wire_holder(identity)).await
     }
 
@@ -619,9 +624,9 @@ impl Intake {
                 .reason
                 .is_told_at_once(over.wired.record.door)
         {
-            let lock = self.ledger.name(over.wired.marks.identity);
-            let held = self.ledger.locks.identity(lock).await;
-            match self.on_wire(over).await? {
+            let identity = over.wired.marks.identity;
+            let held = self.ledger.locks.identity(self.ledger.name(identity)).await;
+            match self.on_wire(identity).await? {
                 None => return self.give_back(caller, refused, over, held).await,
                 Some(row) if row.content == over.wired.marks.content => {
                     return self.again_on_wire(&row).await;

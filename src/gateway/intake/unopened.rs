@@ -5,7 +5,7 @@ use bytes::Bytes;
 use knooppunt_standard::Findings;
 use sha2::{Digest as _, Sha256};
 
-use super::{Intake, IntakeError, Outcome, Over, Refusal, RefusalReason, Refused};
+use super::{Intake, IntakeError, Outcome, Refusal, RefusalReason, Refused};
 use crate::envelope::tables::Condition;
 use crate::envelope::wire::Wire;
 use crate::lanes::Panicked;
@@ -21,10 +21,7 @@ impl Intake {
         content: &[u8],
         fault: Condition,
     ) -> Result<Outcome, IntakeError> {
-        let over = Over {
-            wired: wire.wired(&self.ledger.pseudonyms, caller.party.as_str()),
-            wire,
-        };
+        let over = self.over(caller, wire);
         let refused = Refused {
             refusal: Refusal {
                 reason: RefusalReason::Unopened(fault),

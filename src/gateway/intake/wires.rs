@@ -77,11 +77,9 @@ impl Intake {
         wire: &Wire,
     ) -> Result<OnWire, IntakeError> {
         let identity = wire.identity(&self.ledger.pseudonyms, caller.party.as_str());
-        let (ledger, content) = (Arc::clone(&self.ledger), wire.content);
-        let row = ledger::blocking(move || ledger.wire_holder(identity)).await?;
-        match row {
+        match self.on_wire(identity).await? {
             None => Ok(OnWire::New),
-            Some(row) if row.content == content => {
+            Some(row) if row.content == wire.content => {
                 let outcome = self.again_on_wire(&row).await?;
                 Ok(OnWire::Same(Box::new(outcome)))
             }
@@ -95,33 +93,18 @@ impl Intake {
         number: &str,
         (maker, receiver): (&str, &str),
     ) -> Result<Option<MessageId>, IntakeError> {
-        let found = self.find(number, maker, receiver).await?;
-        Ok(found.map(|(id, _)| id))
-    }
-
-    async fn find(
-        &self,
-        number: &str,
-        maker: &str,
-        receiver: &str,
-    ) -> Result<Option<(MessageId, MessageRow)>, LedgerError> {
         let ledger = Arc::clone(&self.ledger);
         let (number, between) = (plain(number), (maker.to_owned(), receiver.to_owned()));
-        ledger::blocking(move || {
-            let own = ledger.pseudonyms.wire_number(&number);
-            let mut ids = ledger.numbered(own, NUMBERED_MAX)?;
-            ids.extend(may_be_minted_from(&number));
-            for id in ids {
-                let row = ledger.message_row(id)?;
-                let between =
-                    |row: &MessageRow| row.maker == between.0 && row.receiver == between.1;
-                if let Some(row) = row.filter(between) {
-                    return Ok(Some((id, row)));
+        let found = ledger::blocking(move || {
+            for found in under_number(&ledger, &number)? {
+                let (id, row) = found?;
+                if (&row.maker, &row.receiver) == (&between.0, &between.1) {
+                    return Ok(Some(id));
                 }
             }
             Ok(None)
-        })
-        .await
+        });
+        Ok(found.await?)
     }
 
     /// Takes the refusal of a message by its receiver: it joins the thread of that message, which counts as not sent for whoever made it. `fault` is the code
@@ -225,24 +208,18 @@ impl Intake {
         let ledger = Arc::clone(&self.ledger);
         let (number, receiver) = (plain(number), receiver.to_owned());
         ledger::blocking(move || {
-            let own = ledger.pseudonyms.wire_number(&number);
-            let mut ids = ledger.numbered(own, NUMBERED_MAX)?;
-            ids.extend(may_be_minted_from(&number));
-            let mut found = None;
-            for id in ids {
-                let row = ledger.message_row(id)?;
-                let fits = |row: &MessageRow| {
-                    row.receiver == receiver && !row.marks.contains(&Mark::Refused)
-                };
-                if let Some(row) = row.filter(fits) {
-                    if found.is_some() {
+            let mut only = None;
+            for found in under_number(&ledger, &number)? {
+                let (id, row) = found?;
+                if row.receiver == receiver && !row.marks.contains(&Mark::Refused) {
+                    if only.is_some() {
                         // Of two makers with one number nobody can tell which is meant.
                         return Ok(None);
                     }
-                    found = Some((id, row));
+                    only = Some((id, row));
                 }
             }
-            Ok(found)
+            Ok(only)
         })
         .await
     }
@@ -253,6 +230,22 @@ impl Intake {
         let none = self.ledger.pseudonyms.wire_number(&row.thread.to_string());
         ledger::Effect::new(none, hash, None, Vec::new())
     }
+}
+
+/// The messages that may be meant by a number of a wire: those that came under it, oldest first, then those whose number follows from their id. Each is read
+/// when it is asked for.
+fn under_number(
+    ledger: &Ledger,
+    number: &str,
+) -> Result<impl Iterator<Item = Result<(MessageId, MessageRow), LedgerError>>, LedgerError> {
+    let own = ledger.pseudonyms.wire_number(number);
+    let mut ids = ledger.numbered(own, NUMBERED_MAX)?;
+    ids.extend(may_be_minted_from(number));
+    let read = move |id| {
+        let row = ledger.message_row(id).transpose()?;
+        Some(row.map(|row| (id, row)))
+    };
+    Ok(ids.into_iter().filter_map(read))
 }
 
 /// What two parties owe each other less when a message counts as not sent.
