@@ -18,9 +18,9 @@ use super::super::past::{PastRows, Span};
 use super::super::pseudonym::Outer;
 use super::super::views;
 use super::long::{Long, Pieces};
-use super::submission::Submission;
+use super::submission::{Submission, entry};
 use crate::clock::Clock;
-use crate::store::{Appended, Batch, Entry, Journal, KeyId, PartKind, Position, SetAside, Views};
+use crate::store::{Appended, Batch, Journal, KeyId, Position, SetAside, Views};
 
 /// Most submissions in one group.
 const GROUP_MAX: usize = 512;
@@ -250,27 +250,22 @@ impl Work {
         }
         let time = self.clock.now();
         // These have no content, so each is one record, at most with its effect.
-        let entry = |promised: &Promised| {
-            let said = promised.said.first();
-            let effect = said.and_then(|(_, effect)| effect.as_ref());
-            SetAside::from(Entry {
-                time,
-                event: said.map_or_else(Vec::new, |(event, _)| event.encode()),
-                parts: effect
-                    .map(|effect| (PartKind::Effect, effect.encode()))
-                    .into_iter()
-                    .collect(),
-                erases: promised.erases.clone(),
-            })
+        let entries = |promised: &Promised| -> Vec<SetAside> {
+            let said = promised.said.iter();
+            let entries = said.map(|(event, effect)| {
+                let said = (event, effect.as_ref());
+                entry(time, said, None, [None, None], &promised.erases).into()
+            });
+            entries.collect()
         };
         if again.is_empty() {
             return Ok(());
         }
         if !singly {
-            return self.append(again.iter().map(entry).collect(), again, long);
+            return self.append(again.iter().flat_map(entries).collect(), again, long);
         }
         for promised in again {
-            self.append(vec![entry(&promised)], vec![promised], long)?;
+            self.append(entries(&promised), vec![promised], long)?;
         }
         Ok(())
     }

@@ -49,20 +49,11 @@ impl Also {
         self.body.as_ref().map_or(0, bytes::Bytes::len)
     }
 
-    /// The entry it becomes.
+    /// The entry it becomes; the body goes into it.
     pub(super) fn entry(&mut self, time: Timestamp) -> Entry {
-        let body = self.body.take().map(Vec::from);
-        let parts = [
-            body.map(|body| (PartKind::Body, body)),
-            Some((PartKind::Effect, self.effect.encode())),
-            self.findings.take().map(|part| (PartKind::Findings, part)),
-        ];
-        Entry {
-            time,
-            event: self.event.encode(),
-            parts: parts.into_iter().flatten().collect(),
-            erases: Vec::new(),
-        }
+        let said = (&self.event, Some(&self.effect));
+        let brought = [self.findings.take(), None];
+        entry(time, said, self.body.take(), brought, &[])
     }
 }
 
@@ -119,24 +110,35 @@ impl Submission {
         self.past.len() + numbers.map_or(0, Vec::len) > LONG_ROWS
     }
 
-    /// The entry it becomes. The body goes into it; it is copied only while somebody else still holds it.
+    /// The entry it becomes; what it brings goes into it.
     pub(super) fn entry(&mut self, time: Timestamp) -> Entry {
-        let body = self
-            .body
-            .take()
-            .map(|body| (PartKind::Body, Vec::from(body)));
-        let effect = self.effect.as_ref();
-        let effect = effect.map(|effect| (PartKind::Effect, effect.encode()));
-        let findings = self.findings.take();
-        let findings = findings.map(|findings| (PartKind::Findings, findings));
-        let envelope = self.envelope.take();
-        let envelope = envelope.map(|envelope| (PartKind::Envelope, envelope));
-        let parts = [body, effect, findings, envelope];
-        Entry {
-            time,
-            event: self.event.encode(),
-            parts: parts.into_iter().flatten().collect(),
-            erases: self.erases.clone(),
-        }
+        let said = (&self.event, self.effect.as_ref());
+        let brought = [self.findings.take(), self.envelope.take()];
+        entry(time, said, self.body.take(), brought, &self.erases)
+    }
+}
+
+/// The entry that a record becomes. The body is copied only while somebody else still holds it.
+pub(super) fn entry(
+    time: Timestamp,
+    (event, effect): (&Event, Option<&Effect>),
+    body: Option<bytes::Bytes>,
+    [findings, envelope]: [Option<Vec<u8>>; 2],
+    erases: &[KeyId],
+) -> Entry {
+    let parts = [
+        (PartKind::Body, body.map(Vec::from)),
+        (PartKind::Effect, effect.map(Effect::encode)),
+        (PartKind::Findings, findings),
+        (PartKind::Envelope, envelope),
+    ];
+    let there = parts.into_iter();
+    Entry {
+        time,
+        event: event.encode(),
+        parts: there
+            .filter_map(|(kind, part)| Some((kind, part?)))
+            .collect(),
+        erases: erases.to_vec(),
     }
 }
