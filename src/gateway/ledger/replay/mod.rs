@@ -19,7 +19,7 @@ use crate::store::{Batch, Journal, Part, PartKind, Position, Record, StoreError,
 const STEP: usize = 1000;
 /// Bytes of effects beyond which a step ends: that of a declaration of 10,000 lines has over a megabyte.
 const STEP_BYTES: u64 = 4 << 20;
-pub(super) const OUTER: &[u8] = b"outer-10";
+const OUTER: &[u8] = b"outer-10";
 
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +134,7 @@ fn step(journal: &dyn Journal, from: Position) -> Result<Vec<Record>, LedgerErro
 }
 
 /// The row of the outer key: without it views are not taken for whole.
-fn key_row(outer: &Outer) -> Batch {
+pub(super) fn key_row(outer: &Outer) -> Batch {
     let mut batch = Batch::default();
     batch.put(views::META, OUTER, outer.as_bytes());
     batch

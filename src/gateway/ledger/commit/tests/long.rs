@@ -12,8 +12,8 @@ use super::super::super::events::{Inputs, KindRecord, Received};
 use super::super::super::id::ThreadId;
 use super::super::super::lock::Locks;
 use super::super::super::past::Loaded;
-use super::super::super::replay::{catch_up, digest, replay_into};
-use super::super::super::views::{META, NUMBERS};
+use super::super::super::replay::{catch_up, digest, key_row, replay_into};
+use super::super::super::views::NUMBERS;
 use super::super::group::Answer;
 use super::*;
 use crate::register::Mode;
@@ -69,6 +69,24 @@ impl fmt::Debug for Noting {
 }
 
 impl Noting {
+    fn over(views: Arc<dyn Views>) -> Arc<Self> {
+        Arc::new(Self {
+            views,
+            applied: Mutex::default(),
+            between: Mutex::default(),
+            queue: Mutex::default(),
+            answers: Mutex::default(),
+            answered: Mutex::default(),
+        })
+    }
+
+    /// A queue for what is handed in from now on.
+    fn queued(&self) -> mpsc::Receiver<Waiting> {
+        let (queue, waiting) = mpsc::channel();
+        *self.queue.lock().expect("no panic") = Some(queue);
+        waiting
+    }
+
     /// Hands one in, worked out from the views as they are.
     fn hand_in(&self, of: &Between) {
         let scope = Pseudonym([of.scope; 16]);
@@ -197,56 +215,84 @@ struct Life {
     views: Arc<Noting>,
 }
 
-/// A small message, then a long one with small ones of other scopes between its pieces, one of which uses a number of the long one, and another long one.
-fn lived() -> Life {
-    let Memory { journal, views } = Memory::new();
-    let mut first = Batch::default();
-    first.put(META, super::super::super::replay::OUTER, outer().as_bytes());
-    views.apply(Position(0), first).expect("in memory");
-    let small = |message, scope, requests| Between {
+fn between(message: u8, scope: u8, requests: std::ops::Range<u16>) -> Between {
+    Between {
         message,
         scope,
         requests,
-    };
-    let between = [
-        small(3, 2, 0..3),
-        small(4, 5, 1..5),
-        small(5, 3, 1_298..1_300),
-        small(6, 4, 0..1_100),
-        small(7, 6, 0..1),
-        small(8, 7, 0..2),
-    ];
-    let noting = Arc::new(Noting {
-        views,
-        applied: Mutex::default(),
-        between: Mutex::default(),
-        queue: Mutex::default(),
-        answers: Mutex::default(),
-        answered: Mutex::default(),
-    });
-    let work = Work {
-        journal: Arc::clone(&journal) as _,
-        views: Arc::clone(&noting) as _,
+    }
+}
+
+/// Views of which nothing is known but the outer key.
+fn new_views() -> Arc<dyn Views> {
+    let views = Memory::new().views;
+    let apply = views.apply(Position(0), key_row(&outer()));
+    apply.expect("in memory");
+    views
+}
+
+fn work(journal: &Arc<dyn Journal>, views: &Arc<impl Views + 'static>) -> Work {
+    Work {
+        journal: Arc::clone(journal),
+        views: Arc::clone(views) as _,
         clock: Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH)),
         outer: outer(),
         bell: Arc::default(),
-    };
-    let (queue, waiting) = mpsc::channel();
-    *noting.queue.lock().expect("no panic") = Some(queue.clone());
-    noting.hand_in(&small(1, 1, 0..10));
-    let first = waiting.recv().expect("handed in");
+    }
+}
+
+/// Before anything was handed in.
+fn unlived() -> (Life, Work) {
+    let journal: Arc<dyn Journal> = Memory::new().journal;
+    let views = Noting::over(new_views());
+    let work = work(&journal, &views);
+    (Life { journal, views }, work)
+}
+
+impl Life {
+    /// What the rows are when the journal is replayed.
+    fn replayed(&self) -> [u8; 32] {
+        let scratch = Memory::new();
+        replay_into(&*self.journal, &*scratch.views, &outer(), &mut |_| ()).expect("readable");
+        digest(&*scratch.views).expect("readable")
+    }
+}
+
+/// So many of the first changes of a batch, with which it stopped.
+fn cut_off(batch: &Batch, changes: usize) -> Batch {
+    let mut cut = Batch::default();
+    for change in &batch.changes()[..changes] {
+        match &change.value {
+            Some(value) => cut.put(change.collection, change.key.clone(), value.clone()),
+            None => cut.delete(change.collection, change.key.clone()),
+        }
+    }
+    cut
+}
+
+/// A small message, then a long one with small ones of other scopes between its pieces, one of which uses a number of the long one, and another long one.
+fn lived() -> Life {
+    let (life, work) = unlived();
+    let noting = &life.views;
+    let first = noting.queued();
+    noting.hand_in(&between(1, 1, 0..10));
+    let first = first.recv().expect("handed in");
     work.commit(vec![first], &mut None)
         .expect("the store works");
     // The second one is worked out from what the first one made.
-    *noting.queue.lock().expect("no panic") = Some(queue);
-    *noting.between.lock().expect("no panic") = between.into();
-    noting.hand_in(&small(2, 1, 0..LONG));
+    let waiting = noting.queued();
+    *noting.between.lock().expect("no panic") = VecDeque::from([
+        between(3, 2, 0..3),
+        between(4, 5, 1..5),
+        between(5, 3, 1_298..1_300),
+        between(6, 4, 0..1_100),
+        between(7, 6, 0..1),
+        between(8, 7, 0..2),
+    ]);
+    noting.hand_in(&between(2, 1, 0..LONG));
     work.run(&waiting).expect("the store works");
     noting.look_who_is_answered();
-    Life {
-        journal,
-        views: noting,
-    }
+    life
 }
 
 #[test]
@@ -277,9 +323,7 @@ fn small_ones_go_between_the_pieces_of_a_long_one_which_is_answered_when_all_of_
 #[test]
 fn what_is_there_in_the_end_is_what_a_replay_makes() {
     let life = lived();
-    let scratch = Memory::new();
-    replay_into(&*life.journal, &*scratch.views, &outer(), &mut |_| ()).expect("readable");
-    let expected = digest(&*scratch.views).expect("readable");
+    let expected = life.replayed();
     assert_eq!(digest(&*life.views.views).expect("readable"), expected);
 }
 
@@ -292,23 +336,14 @@ fn after_a_crash_at_any_moment_a_start_comes_to_the_same() {
     for whole in 0..applied.len() {
         // Of the batch in which it stopped nothing, half, or all but the position came.
         for share in [0, 1, 2] {
-            let views = Memory::new().views;
-            let mut first = Batch::default();
-            first.put(META, super::super::super::replay::OUTER, outer().as_bytes());
-            views.apply(Position(0), first).expect("in memory");
+            let views = new_views();
             let mut at = Position(0);
             for (next, batch) in &applied[..whole] {
                 views.apply(*next, batch.clone()).expect("in memory");
                 at = *next;
             }
-            let mut cut = Batch::default();
-            let changes = applied[whole].1.changes();
-            for change in &changes[..changes.len() * share / 2] {
-                match &change.value {
-                    Some(value) => cut.put(change.collection, change.key.clone(), value.clone()),
-                    None => cut.delete(change.collection, change.key.clone()),
-                }
-            }
+            let (_, batch) = &applied[whole];
+            let cut = cut_off(batch, batch.len() * share / 2);
             views.apply(at, cut).expect("in memory");
             before_the_end += usize::from(at < life.journal.next());
             if at == Position(0) {
@@ -337,13 +372,8 @@ async fn its_locks_are_free_when_its_last_piece_is_there_and_not_before() {
         past: loaded.into_rows(),
         ..Submission::fact(dry_run("zorg-a".to_owned()).event, held)
     };
-    let work = Work {
-        journal: Arc::clone(&journal) as _,
-        views: Arc::clone(&views) as _,
-        clock: Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH)),
-        outer: outer(),
-        bell: Arc::default(),
-    };
+    let journal: Arc<dyn Journal> = journal;
+    let work = work(&journal, &views);
     let (answer, mut answered) = oneshot::channel();
     let now = Timestamp::UNIX_EPOCH;
     let waiting = made_ready(submission, &*journal, &outer(), now, answer).expect("ready");
@@ -366,79 +396,42 @@ async fn its_locks_are_free_when_its_last_piece_is_there_and_not_before() {
 /// A second crash, while the start after the first one writes what rows were.
 #[test]
 fn after_a_crash_in_the_start_after_a_crash_the_next_start_comes_to_the_same() {
-    let Memory { journal, views } = Memory::new();
-    let mut first = Batch::default();
-    first.put(META, super::super::super::replay::OUTER, outer().as_bytes());
-    views.apply(Position(0), first.clone()).expect("in memory");
-    let of = |message, scope, requests| Between {
-        message,
-        scope,
-        requests,
+    let (life, work) = unlived();
+    let live = &life.views;
+    let handed_in = |message, scope, requests| {
+        let waiting = live.queued();
+        live.hand_in(&between(message, scope, requests));
+        waiting.recv().expect("handed in")
     };
-    let noting = |views| {
-        Arc::new(Noting {
-            views,
-            applied: Mutex::default(),
-            between: Mutex::default(),
-            queue: Mutex::default(),
-            answers: Mutex::default(),
-            answered: Mutex::default(),
-        })
-    };
-    let live = noting(views);
-    let work = Work {
-        journal: Arc::clone(&journal) as _,
-        views: Arc::clone(&live) as _,
-        clock: Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH)),
-        outer: outer(),
-        bell: Arc::default(),
-    };
-    let (queue, waiting) = mpsc::channel();
-    *live.queue.lock().expect("no panic") = Some(queue.clone());
-    live.hand_in(&of(1, 9, 0..1));
-    let small = waiting.recv().expect("handed in");
+    let small = handed_in(1, 9, 0..1);
     work.commit(vec![small], &mut None).expect("works");
     // A long one, and between its pieces two small ones of one scope, one after the other.
-    *live.queue.lock().expect("no panic") = Some(queue);
-    live.hand_in(&of(2, 1, 0..LONG));
-    let long_one = waiting.recv().expect("handed in");
+    let long_one = handed_in(2, 1, 0..LONG);
     let mut long = None;
     work.commit(vec![long_one], &mut long).expect("works");
     for message in [3, 4] {
-        long = long.take().expect("not done").step(&*live).expect("works");
-        let queue = live.queue.lock().expect("no panic").clone();
-        if queue.is_none() {
-            let (queue, _) = mpsc::channel();
-            *live.queue.lock().expect("no panic") = Some(queue);
-        }
-        drop(queue);
-        let (queue, one) = mpsc::channel();
-        *live.queue.lock().expect("no panic") = Some(queue);
-        live.hand_in(&of(message, 2, 0..3));
-        let one = one.recv().expect("handed in");
+        long = long.take().expect("not done").step(&**live).expect("works");
+        let one = handed_in(message, 2, 0..3);
         work.commit(vec![one], &mut long).expect("works");
     }
-    long = long.take().expect("not done").step(&*live).expect("works");
+    long = long.take().expect("not done").step(&**live).expect("works");
     assert!(long.is_some(), "its last batch is not there: a crash");
-    let scratch = Memory::new();
-    replay_into(&*journal, &*scratch.views, &outer(), &mut |_| ()).expect("readable");
-    let expected = digest(&*scratch.views).expect("readable");
+    let expected = life.replayed();
 
     let crashed = || {
-        let views = Memory::new().views;
-        views.apply(Position(0), first.clone()).expect("in memory");
+        let views = new_views();
         for (next, batch) in live.applied.lock().expect("no panic").iter() {
             views.apply(*next, batch.clone()).expect("in memory");
         }
         views
     };
     // What the start after it does.
-    let start = noting(crashed());
-    catch_up(&*journal, &*start, &mut |_| ()).expect("caught up");
+    let start = Noting::over(crashed());
+    catch_up(&*life.journal, &*start, &mut |_| ()).expect("caught up");
     assert_eq!(digest(&*start.views).expect("readable"), expected);
     let done = start.applied.lock().expect("no panic");
-    for (whole, (_, cut_off)) in done.iter().enumerate() {
-        for some in 0..cut_off.changes().len().min(20) {
+    for (whole, (_, batch)) in done.iter().enumerate() {
+        for some in 0..batch.len().min(20) {
             let views = crashed();
             let at = views.position().expect("known");
             for (next, batch) in &done[..whole] {
@@ -447,15 +440,8 @@ fn after_a_crash_in_the_start_after_a_crash_the_next_start_comes_to_the_same() {
             if views.position().expect("known") != at {
                 continue;
             }
-            let mut cut = Batch::default();
-            for change in &cut_off.changes()[..some] {
-                match &change.value {
-                    Some(value) => cut.put(change.collection, change.key.clone(), value.clone()),
-                    None => cut.delete(change.collection, change.key.clone()),
-                }
-            }
-            views.apply(at, cut).expect("in memory");
-            catch_up(&*journal, &*views, &mut |_| ()).expect("caught up");
+            views.apply(at, cut_off(batch, some)).expect("in memory");
+            catch_up(&*life.journal, &*views, &mut |_| ()).expect("caught up");
             let came_to = digest(&*views).expect("readable");
             assert_eq!(came_to, expected, "batch {whole}, after {some} changes");
         }
@@ -465,38 +451,13 @@ fn after_a_crash_in_the_start_after_a_crash_the_next_start_comes_to_the_same() {
 /// A later record of the very group in which the long one is recorded uses a number of it.
 #[test]
 fn a_number_used_by_a_later_record_of_the_same_group_is_the_later_ones() {
-    let Memory { journal, views } = Memory::new();
-    let mut first = Batch::default();
-    first.put(META, super::super::super::replay::OUTER, outer().as_bytes());
-    views.apply(Position(0), first).expect("in memory");
-    let noting = Arc::new(Noting {
-        views,
-        applied: Mutex::default(),
-        between: Mutex::default(),
-        queue: Mutex::default(),
-        answers: Mutex::default(),
-        answered: Mutex::default(),
-    });
-    let work = Work {
-        journal: Arc::clone(&journal) as _,
-        views: Arc::clone(&noting) as _,
-        clock: Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH)),
-        outer: outer(),
-        bell: Arc::default(),
-    };
-    let (queue, waiting) = mpsc::channel();
-    *noting.queue.lock().expect("no panic") = Some(queue);
-    let of = |message, scope, requests| Between {
-        message,
-        scope,
-        requests,
-    };
+    let (life, work) = unlived();
+    let noting = &life.views;
+    let waiting = noting.queued();
     // Both wait when the committer looks, so that they become one group.
-    noting.hand_in(&of(2, 1, 0..LONG));
-    noting.hand_in(&of(3, 5, 1..5));
+    noting.hand_in(&between(2, 1, 0..LONG));
+    noting.hand_in(&between(3, 5, 1..5));
     work.run(&waiting).expect("the store works");
-    let scratch = Memory::new();
-    replay_into(&*journal, &*scratch.views, &outer(), &mut |_| ()).expect("readable");
-    let expected = digest(&*scratch.views).expect("readable");
+    let expected = life.replayed();
     assert_eq!(digest(&*noting.views).expect("readable"), expected);
 }
