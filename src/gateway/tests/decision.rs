@@ -1,8 +1,8 @@
 //! The power fails at every write point of decisions on a declaration that waits, and of what follows from them: after it decision, verdict, 325 and copy are
 //! there together or none of them is, and deciding the same again comes to the one 325.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use jiff::SignedDuration;
@@ -10,9 +10,9 @@ use knooppunt::clock::{Clock as _, ManualClock};
 use knooppunt::intake::Wanted;
 use knooppunt::ledger::{Event, Mark, Message, MessageId, Turn};
 use knooppunt::mailbox::{Content, Filter};
-use knooppunt::store::{Journal, Memory, Position, Views};
+use knooppunt::store::{Journal, Position, Views};
 
-use super::power_loss::{Noting, opened};
+use super::power_loss::{Noting, fail_everywhere, is_sound, opened, with_batches};
 use super::world::{GEMEENTE_A, PARTIES, Store, World, ZORG_A, judged, message, register, whole};
 use crate::store::Batch;
 use crate::store::embedded::tests::power_loss::{layout, options};
@@ -115,11 +115,7 @@ async fn life(syncs: bool) -> Life {
     layout(&disk)
         .create(&["pseudonym"], &options())
         .expect("a store");
-    let Memory { views, .. } = Memory::new();
-    let views = Arc::new(Noting {
-        views,
-        applied: Mutex::default(),
-    });
+    let views = Noting::new();
     let clock = ManualClock::at("2026-03-01T09:00:00Z".parse().expect("a moment"));
     let start = |disk: &SimulatedDisk| {
         let journal = opened(disk, &clock).expect("it opens");
@@ -173,11 +169,10 @@ async fn life(syncs: bool) -> Life {
     world.ledger.stop();
     assert_eq!(world.fatal.load(Ordering::SeqCst), 0);
     journal.close().expect("closed");
-    let applied = views.applied.lock().expect("no panic").clone();
     Life {
         media,
         steps: disk.take_steps(),
-        applied,
+        applied: views.applied(),
         waiting,
         clock,
     }
@@ -205,11 +200,8 @@ fn records_of(world: &World, message: &Message) -> [usize; 4] {
 async fn look(life: &Life, told: usize, disk: &SimulatedDisk, views: usize) -> Result<(), String> {
     let journal =
         opened(disk, &life.clock).map_err(|error| format!("it does not open: {error}"))?;
-    let Memory { views: memory, .. } = Memory::new();
-    for (next, batch) in life.applied.iter().take(views) {
-        memory.apply(*next, batch.clone()).expect("applied");
-    }
-    let world = judging(World::at(Store::of(journal, memory), life.clock.clone()));
+    let store = Store::of(journal, with_batches(&life.applied[..views]));
+    let world = judging(World::at(store, life.clock.clone()));
     let [first, second] = &life.waiting;
     let now = [first, second].map(|message| records_of(&world, message));
     // By how much was told at least.
@@ -248,52 +240,25 @@ async fn look(life: &Life, told: usize, disk: &SimulatedDisk, views: usize) -> R
             return Err(format!("{codes} times {code} in the 325"));
         }
     }
-    world.ledger.stop();
-    let sound = world.ledger.views_are_sound(&*Memory::new().views);
-    if matches!(sound, Ok(true)) {
-        Ok(())
-    } else {
-        Err(format!("views are not what the journal makes: {sound:?}"))
-    }
+    is_sound(&world)
 }
 
-/// Lets the power fail at every step; the answer is the first thing that went wrong, or how often it failed.
-async fn fail_everywhere(life: &Life) -> Result<usize, String> {
-    let mut media = life.media.clone();
-    let (mut told, mut failures) = (0, 0);
-    for (index, step) in life.steps.iter().enumerate() {
-        media.step(step);
-        if let Step::Told(count) = step {
-            told = *count;
-        }
-        // What was not synced is all gone, all there, or anything between; views are gone, or of any moment.
-        let seeds = if media.is_settled() { 1 } else { 3 };
-        for seed in 0..seeds {
-            let seed = if seed < 2 { seed } else { 2 + index as u64 };
-            let views = (index * 7 + failures) % (life.applied.len() + 1);
-            let views = if failures % 2 == 0 { 0 } else { views };
-            look(life, told, &media.after_power_loss(seed), views)
-                .await
-                .map_err(|what| {
-                    format!("power lost after step {index}, seed {seed}, {views} batches in the views: {what}")
-                })?;
-            failures += 1;
-        }
-    }
-    Ok(failures)
+async fn life_fails_everywhere(life: &Life) -> Result<usize, String> {
+    let look = async |told, disk: &SimulatedDisk, views| look(life, told, disk, views).await;
+    fail_everywhere(life.media.clone(), &life.steps, life.applied.len(), look).await
 }
 
 #[tokio::test]
 async fn wherever_the_power_fails_a_decision_and_all_that_follows_is_there_or_nothing_and_the_same_again_comes_to_the_one_325()
  {
     let life = life(true).await;
-    let failures = fail_everywhere(&life).await;
+    let failures = life_fails_everywhere(&life).await;
     let failures = failures.unwrap_or_else(|what| panic!("{what}"));
     assert!(failures > 30, "{failures} power failures");
 }
 
 #[tokio::test]
 async fn with_the_sync_calls_taken_out_somebody_was_told_of_a_decision_that_is_not_there() {
-    let lost = fail_everywhere(&life(false).await).await;
+    let lost = life_fails_everywhere(&life(false).await).await;
     assert!(lost.is_err(), "{lost:?}");
 }

@@ -23,8 +23,22 @@ const PARTIES: [&str; 2] = ["gemeente-a", "zorg-a"];
 /// Views that note what is applied to them, so that those of any moment can be made again.
 #[derive(Debug)]
 pub(super) struct Noting {
-    pub(super) views: Arc<dyn Views>,
-    pub(super) applied: Mutex<Vec<(Position, Batch)>>,
+    views: Arc<dyn Views>,
+    applied: Mutex<Vec<(Position, Batch)>>,
+}
+
+impl Noting {
+    pub(super) fn new() -> Arc<Self> {
+        let Memory { views, .. } = Memory::new();
+        Arc::new(Self {
+            views,
+            applied: Mutex::default(),
+        })
+    }
+
+    pub(super) fn applied(&self) -> Vec<(Position, Batch)> {
+        self.applied.lock().expect("no panic").clone()
+    }
 }
 
 impl Views for Noting {
@@ -169,11 +183,7 @@ async fn life(syncs: bool) -> Life {
     } else {
         disk.without_syncs()
     };
-    let Memory { views, .. } = Memory::new();
-    let views = Arc::new(Noting {
-        views,
-        applied: Mutex::default(),
-    });
+    let views = Noting::new();
     let clock = ManualClock::at("2026-03-01T09:00:00Z".parse().expect("a moment"));
     let journal = opened(&shown, &clock).expect("it opens");
     let store = Store::of(
@@ -220,14 +230,22 @@ async fn life(syncs: bool) -> Life {
     world.ledger.stop();
     assert_eq!(world.fatal.load(std::sync::atomic::Ordering::SeqCst), 0);
     journal.close().expect("closed");
-    let applied = views.applied.lock().expect("no panic").clone();
     Life {
         media,
         steps: disk.take_steps(),
         promises,
-        applied,
+        applied: views.applied(),
         end: world.clock.clone(),
     }
+}
+
+/// Views as they were after these batches.
+pub(super) fn with_batches(applied: &[(Position, Batch)]) -> Arc<dyn Views> {
+    let Memory { views, .. } = Memory::new();
+    for (next, batch) in applied {
+        views.apply(*next, batch.clone()).expect("applied");
+    }
+    views
 }
 
 /// What went wrong after the power came back, in words. `views`: how many of the batches of the life they have.
@@ -238,11 +256,8 @@ async fn look(
     views: usize,
 ) -> Result<(), String> {
     let journal = opened(disk, &life.end).map_err(|error| format!("it does not open: {error}"))?;
-    let Memory { views: memory, .. } = Memory::new();
-    for (next, batch) in life.applied.iter().take(views) {
-        memory.apply(*next, batch.clone()).expect("applied");
-    }
-    let world = World::at(Store::of(journal, memory), life.end.clone());
+    let store = Store::of(journal, with_batches(&life.applied[..views]));
+    let world = World::at(store, life.end.clone());
     let mut taken = BTreeMap::new();
     for (at, promise) in life.promises.iter().enumerate() {
         if let Promise::Taken(letter) = promise {
@@ -300,6 +315,11 @@ async fn look(
             }
         }
     }
+    is_sound(&world)
+}
+
+/// Stops it; an error is that its views are not what the journal makes.
+pub(super) fn is_sound(world: &World) -> Result<(), String> {
     world.ledger.stop();
     let sound = world.ledger.views_are_sound(&*Memory::new().views);
     if matches!(sound, Ok(true)) {
@@ -323,22 +343,27 @@ fn erased(promise: &Promise) -> Option<MessageId> {
     }
 }
 
-/// Lets the power fail at every step; the answer is the first thing that went wrong, or how often it failed.
-async fn fail_everywhere(life: &Life) -> Result<usize, String> {
-    let mut media = life.media.clone();
-    let (mut promised, mut failures) = (0, 0);
-    for (index, step) in life.steps.iter().enumerate() {
+/// Lets the power fail at every step of a life, and has somebody look: at what was told, the disk, and how many of the `batches` the views have. The answer
+/// is the first thing that went wrong, or how often it failed.
+pub(super) async fn fail_everywhere(
+    mut media: Media,
+    steps: &[Step],
+    batches: usize,
+    look: impl AsyncFn(usize, &SimulatedDisk, usize) -> Result<(), String>,
+) -> Result<usize, String> {
+    let (mut told, mut failures) = (0, 0);
+    for (index, step) in steps.iter().enumerate() {
         media.step(step);
         if let Step::Told(count) = step {
-            promised = *count;
+            told = *count;
         }
         // What was not synced is all gone, all there, or anything between; views are gone, or of any moment of the life.
         let seeds = if media.is_settled() { 1 } else { 3 };
         for seed in 0..seeds {
             let seed = if seed < 2 { seed } else { 2 + index as u64 };
-            let views = (index * 7 + failures) % (life.applied.len() + 1);
+            let views = (index * 7 + failures) % (batches + 1);
             let views = if failures % 2 == 0 { 0 } else { views };
-            look(life, promised, &media.after_power_loss(seed), views)
+            look(told, &media.after_power_loss(seed), views)
                 .await
                 .map_err(|what| {
                     format!("power lost after step {index}, seed {seed}, {views} batches in the views: {what}")
@@ -347,6 +372,12 @@ async fn fail_everywhere(life: &Life) -> Result<usize, String> {
         }
     }
     Ok(failures)
+}
+
+async fn life_fails_everywhere(life: &Life) -> Result<usize, String> {
+    let look =
+        async |promised, disk: &SimulatedDisk, views| look(life, promised, disk, views).await;
+    fail_everywhere(life.media.clone(), &life.steps, life.applied.len(), look).await
 }
 
 #[tokio::test]
@@ -359,13 +390,13 @@ async fn whoever_was_told_something_finds_it_so_wherever_the_power_fails() {
         life.steps.len(),
         life.promises
     );
-    let failures = fail_everywhere(&life).await;
+    let failures = life_fails_everywhere(&life).await;
     let failures = failures.unwrap_or_else(|what| panic!("{what}"));
     assert!(failures > 700, "{failures} power failures");
 }
 
 #[tokio::test]
 async fn with_the_sync_calls_taken_out_somebody_was_told_what_is_not_so() {
-    let lost = fail_everywhere(&life(false).await).await;
+    let lost = life_fails_everywhere(&life(false).await).await;
     assert!(lost.is_err(), "{lost:?}");
 }
