@@ -77,6 +77,14 @@ impl Door {
         Self { world, api, router }
     }
 
+    /// With these routes beside its own, as the gateway serves them.
+    pub(crate) fn beside(self, routes: Router) -> Self {
+        Self {
+            router: self.router.merge(routes),
+            ..self
+        }
+    }
+
     /// The router alone, for a listener of its own.
     pub(crate) fn router(&self) -> Router {
         self.router.clone()

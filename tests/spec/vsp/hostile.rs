@@ -81,7 +81,7 @@ async fn parts_that_are_too_many_doubled_missing_or_without_end_are_400() {
             "berichtMetadata",
         ),
     ] {
-        let reply = provider.post("zorg-a", PUSH, MEDIA, body.clone()).await;
+        let reply = provider.post_as("zorg-a", PUSH, MEDIA, body.clone()).await;
         let places = places_of(&reply);
         assert!(
             places.len() == 1 && places[0].starts_with(place.split(" (").next().expect("a name")),
@@ -89,7 +89,7 @@ async fn parts_that_are_too_many_doubled_missing_or_without_end_are_400() {
         );
     }
     let reply = provider
-        .post("zorg-a", PUSH, MEDIA, format!("{whole}{end}"))
+        .post_as("zorg-a", PUSH, MEDIA, format!("{whole}{end}"))
         .await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT);
 }

@@ -12,16 +12,11 @@ mod status;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode, request};
-use bytes::Bytes;
-use http_body_util::BodyExt as _;
+use axum::http::StatusCode;
 use knooppunt::api::ApiSettings;
 use knooppunt::budget::BudgetSettings;
 use knooppunt::vsp::{Vsp, VspSettings, router};
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
 
 use crate::door::{Door, Reply};
 use crate::world::{PARTIES, World, register};
@@ -39,7 +34,14 @@ const BOUNDARY: &str = "3f1c6f0e-6c1c-4ab8-9d2b-111111111111";
 /// A gateway with the own API and this door.
 struct Provider {
     door: Door,
-    router: Router,
+}
+
+impl std::ops::Deref for Provider {
+    type Target = Door;
+
+    fn deref(&self) -> &Door {
+        &self.door
+    }
 }
 
 impl Provider {
@@ -70,50 +72,15 @@ impl Provider {
 
     fn set(door: Door, settings: VspSettings) -> Self {
         let router = router(Arc::new(Vsp::new(Arc::clone(&door.api), settings)));
-        Self { door, router }
-    }
-
-    fn request(&self, party: &str, method: Method, path: &str) -> request::Builder {
-        self.door.request(party, method, path)
-    }
-
-    async fn send(&self, request: Request<Body>) -> Reply {
-        let response = self.router.clone().oneshot(request).await;
-        let (parts, body) = response.expect("an answer").into_parts();
-        let body = body.collect().await.expect("a whole answer").to_bytes();
-        Reply {
-            status: parts.status,
-            headers: parts.headers,
-            body,
+        Self {
+            door: door.beside(router),
         }
-    }
-
-    async fn post(&self, party: &str, path: &str, media: &str, body: impl Into<Bytes>) -> Reply {
-        let body = body.into();
-        let request = self
-            .request(party, Method::POST, path)
-            .header("content-type", media)
-            .header("content-length", body.len())
-            .body(Body::from(body));
-        self.send(request.expect("a request")).await
-    }
-
-    async fn get(&self, party: &str, path: &str) -> Reply {
-        let request = self.request(party, Method::GET, path).body(Body::empty());
-        self.send(request.expect("a request")).await
-    }
-
-    async fn delete(&self, party: &str, path: &str) -> Reply {
-        let request = self
-            .request(party, Method::DELETE, path)
-            .body(Body::empty());
-        self.send(request.expect("a request")).await
     }
 
     async fn push(&self, party: &str, metadata: &Value, payload: &[u8]) -> Reply {
         let body = form(&metadata.to_string(), payload);
         let media = format!("multipart/form-data; boundary=\"{BOUNDARY}\"");
-        self.post(party, PUSH, &media, body).await
+        self.post_as(party, PUSH, &media, body).await
     }
 
     /// Pushes what must be received.
@@ -144,7 +111,7 @@ impl Provider {
     async fn search(&self, party: &str, zoekpad: &Value) -> Vec<Value> {
         let path = format!("{PULL}/zoeken");
         let reply = self
-            .post(party, &path, "application/json", zoekpad.to_string())
+            .post_as(party, &path, "application/json", zoekpad.to_string())
             .await;
         assert_eq!(reply.status, StatusCode::OK, "{:?}", reply.body);
         published::answer(published::Api::Pull, "/berichten/zoeken", "post", &reply);

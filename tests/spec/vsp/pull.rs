@@ -315,7 +315,7 @@ async fn an_answer_is_found_by_what_it_answers_and_by_its_conversation() {
     }
     let first = json!({"zoekpadType": "ZoekpadOpBerichtstroom", "berichttype": "JW"}).to_string();
     let reply = provider
-        .post(
+        .post_as(
             "zorg-a",
             &format!("{PULL}/zoeken?limit=1"),
             "application/json",
@@ -329,7 +329,7 @@ async fn an_answer_is_found_by_what_it_answers_and_by_its_conversation() {
         ("text/plain", first.as_str()),
     ] {
         let reply = provider
-            .post("zorg-a", &format!("{PULL}/zoeken"), media, body.to_owned())
+            .post_as("zorg-a", &format!("{PULL}/zoeken"), media, body.to_owned())
             .await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{media} {body}");
         published::answer(published::Api::Pull, "/berichten/zoeken", "post", &reply);

@@ -170,8 +170,8 @@ async fn the_bodies_of_real_clients_are_taken_with_a_length_in_chunks_and_over_h
     };
     let media = "multipart/form-data; boundary=b";
     let sent = [
-        provider.post("zorg-a", PUSH, media, quoted(1)).await,
-        provider.post("zorg-a", PUSH, media, turned(2)).await,
+        provider.post_as("zorg-a", PUSH, media, quoted(1)).await,
+        provider.post_as("zorg-a", PUSH, media, turned(2)).await,
     ];
     for reply in sent {
         assert_eq!(reply.status, StatusCode::NO_CONTENT, "{:?}", reply.body);
@@ -208,7 +208,7 @@ async fn addresses_with_and_without_a_slash_at_the_end_are_one() {
         PUSH.replace("/v1/", "/v1//"),
     ] {
         let reply = provider
-            .post("zorg-a", &path, &media, form(&said.to_string(), &body))
+            .post_as("zorg-a", &path, &media, form(&said.to_string(), &body))
             .await;
         assert_eq!(reply.status, StatusCode::NO_CONTENT, "{path}");
     }

@@ -116,10 +116,10 @@ async fn a_body_one_byte_too_large_is_brs06_before_it_is_read() {
     };
     let media = format!("multipart/form-data; boundary={BOUNDARY}");
     let fits = Provider::with(limit(body.len() as u64), BudgetSettings::default());
-    let reply = fits.post("zorg-a", PUSH, &media, body.clone()).await;
+    let reply = fits.post_as("zorg-a", PUSH, &media, body.clone()).await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT);
     let small = Provider::with(limit(body.len() as u64 - 1), BudgetSettings::default());
-    let reply = small.post("zorg-a", PUSH, &media, body.clone()).await;
+    let reply = small.post_as("zorg-a", PUSH, &media, body.clone()).await;
     assert_eq!(code_of(&reply), "BRS06");
     let request = small
         .request("zorg-a", http::Method::POST, PUSH)
