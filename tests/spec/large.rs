@@ -9,16 +9,14 @@ use jiff::SignedDuration;
 use knooppunt::api::ApiSettings;
 use knooppunt::budget::BudgetSettings;
 use knooppunt::config::Config;
-use knooppunt::intake::{Intake, Outcome, RefusalReason, Wanted};
-use knooppunt::lanes::{LaneSettings, Lanes};
+use knooppunt::intake::{Outcome, RefusalReason, Wanted};
 use knooppunt::ledger::Mark;
 use knooppunt::register::{LARGE_BYTES_MAX, Register, RegisterError, Source};
-use knooppunt::schemas;
-use knooppunt_standard::Limits;
 
 use crate::bodies::unread;
 use crate::door::{Door, Reply, allocation, is, taken, waiting};
-use crate::held::{LINE, Waiting, declaration};
+use crate::held::{LINE, Waiting};
+use crate::judge::declaration;
 use crate::world::{
     GEMEENTE_A, GEMEENTE_B, PARTIES, Store, World, ZORG_A, ZORG_B, answer, message, register,
 };
@@ -169,16 +167,9 @@ async fn a_larger_message_has_room_once_and_a_second_beside_it_waits_for_its_tur
 #[tokio::test]
 async fn a_larger_declaration_that_waits_is_judged_again_also_after_the_two_may_no_longer() {
     for still in [true, false] {
-        let waiting = Waiting::allocated(World::new(), LINES).await;
-        let releases = Arc::new(schemas::releases(None).expect("the releases"));
-        let limits = Limits {
-            body_bytes: OTHERS,
-            ..Limits::default()
-        };
-        let lanes = Lanes::new(&LaneSettings::default());
-        let intake = Intake::new(Arc::clone(&waiting.world.ledger), releases, limits, lanes);
+        let mut waiting = Waiting::allocated(World::new(), LINES).await;
+        let intake = waiting.intake_of_at_most(OTHERS);
         let intake = intake.with_references(Arc::clone(&waiting.references));
-        let mut waiting = waiting;
         waiting.world.intake = Arc::new(intake);
         let taken = waiting
             .world

@@ -7,13 +7,14 @@ use jiff::SignedDuration;
 use knooppunt::clock::Clock as _;
 use knooppunt::envelope::wire::{Side, Wire};
 use knooppunt::envelope::{Mismatch, tables::Condition};
-use knooppunt::intake::{Handed, Intake, Outcome, RefusalReason};
-use knooppunt::lanes::{LaneSettings, Lanes};
+use knooppunt::intake::{Handed, Outcome, RefusalReason};
 use knooppunt::ledger::{Door, Event, MessageId};
 use knooppunt::retention::RetentionSettings;
 use knooppunt_standard::Limits;
 
-use crate::world::{GEMEENTE_A, GEMEENTE_B, World, ZORG_A, ZORG_B, message, on_both_stores};
+use crate::world::{
+    GEMEENTE_A, GEMEENTE_B, World, ZORG_A, ZORG_B, intake, message, on_both_stores,
+};
 
 const NUMBER: &str = "9c0f7b90-5c69-41e5-a837-0800200c9a66";
 const OTHER: &str = "b6e9f182-bc44-4f27-9863-9a5ccc1e1cf0";
@@ -215,14 +216,7 @@ async fn an_envelope_that_says_something_else_than_its_message_is_refused_unless
         wire.number = number;
         assert_eq!(returned(hand_in(&world, "gemeente-a", handed).await).1, why);
     }
-    let releases = Arc::new(knooppunt::schemas::releases(None).expect("the releases"));
-    let lanes = Lanes::new(&LaneSettings::default());
-    let taking = Intake::new(
-        Arc::clone(&world.ledger),
-        releases,
-        Limits::default(),
-        lanes,
-    );
+    let taking = intake(&world.ledger, Limits::default());
     world.intake = Arc::new(taking.with_mismatch(Mismatch::Take));
     let handed = with(|wire| wire.functie = Some("JW302".into()));
     taken(hand_in(&world, "gemeente-a", handed).await);
@@ -262,16 +256,7 @@ async fn what_a_sender_wrote_around_a_message_goes_with_its_content() {
         let told = world.events();
         let told = told.iter().any(|event| matches!(event, Event::Told(_)));
         assert!(told, "nobody waits for that refusal any more");
-        assert!(
-            world
-                .ledger
-                .views_are_sound(&*scratch().views)
-                .expect("readable")
-        );
+        assert!(world.is_sound());
     })
     .await;
-}
-
-fn scratch() -> knooppunt::store::Memory {
-    knooppunt::store::Memory::new()
 }

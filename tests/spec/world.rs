@@ -99,8 +99,18 @@ pub(crate) fn whole(gemeente: &str) -> String {
     format!("\n[[history]]\ngemeente = \"{gemeente}\"\nlaws = [\"jw\"]\nsince = 2015-01-01\n")
 }
 
-static RELEASES: LazyLock<Arc<Releases>> =
+pub(crate) static RELEASES: LazyLock<Arc<Releases>> =
     LazyLock::new(|| Arc::new(schemas::releases(None).expect("the releases of this repository")));
+
+/// Of all releases, over lanes as they are without settings.
+pub(crate) fn intake(ledger: &Arc<Ledger>, limits: Limits) -> Intake {
+    Intake::new(
+        Arc::clone(ledger),
+        Arc::clone(&RELEASES),
+        limits,
+        Lanes::new(&LaneSettings::default()),
+    )
+}
 
 /// Where the journal and the views are.
 #[derive(Clone, Debug)]
@@ -223,12 +233,7 @@ impl World {
         let ledger = Ledger::open(foundation, on_fatal, &mut |_| ()).expect("the ledger opens");
         let receipts = Arc::new(Receipts::new(&[9; 32], "knooppunt.example"));
         Self {
-            intake: Arc::new(Intake::new(
-                Arc::clone(&ledger),
-                Arc::clone(&RELEASES),
-                Limits::default(),
-                Lanes::new(&LaneSettings::default()),
-            )),
+            intake: Arc::new(intake(&ledger, Limits::default())),
             mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
             ledger,
             store,
@@ -241,16 +246,17 @@ impl World {
 
     /// The same, taking no body larger than this.
     pub(crate) fn taking_at_most(mut self, body_bytes: usize) -> Self {
-        self.intake = Arc::new(Intake::new(
-            Arc::clone(&self.ledger),
-            Arc::clone(&RELEASES),
-            Limits {
-                body_bytes,
-                ..Limits::default()
-            },
-            Lanes::new(&LaneSettings::default()),
-        ));
+        self.intake = Arc::new(self.intake_of_at_most(body_bytes));
         self
+    }
+
+    /// An intake that takes no body larger than this.
+    pub(crate) fn intake_of_at_most(&self, body_bytes: usize) -> Intake {
+        let limits = Limits {
+            body_bytes,
+            ..Limits::default()
+        };
+        intake(&self.ledger, limits)
     }
 
     /// Stops, and starts anew on the same store.
