@@ -9,7 +9,7 @@ use knooppunt::intake::RefusalReason;
 use knooppunt::ledger::{Mark, Message};
 use knooppunt_standard::rules::Weight;
 
-use crate::judge::{allocated, allocation, declaration, start, with};
+use crate::judge::{allocated, allocation, declaration, own_325, start, with};
 use crate::world::{
     GEMEENTE_A, World, ZORG_A, ZORG_B, answer, judged as judged_for, on_both_stores, whole,
 };
@@ -38,6 +38,14 @@ async fn the_next_start(world: &World, id: &str, codes: &[&str]) {
     }
     assert_eq!(codes.is_empty(), verdict.is_empty(), "{id}: {verdict:?}");
     assert!(world.is_sound(), "{id}");
+}
+
+/// The name that the gateway gave the 306 that it made to a start.
+async fn name_of_its_306(world: &World, started: &Message) -> String {
+    let made = world.answer_made("zorg-a", started).await;
+    let made = made.expect("its 306");
+    let (_, name) = made.split_once(":IdentificatieRetour>").expect("a name");
+    name.split('<').next().expect("its end").to_owned()
 }
 
 async fn is_carried(world: &World, party: &str, message: &Message) {
@@ -95,9 +103,7 @@ async fn an_answer_of_the_receiver_after_the_one_that_was_made_for_him_is_a_seco
 
         let declared = world.taken("zorg-a", &declaration("D1")).await;
         assert!(declared.marks.is_empty());
-        let own = answer("JW325", GEMEENTE_A, ZORG_A, "D1", "A9");
-        let own = with(&own, ">DN260001<", ">DND1<");
-        let own = world.taken("gemeente-a", &own).await;
+        let own = world.taken("gemeente-a", &own_325("D1", "A9")).await;
         assert!(own.marks.contains(&Mark::SecondAnswer), "{:?}", own.marks);
         let again = with(&declaration("D2"), ">P-D2<", ">P-D1<");
         let again = world.taken("zorg-a", &again).await;
@@ -145,14 +151,7 @@ async fn a_325_for_another_declaration_number_is_reported_and_what_waits_waits_o
         world.clock.advance(SignedDuration::from_hours(24 * 5));
         let declared = world.taken("zorg-a", &declaration("D1")).await;
         assert_eq!(declared.marks, [Mark::Held]);
-        let right = |id| {
-            with(
-                &answer("JW325", GEMEENTE_A, ZORG_A, "D1", id),
-                ">DN260001<",
-                ">DND1<",
-            )
-        };
-        let wrong = with(&right("A1"), ">DND1<", ">DN404<");
+        let wrong = with(&own_325("D1", "A1"), ">DND1<", ">DN404<");
         let wrong = world.taken("gemeente-a", &wrong).await;
         assert_eq!(wrong.marks, [Mark::Reported]);
         let found = world.found("gemeente-a", wrong.id).await;
@@ -163,7 +162,7 @@ async fn a_325_for_another_declaration_number_is_reported_and_what_waits_waits_o
         assert_eq!(reported.map(|finding| finding.rule), Some("TR376"));
         assert_eq!(world.seen("zorg-a", declared.id).await.state.answered, None);
 
-        let right = world.taken("gemeente-a", &right("A2")).await;
+        let right = world.taken("gemeente-a", &own_325("D1", "A2")).await;
         assert!(right.marks.is_empty(), "{:?}", right.marks);
         let again = with(&declaration("D2"), ">P-D2<", ">P-D1<");
         let again = world.taken("zorg-a", &again).await;
@@ -234,18 +233,8 @@ async fn a_retour_to_a_retour_answers_nothing() {
     on_both_stores(async |world: World| {
         let world = allocated(world).await;
         let started = world.taken("zorg-a", &start("S1")).await;
-        let thread = world
-            .mailbox
-            .thread(&world.caller("zorg-a"), started.id)
-            .await;
-        let thread = thread.expect("a thread");
-        let made = thread
-            .iter()
-            .find(|message| message.marks == [Mark::MadeHere]);
-        let made = world.body("zorg-a", made.expect("its 306").id).await;
-        let (_, name) = made.split_once("IdentificatieRetour>").expect("a name");
-        let name = name.split('<').next().expect("its end");
-        let answer = declines("JW306", ZORG_A, name, "R9");
+        let name = name_of_its_306(&world, &started).await;
+        let answer = declines("JW306", ZORG_A, &name, "R9");
         let answer = world.taken("gemeente-a", &answer).await;
         assert_eq!(
             answer.marks,
@@ -304,17 +293,7 @@ async fn every_answer_of_ours_has_a_name_of_its_own_and_its_receiver_cannot_use_
         let mut names = BTreeSet::new();
         for number in 1..=12 {
             let started = world.taken("zorg-a", &start(&format!("S{number}"))).await;
-            let thread = world
-                .mailbox
-                .thread(&world.caller("zorg-a"), started.id)
-                .await;
-            let thread = thread.expect("a thread");
-            let made = thread
-                .iter()
-                .find(|message| message.marks == [Mark::MadeHere]);
-            let made = world.body("zorg-a", made.expect("its 306").id).await;
-            let (_, name) = made.split_once(":IdentificatieRetour>").expect("a name");
-            let name = name.split('<').next().expect("its end").to_owned();
+            let name = name_of_its_306(&world, &started).await;
             assert!((1..=12).contains(&name.len()), "{name}");
             assert!(names.insert(name), "each its own: {names:?}");
         }

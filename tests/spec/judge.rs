@@ -26,8 +26,8 @@ use crate::damage::flip;
 use crate::door::{Door, is};
 use crate::modes::MANDATE;
 use crate::world::{
-    GEMEENTE_A, GEMEENTE_B, PARTIES, Store, World, ZORG_A, ZORG_B, answer, judged, message,
-    on_both_stores, register, whole,
+    GEMEENTE_A, GEMEENTE_B, PARTIES, RELEASES, Store, World, ZORG_A, ZORG_B, answer, judged,
+    message, on_both_stores, register, whole,
 };
 
 /// Both parties leave judging to the gateway, and the past between them is whole.
@@ -108,16 +108,23 @@ impl World {
         message.clone()
     }
 
-    /// The codes of the answer that the gateway made to a message.
-    pub(crate) async fn verdict(&self, party: &str, of: &Message) -> Vec<String> {
+    /// The answer that the gateway made to a message when it came: the record after it.
+    pub(crate) async fn answer_made(&self, party: &str, of: &Message) -> Option<String> {
         let thread = self.mailbox.thread(&self.caller(party), of.id).await;
         let thread = thread.expect("a thread");
         let made = thread
             .iter()
             .filter(|message| message.marks == [Mark::MadeHere])
-            .find(|message| message.received >= of.received && message.position == of.position + 1)
-            .expect("an answer of ours");
-        codes(&self.body(party, made.id).await)
+            .find(|message| {
+                message.received >= of.received && message.position == of.position + 1
+            })?;
+        Some(self.body(party, made.id).await)
+    }
+
+    /// The codes in it.
+    pub(crate) async fn verdict(&self, party: &str, of: &Message) -> Vec<String> {
+        let made = self.answer_made(party, of).await;
+        codes(&made.expect("an answer of ours"))
     }
 
     pub(crate) fn is_sound(&self) -> bool {
@@ -204,8 +211,7 @@ async fn what_level_2_refuses_is_answered_at_once_in_the_receivers_name_and_not_
         );
         let answer = world.body("zorg-a", made.id).await;
         assert_eq!(codes(&answer), ["0001"]);
-        let releases = knooppunt::schemas::releases(None).expect("the releases");
-        let checked = releases.check(answer.as_bytes(), &Limits::default());
+        let checked = RELEASES.check(answer.as_bytes(), &Limits::default());
         assert!(checked.findings.is_empty(), "{:?}", checked.findings);
 
         let copy = world.only("gemeente-a").await;
@@ -410,6 +416,12 @@ pub(crate) fn declaration(id: &str) -> Bytes {
     let body = message("JW323", GEMEENTE_A, ZORG_A, id);
     let body = with(&body, "DN260001", &format!("DN{id}"));
     with(&body, "P-2602-1", &format!("P-{id}"))
+}
+
+/// The municipality's own 325 for the declaration `D1`, as an answer to what `asked` names.
+pub(crate) fn own_325(asked: &str, id: &str) -> Bytes {
+    let own = answer("JW325", GEMEENTE_A, ZORG_A, asked, id);
+    with(&own, ">DN260001<", ">DND1<")
 }
 
 /// With the allocation given, on the day of the declarations.

@@ -152,9 +152,7 @@ async fn a_declaration_of_a_later_month_is_answered_meanwhile_and_the_one_that_w
     let world = Waiting::allocated(World::new(), "").await;
     let february = world.taken("zorg-a", &declaration("D1")).await;
     world.clock.advance(SignedDuration::from_hours(24 * 30));
-    let march = at_contract(&declaration("D2"));
-    let march = with(&march, "999900420", "999900432");
-    let march = with(&march, "Nummer>260001<", "Nummer>260002<");
+    let march = at_contract(&declaration_of_other("D2"));
     let march = with(&march, "2026-02-01", "2026-03-01");
     let march = with(&march, "2026-02-28", "2026-03-31");
     let march = with(&march, "2026-03-03", "2026-04-03");
@@ -173,8 +171,7 @@ async fn a_declaration_of_a_later_month_is_answered_meanwhile_and_the_one_that_w
     );
     assert!(world.is_sound());
     // And what comes now goes back behind March.
-    let late = with(&at_contract(&declaration("D3")), "999900420", "999900432");
-    let late = with(&late, "Nummer>260001<", "Nummer>260002<");
+    let late = at_contract(&declaration_of_other("D3"));
     let late = world.taken("zorg-a", &late).await;
     assert!(
         world
@@ -188,9 +185,7 @@ async fn a_declaration_of_a_later_month_is_answered_meanwhile_and_the_one_that_w
 #[tokio::test]
 async fn a_declaration_waits_for_the_providers_own_answer_and_is_answered_when_that_comes() {
     on_both_stores(async |world: World| {
-        let world = Waiting::new(world, "");
-        let given = world.taken("gemeente-a", &allocation("T1")).await;
-        world.clock.advance(SignedDuration::from_hours(24 * 5));
+        let (world, given) = Waiting::unanswered(world).await;
         let taken = world
             .taken("zorg-a", &at_contract(&declaration("D1")))
             .await;
@@ -202,8 +197,7 @@ async fn a_declaration_waits_for_the_providers_own_answer_and_is_answered_when_t
         );
         assert_eq!(world.judge_again().await, 0, "nothing was settled");
 
-        let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
-        world.taken("zorg-a", &accepts).await;
+        world.accepted().await;
         assert_eq!(world.judge_again().await, 1);
         assert_eq!(
             world.codes(taken.id).await.expect("an answer"),
@@ -216,9 +210,7 @@ async fn a_declaration_waits_for_the_providers_own_answer_and_is_answered_when_t
 
 #[tokio::test]
 async fn with_the_allocation_declined_the_declaration_that_waited_for_it_is_refused() {
-    let world = Waiting::new(World::new(), "");
-    world.taken("gemeente-a", &allocation("T1")).await;
-    world.clock.advance(SignedDuration::from_hours(24 * 5));
+    let (world, _) = Waiting::unanswered(World::new()).await;
     let taken = world.taken("zorg-a", &declaration("D1")).await;
     assert_eq!(taken.marks, [Mark::Held]);
     let declines = with(
@@ -236,12 +228,9 @@ async fn with_the_allocation_declined_the_declaration_that_waited_for_it_is_refu
 #[tokio::test]
 async fn what_is_judged_again_may_wait_for_a_decision_then() {
     on_both_stores(async |world: World| {
-        let world = Waiting::new(world, "");
-        world.taken("gemeente-a", &allocation("T1")).await;
-        world.clock.advance(SignedDuration::from_hours(24 * 5));
+        let (world, _) = Waiting::unanswered(world).await;
         let taken = world.taken("zorg-a", &declaration("D1")).await;
-        let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
-        world.taken("zorg-a", &accepts).await;
+        world.accepted().await;
         assert_eq!(world.judge_again().await, 0);
         let held = world.held("gemeente-a").await;
         assert_eq!((paths(&held[0]), held[0].messages.len()), (vec![LINE], 0));
@@ -306,9 +295,7 @@ async fn a_register_that_comes_into_force_while_what_waits_is_judged_again_count
 {
     let world = Waiting::allocated(World::new(), "").await;
     let first = world.taken("zorg-a", &declaration("D1")).await;
-    let second = with(&declaration("D2"), "999900420", "999900432");
-    let second = with(&second, "Nummer>260001<", "Nummer>260002<");
-    let second = world.taken("zorg-a", &second).await;
+    let second = world.taken("zorg-a", &declaration_of_other("D2")).await;
     assert_eq!(world.held("gemeente-a").await.len(), 2);
     let ended = world
         .parties
@@ -373,9 +360,7 @@ async fn an_allocation_that_was_changed_meanwhile_counts_as_it_is_when_the_decla
     let accepts = world.taken("zorg-a", &accepts).await;
     assert!(accepts.marks.is_empty(), "{:?}", accepts.marks);
     let told = async |party: &str, id| {
-        let caller = world.caller(party);
-        let page = world.mailbox.findings(&caller, id, 0, usize::MAX).await;
-        let list = page.expect("findings").list;
+        let list = world.found(party, id).await.list;
         let refuses = list.iter().filter(|found| found.weight == Weight::Refuses);
         refuses
             .map(|found| (found.rule, found.path.clone()))

@@ -1,20 +1,18 @@
 //! What waits and is damaged is left to its receiver, and stays owed.
 
-use std::sync::Arc;
-
 use jiff::SignedDuration;
 use knooppunt::api::besluiten::DeclarationBody;
 use knooppunt::intake::DecisionError;
 use knooppunt::ledger::{Event, Mark, Turn};
-use knooppunt::store::{Memory, PartKind};
-use knooppunt::terms::{TermSettings, Terms};
+use knooppunt::store::PartKind;
 
 use super::{
     LINE, Waiting, allocation, at_contract, contract, declaration, declaration_of_other, line,
-    other_allocation, paths, with,
+    other_allocation, paths,
 };
 use crate::door::Door;
-use crate::world::{GEMEENTE_A, Store, World, ZORG_A, answer, register};
+use crate::judge::own_325;
+use crate::world::{Store, World, register};
 
 fn is_held(event: &Event) -> bool {
     matches!(event, Event::Received(received) if received.marks.contains(&Mark::Held))
@@ -66,9 +64,7 @@ async fn an_own_325_that_books_nothing_ends_the_waiting_all_the_same() {
     let world = Waiting::allocated(World::on(Store::on_disk()), "").await;
     world.taken("zorg-a", &declaration("D1")).await;
     let world = world.damaged(PartKind::Effect, is_held);
-    let own = answer("JW325", GEMEENTE_A, ZORG_A, "D1", "A1");
-    let own = with(&own, "DN260001", "DND1");
-    let own = world.taken("gemeente-a", &own).await;
+    let own = world.taken("gemeente-a", &own_325("D1", "A1")).await;
     assert_eq!(own.marks, [Mark::NotBooked]);
     assert_eq!(world.held("gemeente-a").await.len(), 1);
     assert_eq!(world.judge_again().await, 0);
@@ -82,12 +78,9 @@ async fn with_the_last_verdict_on_it_damaged_a_declaration_waits_until_it_is_loo
         matches!(event, Event::Reconsidered(again) if again.turn == Turn::Waits)
     }
     for anew in [false, true] {
-        let world = Waiting::new(World::on(Store::on_disk()), "");
-        world.taken("gemeente-a", &allocation("T1")).await;
-        world.clock.advance(SignedDuration::from_hours(24 * 5));
+        let (world, _) = Waiting::unanswered(World::on(Store::on_disk())).await;
         let taken = world.taken("zorg-a", &declaration("D1")).await;
-        let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
-        world.taken("zorg-a", &accepts).await;
+        world.accepted().await;
         world.judge_again().await;
         let mut world = world.damaged(PartKind::Effect, waits);
         if anew {
@@ -135,8 +128,7 @@ async fn what_was_answered_before_the_past_is_whole_again_holds_nothing_up_altho
     }
     let world = Waiting::new(World::on(Store::on_disk()), "");
     let given = world.taken("gemeente-a", &allocation("T1")).await;
-    let retour = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
-    world.taken("zorg-a", &retour).await;
+    world.accepted().await;
     let mut world = world.damaged(PartKind::Effect, accepts).without_views();
     assert!(
         world
@@ -189,9 +181,7 @@ async fn a_declaration_that_was_answered_holds_no_later_one_up_although_the_effe
             let granted = world.rest(first.id, true).await;
             world.decided(first.id, granted).await;
         } else {
-            let answers = answer("JW325", GEMEENTE_A, ZORG_A, "D1", "A1");
-            let answers = with(&answers, "DN260001", "DND1");
-            world.taken("gemeente-a", &answers).await;
+            world.taken("gemeente-a", &own_325("D1", "A1")).await;
         }
         let of = if decides { verdict } else { own };
         let mut world = world.damaged(PartKind::Effect, of).without_views();
@@ -246,36 +236,22 @@ async fn a_held_declaration_whose_first_effect_is_lost_is_left_to_its_receiver_b
     // Of another declaration, then of this one.
     let world = &mut door.world;
     for (asked, id, left) in [("D9", "A1", vec![taken.id]), ("D1", "A2", vec![])] {
-        let own = answer("JW325", GEMEENTE_A, ZORG_A, asked, id);
-        let own = with(&own, "DN260001", "DND1");
-        let own = world.taken("gemeente-a", &own).await;
+        let own = world.taken("gemeente-a", &own_325(asked, id)).await;
         let known = !own.marks.contains(&Mark::UnknownQuestion);
         assert_eq!(known, left.is_empty(), "{:?}", own.marks);
-        let terms = Terms::new(Arc::clone(&world.ledger), TermSettings::default());
-        let owed = terms.of(&world.caller("gemeente-a")).await.expect("terms");
-        let owed: Vec<_> = owed.into_iter().map(|open| open.message).collect();
-        assert_eq!(owed, left);
+        assert_eq!(world.owed().await, left);
     }
     let state = world.seen("zorg-a", taken.id).await.state;
     assert!(state.answered.is_some(), "{state:?}");
-    let scratch = Memory::new();
-    assert!(
-        world
-            .ledger
-            .views_are_sound(&*scratch.views)
-            .expect("replayed")
-    );
+    assert!(world.is_sound());
 }
 
 #[tokio::test]
 async fn a_held_declaration_whose_first_effect_is_lost_waits_by_a_later_verdict_until_it_is_looked_at()
  {
-    let world = Waiting::new(World::on(Store::on_disk()), "");
-    world.taken("gemeente-a", &allocation("T1")).await;
-    world.clock.advance(SignedDuration::from_hours(24 * 5));
+    let (world, _) = Waiting::unanswered(World::on(Store::on_disk())).await;
     let taken = world.taken("zorg-a", &declaration("D1")).await;
-    let accepts = answer("JW302", GEMEENTE_A, ZORG_A, "T1", "R1");
-    world.taken("zorg-a", &accepts).await;
+    world.accepted().await;
     world.judge_again().await;
     let world = world.damaged(PartKind::Effect, is_held).without_views();
     let held = world.held("gemeente-a").await;

@@ -12,17 +12,15 @@ use knooppunt::retention::RetentionSettings;
 
 use super::{Waiting, allocation, at_contract, declaration, with};
 use crate::intake::Failing;
-use crate::world::{
-    GEMEENTE_A, Store, World, ZORG_A, ZORG_B, answer, message, on_both_stores, register,
-};
+use crate::judge::own_325;
+use crate::world::{GEMEENTE_A, Store, World, ZORG_B, message, on_both_stores, register};
 
 #[tokio::test]
 async fn the_municipalitys_own_325_ends_the_waiting_and_a_wrong_one_does_not() {
     on_both_stores(async |world: World| {
         let world = Waiting::allocated(world, "").await;
         let taken = world.taken("zorg-a", &declaration("D1")).await;
-        let right = answer("JW325", GEMEENTE_A, ZORG_A, "D1", "A2");
-        let right = with(&right, "DN260001", "DND1");
+        let right = own_325("D1", "A2");
         let wrong = with(&with(&right, "DND1", "DNX"), ">A2<", ">A1<");
         let wrong = world.taken("gemeente-a", &wrong).await;
         assert_eq!(wrong.marks, [Mark::Reported]);
@@ -89,12 +87,7 @@ async fn at_the_longest_term_the_answer_is_left_to_the_municipality_before_the_c
         world.intake.queue_all().expect("queued");
         assert_eq!(world.judge_again().await, 0);
 
-        let own = with(
-            &answer("JW325", GEMEENTE_A, ZORG_A, "D1", "A1"),
-            "DN260001",
-            "DND1",
-        );
-        let own = world.taken("gemeente-a", &own).await;
+        let own = world.taken("gemeente-a", &own_325("D1", "A1")).await;
         assert!(!own.marks.contains(&Mark::SecondAnswer));
         assert!(world.is_sound());
     })

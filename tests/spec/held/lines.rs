@@ -38,17 +38,8 @@ async fn a_line_with_another_tariff_waits_for_the_municipality_and_the_one_325_w
         let finding = standing.lines[0].finding.as_ref().expect("a rule");
         assert_eq!((finding.rule, finding.code), ("TR418", "0611"));
         assert!(!finding.text().is_empty() && finding.remedy().is_some());
-        let found = world
-            .mailbox
-            .findings(&world.caller("zorg-a"), taken.id, 0, usize::MAX)
-            .await;
-        assert!(
-            found
-                .expect("findings")
-                .list
-                .iter()
-                .all(|f| f.weight != Weight::Refuses)
-        );
+        let found = world.found("zorg-a", taken.id).await;
+        assert!(found.list.iter().all(|f| f.weight != Weight::Refuses));
 
         let granted = world.decided(taken.id, line(LINE, true)).await;
         assert!(!granted.waits && granted.lines.is_empty());
@@ -113,11 +104,7 @@ async fn a_line_that_is_refused_gets_the_code_of_the_rule_and_the_sums_are_right
             ["116000", "58000"],
             "submitted and granted, in {answer}"
         );
-        let found = world
-            .mailbox
-            .findings(&world.caller("zorg-a"), taken.id, 0, usize::MAX)
-            .await
-            .expect("findings");
+        let found = world.found("zorg-a", taken.id).await;
         let refused: Vec<_> = found
             .list
             .iter()

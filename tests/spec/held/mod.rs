@@ -16,21 +16,19 @@ use jiff::SignedDuration;
 use knooppunt::api::besluiten::DeclarationBody;
 use knooppunt::clock::{Clock as _, day_of};
 use knooppunt::decisions::Standing;
-use knooppunt::intake::{DecisionError, Intake, Wanted};
-use knooppunt::lanes::{LaneSettings, Lanes};
+use knooppunt::intake::{DecisionError, Wanted};
 use knooppunt::ledger::{Event, Mark, Message, MessageId};
-use knooppunt::mailbox::Content;
 use knooppunt::reference::{InForce, References};
-use knooppunt::schemas;
-use knooppunt::store::{Memory, PartKind};
+use knooppunt::store::PartKind;
 use knooppunt::terms::{TermSettings, Terms};
 use knooppunt_standard::reference::Reference;
 use knooppunt_standard::{Bericht, Limits};
 
 use crate::damage::flip;
 use crate::door::{Door, Reply};
+use crate::judge::{allocation, codes, declaration, with, without_views};
 use crate::modes::MANDATE;
-use crate::world::{GEMEENTE_A, PARTIES, World, ZORG_A, judged, message, register};
+use crate::world::{GEMEENTE_A, PARTIES, RELEASES, World, ZORG_A, intake, judged, register};
 
 /// The municipality leaves judging to the gateway and is asked about other tariffs than those of its contract. The provider answers itself.
 const ASKS: &str = r#"
@@ -98,41 +96,21 @@ product_tarief = {tarief}
     }
 }
 
-fn with(body: &Bytes, from: &str, to: &str) -> Bytes {
-    let text = std::str::from_utf8(body).expect("text");
-    assert!(text.contains(from), "{from} is not there");
-    text.replace(from, to).into()
+/// The same of another client, under his allocation.
+fn of_other(body: &Bytes) -> Bytes {
+    let body = with(body, ">999900420<", ">999900432<");
+    with(&body, "Nummer>260001<", "Nummer>260002<")
 }
 
-/// The allocation that the declarations are about: eight hours a month.
-fn allocation(id: &str) -> Bytes {
-    with(
-        &message("JW301", GEMEENTE_A, ZORG_A, id),
-        "<jw301:ReferentieAanbieder>VOT-2025-0001</jw301:ReferentieAanbieder>",
-        "",
-    )
-}
-
-/// One of another client.
 fn other_allocation(id: &str) -> Bytes {
-    let body = with(&allocation(id), ">999900420<", ">999900432<");
-    with(&body, "Nummer>260001<", "Nummer>260002<")
+    of_other(&allocation(id))
 }
 
-/// All of February, for 72.50 an hour.
-pub(crate) fn declaration(id: &str) -> Bytes {
-    let body = message("JW323", GEMEENTE_A, ZORG_A, id);
-    let body = with(&body, "DN260001", &format!("DN{id}"));
-    with(&body, "P-2602-1", &format!("P-{id}"))
-}
-
-/// The same of the other client.
 fn declaration_of_other(id: &str) -> Bytes {
-    let body = with(&declaration(id), "999900420", "999900432");
-    with(&body, "Nummer>260001<", "Nummer>260002<")
+    of_other(&declaration(id))
 }
 
-/// The same of both clients.
+/// The declaration of both clients.
 pub(crate) fn declaration_of_both(id: &str) -> Bytes {
     let body = declaration(id);
     let text = std::str::from_utf8(&body).expect("text");
@@ -148,7 +126,7 @@ pub(crate) fn declaration_of_both(id: &str) -> Bytes {
         .into()
 }
 
-/// For the tariff of the contract.
+/// A declaration for the tariff of the contract.
 fn at_contract(body: &Bytes) -> Bytes {
     let body = with(body, "Tarief>7250<", "Tarief>7000<");
     let body = with(
@@ -161,6 +139,18 @@ fn at_contract(body: &Bytes) -> Bytes {
 
 pub(crate) const LINE: &str = "/Bericht/Declaratie/Clienten/Client[1]/Prestaties/Prestatie[1]";
 const OTHER_LINE: &str = "/Bericht/Declaratie/Clienten/Client[2]/Prestaties/Prestatie[1]";
+
+impl World {
+    /// What the municipality owes an answer to.
+    async fn owed(&self) -> Vec<MessageId> {
+        let terms = Terms::new(Arc::clone(&self.ledger), TermSettings::default());
+        let owed = terms
+            .of(&self.caller("gemeente-a"))
+            .await
+            .expect("the terms");
+        owed.into_iter().map(|open| open.message).collect()
+    }
+}
 
 /// A world in which declarations wait, and who looks at them.
 pub(crate) struct Waiting {
@@ -189,14 +179,7 @@ impl Waiting {
     }
 
     fn of(mut world: World, references: Arc<References>, parties: &str) -> Self {
-        let releases = Arc::new(schemas::releases(None).expect("the releases"));
-        let lanes = Lanes::new(&LaneSettings::default());
-        let intake = Intake::new(
-            Arc::clone(&world.ledger),
-            releases,
-            Limits::default(),
-            lanes,
-        );
+        let intake = intake(&world.ledger, Limits::default());
         world.intake = Arc::new(intake.with_references(Arc::clone(&references)));
         world.register = register(parties);
         Self {
@@ -217,6 +200,19 @@ impl Waiting {
         waiting
     }
 
+    /// With an allocation that the provider has not answered yet, on the day of the declarations.
+    async fn unanswered(world: World) -> (Self, Message) {
+        let waiting = Self::new(world, "");
+        let given = waiting.taken("gemeente-a", &allocation("T1")).await;
+        waiting.clock.advance(SignedDuration::from_hours(24 * 5));
+        (waiting, given)
+    }
+
+    /// The provider accepts that allocation.
+    async fn accepted(&self) -> Message {
+        self.answered("JW302", GEMEENTE_A, ZORG_A, "T1", "R1").await
+    }
+
     fn again(self) -> Self {
         Self::of(self.world.again(), self.references, &self.parties)
     }
@@ -232,13 +228,7 @@ impl Waiting {
     }
 
     fn without_views(self) -> Self {
-        let world = self.world.again_after(|data| {
-            for folder in std::fs::read_dir(data).expect("a data folder").flatten() {
-                if folder.file_name().to_string_lossy().starts_with("views") {
-                    std::fs::remove_dir_all(folder.path()).expect("removed");
-                }
-            }
-        });
+        let world = self.world.again_after(without_views);
         Self::of(world, self.references, &self.parties)
     }
 
@@ -286,40 +276,19 @@ impl Waiting {
             .collect();
         assert!(made.len() <= 1, "one answer");
         let made = made.first()?;
-        let Content::Whole { body, .. } = self.content("zorg-a", made.id).await else {
-            panic!("it is there")
-        };
-        let releases = schemas::releases(None).expect("the releases");
-        let checked = releases.check(&body, &Limits::default());
+        let body = self.body("zorg-a", made.id).await;
+        let checked = RELEASES.check(body.as_bytes(), &Limits::default());
         assert!(checked.findings.is_empty(), "{:?}", checked.findings);
         assert!(Bericht::read(&checked).is_some());
-        Some(String::from_utf8(body).expect("text"))
+        Some(body)
     }
 
     /// The codes in it, sorted.
     async fn codes(&self, id: MessageId) -> Option<Vec<String>> {
         let answer = self.answer_to(id).await?;
-        let codes = answer.split("RetourCode>").filter(|text| {
-            text.len() >= 4 && text[..4].bytes().all(|byte| byte.is_ascii_alphanumeric())
-        });
-        let mut codes: Vec<String> = codes.map(|text| text[..4].to_owned()).collect();
+        let mut codes = codes(&answer);
         codes.sort();
         Some(codes)
-    }
-
-    fn is_sound(&self) -> bool {
-        let scratch = Memory::new();
-        let sound = self.ledger.views_are_sound(&*scratch.views);
-        sound.expect("replayed")
-    }
-
-    async fn owed(&self) -> Vec<MessageId> {
-        let terms = Terms::new(Arc::clone(&self.ledger), TermSettings::default());
-        let owed = terms
-            .of(&self.caller("gemeente-a"))
-            .await
-            .expect("the terms");
-        owed.into_iter().map(|open| open.message).collect()
     }
 
     fn count(&self, of: fn(&Event) -> bool) -> usize {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::library::codes_of;
 use super::messages::{CLIENTS, HOURS, MINUTES};
+use crate::judge::codes;
 
 /// What a provider was granted, by its own reckoning from the answers.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Granted {
     /// A line is granted when the declaration is processed and the answer does not give the line back.
     pub(super) fn read(&mut self, declaration: &str, answer: &str) {
         // The last code is that of the declaration itself: all is granted, or some of it.
-        let of_all = codes_of(answer).last();
+        let of_all = codes(answer).pop();
         if !of_all.is_some_and(|code| ["8001", "0200"].contains(&code.as_str())) {
             return;
         }

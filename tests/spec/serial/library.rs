@@ -1,23 +1,17 @@
 //! The library alone, which judges the same messages one by one: what the gateway answered must be what it answers.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use knooppunt::ledger::{Mark, Message, Received};
-use knooppunt::mailbox::Content;
-use knooppunt::schemas;
+use knooppunt::ledger::Received;
 use knooppunt_standard::assess::{self, Around, Judged, Settings};
 use knooppunt_standard::history::{self, Past, Unkeyed};
 use knooppunt_standard::reference::Reference;
 use knooppunt_standard::retour::{self, MadeAs};
-use knooppunt_standard::{Bericht, Limits, Releases};
+use knooppunt_standard::{Bericht, Limits};
 
-use crate::world::World;
-
-static RELEASES: LazyLock<Releases> =
-    LazyLock::new(|| schemas::releases(None).expect("the releases of this repository"));
+use crate::world::{RELEASES, World};
 
 /// The library alone, message by message.
 #[derive(Default)]
@@ -82,7 +76,7 @@ impl Library {
         seed: u64,
     ) -> (String, Option<String>) {
         let seen = world.seen(&received.party, received.message).await;
-        let made = made_answer(world, &received.party, &seen).await;
+        let made = world.answer_made(&received.party, &seen).await;
         let day = seen
             .received
             .to_zoned(TimeZone::get("Europe/Amsterdam").expect("built in"))
@@ -113,26 +107,4 @@ fn element(answer: &str, of_325: &str, of_retour: &str) -> String {
     value(of_retour)
         .or_else(|| value(of_325))
         .expect("an identification")
-}
-
-/// The answer that the gateway made to a message: the record after it.
-async fn made_answer(world: &World, party: &str, of: &Message) -> Option<String> {
-    let thread = world
-        .mailbox
-        .thread(&world.caller(party), of.id)
-        .await
-        .expect("a thread");
-    let made = thread
-        .iter()
-        .find(|message| message.marks == [Mark::MadeHere] && message.position == of.position + 1)?;
-    match world.content(party, made.id).await {
-        Content::Whole { body, .. } => Some(String::from_utf8(body).expect("text")),
-        other @ Content::Erased { .. } => panic!("no body but {other:?}"),
-    }
-}
-
-/// The return codes in an answer.
-pub(super) fn codes_of(answer: &str) -> impl Iterator<Item = String> {
-    let mut pieces = answer.split(":RetourCode>").skip(1).step_by(2);
-    std::iter::from_fn(move || pieces.next().map(|code| code[..4].to_owned()))
 }

@@ -17,12 +17,12 @@ use knooppunt::ledger::{Event, Mark, MessageId};
 use knooppunt::retention::RetentionSettings;
 use tokio::task::JoinSet;
 
-use crate::judge::{JUDGED, without_views};
+use crate::judge::{self, JUDGED, without_views};
 use crate::modes::MANDATE;
 use crate::random::Random;
 use crate::world::{PARTIES, World, ZORG_A, ZORG_B, on_both_stores, register};
 use granted::Granted;
-use library::{Library, codes_of};
+use library::Library;
 use messages::{CLIENTS, Line, Sent, allocation, at_one_moment, declaration};
 
 /// The second provider leaves judging to the gateway too: a scope of its own beside the first.
@@ -105,7 +105,7 @@ async fn keeps_one_order(world: World, seed: u64, seen: &mut Seen) {
         };
         let (aanbieder, made) = library.agrees(&world, &received, body, seed).await;
         if let Some(made) = &made {
-            codes.extend(codes_of(made));
+            codes.extend(judge::codes(made));
             if received.kind.soort == 323 {
                 let of_one = granted.entry(aanbieder.clone()).or_default();
                 of_one.read(std::str::from_utf8(body).expect("text"), made);
@@ -186,7 +186,7 @@ async fn goes_on_from_the_journal_alone(
             });
             let received = received.expect("its record");
             let (_, made) = library.agrees(&world, &received, &body, seed).await;
-            codes.extend(codes_of(&made.expect("an answer")));
+            codes.extend(judge::codes(&made.expect("an answer")));
         }
     }
     assert!(world.is_sound());
