@@ -5,8 +5,8 @@ use axum::http::{Method, StatusCode};
 use knooppunt::envelope::vsp::zip;
 
 use super::{BASE, BOUNDARY, PUSH, Provider, form, metadata, published, uuid};
-use crate::door::{taken, waiting};
-use crate::world::{GEMEENTE_A, ZORG_A, changed, message};
+use crate::door::{Door, taken, waiting};
+use crate::world::{GEMEENTE_A, World, ZORG_A, changed, message};
 
 #[tokio::test]
 async fn what_is_pushed_waits_in_the_one_mailbox_of_the_municipality_and_its_status_follows_it() {
@@ -223,8 +223,8 @@ async fn addresses_with_and_without_a_slash_at_the_end_are_one() {
 
 #[tokio::test]
 async fn without_a_public_address_the_door_is_closed() {
-    let open = Provider::new();
-    let closed = Provider::set(open.door, knooppunt::vsp::VspSettings::default());
+    let door = Door::above(World::new());
+    let closed = Provider::set(door, knooppunt::vsp::VspSettings::default());
     let reply = closed.get("zorg-a", super::PULL).await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
 }

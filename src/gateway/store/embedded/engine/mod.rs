@@ -6,12 +6,19 @@ mod sled;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::fs::{self, TryLockError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::store::{Batch, Collection, Position, Row, Rows, StoreError};
+
+/// How often it is tried whether a folder was given back, and how long between.
+const GIVEN_BACK_PAUSES: u32 = 1_000;
+const GIVEN_BACK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Which engine keeps the views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -44,17 +51,45 @@ impl ViewsEngine {
         }
     }
 
-    /// Opens the engine, in an empty folder too. A panic of it is an error.
+    /// The file in its folder that it locks as long as it is open.
+    fn lock_file(self) -> &'static str {
+        match self {
+            ViewsEngine::Sled => "db",
+            ViewsEngine::Fjall => "lock",
+        }
+    }
+
+    /// Opens the engine, in an empty folder too. A panic of it is an error. Waits until the folder is given back: an engine that was dropped
+    /// does that with the last of its writes behind the scenes, and a folder in use must not pass for a damaged one.
     pub(super) fn open(
         self,
         folder: &Path,
         cache_bytes: u64,
     ) -> Result<Box<dyn Engine>, StoreError> {
+        given_back(&folder.join(self.lock_file()), || {
+            thread::sleep(GIVEN_BACK_PAUSE);
+        })?;
         Ok(match self {
             ViewsEngine::Sled => Box::new(sled::Sled::open(folder, cache_bytes)?),
             ViewsEngine::Fjall => Box::new(fjall::Fjall::open(folder, cache_bytes)?),
         })
     }
+}
+
+/// Waits until nobody holds the lock on a file; there may be no file. `Err`: somebody still held it after all pauses.
+fn given_back(file: &Path, mut pause: impl FnMut()) -> Result<(), StoreError> {
+    let Ok(file) = fs::File::open(file) else {
+        return Ok(());
+    };
+    for _ in 0..GIVEN_BACK_PAUSES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => pause(),
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok(()),
+        }
+    }
+    Err(StoreError::Views {
+        what: "the engine's folder is in use".into(),
+    })
 }
 
 /// The last change of each row by collection, in order of keys: neighbours share pages. `None` deletes.
@@ -132,4 +167,31 @@ fn guarded<T, E>(
 /// An engine may write when it is dropped; a panic of that ends here.
 pub(super) fn drop_quietly(engine: Box<dyn Engine>) {
     let _dropped = catch_unwind(AssertUnwindSafe(|| drop(engine)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_given_back_late_is_waited_for_and_one_that_stays_in_use_is_told_as_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        given_back(&path, || panic!("there is no file")).unwrap();
+        let holder = fs::File::create(&path).unwrap();
+        holder.lock().unwrap();
+        let mut paused = 0;
+        given_back(&path, || {
+            paused += 1;
+            if paused == 3 {
+                holder.unlock().unwrap();
+            }
+        })
+        .unwrap();
+        assert_eq!(paused, 3);
+
+        holder.lock().unwrap();
+        let told = given_back(&path, || ()).unwrap_err().to_string();
+        assert!(told.contains("in use"), "{told}");
+    }
 }
