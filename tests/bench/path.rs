@@ -3,10 +3,13 @@
 //! `cargo bench --bench path` prints messages a second, p50 and p99 at 1, 16 and 64 connections, with nothing and with 1,000,000
 //! messages stored, the processor time of gateway and load apart (both share this machine), the time of a start with those
 //! messages stored after a stop and after a kill, the p99 of small messages while bodies of 25 MB come in, and how fast views are made anew.
-//! `--slope N` is another bench: after the messages are stored it runs N minutes of load on 16 connections and prints the rate of each part of it and the
-//! slope of the straight line through them, as a share of the mean rate (10 minutes and less than 5 % is the goal).
+//! `--slope N` is another bench: after the messages are stored it runs N minutes of load on 16 connections, as fast as it goes or with `--rate N` so many
+//! messages a second, and prints rate, latency, memory and disk of each part of it and the slope of the straight line through each (10 minutes and less than 5 % of the rate is the goal).
 //! Options after `--`: `--stored N` (default 1,000,000), `--seconds N` a run (default 10), `--views sled|fjall`, `--only-stored` to leave
 //! out the run with nothing stored, `--keep` to leave the folder with the stored messages there.
+//!
+//! With `--wires` it is measured instead what a Di01 of the GGk and a push of the VSP cost beside `POST` with the same message, and how 500 messages a second
+//! go in by SOAP and out by REST.
 //!
 //! With `--mode judge` the gateway judges everything and answers in its receivers' names. Then `--stored N` is prestaties (default 1,000,000; first a
 //! run with 1,000), all of them granted in one scope, declared in messages of 10,000 lines over 2,000 clients. It prints how long one more such
@@ -30,6 +33,10 @@ mod load;
 mod messages;
 #[path = "../support/site.rs"]
 mod site;
+#[path = "path/slope.rs"]
+mod slope;
+#[path = "path/wires.rs"]
+mod wires;
 
 use std::process::Command;
 use std::sync::Arc;
@@ -82,13 +89,22 @@ fn main() {
             keep(site, asked("--keep"));
             continue;
         }
+        if asked("--wires") {
+            wires::open(&site);
+        }
         if stored > 0 {
             runtime.block_on(fill(&site, stored));
         }
         let messages = format!("{stored} messages");
         let running = start(&site, stored == 0, &messages, "after a clean stop");
+        if asked("--wires") {
+            runtime.block_on(wires::measure(&running, length));
+            runtime.block_on(wires::through(&running, length));
+            stops(running);
+            continue;
+        }
         if let Some(minutes) = option("--slope") {
-            runtime.block_on(slope(&running, minutes));
+            runtime.block_on(slope::measure(&site, &running, minutes));
             stops(running);
             continue;
         }
@@ -335,46 +351,6 @@ async fn run(running: &Running, connections: usize, length: Duration) -> Line {
         load::run(clients, length, |index, _| small(index)),
     )
     .await
-}
-
-/// Parts of a run in which a slope is looked for.
-const PARTS_A_MINUTE: u64 = 3;
-
-/// Load for so many minutes, and how the rate went: a store that grows slower, a leak or a log that is read again and again shows as a slope.
-async fn slope(running: &Running, minutes: u64) {
-    let parts = minutes * PARTS_A_MINUTE;
-    let length = Duration::from_secs(60 / PARTS_A_MINUTE);
-    let mut rates = Vec::new();
-    for part in 1..=parts {
-        let line = run(running, 16, length).await;
-        rates.push(line.figures.rate());
-        println!(
-            "part {part:>3}: {line}, gateway {:.0} MB",
-            resident_mb(running.pid())
-        );
-    }
-    let mean = rates.iter().sum::<f64>() / rates.len() as f64;
-    // Least squares over the parts, from the middle on both sides.
-    let middle = (rates.len() - 1) as f64 / 2.0;
-    let (mut over, mut under) = (0.0, 0.0);
-    for (part, rate) in rates.iter().enumerate() {
-        let at = part as f64 - middle;
-        over += at * (rate - mean);
-        under += at * at;
-    }
-    let whole = over / f64::max(under, f64::EPSILON) * rates.len() as f64;
-    println!(
-        "slope over {minutes} minutes: {:+.1} % of {mean:.0} messages/s on average",
-        whole / mean * 100.0
-    );
-}
-
-/// Memory of a process in megabytes.
-fn resident_mb(process: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kb = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-    kb.unwrap_or(0.0) / 1e3
 }
 
 /// Small messages on 16 connections while two others send bodies of 25 MB one after the other.
