@@ -9,7 +9,7 @@
 //! out the run with nothing stored, `--keep` to leave the folder with the stored messages there.
 //!
 //! With `--wires` it is measured instead what a Di01 of the GGk and a push of the VSP cost beside `POST` with the same message, and how 500 messages a second
-//! go in by SOAP and out by REST.
+//! go in by SOAP and out by REST; with `--slope N` as well, that way alone for N minutes, at `--rate N` (an hour at 300/s is the goal).
 //!
 //! With `--mode judge` the gateway judges everything and answers in its receivers' names. Then `--stored N` is prestaties (default 1,000,000; first a
 //! run with 1,000), all of them granted in one scope, declared in messages of 10,000 lines over 2,000 clients. It prints how long one more such
@@ -52,7 +52,7 @@ use knooppunt::register::Register;
 use knooppunt::route::Caller;
 use knooppunt::store::Embedded;
 use knooppunt_standard::Limits;
-use load::Figures;
+use load::{Figures, Plan};
 use messages::{Envelope, Law};
 use site::{CODES_EACH, Running, Site};
 
@@ -97,14 +97,24 @@ fn main() {
         }
         let messages = format!("{stored} messages");
         let running = start(&site, stored == 0, &messages, "after a clean stop");
-        if asked("--wires") {
-            runtime.block_on(wires::measure(&running, length));
-            runtime.block_on(wires::through(&running, length));
+        if let Some(minutes) = option("--slope") {
+            runtime.block_on(slope::measure(&site, &running, minutes, async |plan| {
+                if asked("--wires") {
+                    wires::through(&running, plan).await
+                } else {
+                    slope::of_the_own_api(&running, plan).await
+                }
+            }));
             stops(running);
             continue;
         }
-        if let Some(minutes) = option("--slope") {
-            runtime.block_on(slope::measure(&site, &running, minutes));
+        if asked("--wires") {
+            runtime.block_on(wires::measure(&running, length));
+            let plan = Plan {
+                rate: Some(wires::THROUGH),
+                ..Plan::full(length)
+            };
+            println!("{}", runtime.block_on(wires::through(&running, plan)));
             stops(running);
             continue;
         }

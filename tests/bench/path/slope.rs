@@ -7,8 +7,10 @@ use super::load::{self, Plan};
 use super::site::{Running, Site};
 use super::{Line, measured, option, small};
 
-/// Parts of a minute that are told by themselves.
+/// Parts of a minute that are told by themselves, and of a run that is longer than [`SHORT_MINUTES`].
 const PARTS_A_MINUTE: u64 = 3;
+const PARTS_OF_A_LONG_RUN: u64 = 30;
+const SHORT_MINUTES: u64 = 10;
 const CONNECTIONS: usize = 16;
 
 /// What was seen part by part.
@@ -21,26 +23,36 @@ struct Seen {
     disk: Vec<f64>,
 }
 
-/// So many minutes; with `--rate` at that rate.
-pub(super) async fn measure(site: &Site, running: &Running, minutes: u64) {
+/// So many minutes, at the rate of the plan; `part` runs one part of it.
+pub(super) async fn measure(
+    site: &Site,
+    running: &Running,
+    minutes: u64,
+    part: impl AsyncFn(Plan) -> Line,
+) {
+    let parts = if minutes > SHORT_MINUTES {
+        PARTS_OF_A_LONG_RUN
+    } else {
+        minutes * PARTS_A_MINUTE
+    };
     let plan = Plan {
         rate: option("--rate").and_then(|rate| u32::try_from(rate).ok()),
-        ..Plan::full(Duration::from_secs(60 / PARTS_A_MINUTE))
+        ..Plan::full(Duration::from_secs(minutes * 60 / parts))
     };
     let mut seen = Seen::default();
-    for part in 1..=minutes * PARTS_A_MINUTE {
-        let line = of_part(running, plan).await;
+    for number in 1..=parts {
+        let line = part(plan).await;
         let ms = |permille| line.figures.permille(permille).as_secs_f64() * 1e3;
+        let (resident, disk) = (
+            resident_mb(running.pid()),
+            megabytes(&site.config().store.folder),
+        );
+        println!("part {number:>3}: {line}, gateway {resident:.0} MB, disk {disk:.0} MB");
         seen.rates.push(line.figures.rate());
         seen.middles.push(ms(500));
         seen.worst.push(ms(990));
-        seen.resident.push(resident_mb(running.pid()));
-        seen.disk.push(megabytes(&site.config().store.folder));
-        println!(
-            "part {part:>3}: {line}, gateway {:.0} MB, disk {:.0} MB",
-            seen.resident.last().unwrap_or(&0.0),
-            seen.disk.last().unwrap_or(&0.0)
-        );
+        seen.resident.push(resident);
+        seen.disk.push(disk);
     }
     println!("over {minutes} minutes, by the straight line through all parts:");
     for (what, unit, values) in [
@@ -58,7 +70,8 @@ pub(super) async fn measure(site: &Site, running: &Running, minutes: u64) {
     }
 }
 
-async fn of_part(running: &Running, plan: Plan) -> Line {
+/// Declarations to the own API.
+pub(super) async fn of_the_own_api(running: &Running, plan: Plan) -> Line {
     let clients = (0..CONNECTIONS)
         .map(|n| running.client(&format!("aanbieder-{n}")))
         .collect();

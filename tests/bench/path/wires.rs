@@ -27,7 +27,7 @@ const ROUNDS: u32 = 6;
 /// Providers that hand in, and that messages go to.
 const HERE: usize = 16;
 /// Messages a second from one wire to the other.
-const THROUGH: u32 = 500;
+pub(super) const THROUGH: u32 = 500;
 /// The name of the gateway in what providers are told.
 const URL: &str = "https://knooppunt.example";
 const PULL: &str = "/berichtenservice/berichten/rest-pull/v1/berichten";
@@ -143,8 +143,8 @@ pub(super) async fn measure(running: &Running, length: Duration) {
     }
 }
 
-/// From SOAP to REST at a fixed rate: how long each message took from its Di01 being due until its provider had fetched and confirmed it.
-pub(super) async fn through(running: &Running, length: Duration) {
+/// From SOAP to REST, as planned. A latency is the time from a Di01 being made until its provider had fetched and confirmed it over the VSP.
+pub(super) async fn through(running: &Running, plan: Plan) -> Line {
     let sent: Arc<Mutex<HashMap<String, Instant>>> = Arc::default();
     let over = Arc::new(AtomicBool::new(false));
     let pulls: Vec<_> = (0..HERE)
@@ -156,8 +156,7 @@ pub(super) async fn through(running: &Running, length: Duration) {
     let way = WAYS[1];
     let plan = Plan {
         door: way.door,
-        length,
-        rate: Some(THROUGH),
+        ..plan
     };
     let note = Arc::clone(&sent);
     let load = load::planned(way.clients(running, HERE), plan, move |_, _| {
@@ -166,28 +165,26 @@ pub(super) async fn through(running: &Running, length: Duration) {
         note.insert(allocation.number.clone(), Instant::now());
         allocation.di01()
     });
-    let line = measured(running, format!("in: {THROUGH} Di01 a second"), load).await;
-    println!("{line}");
-    let from = Instant::now();
+    let mut line = measured(running, String::new(), load).await;
     over.store(true, Ordering::Relaxed);
-    let mut fetched = Figures {
-        elapsed: line.figures.elapsed,
-        ..Figures::default()
-    };
+    let taken = std::mem::take(&mut line.figures.latencies);
     for pull in pulls {
         let latencies = pull.await.expect("a fetching provider does not panic");
-        fetched.latencies.extend(latencies);
+        line.figures.latencies.extend(latencies);
     }
-    fetched.latencies.sort_unstable();
-    let ms = |permille| fetched.permille(permille).as_secs_f64() * 1e3;
-    println!(
-        "out: {} of {} fetched and confirmed over the VSP, from being due p50 {:.0} ms, p99 {:.0} ms; the last {:.1} s after the last Di01",
-        fetched.latencies.len(),
+    line.figures.latencies.sort_unstable();
+    assert_eq!(
         line.figures.latencies.len(),
-        ms(500),
-        ms(990),
-        from.elapsed().as_secs_f64()
+        taken.len(),
+        "each comes out once"
     );
+    line.what = format!(
+        "SOAP in (p99 {:.1} ms), REST out",
+        taken
+            .get(taken.len() * 99 / 100)
+            .map_or(0.0, |took| took.as_secs_f64() * 1e3)
+    );
+    line
 }
 
 /// Lists, fetches and confirms until nothing waits any more and nothing is sent.
