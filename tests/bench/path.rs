@@ -109,12 +109,13 @@ fn main() {
             continue;
         }
         if asked("--wires") {
-            runtime.block_on(wires::measure(&running, length));
+            // First, as what is handed in afterwards is not fetched.
             let plan = Plan {
                 rate: Some(wires::THROUGH),
                 ..Plan::full(length)
             };
             println!("{}", runtime.block_on(wires::through(&running, plan)));
+            runtime.block_on(wires::measure(&running, length));
             stops(running);
             continue;
         }
