@@ -29,7 +29,7 @@ pub(crate) const MESSAGES: Collection = Collection::pointed_at("messages");
 /// Thread id and position -> [`Pointer`].
 pub(crate) const THREADS: Collection = Collection::of("threads");
 /// Receiving code, a zero byte and position -> [`MailboxRow`], while the message waits there.
-pub(crate) const MAILBOXES: Collection = Collection::of("mailboxes");
+pub(crate) const MAILBOXES: Collection = Collection::walked("mailboxes");
 /// Message id of a question and position of the answer -> [`AnswerRow`].
 pub(crate) const ANSWERS: Collection = Collection::of("answers");
 /// Message id -> [`StampRow`]: when it was acknowledged.
@@ -47,13 +47,13 @@ pub(crate) const PAST: Collection = Collection::of("past");
 /// Scope (hidden) and position of a message whose changes wait for its receiver's answer -> [`Pointer`].
 pub(crate) const PENDING: Collection = Collection::of("pending");
 /// Receiving code, a zero byte and message id -> [`OpenRow`], until the first answer to it is taken.
-pub(crate) const OPEN: Collection = Collection::of("open");
+pub(crate) const OPEN: Collection = Collection::walked("open");
 /// Code of the maker, a zero byte and message id -> [`OpenRow`] of a message that he waits for an answer to, as long as it stands in `open`.
-pub(crate) const WAITED: Collection = Collection::of("waited");
+pub(crate) const WAITED: Collection = Collection::walked("waited");
 /// Something owed beside those answers (hidden) -> [`Owed`](knooppunt_standard::terms::Owed).
 pub(crate) const OWED: Collection = Collection::of("owed");
 /// Code, a zero byte, [`Side`], number of the term, day that begins it and the key in `owed` -> [`DueRow`].
-pub(crate) const DUE: Collection = Collection::of("due");
+pub(crate) const DUE: Collection = Collection::walked("due");
 /// A provider's own number (hidden) -> code of the municipality towards which it was used last.
 pub(crate) const NUMBERS: Collection = Collection::of("numbers");
 /// Number of a chunk -> what rows of the past were (encrypted, as they stood) before the batch that is being applied; deleted after it. No function of the journal.

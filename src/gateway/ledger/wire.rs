@@ -17,13 +17,13 @@ use super::{Ledger, LedgerError};
 use crate::store::{Batch, Collection, Part, PartKind, Position};
 
 /// Identity on a wire (hidden, 16 bytes) -> [`WireRow`].
-pub(crate) const WIRES: Collection = Collection::of("wires");
+pub(crate) const WIRES: Collection = Collection::pointed_at("wires");
 /// A number of a wire (hidden: own, conversation or answered) and position -> [`Pointer`].
 pub(crate) const NUMBERED: Collection = Collection::of("numbered");
 /// Message id of one that was refused after its receipt was confirmed -> [`ReturnedRow`].
 pub(crate) const RETURNED: Collection = Collection::of("returned");
 /// Who is to be told of such a refusal (a code, or the name of a party), a zero byte and position -> [`Pointer`], until he was told.
-pub(crate) const RETURNS: Collection = Collection::of("returns");
+pub(crate) const RETURNS: Collection = Collection::walked("returns");
 /// Message id -> [`RejectedRow`] of one that its receiver refused with a message of the wire itself.
 pub(crate) const REJECTED: Collection = Collection::of("rejected");
 

@@ -404,8 +404,10 @@ pub(crate) fn views(empty: &dyn Fn() -> Arc<dyn Views>) {
     whoever_finds_a_pointer_finds_what_it_points_at(&*empty());
 }
 
-/// A reader looks while batches are applied: `a pointer` sorts before `what is pointed at` by name, and must not be written before it.
+/// A reader looks while batches are applied: by name `a list` sorts before `a pointer` and that before `what is pointed at`, and none may be written before
+/// what it leads to.
 fn whoever_finds_a_pointer_finds_what_it_points_at(views: &dyn Views) {
+    const LIST: Collection = Collection::walked("a list");
     const POINTERS: Collection = Collection::of("a pointer");
     const POINTED_AT: Collection = Collection::pointed_at("what is pointed at");
     const BATCHES: u64 = 200;
@@ -415,6 +417,7 @@ fn whoever_finds_a_pointer_finds_what_it_points_at(views: &dyn Views) {
             for number in 0..BATCHES {
                 let mut batch = Batch::new();
                 for row in number * ROWS..(number + 1) * ROWS {
+                    batch.put(LIST, row.to_be_bytes(), *b"somewhere");
                     batch.put(POINTERS, row.to_be_bytes(), *b"there");
                     batch.put(POINTED_AT, row.to_be_bytes(), *b"here");
                 }
@@ -424,7 +427,8 @@ fn whoever_finds_a_pointer_finds_what_it_points_at(views: &dyn Views) {
         let (mut next, mut found) = (0_u64, 0);
         while found < BATCHES * ROWS {
             let from = next.to_be_bytes();
-            for (key, _) in views.range(POINTERS, &from, &[0xff; 9], 1_000).unwrap() {
+            for (key, _) in views.range(LIST, &from, &[0xff; 9], 1_000).unwrap() {
+                assert!(views.get(POINTERS, &key).unwrap().is_some());
                 assert!(views.get(POINTED_AT, &key).unwrap().is_some());
                 next = u64::from_be_bytes(key.try_into().unwrap()) + 1;
                 found += 1;

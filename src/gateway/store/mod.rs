@@ -169,23 +169,42 @@ pub type Row = (Collection, Vec<u8>, Vec<u8>);
 pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// The name of one ordered map, for example `Collection::of("mailboxes")`. Ordered as the collections of a batch are written: those that rows of
-/// others point at first, since a reader may look between two rows of a batch.
+/// others point at first and those that are walked through last, since a reader may look between two rows of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Collection {
-    points: bool,
+    turn: Turn,
     name: &'static str,
+}
+
+/// When rows of a collection are written, of all rows of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Turn {
+    First,
+    Between,
+    Last,
 }
 
 impl Collection {
     /// A collection that nothing points at, or whose readers wait for the whole batch.
     pub const fn of(name: &'static str) -> Self {
-        Self { points: true, name }
+        Self {
+            turn: Turn::Between,
+            name,
+        }
     }
 
     /// A collection that rows of others point at: of a batch its rows are written first, so that whoever finds a pointer finds what it points at.
     pub const fn pointed_at(name: &'static str) -> Self {
         Self {
-            points: false,
+            turn: Turn::First,
+            name,
+        }
+    }
+
+    /// A collection whose rows readers walk through, and go from each to the rows of others about the same: of a batch its rows are written last.
+    pub const fn walked(name: &'static str) -> Self {
+        Self {
+            turn: Turn::Last,
             name,
         }
     }
