@@ -278,6 +278,9 @@ fn confirmed(of: &Stuurgegevens, id: MessageId, at: Timestamp) -> Answer {
     Answer::Stored(Box::new(of.clone()), Own { number, at })
 }
 
+/// Why a declaration that waits is not refused by whoever only reads it.
+const NOT_HIS_TO_DECIDE: &str = "Deze declaratie wacht op een besluit van de gemeente. Wie haar weigert, heeft een machtiging om te besluiten nodig; de gemeente kan ook zelf besluiten of met een 325 antwoorden.";
+
 /// A refusal by a receiver of what was brought to him.
 async fn refusal_in(ggk: &Ggk, asker: &Asker, refusal: Fo01) -> Result<Answer, Stop> {
     let Fo01 {
@@ -309,5 +312,9 @@ async fn refusal_in(ggk: &Ggk, asker: &Asker, refusal: Fo01) -> Result<Answer, S
         Rejection::Settled { id, at } => Ok(confirmed(&of, id, at)),
         Rejection::Unknown => Err(refused(Condition::AnswersNothing)),
         Rejection::NumberTaken => Err(refused(Condition::NumberTaken)),
+        Rejection::NotHisToDecide => {
+            let (condition, details) = (Condition::NotAuthorised, Some(NOT_HIS_TO_DECIDE));
+            Err(Stop::Refused(Box::new(of.clone()), condition, details))
+        }
     }
 }

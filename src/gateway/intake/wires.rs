@@ -16,6 +16,7 @@ use crate::ledger::{
     self, Doing, Event, Ledger, LedgerError, Mark, MessageId, MessageRow, Named, Rejected,
     Submission, WireRow,
 };
+use crate::register::PartyCode;
 use crate::route::Caller;
 
 /// Most messages that are looked at under one number of a wire.
@@ -46,6 +47,8 @@ pub enum Rejection {
     Unknown,
     /// Another message was sent under its number.
     NumberTaken,
+    /// It is a declaration that waits, and who refuses it may not decide on it: nothing of it is taken.
+    NotHisToDecide,
 }
 
 impl Intake {
@@ -108,7 +111,10 @@ impl Intake {
     }
 
     /// Takes the refusal of a message by its receiver: it joins the thread of that message, which counts as not sent for whoever made it. `fault` is the code
-    /// that he gives. When this returns, what it says is durable. Err: we could not do our work.
+    /// that he gives. When this returns, what it says is durable.
+    ///
+    /// Who reads may say that his software cannot take a message that is his to answer. A declaration whose answer the gateway keeps back is not: to end it without
+    /// a 325 is to grant none of its lines, which takes the mandate to decide. Err: we could not do our work.
     pub async fn reject(
         &self,
         caller: &Caller,
@@ -140,10 +146,11 @@ impl Intake {
             let before = ledger.wire_holder(identity)?;
             let rejected = ledger.rejected(id)?.map(|row| row.at);
             let answered = ledger.is_answered(id)?;
+            let kept_back = ledger.held_at(&reading.receiver, reading.position)?;
             let steps = owed_no_more(&ledger, id, &reading, today)?;
-            Ok((before, rejected, answered, steps))
+            Ok((before, rejected, answered, kept_back.is_some(), steps))
         });
-        let (before, rejected, answered, steps) = looked.await?;
+        let (before, rejected, answered, kept_back, steps) = looked.await?;
         let settled = |at| Ok(Rejection::Settled { id, at });
         match (&before, rejected) {
             (Some(WireRow { content, .. }), Some(at)) if *content == wired.marks.content => {
@@ -158,6 +165,10 @@ impl Intake {
                 return settled(caller.at);
             }
             (None, None) => {}
+        }
+        let may_decide = |to: PartyCode| caller.may_decide_of(&to, &row.kind, row.received);
+        if kept_back && !row.receiver_code().is_some_and(may_decide) {
+            return Ok(Rejection::NotHisToDecide);
         }
         let known = Condition::ALL.into_iter().any(|condition| {
             use crate::envelope::tables::Generation::{Current, Of2018};

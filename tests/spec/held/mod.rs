@@ -8,6 +8,7 @@ mod damage;
 mod ends;
 mod lines;
 mod told;
+mod wire;
 
 use std::sync::Arc;
 
