@@ -509,6 +509,7 @@ impl Intake {
             effect,
             rows,
             answer,
+            allocated,
         } = decided;
         let thread = question.map_or(id.opens(), |asked| asked.thread);
         let inputs = Inputs {
@@ -565,12 +566,16 @@ impl Intake {
             // What waited for it is judged again, beside this.
             if let Some(settled) = settles {
                 self.queue.settled(scope, settled);
+                if let Some(asked) = question {
+                    self.queue.ended(scope, asked.id);
+                }
             }
             // One that books nothing ends the waiting of what it answers all the same.
             if let Some(asked) = question.filter(|_| marks.contains(&Mark::NotBooked)) {
                 self.queue.one(scope, asked.id);
                 self.queue.settled(scope, asked.position);
             }
+            self.queue.allocated(scope, allocated);
         }
         let state = State {
             answered: answered.then_some(received),

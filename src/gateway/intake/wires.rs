@@ -204,6 +204,7 @@ impl Intake {
             })
             .await?;
         if let Some(scope) = lock {
+            self.queue.ended(scope, id);
             self.queue.settled(scope, row.position);
         }
         tracing::info!(message = %id, bericht = row.kind.kind().map_or("-", |kind| kind.name()), "refused by its receiver on the wire");

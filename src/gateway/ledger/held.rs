@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use knooppunt_standard::history::Series;
+use knooppunt_standard::history::{self, Change, Series};
 use minicbor::{Decode, Encode};
 
 use super::commit::Submission;
@@ -29,6 +29,9 @@ pub(crate) const CHOICES: Collection = Collection::of("choices");
 pub(crate) const JUDGED: Collection = Collection::of("judged");
 /// Message id -> [`StampRow`]: when its answer was left to its receiver after all.
 pub(crate) const RELEASED: Collection = Collection::of("released");
+
+/// Rows of a scope that are read at once.
+const HELD_PAGE: usize = 100;
 
 /// Why the answer to a declaration is kept back.
 #[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -374,6 +377,45 @@ impl Ledger {
     ) -> Result<Vec<Pointer>, LedgerError> {
         let (from, to) = (joined(scope, from), joined(scope, u64::MAX));
         self.rows(HELD_SCOPES, &from, &to, limit)
+    }
+
+    /// Declarations of a scope that ask for a decision and have a line under one of these allocations, oldest first; also those of which nobody can tell. All that
+    /// waits in the scope is looked at.
+    pub(crate) fn asking_under(
+        &self,
+        scope: &[u8; 16],
+        allocations: &BTreeSet<history::Pseudonym>,
+    ) -> Result<Vec<Pointer>, LedgerError> {
+        let (mut asking, mut from) = (Vec::new(), 0);
+        if allocations.is_empty() {
+            return Ok(asking);
+        }
+        loop {
+            let some = self.held_in(scope, from, HELD_PAGE)?;
+            let Some(last) = some.last() else {
+                return Ok(asking);
+            };
+            from = last.position.saturating_add(1);
+            for held in some {
+                let row = self.message_row(held.message)?;
+                let row = row.map(|row| self.held_at(&row.receiver, held.position));
+                let asks = row.transpose()?.flatten().is_some_and(|row| row.lines > 0);
+                if asks && self.declares_under(held.position, allocations)? {
+                    asking.push(held);
+                }
+            }
+        }
+    }
+
+    /// Whether the declaration at a position, which waits, has a line under one of these allocations.
+    fn declares_under(
+        &self,
+        position: u64,
+        allocations: &BTreeSet<history::Pseudonym>,
+    ) -> Result<bool, LedgerError> {
+        let declares = |change: &Change| matches!(change, Change::Granted { line, .. } if allocations.contains(&line.toewijzing));
+        let changes = self.pending_of(position)?;
+        Ok(changes.is_none_or(|changes| changes.iter().any(declares)))
     }
 
     /// The scopes in which an answer is kept back, by their names in the views.

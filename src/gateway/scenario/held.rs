@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use knooppunt_standard::assess::{self, Decision};
-use knooppunt_standard::history::{Change, Past, Pseudonymise, Row, RowKey, Series, Unkeyed};
+use knooppunt_standard::history::{
+    Change, Past, Pseudonym, Pseudonymise, Row, RowKey, Series, Unkeyed,
+};
 use knooppunt_standard::{Bericht, Limits, Tree};
 
 use super::compare::{self, plain};
@@ -109,26 +111,39 @@ impl Play<'_> {
         }
         let mut played = self.again(place, &scope, day);
         if played.answer.is_some() {
-            played.again = self.judge_again(&scope, place, day);
+            played.again = self.judge_again(&scope, Some(place), &[], day);
         }
         played
     }
 
-    /// Judges again what waited for a message that was settled, and for what is answered by that: the files, and what came of each.
+    /// Judges again what waited for a message that was settled, or asks for a decision under an allocation that these changes touch, and what waited for what is
+    /// answered by that: the files, and what came of each.
     pub(super) fn judge_again(
         &mut self,
         scope: &Scope,
-        settled: usize,
+        settled: Option<usize>,
+        changes: &[Change],
         day: Date,
     ) -> Vec<(String, Played)> {
-        let mut settled = BTreeSet::from([settled]);
+        let mut settled: BTreeSet<usize> = settled.into_iter().collect();
+        let allocated = changes.iter().filter_map(|change| {
+            if let Change::Toewijzing { nummer, .. } = change {
+                Some(*nummer)
+            } else {
+                None
+            }
+        });
+        let allocated: BTreeSet<Pseudonym> = allocated.collect();
         let mut again = Vec::new();
         for place in self.waiting.held_in(scope) {
             let pending = self.waiting.at(place);
             let Some(held) = pending.and_then(|pending| pending.held.as_ref()) else {
                 continue;
             };
-            if !held.awaited.iter().any(|awaited| settled.contains(awaited)) {
+            let mut changes = pending.into_iter().flat_map(|pending| &pending.changes);
+            let under = changes.any(|change| matches!(change, Change::Granted { line, .. } if allocated.contains(&line.toewijzing)));
+            let waited = held.awaited.iter().any(|awaited| settled.contains(awaited));
+            if !waited && (held.asked.is_empty() || !under) {
                 continue;
             }
             let name = held.came.name.to_owned();

@@ -148,7 +148,10 @@ impl<'a> Play<'a> {
                     held: is_held.then(|| Held::new(came, asked, awaited, series)),
                 });
             }
-            None => self.answer((came, came.received), &bericht, &judged, &mut played),
+            None => {
+                self.answer((came, came.received), &bericht, &judged, &mut played);
+                played.again = self.judge_again(&scope, None, &judged.changes, came.received);
+            }
         }
         played
     }
@@ -258,7 +261,7 @@ impl<'a> Play<'a> {
         played.booked = Some(true);
         // What waited for it is certain now, perhaps.
         if let Some(place) = place {
-            played.again = self.judge_again(&scope, place, day);
+            played.again = self.judge_again(&scope, Some(place), &settled, day);
         }
     }
 }

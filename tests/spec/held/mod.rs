@@ -7,6 +7,7 @@ mod command;
 mod damage;
 mod ends;
 mod lines;
+mod rests;
 mod told;
 mod wire;
 

@@ -43,7 +43,11 @@ async fn who_only_reads_ends_no_declaration_that_waits_and_who_may_decide_does()
         assert_eq!(text_of(&reply, "StUF:plek").as_deref(), Some("client"));
         let why = text_of(&reply, "StUF:details").expect("what to do");
         assert!(why.contains("machtiging om te besluiten"), "{why}");
-        assert_eq!(door.world.records().len(), records, "nothing of it is taken");
+        assert_eq!(
+            door.world.records().len(),
+            records,
+            "nothing of it is taken"
+        );
 
         let ended = refuses(&door, decider, &first).await;
         assert_eq!(stored(&ended), OTHER);

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use knooppunt_standard::assess::{self, Around, Footing};
-use knooppunt_standard::history::{self, Pseudonymise};
+use knooppunt_standard::history::{self, Change, Pseudonymise};
 use knooppunt_standard::terms::OwedKey;
 use knooppunt_standard::{Assessment, Bericht, Checked, Content, Findings, Kind, Limits, Releases};
 
@@ -94,6 +94,8 @@ pub(in crate::intake) struct Decided {
     pub(in crate::intake) effect: Effect,
     pub(in crate::intake) rows: PastRows,
     pub(in crate::intake) answer: Option<Answer>,
+    /// The allocations that it changes at once.
+    pub(in crate::intake) allocated: BTreeSet<history::Pseudonym>,
 }
 
 /// What the rules say, and what follows.
@@ -152,6 +154,7 @@ impl Asking {
             effect: self.effect.clone(),
             rows: PastRows::default(),
             answer: None,
+            allocated: BTreeSet::new(),
         };
         let mut decided = blank();
         if let (Some(parsed), Some(pair)) = (parsed, self.pair) {
@@ -296,6 +299,15 @@ impl Asking {
         if let Some(answer) = &decided.answer {
             judged.doing.applied.push(answer.seen.clone());
         }
+        let allocation = |change: &Change| {
+            if let Change::Toewijzing { nummer, .. } = change {
+                Some(*nummer)
+            } else {
+                None
+            }
+        };
+        let applied = judged.doing.applied.iter();
+        decided.allocated = applied.filter_map(allocation).collect();
         let done = (&judged.doing, &judged.waited);
         let owed = self.owed(decided.question, done, &names, &mut past)?;
         decided.rows = past.into_rows();

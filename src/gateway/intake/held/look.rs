@@ -67,7 +67,11 @@ pub(super) struct Look {
 
 /// What a look at a declaration shows.
 pub(super) enum Looked {
-    /// Nothing is to be recorded. It waits for the messages at these positions.
+    /// It is decided so already.
+    Decided,
+    /// It does not wait.
+    Over,
+    /// Nothing is to be recorded. It waits for the messages at these positions, or for a decision alone.
     AsBefore(Vec<u64>),
     /// The identification for its answer is used already: choose another.
     NameTaken,
@@ -97,11 +101,11 @@ impl Look {
             let judged = held.as_ref().map(|held| held.judged);
             new = wanted.resolve(waiting.as_ref().zip(judged), &choices)?;
             if new.is_empty() {
-                return Ok(Looked::AsBefore(Vec::new()));
+                return Ok(Looked::Decided);
             }
         }
         let Some(waiting) = waiting else {
-            return Ok(Looked::AsBefore(Vec::new()));
+            return Ok(Looked::Over);
         };
         if self.wanted.is_some() && self.ledger.is_answered(self.id)? {
             return Err(DecisionError::Over);

@@ -82,6 +82,7 @@ impl Intake {
     /// and calling it again does it.
     pub async fn queue_on(&self, day: Date) -> Result<(), LedgerError> {
         if self.queue.is_another_day(day) {
+            self.queue.begin_day();
             let ledger = Arc::clone(&self.ledger);
             for scope in ledger::blocking(move || ledger.held_scopes()).await? {
                 self.queue.all(scope);
@@ -239,8 +240,14 @@ impl Intake {
             let looked = self.lanes.run(bytes, move || look.look()).await??;
             let (choices, base, verdict) = match looked {
                 Looked::NameTaken => continue,
+                Looked::Decided => return Ok(None),
+                Looked::Over => {
+                    self.queue.ended(scope, id);
+                    return Ok(None);
+                }
                 Looked::AsBefore(awaited) => {
-                    self.queue.waits(scope, id, awaited.into_iter());
+                    self.queue
+                        .waits_for(scope, id, awaited.into_iter().collect());
                     return Ok(None);
                 }
                 Looked::Record(found) => *found,
@@ -268,6 +275,9 @@ impl Intake {
             };
             let submission = records.submission(choices, base, verdict, held)?;
             self.ledger.commit(submission).await?;
+            if turn.is_some_and(|turn| turn != Turn::Waits) {
+                self.queue.ended(scope, id);
+            }
             if let Some(turn) = turn {
                 metrics::counter!("knooppunt_judged_again_total", "outcome" => turn.code())
                     .increment(1);

@@ -1,10 +1,11 @@
-//! What is to be judged again, by scope and in turn: what waited for something that was settled, or all of a scope. In memory: at a start all is to be judged
-//! again, and from then on it is known here what waits for what.
+//! What is to be judged again, by scope and in turn: what waited for something that was settled, what asks for a decision under an allocation that changed, or
+//! all of a scope. In memory: at a start all is to be judged again, and from then on it is known here what waits for what.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
+use knooppunt_standard::history::Pseudonym;
 use tokio::sync::Notify;
 
 use crate::ledger::MessageId;
@@ -15,6 +16,9 @@ type Scope = [u8; 16];
 /// Most pairs of what waits and what it waits for that are remembered of one scope. Beyond it all that waits there is judged again, and they are noted anew:
 /// without those of what waits no longer they are half as many at most, since no more than 500 messages of a scope are waited for.
 const PAIRS_MAX: usize = 250_000;
+
+/// Most allocations that are remembered of one scope as changed. Beyond it all that waits there is judged again.
+const ALLOCATIONS_MAX: usize = 10_000;
 
 /// Scopes in which something is to be judged again, in turn: one in which much waits does not hold up the others.
 #[derive(Debug, Default)]
@@ -31,6 +35,8 @@ struct Turns {
     waits: HashMap<Scope, Waits>,
     /// The day by which all was looked at last.
     day: Option<Date>,
+    /// How many days began since the start.
+    days: u32,
 }
 
 /// What is to be judged again in a scope.
@@ -40,19 +46,89 @@ pub(super) struct Due {
     pub(super) all_from: Option<u64>,
     /// These as well.
     pub(super) some: BTreeSet<MessageId>,
+    /// And what asks for a decision under one of these allocations, which changed.
+    pub(super) under: BTreeSet<Pseudonym>,
 }
 
 /// What waits for what in a scope.
 #[derive(Debug, Default)]
 struct Waits {
-    /// By the position of a message that is waited for. What does not wait any more stays until that is settled: to look at it once changes nothing.
+    /// By the position of a message that is waited for.
     for_: BTreeMap<u64, BTreeSet<MessageId>>,
+    /// What waits, for messages or for a decision alone. What does not wait any more stays until it is looked at, or for a day or two: to look at it changes nothing.
+    of: BTreeMap<MessageId, Left>,
     pairs: usize,
+}
+
+/// What one declaration still waits for.
+#[derive(Debug, Default)]
+struct Left {
+    positions: BTreeSet<u64>,
+    /// How many these were when it was looked at last, or is to be looked at.
+    seen: usize,
+    /// The day of the start on which this was noted.
+    day: u32,
+}
+
+impl Left {
+    /// Whether it is worth a look, now that one more is settled: half of them are, and so is the last in the end. With a look for each, a row of declarations that
+    /// all wait for those before them would be looked at as often as the square of their number says.
+    fn is_due(&self) -> bool {
+        2 * self.positions.len() <= self.seen
+    }
+}
+
+impl Waits {
+    /// It waits for these now, and for no others.
+    fn note(&mut self, message: MessageId, positions: BTreeSet<u64>, day: u32) {
+        let seen = positions.len();
+        let left = Left {
+            positions,
+            seen,
+            day,
+        };
+        let now = left.positions.clone();
+        let before = self.of.insert(message, left).unwrap_or_default().positions;
+        for position in before.difference(&now) {
+            if let Some(waiting) = self.for_.get_mut(position) {
+                self.pairs -= usize::from(waiting.remove(&message));
+                if waiting.is_empty() {
+                    self.for_.remove(position);
+                }
+            }
+        }
+        for position in now {
+            let new = self.for_.entry(position).or_default().insert(message);
+            self.pairs += usize::from(new);
+        }
+    }
+
+    fn forget(&mut self, message: MessageId) {
+        self.note(message, BTreeSet::new(), 0);
+        self.of.remove(&message);
+    }
+
+    /// The message at a position is settled. Gives what is to be looked at for it.
+    fn settle(&mut self, position: u64) -> BTreeSet<MessageId> {
+        let mut due = self.for_.remove(&position).unwrap_or_default();
+        self.pairs -= due.len();
+        due.retain(|message| {
+            self.of.get_mut(message).is_none_or(|left| {
+                left.positions.remove(&position);
+                let is_due = left.is_due();
+                if is_due {
+                    left.seen = left.positions.len();
+                }
+                is_due
+            })
+        });
+        due
+    }
 }
 
 impl Due {
     fn is_empty(&self) -> bool {
-        self.all_from.is_none() && self.some.is_empty()
+        self.all_from.is_none() && self.some.is_empty() && self.under.is_empty()
     }
 
     pub(super) fn add(&mut self, other: Self) {
@@ -61,6 +137,11 @@ impl Due {
             (one, other) => one.or(other),
         };
         self.some.extend(other.some);
+        self.under.extend(other.under);
+        if self.under.len() > ALLOCATIONS_MAX {
+            self.under.clear();
+            self.all_from = Some(0);
+        }
     }
 }
 
@@ -85,19 +166,36 @@ impl Queue {
         self.filled.notify_one();
     }
 
-    /// A declaration waits for the messages at these positions. To be noted before one of them can be settled.
+    /// A declaration waits: for the messages at these positions beside those that are known, or for a decision alone. To be noted before one of them can be settled,
+    /// which is before it is certain that it is recorded.
     pub(in crate::intake) fn waits(
         &self,
         scope: Scope,
         message: MessageId,
         awaited: impl Iterator<Item = u64>,
     ) {
-        let mut turns = self.turns();
+        let turns = self.turns();
+        let known = turns.waits.get(&scope).and_then(|of| of.of.get(&message));
+        let known = known.into_iter().flat_map(|left| &left.positions).copied();
+        let awaited = known.chain(awaited).collect();
+        self.note(turns, scope, message, awaited);
+    }
+
+    /// A declaration waits for the messages at these positions and for no others. To be noted under the locks under which that was seen.
+    pub(super) fn waits_for(&self, scope: Scope, message: MessageId, awaited: BTreeSet<u64>) {
+        self.note(self.turns(), scope, message, awaited);
+    }
+
+    fn note(
+        &self,
+        mut turns: MutexGuard<'_, Turns>,
+        scope: Scope,
+        message: MessageId,
+        awaited: BTreeSet<u64>,
+    ) {
+        let day = turns.days;
         let waits = turns.waits.entry(scope).or_default();
-        for position in awaited {
-            let new = waits.for_.entry(position).or_default().insert(message);
-            waits.pairs += usize::from(new);
-        }
+        waits.note(message, awaited, day);
         if waits.pairs > PAIRS_MAX {
             turns.waits.remove(&scope);
             drop(turns);
@@ -105,19 +203,25 @@ impl Queue {
         }
     }
 
-    /// The message at a position is answered: what waits for it is to be judged again, and nothing else.
+    /// A declaration waits no more.
+    pub(in crate::intake) fn ended(&self, scope: Scope, message: MessageId) {
+        let mut turns = self.turns();
+        if let Some(waits) = turns.waits.get_mut(&scope) {
+            waits.forget(message);
+            if waits.of.is_empty() {
+                turns.waits.remove(&scope);
+            }
+        }
+    }
+
+    /// The message at a position is answered: what waits for it is to be judged again, as soon as half of what it waited for is, and nothing else.
     pub(in crate::intake) fn settled(&self, scope: Scope, position: u64) {
         let mut turns = self.turns();
-        let Some(waits) = turns.waits.get_mut(&scope) else {
+        let waits = turns.waits.get_mut(&scope);
+        let some = waits.map(|waits| waits.settle(position));
+        let Some(some) = some.filter(|some| !some.is_empty()) else {
             return;
         };
-        let Some(some) = waits.for_.remove(&position) else {
-            return;
-        };
-        waits.pairs -= some.len();
-        if waits.for_.is_empty() {
-            turns.waits.remove(&scope);
-        }
         turns.note(
             scope,
             Due {
@@ -127,6 +231,38 @@ impl Queue {
         );
         drop(turns);
         self.filled.notify_one();
+    }
+
+    /// These allocations changed: what asks for a decision under them may not have to any more.
+    pub(in crate::intake) fn allocated(&self, scope: Scope, under: BTreeSet<Pseudonym>) {
+        let mut turns = self.turns();
+        if under.is_empty() || !turns.waits.contains_key(&scope) {
+            return;
+        }
+        turns.note(
+            scope,
+            Due {
+                under,
+                ..Due::default()
+            },
+        );
+        drop(turns);
+        self.filled.notify_one();
+    }
+
+    /// Another day begins, on which all that waits is looked at, and noted anew by that: what was not on the day before waits no more.
+    pub(super) fn begin_day(&self) {
+        let mut turns = self.turns();
+        let before = turns.days;
+        turns.days += 1;
+        turns.waits.retain(|_, waits| {
+            let old = waits.of.iter().filter(|(_, left)| left.day < before);
+            let old: Vec<MessageId> = old.map(|(message, _)| *message).collect();
+            for message in old {
+                waits.forget(message);
+            }
+            !waits.of.is_empty()
+        });
     }
 
     /// What was not judged again goes behind the other scopes.
@@ -193,6 +329,10 @@ mod tests {
 
     fn id(number: u8) -> MessageId {
         MessageId::from_bytes([number; 16])
+    }
+
+    fn allocation(number: u8) -> BTreeSet<Pseudonym> {
+        BTreeSet::from([Pseudonym([number; 16])])
     }
 
     fn all_from(position: u64) -> Due {
@@ -263,6 +403,84 @@ mod tests {
             ..some([10])
         };
         assert_eq!(queue.next(), Some((scope, both)));
+    }
+
+    #[test]
+    fn of_many_that_are_waited_for_half_are_settled_before_it_is_worth_a_look_and_the_last_always_is()
+     {
+        let queue = Queue::default();
+        let scope = [1; 16];
+        let mut looks = Vec::new();
+        queue.waits(scope, id(10), 0..9);
+        for position in 0..9 {
+            queue.settled(scope, position);
+            if queue.new_of(scope) == some([10]) {
+                looks.push(position);
+            }
+        }
+        assert_eq!(looks, [4, 6, 7, 8]);
+        // What a look finds is what counts from then on.
+        queue.waits(scope, id(10), 20..29);
+        queue.waits_for(scope, id(10), [27, 28].into());
+        queue.settled(scope, 20);
+        assert!(queue.is_empty(), "it is not waited for any more");
+        queue.settled(scope, 27);
+        assert_eq!(queue.new_of(scope), some([10]));
+    }
+
+    #[test]
+    fn an_allocation_that_changes_is_due_only_where_something_waits() {
+        let queue = Queue::default();
+        let scope = [1; 16];
+        queue.allocated(scope, allocation(7));
+        assert!(queue.is_empty(), "nothing waits");
+        queue.waits(scope, id(10), std::iter::empty());
+        queue.allocated(scope, BTreeSet::new());
+        assert!(queue.is_empty(), "no allocation changed");
+        queue.allocated(scope, allocation(7));
+        let under = allocation(7);
+        let due = Due {
+            under,
+            ..Due::default()
+        };
+        assert_eq!(queue.new_of(scope), due);
+        queue.ended(scope, id(10));
+        queue.allocated(scope, allocation(7));
+        assert!(queue.is_empty(), "it waits no more");
+        queue.waits(scope, id(10), [1].into_iter());
+        queue.waits(scope, id(11), std::iter::empty());
+        queue.begin_day();
+        queue.waits(scope, id(11), std::iter::empty());
+        queue.begin_day();
+        queue.settled(scope, 1);
+        assert!(queue.is_empty(), "not looked at for a day");
+        queue.begin_day();
+        queue.allocated(scope, allocation(7));
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn of_more_allocations_than_are_remembered_all_of_the_scope_is_due() {
+        let queue = Queue::default();
+        let scope = [1; 16];
+        queue.waits(scope, id(10), std::iter::empty());
+        let number = |number: usize| {
+            let mut bits = [0; 16];
+            for (to, from) in bits.iter_mut().zip(number.to_be_bytes()) {
+                *to = from;
+            }
+            Pseudonym(bits)
+        };
+        let most: BTreeSet<Pseudonym> = (0..ALLOCATIONS_MAX).map(number).collect();
+        queue.allocated(scope, most.clone());
+        let due = Due {
+            under: most.clone(),
+            ..Due::default()
+        };
+        assert_eq!(queue.new_of(scope), due);
+        queue.allocated(scope, most);
+        queue.allocated(scope, BTreeSet::from([number(ALLOCATIONS_MAX)]));
+        assert_eq!(queue.new_of(scope), all_from(0));
     }
 
     #[test]

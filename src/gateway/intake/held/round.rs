@@ -35,7 +35,7 @@ impl Round {
     /// The oldest, which is not left any more then; `None`: nothing is. Err: the views cannot be read, and all of it is left.
     pub(super) async fn oldest(&mut self) -> Result<Option<MessageId>, LedgerError> {
         let (ledger, scope, from) = (Arc::clone(&self.ledger), self.scope, self.due.all_from);
-        let unplaced = self.due.some.clone();
+        let (unplaced, under) = (self.due.some.clone(), self.due.under.clone());
         let read = move || {
             let first = match from {
                 Some(from) => ledger.held_in(&scope, from, 1)?.pop(),
@@ -46,10 +46,13 @@ impl Round {
                 let row = ledger.message_row(message)?;
                 placed.extend(row.map(|row| (row.position, message)));
             }
+            let asking = ledger.asking_under(&scope, &under)?;
+            placed.extend(asking.iter().map(|held| (held.position, held.message)));
             Ok((first, placed))
         };
         let (first, placed) = ledger::blocking(read).await?;
         self.due.some.clear();
+        self.due.under.clear();
         self.placed.extend(placed);
         if let Some(first) = first {
             self.placed.insert(first.position, first.message);
