@@ -1,19 +1,20 @@
 //! How much is read of the views for what is asked often, or of what has thousands of lines.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
 use knooppunt::api::postvak::PageBody;
-use knooppunt::api::termijnen::TermsBody;
+use knooppunt::api::termijnen::{TermBody, TermsBody};
 use knooppunt::clock::Clock as _;
 use knooppunt::retention::RetentionSettings;
 use knooppunt::store::{Batch, Collection, Position, Rows, StoreError, Views};
+use knooppunt::terms::OPEN_MAX;
 
 use crate::door::{Door, taken};
 use crate::held::declaration_of_both;
-use crate::world::{GEMEENTE_A, Store, World, ZORG_A, message};
+use crate::world::{GEMEENTE_A, Store, World, ZORG_A, answer, message};
 
 /// Views that note which rows are looked up one by one, and that fail when told.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct Looked {
     under: Arc<dyn Views>,
     fails: AtomicBool,
     up: Mutex<Vec<(&'static str, Vec<u8>)>>,
+    /// How many rows were read in order, by collection.
+    rows: Mutex<BTreeMap<&'static str, usize>>,
 }
 
 impl Looked {
@@ -29,6 +32,7 @@ impl Looked {
             under,
             fails: AtomicBool::new(false),
             up: Mutex::default(),
+            rows: Mutex::default(),
         }
     }
 
@@ -40,6 +44,12 @@ impl Looked {
     /// What was looked up since this was asked last.
     fn taken(&self) -> Vec<(&'static str, Vec<u8>)> {
         std::mem::take(&mut *self.up.lock().expect("no panic"))
+    }
+
+    /// How many rows of a collection were read in order since this was asked last.
+    fn rows(&self, of: &str) -> usize {
+        let mut rows = self.rows.lock().expect("no panic");
+        rows.remove(of).unwrap_or_default()
     }
 
     fn fine(&self) -> Result<(), StoreError> {
@@ -72,7 +82,11 @@ impl Views for Looked {
         limit: usize,
     ) -> Result<Rows, StoreError> {
         self.fine()?;
-        self.under.range(collection, from, to, limit)
+        let found = self.under.range(collection, from, to, limit)?;
+        let mut rows = self.rows.lock().expect("no panic");
+        *rows.entry(collection.name()).or_default() += found.len();
+        drop(rows);
+        Ok(found)
     }
     fn clear(&self) -> Result<(), StoreError> {
         self.under.clear()
@@ -135,6 +149,58 @@ async fn the_first_page_of_a_mailbox_counts_what_is_owed_without_reading_a_messa
             .expect("on the first page");
         assert_eq!(counts.over > 0, over, "{code} alone");
     }
+}
+
+#[tokio::test]
+async fn what_is_owed_costs_what_is_told_of_it_however_much_is_and_what_was_answered_costs_nothing()
+{
+    let (door, looked) = looked_at();
+    let world = &door.world;
+    for number in 0..OPEN_MAX + 20 {
+        let start = message("JW305", GEMEENTE_A, ZORG_A, &format!("S{number}"));
+        world.taken("zorg-a", &start).await;
+        if number == 9 {
+            world.clock.advance(SignedDuration::from_hours(24 * 7));
+        }
+    }
+    let declared = message("JW323", GEMEENTE_A, ZORG_A, "D1");
+    world.taken("zorg-a", &declared).await;
+    for number in 0..5 {
+        let retour = answer(
+            "JW306",
+            GEMEENTE_A,
+            ZORG_A,
+            &format!("S{number}"),
+            &format!("R{number}"),
+        );
+        world.taken("gemeente-a", &retour).await;
+    }
+    for (party, rows) in [("gemeente-a", "open"), ("zorg-a", "waited")] {
+        looked.rows(rows);
+        let told: TermsBody = door.get(party, "/v1/termijnen").await.json();
+        let of = |list: &[TermBody], term: &str| {
+            let of_term = list.iter().filter(|one| one.term == term);
+            of_term.map(|one| one.standing.clone()).collect::<Vec<_>>()
+        };
+        let list = if party == "zorg-a" {
+            told.waiting
+        } else {
+            told.open
+        };
+        let retours = of(&list, "retour");
+        assert_eq!(retours.len(), OPEN_MAX);
+        assert!(retours[..5].iter().all(|standing| standing == "over"));
+        assert!(
+            retours[5..].iter().all(|standing| standing == "running"),
+            "five of ten were answered"
+        );
+        assert_eq!(of(&list, "declaratie-antwoord").len(), 1);
+        assert_eq!(looked.rows(rows), OPEN_MAX + 1, "{party}");
+    }
+    looked.rows("open");
+    let page: PageBody = door.get("gemeente-a", "/v1/postvak").await.json();
+    assert_eq!(page.termijnen.expect("on the first page").over, 5);
+    assert_eq!(looked.rows("open"), OPEN_MAX + 1);
 }
 
 #[tokio::test]

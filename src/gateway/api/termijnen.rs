@@ -62,8 +62,8 @@ pub struct TermCounts {
 /// What the caller owes and what he waits for, the first to end first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TermsBody {
-    /// What he owes: at most 1,000 for each of his codes and each term, the first to end. Of more than 100,000 messages to a code that wait for an answer so many
-    /// are looked at, of any age.
+    /// What he owes: at most 1,000 for each of his codes and each term, the first to end. Who acts for a code by mandate sees those that he may of the first 100,000
+    /// messages of a term that wait for an answer.
     pub open: Vec<TermBody>,
     /// What others owe him, in the same form.
     pub waiting: Vec<TermBody>,

@@ -530,6 +530,7 @@ impl Intake {
             counts: found.counts(),
             body_bytes: body.len() as u64,
             wire: over.map(|over| over.wired.record),
+            question_at: question.map(|asked| asked.position),
         };
         let effect = match over {
             Some(over) => effect.over(over.wired.marks.clone()),
@@ -537,7 +538,7 @@ impl Intake {
         };
         let answered = answer.is_some();
         let also = match answer {
-            Some(answer) => answers(&caller.register, caller.day(), &said, answer)?,
+            Some(answer) => answers(&caller.register, (caller.day(), None), &said, answer)?,
             None => Vec::new(),
         };
         let (body_bytes, body_hash) = (body.len() as u64, effect.body_hash);
@@ -766,10 +767,11 @@ fn between(limits: &Limits, register: &Register, pair: Option<Pair>, on: Date) -
     }
 }
 
-/// The records of an answer that was made to a message: itself, for the sender, and a copy of it for the one in whose name it was made.
+/// The records of an answer that was made to a message: itself, for the sender, and a copy of it for the one in whose name it was made. On the day, and to what
+/// stands at this position; without one it stands right before them.
 fn answers(
     register: &Register,
-    day: Date,
+    (day, question_at): (Date, Option<u64>),
     asked: &ledger::Received,
     answer: Answer,
 ) -> Result<Vec<Also>, LedgerError> {
@@ -799,6 +801,7 @@ fn answers(
         counts: BTreeMap::new(),
         body_bytes: body.len() as u64,
         wire: None,
+        question_at: question.and(question_at),
     };
     let (made, copied) = (MessageId::random()?, MessageId::random()?);
     let made = said(

@@ -5,12 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use knooppunt_standard::Berichtsoort;
+use knooppunt_standard::terms::Term;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::id::{MessageId, ThreadId};
 use super::wire::WireRecord;
 use crate::fault::Fault;
 use crate::register::Mode;
+use crate::store::Position;
 
 /// The version that is written.
 const VERSION: u8 = 1;
@@ -230,6 +233,24 @@ pub struct Received {
     /// The wire of others that it came over; absent for the own API, and for what is made here.
     #[n(12)]
     pub wire: Option<WireRecord>,
+    /// Position of the message it answers. Absent where that is the record right before it, as for what is answered here at once, and in records of programs that
+    /// did not say it.
+    #[n(13)]
+    pub question_at: Option<u64>,
+}
+
+impl Received {
+    /// The term within which it is owed an answer; `None`: it is owed none, or is of a kind that this program does not know.
+    pub(crate) fn owed(&self) -> Option<Term> {
+        Berichtsoort::from_number(self.kind.soort).and_then(Term::for_answer_to)
+    }
+
+    /// Where the message that it answers stands, as far as its record, which stands at `own`, tells.
+    pub(crate) fn asked_at(&self, own: Position) -> Option<u64> {
+        let made_here = self.question.is_some() && self.marks.contains(&Mark::MadeHere);
+        let right_before = own.0.checked_sub(1).filter(|_| made_here);
+        self.question_at.or(right_before)
+    }
 }
 
 /// See [`Event::Returned`].
@@ -748,6 +769,7 @@ mod tests {
                     counts: BTreeMap::new(),
                     body_bytes: 7_000,
                     wire: Some(wire),
+                    question_at: None,
                 }),
             ),
             (
@@ -803,6 +825,26 @@ mod tests {
                     counts: BTreeMap::new(),
                     body_bytes: 26_214_400,
                     wire: None,
+                    question_at: None,
+                }),
+            ),
+            (
+                "received-answer",
+                Event::Received(Received {
+                    message,
+                    thread: ThreadId::from_bytes([0xb2; 16]),
+                    kind: kind.clone(),
+                    maker: "0289".to_owned(),
+                    receiver: "98980001".to_owned(),
+                    party: "gemeente-a".to_owned(),
+                    mode: Mode::Carry,
+                    marks: vec![Mark::UnknownQuestion, Mark::SecondAnswer],
+                    question: Some(MessageId::from_bytes([0xc3; 16])),
+                    inputs: inputs.clone(),
+                    counts: BTreeMap::new(),
+                    body_bytes: 26_214_400,
+                    wire: None,
+                    question_at: Some(300),
                 }),
             ),
             (
@@ -827,6 +869,7 @@ mod tests {
                     counts: BTreeMap::new(),
                     body_bytes: 7_000,
                     wire: None,
+                    question_at: None,
                 }),
             ),
             (

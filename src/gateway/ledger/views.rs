@@ -5,7 +5,6 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use knooppunt_standard::Berichtsoort;
 use knooppunt_standard::history::Owner;
 use knooppunt_standard::terms::{OwedKey, Running, Step, Term};
 use minicbor::{Decode, Encode};
@@ -46,9 +45,9 @@ pub(crate) const CLOSED: Collection = Collection::of("closed");
 pub(crate) const PAST: Collection = Collection::of("past");
 /// Scope (hidden) and position of a message whose changes wait for its receiver's answer -> [`Pointer`].
 pub(crate) const PENDING: Collection = Collection::of("pending");
-/// Receiving code, a zero byte and message id -> [`OpenRow`], until the first answer to it is taken.
+/// Receiving code, a zero byte, number of the term and position of a message -> [`OpenRow`], until the first answer to it is taken.
 pub(crate) const OPEN: Collection = Collection::walked("open");
-/// Code of the maker, a zero byte and message id -> [`OpenRow`] of a message that he waits for an answer to, as long as it stands in `open`.
+/// Code of the maker, a zero byte, number of the term and position -> [`OpenRow`] of a message that he waits for an answer to, as long as it stands in `open`.
 pub(crate) const WAITED: Collection = Collection::walked("waited");
 /// Something owed beside those answers (hidden) -> [`Owed`](knooppunt_standard::terms::Owed).
 pub(crate) const OWED: Collection = Collection::of("owed");
@@ -65,7 +64,7 @@ pub(crate) const DAMAGED: Collection = Collection::of("damaged");
 pub(crate) const HOLES: Collection = Collection::of("holes");
 /// Identity of a message that was imported, towards its receiver (hidden, 16 bytes) -> SHA-256 of its body.
 pub(crate) const IMPORTED: Collection = Collection::of("imported");
-/// `outer-10` (10: the form of the rows; views of another form are made anew) -> the outer key.
+/// `outer-11` (11: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
@@ -230,6 +229,8 @@ pub(crate) struct OpenRow {
     pub(crate) maker: String,
     #[n(4)]
     pub(crate) receiver: String,
+    #[n(5)]
+    pub(crate) message: MessageId,
 }
 
 /// Which side of something owed a code is on.
@@ -428,26 +429,30 @@ fn taken(
             }),
         );
     }
-    if (effect.is_some() || left)
-        && Berichtsoort::from_number(received.kind.soort)
-            .is_some_and(|soort| soort.answered_by().is_some())
-    {
+    if let Some(term) = received.owed().filter(|_| effect.is_some() || left) {
         let open = row(&OpenRow {
             position: number,
             received: at,
             kind: received.kind.clone(),
             maker: received.maker.clone(),
             receiver: received.receiver.clone(),
+            message,
         });
-        batch.put(OPEN, open_key(&received.receiver, message), open.clone());
-        batch.put(WAITED, open_key(&received.maker, message), open);
+        batch.put(
+            OPEN,
+            open_key(&received.receiver, term, number),
+            open.clone(),
+        );
+        batch.put(WAITED, open_key(&received.maker, term, number), open);
     }
     if let Some(question) = received.question {
         let worth = Worth::of(&received.marks);
         // It was sent to the one who answers. With an answer that is wrong itself he still owes one.
-        if worth != Worth::Wrong {
-            batch.delete(OPEN, open_key(&received.maker, question));
-            batch.delete(WAITED, open_key(&received.receiver, question));
+        if let Some(asked_at) = received
+            .asked_at(position)
+            .filter(|_| worth != Worth::Wrong)
+        {
+            answered(batch, &received.receiver, &received.maker, asked_at);
         }
         batch.put(
             ANSWERS,
@@ -591,12 +596,20 @@ pub(crate) fn mailbox_key(code: &str, position: u64) -> Vec<u8> {
     key
 }
 
-/// Key of a message that the owner of a code has to answer.
-pub(crate) fn open_key(code: &str, message: MessageId) -> Vec<u8> {
+/// Key of a message that the owner of a code has to answer: in the order of positions within a code and a term.
+pub(crate) fn open_key(code: &str, term: Term, position: u64) -> Vec<u8> {
     let mut key = code.as_bytes().to_vec();
-    key.push(0);
-    key.extend_from_slice(message.as_bytes());
+    key.extend([0, term.number()]);
+    key.extend_from_slice(&position.to_be_bytes());
     key
+}
+
+/// The message at a position, of one code to another, is owed no answer any more.
+pub(super) fn answered(batch: &mut Batch, maker: &str, receiver: &str, position: u64) {
+    for term in Term::OF_ANSWERS {
+        batch.delete(OPEN, open_key(receiver, term, position));
+        batch.delete(WAITED, open_key(maker, term, position));
+    }
 }
 
 /// Key of something owed in a scope: nothing of either can be told from it.
@@ -773,10 +786,7 @@ mod tests {
                     let effect =
                         Effect::new(Pseudonym(*message.as_bytes()), [1; 32], None, Vec::new());
                     taken.push(Named { message, position });
-                    records.push((
-                        received(message, thread, question.map(|question| question.message)),
-                        Some(effect),
-                    ));
+                    records.push((received(message, thread, question), Some(effect)));
                 }
                 Step::Acknowledge(number) => {
                     let Some(named) = of(&taken, number) else {
@@ -876,7 +886,7 @@ mod tests {
         records
     }
 
-    fn received(message: MessageId, thread: ThreadId, question: Option<MessageId>) -> Event {
+    fn received(message: MessageId, thread: ThreadId, question: Option<Named>) -> Event {
         Event::Received(Received {
             message,
             thread,
@@ -890,7 +900,7 @@ mod tests {
             party: "gemeente-a".to_owned(),
             mode: Mode::Carry,
             marks: Vec::new(),
-            question,
+            question: question.map(|question| question.message),
             inputs: Inputs {
                 program: "0.1.0".to_owned(),
                 schemas: None,
@@ -903,6 +913,7 @@ mod tests {
             counts: std::collections::BTreeMap::new(),
             body_bytes: 10,
             wire: None,
+            question_at: question.map(|question| question.position),
         })
     }
 

@@ -251,8 +251,7 @@ pub(super) fn rejected(
         mailbox_key(&event.receiver, named.position),
     );
     delivery::ended(batch, &event.receiver, named.position);
-    batch.delete(views::OPEN, views::open_key(&event.receiver, named.message));
-    batch.delete(views::WAITED, views::open_key(&event.maker, named.message));
+    views::answered(batch, &event.maker, &event.receiver, named.position);
     let scope = effect
         .and_then(|effect| effect.scope)
         .map(|scope| outer.hide(scope));

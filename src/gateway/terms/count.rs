@@ -13,8 +13,7 @@ use crate::ledger::{Ledger, LedgerError, OpenRow, Side};
 use crate::register::PartyCode;
 use crate::route::Caller;
 
-/// How many things are owed by one term: the first [`OPEN_MAX`] to end are counted. Of a code with more than 100,000 unanswered messages so many are looked at, and
-/// then every number means "this many or more".
+/// How many things are owed by one term: the first [`OPEN_MAX`] to end are counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
     /// In all; at [`OPEN_MAX`] it means "this many or more".

@@ -91,9 +91,9 @@ impl Terms {
         Warning::of(&self.settings)
     }
 
-    /// What the caller owes, the first to end first; of each of his codes and of each term at most [`OPEN_MAX`], and none is left out for one that ends later. Two
-    /// bounds: of more than 100,000 unanswered messages of a code so many are looked at, of any age; and of the terms that the ledger keeps by themselves
-    /// who acts for a code by mandate is told those that he may see of the first [`OPEN_MAX`] of that code. Err: we could not do our work.
+    /// What the caller owes, the first to end first; of each of his codes and of each term at most [`OPEN_MAX`], and none is left out for one that ends later. Who
+    /// acts for a code by mandate is told those that he may see: of unanswered messages of the first 100,000 of that code and term, of the terms that the ledger
+    /// keeps by themselves of the first [`OPEN_MAX`]. Err: we could not do our work.
     pub async fn of(&self, caller: &Caller) -> Result<Vec<Open>, LedgerError> {
         self.list(caller, Side::Owes).await
     }

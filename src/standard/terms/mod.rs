@@ -48,6 +48,9 @@ impl Term {
         Self::Stop,
     ];
 
+    /// Those of an answer that names its question.
+    pub const OF_ANSWERS: [Self; 2] = [Self::Retour, Self::DeclaratieAntwoord];
+
     /// A name that never changes: `retour`, `declaratie-antwoord`, `verzoek-antwoord`, `onderzoek`, `start` or `stop`.
     pub const fn as_str(self) -> &'static str {
         match self {

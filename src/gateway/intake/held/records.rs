@@ -92,8 +92,10 @@ impl Records<'_> {
                     counts: BTreeMap::new(),
                     body_bytes: self.row.body_bytes,
                     wire: None,
+                    question_at: None,
                 };
-                records.extend(answers(self.register, day_of(self.at), &asked, answer)?);
+                let at = (day_of(self.at), Some(self.row.position));
+                records.extend(answers(self.register, at, &asked, answer)?);
             }
         }
         let mut records = records.into_iter();

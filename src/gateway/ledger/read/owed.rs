@@ -1,7 +1,5 @@
 //! What is owed between two parties, and the numbers that a provider used.
 
-use std::collections::{BTreeMap, BinaryHeap};
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use knooppunt_standard::terms::{Owed, OwedKey, Term};
@@ -13,16 +11,15 @@ use super::super::{Ledger, LedgerError};
 use super::decoded;
 use crate::register::PartyCode;
 
-/// Most unanswered messages of one code and side that are looked at.
+/// Most unanswered messages of one code, side and term that are looked at for those that are meant.
 pub(crate) const LOOKED_AT_MAX: usize = 100_000;
 /// Rows that are read at once.
-const PAGE: usize = 1_000;
+pub(super) const PAGE: usize = 1_000;
 
 impl Ledger {
     /// Messages that were not answered, to one code or made by it: of each term the `limit` that were taken first among those that `wanted` says are meant, by
-    /// term and then the oldest first, with the moment in which they were taken. All that are open are looked at, since their rows are in no order of time: the
-    /// record of an answer, which ends them, names its question and not when that came. Of more than [`LOOKED_AT_MAX`] so many are looked at, of any age. Err:
-    /// the views cannot be read.
+    /// term and then the oldest first, with the moment in which they were taken. Where all are meant no more rows are read than are given; else of each term
+    /// [`LOOKED_AT_MAX`] at most, the oldest. Err: the views cannot be read.
     pub(crate) fn unanswered_first(
         &self,
         code: &PartyCode,
@@ -30,53 +27,48 @@ impl Ledger {
         limit: usize,
         wanted: impl Fn(&OpenRow) -> bool,
     ) -> Result<Vec<(Term, Timestamp, MessageId)>, LedgerError> {
-        let mut first: BTreeMap<Term, BinaryHeap<(Timestamp, MessageId)>> = BTreeMap::new();
-        self.each_unanswered(code, side, |message, row| {
-            let kind = row.kind.kind();
-            if let Some(term) = kind.and_then(|kind| Term::for_answer_to(kind.soort))
-                && wanted(&row)
-            {
-                let of_term = first.entry(term).or_default();
-                of_term.push((row.received, message));
-                if of_term.len() > limit {
-                    of_term.pop();
+        let mut first = Vec::new();
+        for term in Term::OF_ANSWERS {
+            let mut left = limit;
+            self.each_unanswered(code, side, (term, limit.min(PAGE)), |row| {
+                if wanted(&row) {
+                    first.push((term, row.received, row.message));
+                    left -= 1;
                 }
-            }
-        })?;
-        let of_term = |(term, of_term): (Term, BinaryHeap<_>)| {
-            let sorted = of_term.into_sorted_vec().into_iter();
-            sorted.map(move |(received, message)| (term, received, message))
-        };
-        Ok(first.into_iter().flat_map(of_term).collect())
+                left > 0
+            })?;
+        }
+        Ok(first)
     }
 
-    /// Every message that was not answered, to one code or made by it, in the order of their ids, up to [`LOOKED_AT_MAX`]. Err: the views cannot be read.
+    /// The messages that were not answered by a term, to one code or made by it, the oldest first, so many rows at once, as long as `each` says to go on and up to
+    /// [`LOOKED_AT_MAX`]. Err: the views cannot be read.
     pub(super) fn each_unanswered(
         &self,
         code: &PartyCode,
         side: Side,
-        mut each: impl FnMut(MessageId, OpenRow),
+        (term, page): (Term, usize),
+        mut each: impl FnMut(OpenRow) -> bool,
     ) -> Result<(), LedgerError> {
         let collection = match side {
             Side::Owes => views::OPEN,
             Side::Waits => views::WAITED,
         };
-        let mut from = views::open_key(code.as_str(), MessageId::from_bytes([0; 16]));
-        let to = views::open_key(code.as_str(), MessageId::from_bytes([0xff; 16]));
-        for _ in 0..LOOKED_AT_MAX / PAGE {
-            let rows = self.views.range(collection, &from, &to, PAGE)?;
-            let more = rows.len() == PAGE;
-            for (key, value) in rows {
-                let id = key.last_chunk::<16>().ok_or(LedgerError::Views {
-                    what: "a key of other length",
-                })?;
-                each(MessageId::from_bytes(*id), decoded(&value)?);
-                from = key;
+        let key = |position| views::open_key(code.as_str(), term, position);
+        let (mut from, mut looked_at) = (0, 0);
+        while page > 0 && looked_at < LOOKED_AT_MAX {
+            let rows: Vec<OpenRow> = self.rows(collection, &key(from), &key(u64::MAX), page)?;
+            let (count, last) = (rows.len(), rows.last().map(|row| row.position));
+            for row in rows {
+                if !each(row) {
+                    return Ok(());
+                }
             }
-            if !more {
-                break;
+            match last {
+                Some(last) if count == page => from = last.saturating_add(1),
+                _ => return Ok(()),
             }
-            from.push(0);
+            looked_at += count;
         }
         Ok(())
     }

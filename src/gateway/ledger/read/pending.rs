@@ -2,11 +2,13 @@
 
 use jiff::civil::Date;
 use knooppunt_standard::history::Change;
+use knooppunt_standard::terms::Term;
 
 use super::super::id::MessageId;
 use super::super::pseudonym::Pseudonym;
 use super::super::views::{self, MessageRow, Pointer, Side};
 use super::super::{Ledger, LedgerError};
+use super::owed::PAGE;
 use crate::clock::day_of;
 use crate::register::PartyCode;
 use crate::store::{PartKind, Position};
@@ -66,10 +68,12 @@ impl Ledger {
         receiver: &PartyCode,
     ) -> Result<Vec<(MessageId, MessageRow)>, LedgerError> {
         let mut damaged = Vec::new();
-        self.each_unanswered(receiver, Side::Owes, |id, open| {
+        let of_a_323 = (Term::DeclaratieAntwoord, PAGE);
+        self.each_unanswered(receiver, Side::Owes, of_a_323, |open| {
             if open.maker == maker.as_str() && self.damaged.contains(open.position) {
-                damaged.push(id);
+                damaged.push(open.message);
             }
+            true
         })?;
         let mut lost = Vec::new();
         for id in damaged {

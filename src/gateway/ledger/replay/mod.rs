@@ -1,6 +1,7 @@
 //! Making views from the journal: catching up at the start, rebuilding from nothing, comparing. Reads records and effects only, so it works the same after
 //! payloads are erased. A damaged effect costs what stood in it and nothing else: the rows that the event alone makes are made, and the record is noted.
 
+mod questions;
 mod rebuild;
 
 use sha2::{Digest as _, Sha256};
@@ -14,12 +15,13 @@ use super::past::{self, Replayed};
 use super::pseudonym::Outer;
 use super::views;
 use crate::store::{Batch, Journal, Part, PartKind, Position, Record, StoreError, Views};
+use questions::Questions;
 
 /// Records that are applied at once.
 const STEP: usize = 1000;
 /// Bytes of effects beyond which a step ends: that of a declaration of 10,000 lines has over a megabyte.
 const STEP_BYTES: u64 = 4 << 20;
-const OUTER: &[u8] = b"outer-10";
+const OUTER: &[u8] = b"outer-11";
 
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +94,7 @@ fn apply_from(
 ) -> Result<(), LedgerError> {
     let of = journal.next().0.saturating_sub(from.0);
     let mut next = from;
+    let mut questions = Questions::default();
     past::undo(views, from)?;
     while next < journal.next() {
         let records = step(journal, next)?;
@@ -99,7 +102,7 @@ fn apply_from(
         let mut batch = Batch::default();
         let mut replayed = Replayed::new(views, outer);
         for record in &records {
-            let (rows, effect) = said_by(journal, record, outer)?;
+            let (rows, effect) = said_by(journal, record, outer, &mut questions)?;
             if let Some(effect) = &effect {
                 replayed.apply(effect, record.position.0)?;
             }
@@ -140,13 +143,15 @@ pub(super) fn key_row(outer: &Outer) -> Batch {
     batch
 }
 
-/// The rows that a record makes by itself, and its effect. A damaged effect is noted.
+/// The rows that a record makes by itself, and its effect. A damaged effect is noted. Records come in their order, and `questions` are those of before.
 fn said_by(
     journal: &dyn Journal,
     record: &Record,
     outer: &Outer,
+    questions: &mut Questions,
 ) -> Result<(Batch, Option<Effect>), LedgerError> {
-    let (position, event) = (record.position, event_of(record)?);
+    let position = record.position;
+    let event = questions.place(position, event_of(record)?);
     let mut damaged = Batch::default();
     let effect = match effect_of(journal, record) {
         Err(error) if error.damaged() => {

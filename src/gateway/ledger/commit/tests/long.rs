@@ -175,6 +175,7 @@ fn received(of: &Between) -> Event {
         counts: BTreeMap::new(),
         body_bytes: 10,
         wire: None,
+        question_at: None,
     })
 }
 

@@ -3,7 +3,7 @@
 //! once: what was put and deleted again never reaches it.
 //!
 //! Rows of the past are made from the row before, so what records do to it is sorted by scope, and each scope is worked out by itself. Memory: 64 MiB for
-//! each of the two sorters and 64 KiB for each file that they have (less than 60), what is read ahead, and up to [`past::ROWS_MAX`] rows of the past of one
+//! each of the two sorters and 64 KiB for each file that they have (less than 60), what is read ahead, 40 bytes for each message that is not answered yet, and up to [`past::ROWS_MAX`] rows of the past of one
 //! pair of parties. Until the last row stands the position of the views is 0, so that a start after a kill begins anew; nothing of what was sorted is left
 //! then.
 
@@ -17,6 +17,7 @@ use std::thread;
 use super::super::LedgerError;
 use super::super::effect::Effect;
 use super::super::pseudonym::Outer;
+use super::questions::Questions;
 use super::{Progress, ended_early, key_row, said_by, step};
 use crate::store::{Batch, Collection, Journal, Position, Row, Sorter, StoreError, Views};
 use past::PastOfAll;
@@ -215,9 +216,9 @@ fn read_all(
     outer: &Outer,
     send: &SyncSender<Result<Vec<Read>, LedgerError>>,
 ) {
-    let mut next = Position(0);
+    let (mut next, mut questions) = (Position(0), Questions::default());
     while next < end {
-        let some = read_some(journal, next, outer);
+        let some = read_some(journal, next, outer, &mut questions);
         let last = match &some {
             Ok(some) => some.last().map(|read| read.position),
             Err(_) => None,
@@ -236,10 +237,11 @@ fn read_some(
     journal: &dyn Journal,
     from: Position,
     outer: &Outer,
+    questions: &mut Questions,
 ) -> Result<Vec<Read>, LedgerError> {
     let records = step(journal, from)?;
     let read = records.iter().map(|record| {
-        let (rows, effect) = said_by(journal, record, outer)?;
+        let (rows, effect) = said_by(journal, record, outer, questions)?;
         Ok(Read {
             position: record.position,
             rows,

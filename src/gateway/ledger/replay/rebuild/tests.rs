@@ -104,6 +104,7 @@ fn entry(position: u64) -> Entry {
                 counts: BTreeMap::new(),
                 body_bytes: 10,
                 wire: None,
+                question_at: None,
             })
         }
     };
