@@ -83,6 +83,8 @@ mod readme;
 mod receipt;
 #[path = "spec/register.rs"]
 mod register;
+#[path = "spec/restore_drill.rs"]
+mod restore_drill;
 #[path = "spec/retention.rs"]
 mod retention;
 #[path = "spec/room.rs"]

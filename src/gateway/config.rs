@@ -112,12 +112,57 @@ crate::settings! {
         pub views_ahead_bytes_max: u64 = 256 << 20,
         /// Bytes of memory for views that are looked up often.
         pub views_cache_bytes: u64 = 128 << 20,
+        /// Copies in other places.
+        pub backup: BackupSettings = BackupSettings::default(),
+    }
+}
+
+crate::settings! {
+    /// Copies in other places: `knooppunt store backup` makes them while the gateway runs, `knooppunt store restore` puts one back.
+    pub struct BackupSettings {
+        /// Folder of the copy of journal and parts, on another disk; better still one that goes to another machine. It grows with
+        /// the data folder and is never to be thrown away.
+        pub folder: Option<PathBuf> = None,
+        /// Folder of the copies of keys, outside of that one and on its own way to its own place: who has both, and the top key,
+        /// can read what was erased since the oldest of them. No second copies of it may live longer than `keys_keep_d`.
+        pub keys: Option<PathBuf> = None,
+        /// Days that a copy of keys may be used: until then what was erased can still be read by it. The next backup after that
+        /// removes it, and nothing is put back by it unless that is asked for.
+        pub keys_keep_d: u32 = 30,
     }
 }
 
 impl Setting for ViewsEngine {}
 
 impl StoreSettings {
+    /// The first folder of copies that lies in another folder of the store, or has one in it, and what is wrong about it.
+    fn backup_within_another(&self) -> Option<(&'static str, String)> {
+        let others = [
+            ("store.folder", Some(&self.folder)),
+            ("store.keys", Some(&self.keys)),
+            ("store.backup.keys", self.backup.keys.as_ref()),
+        ];
+        let copies = [
+            ("folder", self.backup.folder.as_ref()),
+            ("keys", self.backup.keys.as_ref()),
+        ];
+        for (key, copy) in copies {
+            for (name, other) in others {
+                if let (Some(copy), Some(other)) = (copy, other)
+                    && name != format!("store.backup.{key}")
+                    && (plain(copy).starts_with(plain(other))
+                        || plain(other).starts_with(plain(copy)))
+                {
+                    let reason = format!(
+                        "it and {name} must stand outside of each other: they are not to be lost, or copied, together"
+                    );
+                    return Some((key, reason));
+                }
+            }
+        }
+        None
+    }
+
     /// How the store is opened by these settings.
     pub fn options(&self) -> embedded::Options {
         embedded::Options {
@@ -255,6 +300,9 @@ impl Config {
         if plain(&self.store.keys).starts_with(plain(&self.store.folder)) {
             let reason = "the keys must stand outside of store.folder: whoever copies the data must not get them".to_owned();
             return Some((vec!["store", "keys"], reason));
+        }
+        if let Some((key, reason)) = self.store.backup_within_another() {
+            return Some((vec!["store", "backup", key], reason));
         }
         let published = |name: &String| {
             let laws = [Law::Jw, Law::Wmo];
@@ -482,6 +530,21 @@ mod tests {
                 "[store]\nfolder = \"d\"\nkeys = \"d/keys\"\n",
                 "3:1",
                 "outside",
+            ),
+            (
+                "[store]\nfolder = \"d\"\n[store.backup]\nfolder = \"d/b\"\n",
+                "4:1",
+                "outside of each other",
+            ),
+            (
+                "[store.backup]\nfolder = \"b\"\nkeys = \"b/k\"\n",
+                "2:1",
+                "outside of each other",
+            ),
+            (
+                "[store]\nkeys = \"b/k\"\n[store.backup]\nkeys = \"b\"\n",
+                "4:1",
+                "outside of each other",
             ),
             (
                 "[retention]\n[retention.kinds.JW322]\nat_most_d = 1\n",

@@ -2,6 +2,7 @@
 //! messages reads Dutch, who runs the gateway reads English.
 
 mod ack;
+mod backup;
 mod completions;
 mod config;
 mod connection;

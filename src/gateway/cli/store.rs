@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::screen::{Progress, Screen};
-use super::{Exit, Stop};
+use super::{Exit, Stop, backup};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, StoreSettings};
 use crate::ledger::{Event, Ledger, LedgerError};
@@ -17,7 +17,7 @@ use crate::store::{Embedded, Journal as _, Position, StoreError};
 /// Records that are read at once.
 const STEP: usize = 1000;
 
-/// Check, rebuild and count what is kept, while no gateway has it open
+/// Copy what is kept while a gateway runs; check, rebuild, count and put it back while none does
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -25,8 +25,10 @@ Examples:
   knooppunt store rebuild --config knooppunt.toml      throws the views away and makes them anew from the journal; changes over to the engine of store.views
   knooppunt store stats --config knooppunt.toml        counts
   knooppunt store change-key --config knooppunt.toml   a new top key; what the disk kept of erased keys dies with the old one
+  knooppunt store backup --config knooppunt.toml       a copy in the folders of [store.backup], also while the gateway runs
+  knooppunt store restore --config knooppunt.toml      the copy, put into an empty data folder
 
-Exit code: 0 sound; 1 damage; 2 could not be read (no store, in use by a gateway, keys missing or wrong).")]
+Exit code: 0 sound; 1 damage; 2 could not be read or refused (no store, in use by a gateway, keys missing or wrong, records would be lost).")]
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -42,18 +44,22 @@ enum Command {
     Stats(Place),
     /// Make a new top key and wrap all keys with it; put the new top.key into the safe
     ChangeKey(Place),
+    /// Copy journal, parts and keys up to one position, also while the gateway runs
+    Backup(backup::BackupArguments),
+    /// Put a copy into an empty data folder: verify every byte, erase again what was erased, make the views
+    Restore(backup::RestoreArguments),
 }
 
 /// Where the store is.
 #[derive(Debug, Args)]
-struct Place {
+pub(super) struct Place {
     /// The configuration of the gateway
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
 }
 
 impl Place {
-    fn settings(&self) -> Result<StoreSettings, Stop> {
+    pub(super) fn settings(&self) -> Result<StoreSettings, Stop> {
         let config = Config::load(&self.config).map_err(|error| Stop::unable(error.to_string()))?;
         Ok(config.store)
     }
@@ -96,6 +102,8 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         Command::Rebuild(place) => rebuild(&place.settings()?, screen),
         Command::Stats(place) => stats(&place.settings()?, screen),
         Command::ChangeKey(place) => change_key(&place.settings()?, screen),
+        Command::Backup(arguments) => backup::back_up(arguments, screen),
+        Command::Restore(arguments) => backup::restore(arguments, screen),
     }
 }
 
@@ -103,7 +111,10 @@ fn open(settings: &StoreSettings) -> Result<Embedded, StoreError> {
     open_with(settings, settings.options())
 }
 
-fn open_with(settings: &StoreSettings, options: Options) -> Result<Embedded, StoreError> {
+pub(super) fn open_with(
+    settings: &StoreSettings,
+    options: Options,
+) -> Result<Embedded, StoreError> {
     Embedded::open(&settings.folder, &settings.keys, options, SystemClock.now())
 }
 

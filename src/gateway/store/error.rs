@@ -96,6 +96,14 @@ pub enum StoreError {
         /// The data folder.
         folder: String,
     },
+    /// What a restore that was broken off left.
+    #[error(
+        "{folder} holds a restore that did not come to its end: run `knooppunt store restore` again"
+    )]
+    Restoring {
+        /// The data folder.
+        folder: String,
+    },
     /// A store is made in an empty folder only.
     #[error("{folder} is not empty: a new store is made in an empty folder only")]
     NotEmpty {
@@ -162,6 +170,7 @@ impl StoreError {
             StoreError::DiskFull { .. } => "store_disk_full",
             StoreError::InUse { .. } => "store_in_use",
             StoreError::NoStore { .. } => "store_none",
+            StoreError::Restoring { .. } => "store_restoring",
             StoreError::NotEmpty { .. } => "store_not_empty",
             StoreError::KeyMissing { .. } => "store_key_missing",
             StoreError::KeyWrong { .. } => "store_key_wrong",

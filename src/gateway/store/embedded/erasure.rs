@@ -114,7 +114,8 @@ impl EmbeddedJournal {
         erasing.done.set(done).map_err(|error| self.end(error))
     }
 
-    fn erase(&self, keys: &BTreeSet<KeyId>) -> Result<(), StoreError> {
+    /// Makes keys gone from the files, and the parts that they opened.
+    pub(super) fn erase(&self, keys: &BTreeSet<KeyId>) -> Result<(), StoreError> {
         {
             let mut writer = self.writer()?;
             if keys.iter().any(|key| key.position >= writer.keys.first) {

@@ -233,6 +233,15 @@ impl Folder {
         }
     }
 
+    /// The same, of which errors name the whole path.
+    pub(crate) fn elsewhere(files: Arc<dyn Files>, path: &Path) -> Folder {
+        Folder {
+            files,
+            path: path.to_owned(),
+            shown: format!("{}/", path.display()),
+        }
+    }
+
     /// A folder in this one.
     pub(crate) fn below(&self, name: &str) -> Folder {
         Folder {

@@ -20,8 +20,12 @@ pub(crate) struct Mark {
 
 impl Mark {
     pub(crate) fn create(folder: &Folder, name: &str) -> Result<(), StoreError> {
-        let both = [copy(0, Position(0), true), copy(1, Position(0), true)].concat();
-        folder.replace(name, &both)
+        folder.replace(name, &Mark::bytes(Position(0), true))
+    }
+
+    /// A whole mark that says how far, and whether nothing was under way.
+    pub(crate) fn bytes(position: Position, clean: bool) -> Vec<u8> {
+        [copy(0, position, clean), copy(1, position, clean)].concat()
     }
 
     /// Opens it, and makes both copies good again when one was torn.

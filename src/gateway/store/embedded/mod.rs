@@ -2,9 +2,10 @@
 //!
 //! A data folder holds `store` (which store it is, check values of its keys), `journal/`, `parts/`, `keys/`, `grounds/`, `views-N/`, `lock`, `probe` and
 //! `reserve`. The key folder lies outside of it and holds `top.key`. Every file format has a version, and every version ever written stays readable.
-//! It does not copy itself anywhere: what a lost disk takes is lost.
+//! Copies of it on other disks are made by [`backup`], when it is told to.
 
 mod ahead;
+pub mod backup;
 mod bytes;
 mod calls;
 mod check;
@@ -47,6 +48,7 @@ pub use views::{EmbeddedViews, ViewsReset};
 pub(crate) use cipher::Cipher;
 pub(crate) use writer::Prepared;
 
+use self::backup::RESTORING;
 use self::erasure::Eraser;
 use self::files::{Disk, Files, Folder};
 use self::scratch::Scratch;
@@ -150,6 +152,26 @@ impl Layout {
         options: Options,
         now: Timestamp,
     ) -> Result<EmbeddedJournal, StoreError> {
+        self.is_whole()?;
+        self.open_as_it_is(options, now)
+    }
+
+    /// Err: a restore into the folder did not come to its end.
+    pub(crate) fn is_whole(&self) -> Result<(), StoreError> {
+        if self.root.read(RESTORING)?.is_none() {
+            return Ok(());
+        }
+        Err(StoreError::Restoring {
+            folder: self.root.path().display().to_string(),
+        })
+    }
+
+    /// Opens it also while a restore is under way, which does so itself.
+    pub(crate) fn open_as_it_is(
+        self,
+        options: Options,
+        now: Timestamp,
+    ) -> Result<EmbeddedJournal, StoreError> {
         let key_folder = KeyFolder::open(self.root.clone(), self.top.clone())?;
         EmbeddedJournal::open(self, key_folder, options, now)
     }
@@ -198,6 +220,7 @@ impl Embedded {
         let files: Arc<dyn Files> = Arc::new(Disk);
         let layout = Layout::new(&files, data, keys);
         if layout.root.read(STORE_FILE)?.is_none() {
+            layout.is_whole()?;
             return Err(StoreError::NoStore {
                 folder: data.display().to_string(),
             });

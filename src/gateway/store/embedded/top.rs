@@ -71,6 +71,11 @@ pub(crate) struct StoreFile {
 }
 
 impl StoreFile {
+    /// Which store: made with it, and never changed.
+    pub(crate) fn id(&self) -> &[u8; 16] {
+        &self.id
+    }
+
     pub(crate) fn parse(bytes: &[u8]) -> Option<StoreFile> {
         let mut take = Take::new(bytes);
         if take.raw(8)? != MAGIC || take.u32()? != VERSION {

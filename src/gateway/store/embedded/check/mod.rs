@@ -57,11 +57,13 @@ pub fn check_named(
     let files: Arc<dyn Files> = Arc::new(Disk);
     let layout = Layout::new(&files, data, keys);
     if layout.root.read(STORE_FILE)?.is_none() {
+        layout.is_whole()?;
         return Err(StoreError::NoStore {
             folder: data.display().to_string(),
         });
     }
     let _lock = layout.root.lock("lock")?;
+    layout.is_whole()?;
     check_all(layout, names, progress)
 }
 
@@ -74,7 +76,8 @@ pub(super) fn check_layout(
     check_all(layout, &|_| Vec::new(), progress)
 }
 
-fn check_all(
+/// Checks the store of a layout that nobody changes meanwhile.
+pub(super) fn check_all(
     layout: Layout,
     names: Names<'_>,
     progress: &mut dyn FnMut(Progress),

@@ -1,5 +1,6 @@
 //! The store on a real disk: the contracts, and what each open refuses.
 
+mod backup;
 mod damage;
 mod erasure;
 mod failing;

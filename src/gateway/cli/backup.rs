@@ -1,0 +1,471 @@
+//! `knooppunt store backup` and `store restore`: the copies of a store in other places, by the configuration. What they say names files, positions and
+//! times, and nothing of a message.
+
+use std::path::Path;
+
+use clap::Args;
+use data_encoding::HEXLOWER;
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use super::screen::{Progress, Screen};
+use super::store::{Place, open_with};
+use super::{Exit, Stop};
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::StoreSettings;
+use crate::ledger::{Event, Ledger};
+use crate::store::Position;
+use crate::store::embedded::backup::{
+    self, Accepted, BackedUp, BackupError, KeyCopy, Known, Opening, Places, Restored, Wanted,
+};
+use crate::store::embedded::{self, Damage, Options};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  knooppunt store backup --config knooppunt.toml          into the folders of [store.backup]; run it as often as you like
+
+The copy holds every record up to one position, which is said, and nothing of a later one. All of it is read again and checked as `store check` does,
+before it becomes the copy; until then the one before is, whatever happens. Copies of keys whose life is over are removed and named.
+The keys of the key folder are in no copy: they belong in a safe.
+
+Exit code: 0 copied and sound; 1 the store is damaged, or a manifest of the copies was (the copy stays as it was, but for --accept-damage);
+2 could not be copied (no store, no room, folders that are not set or hold another store).")]
+pub(super) struct BackupArguments {
+    #[command(flatten)]
+    place: Place,
+    /// Copy what is damaged as it is, and say so
+    #[arg(long)]
+    accept_damage: bool,
+    /// As JSON, one object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  knooppunt store restore --config knooppunt.toml --dry-run                  reads and checks the copy, writes nothing
+  knooppunt store restore --config knooppunt.toml                            into store.folder, which must be empty
+  knooppunt store restore --config knooppunt.toml --known /mnt/old/data      refuses if what is left of the old data folder knows of more records
+  knooppunt store restore --config knooppunt.toml --known 81734              the same, by a receipt of position 81733
+
+Put the key files from the safe into store.keys first. Nothing opens the data folder before the restore came to its end; one that was
+broken off is run again.
+
+Exit code: 0 restored and sound; 1 damage in the copy; 2 not restored (records would be lost, keys have expired or are missing, the folder is not empty).")]
+pub(super) struct RestoreArguments {
+    #[command(flatten)]
+    place: Place,
+    /// Who else knows how many records there were: a number, a data folder, or a folder of copies; may be given more than once
+    #[arg(long, value_name = "NUMBER|FOLDER")]
+    known: Vec<String>,
+    #[command(flatten)]
+    accept: Accept,
+    /// The copy of keys of this position, instead of the newest
+    #[arg(long, value_name = "POSITION")]
+    keys_of: Option<u64>,
+    /// Read and check everything, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// As JSON, one object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is taken as it is.
+#[derive(Debug, Args)]
+struct Accept {
+    /// Restore although records that are known of are lost
+    #[arg(long = "accept-loss")]
+    loss: bool,
+    /// Use a copy of keys although its life is over
+    #[arg(long)]
+    expired_keys: bool,
+    /// Restore what can be restored of a damaged copy, and say what cannot
+    #[arg(long = "accept-damage")]
+    damage: bool,
+}
+
+impl From<BackupError> for Stop {
+    fn from(error: BackupError) -> Self {
+        Self {
+            exit: if error.damaged() {
+                Exit::Bad
+            } else {
+                Exit::Unable
+            },
+            text: error.to_string(),
+        }
+    }
+}
+
+fn places(settings: &StoreSettings) -> Result<Places, Stop> {
+    match (&settings.backup.folder, &settings.backup.keys) {
+        (Some(journal), Some(keys)) => Ok(Places {
+            journal: journal.clone(),
+            keys: keys.clone(),
+        }),
+        _ => Err(Stop::unable(
+            "set both folder and keys in [store.backup] of the configuration: where copies are kept",
+        )),
+    }
+}
+
+pub(super) fn back_up(arguments: &BackupArguments, screen: &mut Screen) -> Result<Exit, Stop> {
+    let settings = arguments.place.settings()?;
+    let places = places(&settings)?;
+    let keep = SignedDuration::from_hours(24 * i64::from(settings.backup.keys_keep_d));
+    let wanted = Wanted {
+        keys_keep: keep,
+        accept_damage: arguments.accept_damage,
+        now: SystemClock.now(),
+    };
+    let mut bar = Progress::new();
+    let mut progress = |at: embedded::Progress| bar.at(at.bytes, at.bytes_all);
+    let made = backup::back_up(
+        &settings.folder,
+        &settings.keys,
+        &places,
+        &wanted,
+        &Event::grounds_of,
+        &mut progress,
+    );
+    drop(bar);
+    let made = match made {
+        Err(BackupError::Damaged { damages }) => {
+            return say_damages(&damages, "the copy stays as it was", arguments.json, screen);
+        }
+        made => made?,
+    };
+    let is_sound = made.damages.is_empty() && made.unreadable.is_empty();
+    if arguments.json {
+        screen.json(&BackupSaid::of(&made, is_sound))?;
+    } else {
+        say_backup(&made, &places, screen)?;
+        screen.line(if is_sound { "sound" } else { "DAMAGED" })?;
+    }
+    Ok(if is_sound { Exit::Good } else { Exit::Bad })
+}
+
+fn say_backup(made: &BackedUp, places: &Places, screen: &mut Screen) -> Result<(), Stop> {
+    for damage in &made.damages {
+        say_damage(damage, screen)?;
+    }
+    for manifest in &made.unreadable {
+        screen.line(format_args!(
+            "DAMAGE {manifest}: nothing could be restored by it; it is removed"
+        ))?;
+    }
+    screen.line(format_args!(
+        "position {}: {} records are in {}{}",
+        made.position,
+        made.records,
+        places.journal.display(),
+        up_to(made.time.as_ref())
+    ))?;
+    screen.line(format_args!("chain {}", HEXLOWER.encode(&made.chain)))?;
+    screen.line(format_args!(
+        "{} parts, {} parts erased; {} files of {} bytes, of which {} with {} bytes were copied now",
+        made.parts,
+        made.parts_erased,
+        made.files,
+        made.bytes,
+        made.copied.files,
+        made.copied.bytes
+    ))?;
+    screen.line(format_args!(
+        "their keys are in {} until {}; copies of keys there: {}",
+        places.keys.display(),
+        made.keys.expires,
+        made.key_copies
+    ))?;
+    for KeyCopy {
+        position,
+        made,
+        expires,
+        ..
+    } in &made.expired
+    {
+        screen.line(format_args!(
+            "removed: the copy of keys of position {position}, made {made}, whose life ended {expires}"
+        ))?;
+    }
+    Ok(())
+}
+
+pub(super) fn restore(arguments: &RestoreArguments, screen: &mut Screen) -> Result<Exit, Stop> {
+    let settings = arguments.place.settings()?;
+    let places = places(&settings)?;
+    let known = arguments.known.iter().map(|known| known_by(known));
+    let accepted = Accepted {
+        loss: arguments.accept.loss,
+        expired_keys: arguments.accept.expired_keys,
+        damage: arguments.accept.damage,
+        keys: arguments.keys_of.map(Position),
+        known: known.collect::<Result<_, _>>()?,
+    };
+    let opening = Opening {
+        options: settings.options(),
+        now: SystemClock.now(),
+        only_look: arguments.dry_run,
+    };
+    let mut bar = Progress::new();
+    let mut progress = |at: embedded::Progress| bar.at(at.bytes, at.bytes_all);
+    let restored = backup::restore(
+        &places,
+        &settings.folder,
+        &settings.keys,
+        opening,
+        &accepted,
+        &Event::grounds_of,
+        &mut progress,
+    );
+    drop(bar);
+    let restored = match restored {
+        Err(BackupError::Damaged { damages }) => {
+            return say_damages(&damages, "nothing is restored", arguments.json, screen);
+        }
+        restored => restored?,
+    };
+    let damaged = if arguments.dry_run {
+        0
+    } else {
+        make_views(&settings)?
+    };
+    let is_sound = restored.damages.is_empty() && damaged == 0;
+    if arguments.json {
+        screen.json(&RestoreSaid::of(&restored, arguments.dry_run, is_sound))?;
+    } else {
+        let done = if arguments.dry_run {
+            "can be restored from"
+        } else {
+            "are restored from"
+        };
+        say_restored(&restored, done, &places.journal, screen)?;
+        screen.line(if is_sound { "sound" } else { "DAMAGED" })?;
+    }
+    Ok(if is_sound { Exit::Good } else { Exit::Bad })
+}
+
+/// Makes the views of a store that was put back; how many records could not be read whole.
+fn make_views(settings: &StoreSettings) -> Result<usize, Stop> {
+    let options = Options {
+        views_change_over: true,
+        ..settings.options()
+    };
+    let store = open_with(settings, options)?;
+    let mut bar = Progress::new();
+    let damaged = Ledger::rebuild(&*store.journal, &*store.views, &mut |at| {
+        bar.at(at.done, at.of);
+    })?;
+    drop(bar);
+    store.close()?;
+    Ok(damaged)
+}
+
+/// A number of records, or a folder that knows one.
+fn known_by(said: &str) -> Result<Known, Stop> {
+    if let Ok(position) = said.parse() {
+        return Ok(Known {
+            position: Position(position),
+            by: "--known".to_owned(),
+        });
+    }
+    Ok(backup::known_in(Path::new(said))?)
+}
+
+fn say_restored(
+    restored: &Restored,
+    done: &str,
+    from: &Path,
+    screen: &mut Screen,
+) -> Result<(), Stop> {
+    for damage in &restored.damages {
+        say_damage(damage, screen)?;
+    }
+    screen.line(format_args!(
+        "position {}: {} records {done} the copy of {} in {}{}",
+        restored.position,
+        restored.position,
+        restored.made,
+        from.display(),
+        up_to(restored.time.as_ref())
+    ))?;
+    screen.line(format_args!("chain {}", HEXLOWER.encode(&restored.chain)))?;
+    if let Some(known) = &restored.known_by {
+        let from = match (&restored.lost_from, &restored.time) {
+            (Some(time), _) => format!("from {time} on"),
+            (None, Some(time)) => format!("after {time}"),
+            (None, None) => "all there were".to_owned(),
+        };
+        screen.line(format_args!(
+            "LOST: {} records, {from} ({} knows of {}); the next backup goes into folders of its own",
+            restored.lost, known.by, known.position
+        ))?;
+    }
+    screen.line(format_args!(
+        "{} parts, {} parts erased; {} erasures since the copy of the keys ({}) were carried out again",
+        restored.parts, restored.parts_erased, restored.erasures, restored.keys.made
+    ))?;
+    Ok(())
+}
+
+fn up_to(time: Option<&jiff::Timestamp>) -> String {
+    time.map(|time| format!(", up to {time}"))
+        .unwrap_or_default()
+}
+
+fn say_damage(damage: &Damage, screen: &mut Screen) -> Result<(), Stop> {
+    let record = damage
+        .position
+        .map(|Position(record)| format!(", record {record}"))
+        .unwrap_or_default();
+    Ok(screen.line(format_args!(
+        "DAMAGE {}{record}: {}",
+        damage.file, damage.what
+    ))?)
+}
+
+fn say_damages(
+    damages: &[Damage],
+    outcome: &str,
+    json: bool,
+    screen: &mut Screen,
+) -> Result<Exit, Stop> {
+    if json {
+        let damages = damages.iter().map(DamageSaid::of).collect();
+        screen.json(&DamagesSaid {
+            sound: false,
+            damages,
+        })?;
+        return Ok(Exit::Bad);
+    }
+    for damage in damages {
+        say_damage(damage, screen)?;
+    }
+    screen.line(format_args!("DAMAGED: {outcome}"))?;
+    Ok(Exit::Bad)
+}
+
+#[derive(Debug, Serialize)]
+struct DamagesSaid {
+    sound: bool,
+    damages: Vec<DamageSaid>,
+}
+
+#[derive(Debug, Serialize)]
+struct DamageSaid {
+    file: String,
+    record: Option<u64>,
+    what: &'static str,
+}
+
+impl DamageSaid {
+    fn of(damage: &Damage) -> Self {
+        Self {
+            file: damage.file.clone(),
+            record: damage.position.map(|Position(record)| record),
+            what: damage.what,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct KeysSaid {
+    position: u64,
+    made: String,
+    expires: String,
+}
+
+impl KeysSaid {
+    fn of(copy: &KeyCopy) -> Self {
+        Self {
+            position: copy.position.0,
+            made: copy.made.to_string(),
+            expires: copy.expires.to_string(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct BackupSaid {
+    sound: bool,
+    position: u64,
+    chain: String,
+    last_record: Option<String>,
+    records: u64,
+    parts: u64,
+    parts_erased: u64,
+    files: u64,
+    bytes: u64,
+    copied_files: u64,
+    copied_bytes: u64,
+    keys: KeysSaid,
+    key_copies: u64,
+    keys_removed: Vec<KeysSaid>,
+    manifests_damaged: Vec<String>,
+    damages: Vec<DamageSaid>,
+}
+
+impl BackupSaid {
+    fn of(made: &BackedUp, sound: bool) -> Self {
+        Self {
+            sound,
+            position: made.position.0,
+            chain: HEXLOWER.encode(&made.chain),
+            last_record: made.time.map(|time| time.to_string()),
+            records: made.records,
+            parts: made.parts,
+            parts_erased: made.parts_erased,
+            files: made.files,
+            bytes: made.bytes,
+            copied_files: made.copied.files,
+            copied_bytes: made.copied.bytes,
+            keys: KeysSaid::of(&made.keys),
+            key_copies: made.key_copies,
+            keys_removed: made.expired.iter().map(KeysSaid::of).collect(),
+            manifests_damaged: made.unreadable.clone(),
+            damages: made.damages.iter().map(DamageSaid::of).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct RestoreSaid {
+    sound: bool,
+    dry_run: bool,
+    position: u64,
+    chain: String,
+    last_record: Option<String>,
+    records: u64,
+    parts: u64,
+    parts_erased: u64,
+    erasures: u64,
+    made: String,
+    keys: KeysSaid,
+    lost: u64,
+    lost_from: Option<String>,
+    damages: Vec<DamageSaid>,
+}
+
+impl RestoreSaid {
+    fn of(restored: &Restored, dry_run: bool, sound: bool) -> Self {
+        Self {
+            sound,
+            dry_run,
+            position: restored.position.0,
+            chain: HEXLOWER.encode(&restored.chain),
+            last_record: restored.time.map(|time| time.to_string()),
+            records: restored.records,
+            parts: restored.parts,
+            parts_erased: restored.parts_erased,
+            erasures: restored.erasures,
+            made: restored.made.to_string(),
+            keys: KeysSaid::of(&restored.keys),
+            lost: restored.lost,
+            lost_from: restored.lost_from.map(|time| time.to_string()),
+            damages: restored.damages.iter().map(DamageSaid::of).collect(),
+        }
+    }
+}

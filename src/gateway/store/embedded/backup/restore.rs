@@ -1,0 +1,572 @@
+//! A store from a copy: every byte of the copy is read first, then it is written into an empty folder, what records say is erased goes, and the whole is
+//! checked as a store. Until all of that is done the folder says that it is being restored, and nobody opens it; a restore that was broken off begins anew.
+//!
+//! When the copy of the keys is older than that of the journal, the store ends where the keys do, for the parts of later records can be opened by nobody; but
+//! what those later records erased is erased.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::copy;
+use super::cut::{self, Cut, End};
+use super::error::BackupError;
+use super::known::Known;
+use super::manifest::{Holds, Manifest};
+use super::mapped::Mapped;
+use super::place::Place;
+use super::{KeyCopy, Places, RESTORING};
+use crate::store::embedded::check::{Damage, Names, Progress, check_all};
+use crate::store::embedded::files::{Disk, Files, Folder, OpenAs};
+use crate::store::embedded::journal::{END_MARK, ERASED_MARK, EmbeddedJournal};
+use crate::store::embedded::mark::Mark;
+use crate::store::embedded::parts::Cursor;
+use crate::store::embedded::top::{KeyFolder, STORE_FILE};
+use crate::store::embedded::{Layout, Options, frame, keys, parts, segment};
+use crate::store::{Journal as _, KeyId, PartRef, Position, StoreError};
+
+/// Records that are read at once.
+const STEP: usize = 1_000;
+/// What stands in the file of a restore that is under way, for who looks into the folder.
+const RESTORING_SAYS: &[u8] = b"A restore into this folder has not come to its end.\n";
+
+/// What is taken as it is, and which copy is put back.
+#[derive(Debug, Clone, Default)]
+pub struct Accepted {
+    /// Records that somebody knows of may be missing.
+    pub loss: bool,
+    /// The life of the copy of keys may be over.
+    pub expired_keys: bool,
+    /// Bytes may not be as they were copied: what can be put back is, and told.
+    pub damage: bool,
+    /// The copy of keys of this position, instead of the newest.
+    pub keys: Option<Position>,
+    /// Who else knows of how many records.
+    pub known: Vec<Known>,
+}
+
+/// How the store is opened that is put back.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// As by every later open.
+    pub options: Options,
+    /// The moment.
+    pub now: Timestamp,
+    /// Read and check everything, and write nothing.
+    pub only_look: bool,
+}
+
+/// A store that was put back.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Restored {
+    /// Every record before it is there.
+    pub position: Position,
+    /// Chain of the last record.
+    pub chain: [u8; 32],
+    /// Time of the last record.
+    pub time: Option<Timestamp>,
+    /// When the copy was made.
+    pub made: Timestamp,
+    /// The copy of the keys.
+    pub keys: KeyCopy,
+    /// Records that are known of and are missing.
+    pub lost: u64,
+    /// Who knows of most.
+    pub known_by: Option<Known>,
+    /// Time of the first record that is missing, when the copy has it.
+    pub lost_from: Option<Timestamp>,
+    /// Keys that records erased since the copy of keys was begun, or after it: that was carried out again.
+    pub erasures: u64,
+    /// Good records.
+    pub records: u64,
+    /// Good parts that can be read.
+    pub parts: u64,
+    /// Parts whose key is gone.
+    pub parts_erased: u64,
+    /// Damage that was accepted.
+    pub damages: Vec<Damage>,
+}
+
+/// Puts a copy into an empty (or missing) data folder; the key folder must hold the keys of the store already. `names` says of an event which grounds it
+/// names. `Err`: no store is there that anybody opens; what was begun is removed by the next restore.
+pub fn restore(
+    places: &Places,
+    data: &Path,
+    keys: &Path,
+    opening: Opening,
+    accepted: &Accepted,
+    names: Names<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Restored, BackupError> {
+    let files: Arc<dyn Files> = Arc::new(Disk);
+    let layout = Layout::new(&files, data, keys);
+    restore_to(&files, places, &layout, opening, accepted, names, progress)
+}
+
+/// The same, by whatever files.
+pub(in crate::store::embedded) fn restore_to(
+    files: &Arc<dyn Files>,
+    places: &Places,
+    layout: &Layout,
+    opening: Opening,
+    accepted: &Accepted,
+    names: Names<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Restored, BackupError> {
+    let (journal, keys) = (
+        Place::new(files, &places.journal),
+        Place::new(files, &places.keys),
+    );
+    let _locks = (journal.hold()?, keys.hold()?);
+    let found = Found::of(journal, keys, accepted)?;
+    let position = found.position();
+    let mut restored = found.judge(accepted, opening.now)?;
+    let mapped = Mapped::new(
+        files,
+        &[
+            (&found.journal, &found.of_journal),
+            (&found.keys, &found.of_keys),
+        ],
+    );
+    let source = mapped.layout(&layout.top);
+    // Before anything is written: are the keys in the key folder those of this store?
+    KeyFolder::open(source.root.clone(), source.top.clone())?.top()?;
+    restored.damages = found.read_all(accepted, progress)?;
+    let cut = Cut::of(&source, Some(position), None, names)?;
+    if (cut.position, cut.chain) != (restored.position, restored.chain) {
+        return Err(BackupError::OtherStore {
+            file: found.keys.shown_of(found.of_keys.position),
+        });
+    }
+    let later = Later::of(&source, found.erased(), position, found.of_journal.position)?;
+    (restored.erasures, restored.lost_from) = (later.count, later.first);
+    if opening.only_look {
+        if found.of_journal.position == found.of_keys.position {
+            let report = check_all(source, names, progress)?;
+            let damages = report.damages.into_iter();
+            restored
+                .damages
+                .extend(damages.map(|damage| mapped.of_place(damage)));
+            (restored.records, restored.parts) = (report.records, report.parts);
+            restored.parts_erased = report.parts_erased;
+        }
+        return sound(restored, accepted);
+    }
+
+    let _lock = begin(layout)?;
+    let put_back = PutBack {
+        source: &source,
+        target: layout,
+        cut: &cut,
+    };
+    put_back.files()?;
+    put_back.marks(found.erased())?;
+    // Carries out what its own records erase.
+    let journal = (layout.clone()).open_as_it_is(opening.options, opening.now)?;
+    journal.erase(&later.erases)?;
+    punch(&journal, accepted)?;
+    journal.close()?;
+    let report = check_all(layout.clone(), names, progress)?;
+    restored.damages.extend(report.damages);
+    (restored.records, restored.parts) = (report.records, report.parts);
+    restored.parts_erased = report.parts_erased;
+    let restored = sound(restored, accepted)?;
+    // From here on it is a store.
+    layout.root.remove(RESTORING)?;
+    layout.root.sync()?;
+    Ok(restored)
+}
+
+fn sound(restored: Restored, accepted: &Accepted) -> Result<Restored, BackupError> {
+    if restored.damages.is_empty() || accepted.damage {
+        return Ok(restored);
+    }
+    Err(BackupError::Damaged {
+        damages: restored.damages,
+    })
+}
+
+/// The copies that are put back.
+struct Found {
+    journal: Place,
+    keys: Place,
+    of_journal: Manifest,
+    of_keys: Manifest,
+    /// Who knows of most records.
+    known: Option<Known>,
+}
+
+impl Found {
+    fn of(journal: Place, keys: Place, accepted: &Accepted) -> Result<Found, BackupError> {
+        let none = |place: &Place, what| BackupError::NoCopy {
+            folder: place.shown(),
+            what,
+        };
+        let of_journal = journal
+            .manifest()?
+            .ok_or_else(|| none(&journal, "journal and parts"))?;
+        let all = keys.manifests()?;
+        let mut known: Vec<Known> = accepted.known.clone();
+        known.extend(all.iter().map(|(position, _)| Known {
+            position: *position,
+            by: keys.shown_of(*position),
+        }));
+        known.push(Known {
+            position: of_journal.position,
+            by: journal.shown(),
+        });
+        let there: Vec<String> = all.iter().map(|(at, _)| at.to_string()).collect();
+        // The one that was made with the journal, if nothing else is said: a later one belongs to a copy that did not come to its end.
+        let wanted = accepted.keys;
+        let chosen = all
+            .into_iter()
+            .filter(|(position, _)| wanted.is_none_or(|wanted| *position == wanted))
+            .max_by_key(|(position, _)| {
+                let later = *position > of_journal.position;
+                (
+                    !later,
+                    if later {
+                        u64::MAX - position.0
+                    } else {
+                        position.0
+                    },
+                )
+            });
+        let of_keys = match (chosen, wanted) {
+            (Some((_, copy)), _) => copy?,
+            (None, Some(position)) => {
+                return Err(BackupError::NoSuchKeys {
+                    folder: keys.shown(),
+                    position,
+                    there: there.join(", "),
+                });
+            }
+            (None, None) => return Err(none(&keys, "keys")),
+        };
+        if of_keys.store != of_journal.store {
+            return Err(BackupError::OtherStore {
+                file: keys.shown_of(of_keys.position),
+            });
+        }
+        Ok(Found {
+            journal,
+            keys,
+            of_journal,
+            of_keys,
+            known: known.into_iter().max_by_key(|known| known.position),
+        })
+    }
+
+    /// How far both go.
+    fn position(&self) -> Position {
+        self.of_journal.position.min(self.of_keys.position)
+    }
+
+    /// Erasures of all records before it were carried out in the copy of the keys.
+    fn erased(&self) -> Position {
+        match self.of_keys.holds {
+            Holds::Keys { erased, .. } => erased.min(self.position()),
+            Holds::Journal => Position(0),
+        }
+    }
+
+    /// What will come of it, before a byte is read. Err: the keys have expired, or records would be lost, and nobody said that this may be.
+    fn judge(&self, accepted: &Accepted, now: Timestamp) -> Result<Restored, BackupError> {
+        let keys = KeyCopy::of(&self.of_keys);
+        if keys.expires <= now && !accepted.expired_keys {
+            let KeyCopy {
+                position,
+                made,
+                expires,
+            } = keys;
+            return Err(BackupError::Expired {
+                position,
+                made,
+                expires,
+            });
+        }
+        let position = self.position();
+        let ends_there = if position == self.of_journal.position {
+            &self.of_journal
+        } else {
+            &self.of_keys
+        };
+        let known = self.known.as_ref().map_or(position, |known| known.position);
+        let lost = known.0.saturating_sub(position.0);
+        let known_by = self.known.clone().filter(|_| lost > 0);
+        if let Some(known) = known_by.clone().filter(|_| !accepted.loss) {
+            return Err(BackupError::Shorter {
+                position,
+                known: known.position,
+                by: known.by,
+                lost,
+                until: ends_there.time,
+            });
+        }
+        Ok(Restored {
+            position,
+            chain: ends_there.chain,
+            time: ends_there.time,
+            made: self.of_journal.made,
+            keys,
+            lost,
+            known_by,
+            lost_from: None,
+            erasures: 0,
+            records: 0,
+            parts: 0,
+            parts_erased: 0,
+            damages: Vec::new(),
+        })
+    }
+
+    /// Reads every byte of both copies; what is not as it was copied. Err: such, unless it is accepted.
+    fn read_all(
+        &self,
+        accepted: &Accepted,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<Damage>, BackupError> {
+        let mut damages = Vec::new();
+        let all = self.of_journal.bytes() + self.of_keys.bytes();
+        let mut went = 0;
+        for (place, manifest) in [
+            (&self.journal, &self.of_journal),
+            (&self.keys, &self.of_keys),
+        ] {
+            for filed in &manifest.files {
+                let read = place.verify(filed, &mut |bytes| {
+                    went += bytes;
+                    progress(Progress {
+                        bytes: went,
+                        // It is read again when it is written, and once more as a store.
+                        bytes_all: all * 3,
+                    });
+                });
+                match read {
+                    Ok(()) => {}
+                    Err(StoreError::Damage {
+                        file,
+                        position,
+                        what,
+                    }) => damages.push(Damage {
+                        file,
+                        position,
+                        what,
+                    }),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        if damages.is_empty() || accepted.damage {
+            return Ok(damages);
+        }
+        Err(BackupError::Damaged { damages })
+    }
+}
+
+/// What records say that may not have been carried out in the copy of the keys.
+struct Later {
+    /// How many keys of records that are put back are erased by records from the first on that may not have been carried out.
+    count: u64,
+    /// Those that are erased by records which are not put back.
+    erases: BTreeSet<KeyId>,
+    /// Time of the first record that is not put back.
+    first: Option<Timestamp>,
+}
+
+impl Later {
+    /// Of the records from `from` on, also those behind `position`, where the store will end.
+    fn of(
+        source: &Layout,
+        from: Position,
+        position: Position,
+        end: Position,
+    ) -> Result<Later, StoreError> {
+        let mut later = Later {
+            count: 0,
+            erases: BTreeSet::new(),
+            first: None,
+        };
+        let firsts: Vec<Position> = source
+            .journal
+            .list()?
+            .iter()
+            .filter_map(|name| segment::first_of(name))
+            .collect();
+        for (index, first) in firsts.iter().enumerate() {
+            let after = firsts.get(index + 1).copied().unwrap_or(end);
+            if after <= from {
+                continue;
+            }
+            let file = source
+                .journal
+                .open(&segment::name_of(*first), OpenAs::Read)?;
+            let bytes = file.read_all()?;
+            let head = segment::read_head(&bytes, *first, &source.journal)?;
+            frame::walk(&bytes, &head, &mut |frame, _| {
+                let record = &frame.record;
+                let erases = record.erases.iter().copied();
+                let erases = erases.filter(|key| key.position < position);
+                if record.position >= position {
+                    later.erases.extend(erases.clone());
+                }
+                if record.position >= from {
+                    later.count += erases.count() as u64;
+                }
+                if record.position == position {
+                    later.first = Some(record.time);
+                }
+                std::ops::ControlFlow::Continue(())
+            });
+        }
+        Ok(later)
+    }
+}
+
+/// Makes the folder one in which a restore is under way; what an earlier one left is removed. Err: something else is in it.
+fn begin(layout: &Layout) -> Result<Box<dyn std::any::Any + Send + Sync>, StoreError> {
+    layout.root.create()?;
+    let lock = layout.root.lock("lock")?;
+    let begun = layout.root.read(RESTORING)?.is_some();
+    let folders = [
+        layout.journal.clone(),
+        layout.parts.clone(),
+        layout.keys.clone(),
+        layout.root.below("grounds"),
+    ];
+    let in_root = layout.root.list()?;
+    let empty = in_root.iter().all(|name| name == "lock" || is_begun(name));
+    if !begun && !empty {
+        return Err(StoreError::NotEmpty {
+            folder: layout.root.path().display().to_string(),
+        });
+    }
+    if !begun {
+        layout.root.replace(RESTORING, RESTORING_SAYS)?;
+    }
+    for folder in &folders {
+        folder.create()?;
+        remove_all(folder)?;
+    }
+    for name in in_root {
+        if [STORE_FILE, "probe", "reserve"].contains(&name.trim_end_matches(".new")) {
+            layout.root.remove(&name)?;
+        }
+    }
+    layout.root.sync()?;
+    Ok(lock)
+}
+
+/// What the first step of a restore leaves when it is broken off.
+fn is_begun(name: &str) -> bool {
+    name.strip_suffix(".new") == Some(RESTORING)
+}
+
+fn remove_all(folder: &Folder) -> Result<(), StoreError> {
+    for name in folder.list()? {
+        folder.remove(&name)?;
+    }
+    folder.sync()
+}
+
+/// Writing files of a copy into a data folder.
+struct PutBack<'p> {
+    source: &'p Layout,
+    target: &'p Layout,
+    cut: &'p Cut,
+}
+
+impl PutBack<'_> {
+    fn files(&self) -> Result<(), StoreError> {
+        let (source, target, cut) = (self.source, self.target, self.cut);
+        for (first, end) in &cut.journal {
+            let End::At(end) = end else { continue };
+            Self::file(
+                &source.journal,
+                &target.journal,
+                &segment::name_of(*first),
+                Some(*end),
+            )?;
+        }
+        let shared = Cursor::START.segment..=cut.parts.segment;
+        for number in shared.chain(cut.of_one.iter().copied()) {
+            let end = (number == cut.parts.segment).then_some(cut.parts.offset);
+            Self::file(&source.parts, &target.parts, &parts::name_of(number), end)?;
+        }
+        for (first, end) in cut::key_segments(source, cut.position)? {
+            Self::file(&source.keys, &target.keys, &keys::name_of(first), Some(end))?;
+        }
+        for hash in &cut.grounds {
+            let name = data_encoding::HEXLOWER.encode(hash);
+            let (from, to) = (source.root.below("grounds"), target.root.below("grounds"));
+            Self::file(&from, &to, &name, None)?;
+        }
+        for folder in [&target.journal, &target.parts, &target.keys] {
+            folder.sync()?;
+        }
+        target.root.below("grounds").sync()
+    }
+
+    /// One file, read again as it is on the disk. One that is missing from the copy is not put back: the check tells.
+    fn file(from: &Folder, to: &Folder, name: &str, end: Option<u64>) -> Result<(), StoreError> {
+        let file = match from.open(name, OpenAs::Read) {
+            Err(StoreError::Damage { .. }) => return Ok(()),
+            opened => opened?,
+        };
+        let there = file.len()?;
+        let end = end.map_or(there, |end| end.min(there));
+        let new = to.open(name, OpenAs::New)?;
+        let written = copy::copy(&file, end, &new, &mut |_| {})?;
+        new.sync()?;
+        to.forget(name);
+        if copy::digest(&new, end, &mut |_| {})? == written {
+            return Ok(());
+        }
+        Err(StoreError::Damage {
+            file: new.shown().to_owned(),
+            position: None,
+            what: "what is on the disk is not what was written",
+        })
+    }
+
+    fn marks(&self, erased: Position) -> Result<(), StoreError> {
+        let position = self.cut.position;
+        let (journal, keys) = (&self.target.journal, &self.target.keys);
+        journal.replace(END_MARK, &Mark::bytes(position, false))?;
+        keys.replace(ERASED_MARK, &Mark::bytes(erased, false))?;
+        let store = self.source.root.read(STORE_FILE)?.unwrap_or_default();
+        self.target.root.replace(STORE_FILE, &store)
+    }
+}
+
+/// Punches out every part whose key is gone: it may have gone after its part was copied.
+fn punch(journal: &EmbeddedJournal, accepted: &Accepted) -> Result<(), StoreError> {
+    let mut punched = BTreeSet::new();
+    let mut at = Position(0);
+    loop {
+        let records = journal.read_from(at, STEP)?;
+        let Some(last) = records.last() else { break };
+        at = last.position.next();
+        for record in records.iter().filter(|record| !record.parts.is_empty()) {
+            let slot = match journal.keys.read(record.position) {
+                // The check names it.
+                Err(StoreError::Damage { .. }) if accepted.damage => continue,
+                slot => slot?,
+            };
+            let gone = |part: &&PartRef| slot.for_key(part.kind.key()).is_none();
+            for part in record.parts.iter().filter(gone) {
+                match journal.parts.punch(part) {
+                    Err(StoreError::Damage { .. }) if accepted.damage => continue,
+                    punched => punched?,
+                }
+                punched.insert(part.segment);
+            }
+        }
+    }
+    punched
+        .into_iter()
+        .try_for_each(|segment| journal.parts.sync(segment))
+}
