@@ -24,7 +24,7 @@ use crate::register::{Held, PartyCode, PartyId};
 
 /// Rows of a mailbox that are read at once.
 const STEP: usize = 1000;
-/// How often a courier looks by itself: a code may have become its party's at midnight.
+/// How often a courier looks by itself where a code becomes its party's on a later day. Nothing else happens without a bell, so others do not.
 const LOOK_EVERY: Duration = Duration::from_mins(10);
 /// How long what is under way may take to end when the gateway stops.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -78,6 +78,8 @@ pub struct Courier {
     /// Since when it brings what is for a code or a party, or brings it again after somebody asked for that.
     since: BTreeMap<String, Timestamp>,
     looked: Option<Duration>,
+    /// Whether a code becomes the party's on a day after that on which it looked last.
+    awaits_a_day: bool,
     under_way: JoinSet<Done>,
     turns: HashMap<Id, Turn>,
     standing: Arc<Mutex<Standing>>,
@@ -136,6 +138,7 @@ impl Courier {
             read_refusals: BTreeMap::new(),
             since: BTreeMap::new(),
             looked: None,
+            awaits_a_day: true,
             under_way: JoinSet::new(),
             turns: HashMap::new(),
             standing: Arc::default(),
@@ -184,14 +187,19 @@ impl Courier {
             let old = self
                 .looked
                 .is_none_or(|looked| now.saturating_sub(looked) >= LOOK_EVERY);
-            let mut longest = LOOK_EVERY;
+            let mut failed = false;
             if (old || until == Until::Idle)
                 && let Err(error) = self.look().await
             {
                 tracing::error!(party = %self.route.party, code = error.code(), %error, "what is owed cannot be read; it is read again");
                 self.looked = None;
-                longest = AFTER_OURS;
+                failed = true;
             }
+            let longest = if failed {
+                Some(AFTER_OURS)
+            } else {
+                self.awaits_a_day.then_some(LOOK_EVERY)
+            };
             self.begin(now);
             let due = self.due();
             if until == Until::Idle && self.under_way.is_empty() {
@@ -199,15 +207,14 @@ impl Courier {
             }
             // What cannot begin before something comes back is not waited for by the clock.
             let wait = due.filter(|_| self.has_room(now));
-            let wait = wait
-                .map_or(longest, |due| due.saturating_sub(now))
-                .min(longest);
+            let wait = wait.map(|due| due.saturating_sub(now));
+            let wait = wait.into_iter().chain(longest).min();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return due,
                 Some(done) = self.under_way.join_next_with_id() => self.absorb(done),
                 () = self.listener.rung() => self.looked = None,
-                () = tokio::time::sleep(wait), if until == Until::Stopped => {}
+                () = tokio::time::sleep(wait.unwrap_or_default()), if until == Until::Stopped && wait.is_some() => {}
             }
         }
     }
@@ -236,6 +243,8 @@ impl Courier {
     async fn look(&mut self) -> Result<(), LedgerError> {
         self.looked = Some(self.clock.elapsed());
         let today = day_of(self.clock.now());
+        let comes = |held: &Held<PartyCode>| held.period.from.is_some_and(|from| from > today);
+        self.awaits_a_day = self.route.codes.iter().any(comes);
         let codes: Vec<PartyCode> = self
             .route
             .codes
