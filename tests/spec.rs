@@ -33,6 +33,8 @@ mod dependencies;
 mod door;
 #[path = "spec/dry_run.rs"]
 mod dry_run;
+#[path = "support/endpoint/mod.rs"]
+mod endpoint;
 #[path = "spec/framing.rs"]
 mod framing;
 #[path = "spec/full_disk.rs"]

@@ -1,6 +1,5 @@
 //! What is tried when, and what becomes of it: couriers by a clock that the test moves, and endpoints that answer by script.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,9 +13,7 @@ use knooppunt::deliver::{
 use knooppunt::ledger::{DeliveryTurn, Event, MessageId};
 use knooppunt::register::{Held, Period};
 
-use crate::world::{
-    GEMEENTE_A, GEMEENTE_B, Store, World, ZORG_A, ZORG_B, code, on_both_stores, time,
-};
+use crate::world::{GEMEENTE_A, World, ZORG_A, ZORG_B, code, on_both_stores, time};
 
 /// What an endpoint is asked, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +108,7 @@ fn not_taken(code: &str) -> Verdict {
     Verdict::NotTaken(Reason::new(code))
 }
 
-fn route(party: &str, of: &str) -> Route {
+pub(super) fn route(party: &str, of: &str) -> Route {
     Route {
         party: party.parse().unwrap(),
         codes: vec![Held {
@@ -124,7 +121,7 @@ fn route(party: &str, of: &str) -> Route {
     }
 }
 
-fn courier(world: &World, script: &Arc<Script>, route: Route) -> Courier {
+pub(super) fn courier(world: &World, script: &Arc<Script>, route: Route) -> Courier {
     courier_by(world, script, route, DeliverSettings::default())
 }
 
@@ -484,128 +481,6 @@ async fn one_message_that_is_never_taken_does_not_close_the_endpoint_to_others()
         taken.len()
     );
     assert!(sent.starts_with(&taken), "in order");
-}
-
-/// Twelve hours in which one municipality is down in every way there is, and another is well.
-#[tokio::test]
-async fn after_twelve_hours_of_downtime_all_is_delivered_once_each_in_order_and_no_other_was_slower()
- {
-    let world = World::new();
-    let up_again = world.clock.now() + HOUR * 12;
-    let faults = [
-        "connect",
-        "timeout",
-        "broken",
-        "wrong-answer",
-        "http-500",
-        "StUF046",
-        "tls",
-        "certificate-revoked",
-    ];
-    let down = Script::new(&world, move |asked, before| {
-        if asked.at < up_again {
-            not_taken(faults[before % faults.len()])
-        } else {
-            TAKEN
-        }
-    });
-    let well = Script::new(&world, |_, _| TAKEN);
-    let mut to_down = to_a(&world, &down);
-    let mut to_well = courier(&world, &well, route("gemeente-b", GEMEENTE_B));
-    let mut sent: BTreeMap<&str, Vec<MessageId>> = BTreeMap::new();
-    let mut number = 0;
-    while world.clock.now() < up_again {
-        for maker in [ZORG_A, ZORG_B] {
-            number += 1;
-            let text = number.to_string();
-            let message = world.sent("JW305", GEMEENTE_A, maker, &text).await;
-            sent.entry(maker).or_default().push(message.id);
-            let text = format!("b{number}");
-            let other = world.sent("JW305", GEMEENTE_B, maker, &text).await;
-            assert_eq!(to_well.until_idle().await, None);
-            assert_eq!(
-                well.taken().last(),
-                Some(&other.id),
-                "at the moment that it came"
-            );
-        }
-        // Ten minutes, and every try that is due in them.
-        let next = world.clock.now() + SignedDuration::from_mins(10);
-        loop {
-            let due = to_down.until_idle().await;
-            let left = next.duration_since(world.clock.now());
-            let wait = due.map(|due| due.saturating_sub(world.clock.elapsed()));
-            let wait = wait.map(|wait| SignedDuration::try_from(wait).unwrap());
-            match wait {
-                Some(wait) if wait < left => {
-                    world
-                        .clock
-                        .advance(wait.max(SignedDuration::from_millis(1)));
-                }
-                _ => break world.clock.advance(left),
-            }
-        }
-    }
-    assert!(down.taken().is_empty());
-    let tries = down.asked().len();
-    let hardest: BTreeSet<MessageId> = down.asked().iter().map(|asked| asked.id).collect();
-    assert_eq!(hardest.len(), 2, "of each pair only the first was tried");
-    assert!(tries < 12 * 4 * 2 + 20, "{tries} tries: it was left alone");
-    let took = settled(&world, &mut to_down, HOUR).await;
-    assert!(
-        took <= SignedDuration::from_mins(15),
-        "all of it within {took} of its return"
-    );
-    let taken = down.taken();
-    let once: BTreeSet<&MessageId> = taken.iter().collect();
-    assert_eq!(once.len(), taken.len(), "once each");
-    for (maker, sent) in &sent {
-        let of_pair: Vec<MessageId> = down
-            .taken
-            .lock()
-            .unwrap()
-            .iter()
-            .filter(|asked| asked.maker == *maker)
-            .map(|asked| asked.id)
-            .collect();
-        assert_eq!(&of_pair, sent, "in order of the pair with {maker}");
-    }
-    assert!(world.waiting("gemeente-a").await.is_empty());
-}
-
-#[tokio::test]
-async fn what_was_taken_and_not_yet_recorded_at_a_kill_comes_once_more_the_same() {
-    let world = World::on(Store::on_disk());
-    let message = world.sent("JW305", GEMEENTE_A, ZORG_A, "1").await;
-    let behind = world.sent("JW307", GEMEENTE_A, ZORG_A, "2").await;
-    let ledger = Arc::clone(&world.ledger);
-    let script = Script::new(&world, move |_, _| {
-        // The endpoint has it, and nothing is recorded any more.
-        ledger.stop();
-        TAKEN
-    });
-    let mut courier = to_a(&world, &script);
-    courier.until_idle().await;
-    let before = script.asked();
-    assert_eq!(before.len(), 1);
-    drop(courier);
-    script.answer_by(|_, _| TAKEN);
-    drop(script);
-    let world = world.again();
-    assert_eq!(
-        world.waiting("gemeente-a").await,
-        [message.id, behind.id],
-        "nothing is lost"
-    );
-    let script = Script::new(&world, |_, _| TAKEN);
-    let mut courier = to_a(&world, &script);
-    courier.until_idle().await;
-    let after = script.asked();
-    assert_eq!(script.taken(), [message.id, behind.id], "in order");
-    assert_eq!(
-        (after[0].id, after[0].received, &after[0].body),
-        (before[0].id, before[0].received, &before[0].body)
-    );
 }
 
 #[tokio::test]

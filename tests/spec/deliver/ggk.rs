@@ -11,6 +11,7 @@ use knooppunt::ledger::Event;
 use knooppunt::register::{Register, Source};
 
 use super::server::{Act, Request, Server};
+use crate::endpoint::wire;
 use crate::judge::start_too_soon;
 use crate::modes::MANDATE;
 use crate::world::{self, GEMEENTE_A, World, ZORG_A};
@@ -19,35 +20,12 @@ const PATH: &str = "/ggk/OntvangAsynchroon";
 const NS_0210: &str = "http://www.stufstandaarden.nl/koppelvlak/ggk0210";
 const NS_0310: &str = "http://www.stufstandaarden.nl/sectormodel/ggk/0210";
 
-fn soap(content: &str) -> String {
-    format!(
-        "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>{content}</s:Body></s:Envelope>"
-    )
-}
-
-fn about(code: &str, number: &str) -> String {
-    format!(
-        "<S:stuurgegevens><S:berichtcode>{code}</S:berichtcode><S:zender><S:organisatie>0289</S:organisatie><S:applicatie>Adapter</S:applicatie></S:zender>\
-         <S:ontvanger><S:organisatie>98980001</S:organisatie><S:applicatie>Knooppunt</S:applicatie></S:ontvanger>\
-         <S:referentienummer>1</S:referentienummer><S:tijdstipBericht>20260301</S:tijdstipBericht><S:crossRefnummer>{number}</S:crossRefnummer></S:stuurgegevens>"
-    )
-}
-
 pub(super) fn bv03(number: &str) -> Act {
-    let message = format!(
-        "<S:Bv03Bericht xmlns:S=\"http://www.egem.nl/StUF/StUF0301\">{}</S:Bv03Bericht>",
-        about("Bv03", number)
-    );
-    Act::Answer(200, "text/xml", soap(&message))
+    Act::Answer(200, "text/xml", wire::bv03(number))
 }
 
 pub(super) fn fo03(status: u16, code: &str, plek: &str) -> Act {
-    let message = format!(
-        "<s:Fault><faultcode>s:Server</faultcode><faultstring>x</faultstring><detail><S:Fo03Bericht xmlns:S=\"http://www.egem.nl/StUF/StUF0301\">{}\
-         <S:body><S:code>{code}</S:code><S:plek>{plek}</S:plek><S:omschrijving>over Mila Zonneveld</S:omschrijving></S:body></S:Fo03Bericht></detail></s:Fault>",
-        about("Fo03", "{number}")
-    );
-    Act::Answer(status, "text/xml", soap(&message))
+    Act::Answer(status, "text/xml", wire::fo03(code, plek, "{number}"))
 }
 
 /// A courier of the real wire to that server.
@@ -200,14 +178,12 @@ async fn whatever_is_not_a_matching_bv03_is_tried_again_with_the_same_bytes() {
     let message = world.sent("JW305", GEMEENTE_A, ZORG_A, "1").await;
     let mut courier = courier(&world, &to_gemeente(&server, ""));
     let plain = |status, body: &str| Act::Answer(status, "text/xml", body.to_owned());
-    let fault =
-        soap("<s:Fault><faultcode>s:Server</faultcode><faultstring>x</faultstring></s:Fault>");
     let cases = [
         (Act::Half, "broken"),
         (Act::Close, "broken"),
         (bv03("9c0f7b90-5c69-41e5-a837-0800200c9a66"), "other-bv03"),
         (plain(500, ""), "http-500"),
-        (plain(500, &fault), "http-500"),
+        (plain(500, &wire::bare_fault()), "http-500"),
         (fo03(500, "StUF046", "server"), "StUF046"),
         (Act::Redirect, "http-302"),
         (plain(200, ""), "no-bv03"),
@@ -315,14 +291,14 @@ async fn an_endpoint_that_nobody_listens_at_or_that_is_not_the_one_we_trust_gets
     to_nobody.until_idle().await;
     assert_eq!(failure(&to_nobody).as_deref(), Some("connect"));
     // Another root.
-    server.write_other_root(world.clock.now());
+    server.papers.write_other_root();
     let mut to_stranger = courier(&world, &register);
     to_stranger.until_idle().await;
     assert_eq!(
         failure(&to_stranger).as_deref(),
         Some("certificate-refused")
     );
-    server.write_own_root();
+    server.papers.write_own_root();
     // Its certificate is revoked, its list is stale, and then all is well.
     let now = world.clock.now();
     let with_crl = to_gemeente(&server, "crls = [\"endpoint.crl\"]");
@@ -336,7 +312,7 @@ async fn an_endpoint_that_nobody_listens_at_or_that_is_not_the_one_we_trust_gets
         ),
         (false, now, 30, None),
     ] {
-        server.write_crl(revoked, from, days);
+        server.papers.write_crl(revoked, from, days);
         let mut to_revoked = courier(&world, &with_crl);
         to_revoked.until_idle().await;
         assert_eq!(failure(&to_revoked).as_deref(), reason);

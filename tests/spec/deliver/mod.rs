@@ -3,7 +3,14 @@
 mod couriers;
 mod desk;
 mod ggk;
+mod idle;
+mod killed;
+mod outage;
+mod play;
+mod post;
 mod refusals;
 mod served;
 mod server;
+mod time;
 mod vsp;
+mod watched;

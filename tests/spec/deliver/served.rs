@@ -148,7 +148,7 @@ async fn a_party_sees_its_dead_letter_and_has_it_tried_again_and_an_operator_doe
 async fn an_endpoint_whose_files_are_not_there_stops_the_start_and_names_party_and_file() {
     let server = Server::start(now()).await;
     let site = site(&server);
-    std::fs::remove_file(server.folder.path().join("us.key")).unwrap();
+    std::fs::remove_file(server.papers.file("us.key")).unwrap();
     let (code, said) = site.fails(&["--create"]);
     assert_eq!(code, Some(2), "{said}");
     assert!(
