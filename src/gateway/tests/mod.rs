@@ -1,6 +1,7 @@
 //! The gateway without doors on a disk of which every write is known. Its behaviour on a disk that works stands in `tests/spec`.
 
 mod decision;
+mod delivery;
 mod power_loss;
 
 #[allow(
