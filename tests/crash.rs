@@ -9,8 +9,9 @@
 //!
 //! Beside them a municipality leaves all answers to the gateway, and so does its provider: after every restart each message between them that was taken
 //! has its one answer and the copy of that, right behind it, and nothing is there without the others. Another municipality is asked of every line that is
-//! declared: each declaration has its one 325 after it was decided, and no decision that was told is lost. At the end every row that came to be through all
-//! kills is the one that the journal alone makes, also after every content is erased.
+//! declared: each declaration has its one 325 after it was decided, and no decision that was told is lost. Two more of each side have endpoints, some of which
+//! fail: what they receive is in order and always the same, and at the end they have all of it. At the end every row that came to be through all kills is the
+//! one that the journal alone makes, also after every content is erased.
 //!
 //! `cargo test --test crash` does a few rounds; `cargo test --release --test crash -- --minutes 10` does what it says;
 //! `--rounds N` and `--seed N` too.
@@ -23,8 +24,12 @@
 
 #[path = "crash/books.rs"]
 mod books;
+#[path = "crash/brought.rs"]
+mod brought;
 #[path = "crash/deciding.rs"]
 mod deciding;
+#[path = "support/endpoint/mod.rs"]
+mod endpoint;
 #[path = "crash/handing.rs"]
 mod handing;
 #[path = "crash/judged.rs"]
@@ -43,10 +48,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use books::{Books, MUNICIPALITIES, Sent, held, sha256};
+use brought::Brought;
 use handing::{conflict, hand_in, mistake};
 use knooppunt::client::Client;
 use looks::{contents, erased, settle};
 use site::{Running, Site};
+use tokio::task::JoinHandle;
 
 pub(crate) const PROVIDERS: usize = 6;
 
@@ -66,6 +73,7 @@ fn main() {
     let books = Arc::new(Mutex::new(Books::default()));
     let pairs = Arc::new(Mutex::new(judged::Pairs::default()));
     let desk = Arc::new(Mutex::new(deciding::Desk::default()));
+    let mut brought = runtime.block_on(Brought::at(&site));
     let mut random = Random(asked.seed);
     let mut next = vec![0_u64; PROVIDERS];
     let (mut rounds, started) = (0_u64, Instant::now());
@@ -77,8 +85,12 @@ fn main() {
             settle(&running, &books).await;
             judged::settle(&running, &pairs).await;
             deciding::settle(&running, &desk).await;
+            brought.settle(&running).await;
             let length = Duration::from_millis(30 + random.below(900));
-            next = load(running, &books, (&pairs, &desk), &next, length).await;
+            let mut others = judged::senders(&running, &pairs);
+            others.extend(deciding::senders(&running, &desk));
+            others.extend(brought.senders(&running));
+            next = load(running, &books, others, &next, length).await;
         });
         rounds += 1;
     }
@@ -88,6 +100,8 @@ fn main() {
         judged::settle(&running, &pairs).await;
         deciding::settle(&running, &desk).await;
         deciding::finish(&running, &desk).await;
+        brought.settle(&running).await;
+        brought.finish(&running).await;
         erased(&running, &books).await;
         contents(&running, &books, usize::MAX).await
     });
@@ -98,7 +112,10 @@ fn main() {
     let recorded = |what| records(&counted, what);
     assert_eq!(
         recorded("messages taken"),
-        books.taken.len() as u64 + 3 * held(&pairs).taken() + 3 * held(&desk).taken(),
+        books.taken.len() as u64
+            + 3 * held(&pairs).taken()
+            + 3 * held(&desk).taken()
+            + brought.taken(),
         "a record for each message that somebody was told is taken, and for an answer and its copy where the gateway answers, and for no other"
     );
     assert_eq!(
@@ -128,6 +145,8 @@ fn main() {
     assert!(!books.erased.is_empty(), "something was erased");
     println!("{}", held(&pairs).told());
     println!("{}", held(&desk).told());
+    println!("{}", brought.told());
+    brought.each_is_recorded_once(&site);
     runtime.block_on(replay::rows_are_those_of_the_journal(&site));
     store(&site, "check");
     store(&site, "rebuild");
@@ -200,11 +219,11 @@ fn between(site: &Site, rounds: u64, random: &mut Random) {
     }
 }
 
-/// Senders and a reader until `length` has passed, then SIGKILL. Gives each sender's next sequence.
+/// Senders and a reader, and others beside them, until `length` has passed, then SIGKILL. Gives each sender's next sequence.
 async fn load(
     running: Running,
     books: &Arc<Mutex<Books>>,
-    (pairs, desk): (&Arc<Mutex<judged::Pairs>>, &Arc<Mutex<deciding::Desk>>),
+    others: Vec<JoinHandle<()>>,
     next: &[u64],
     length: Duration,
 ) -> Vec<u64> {
@@ -214,8 +233,6 @@ async fn load(
         let books = Arc::clone(books);
         senders.push(tokio::spawn(send(client, provider, *first, books)));
     }
-    let mut judged = judged::senders(&running, pairs);
-    judged.extend(deciding::senders(&running, desk));
     let reader = tokio::spawn(read(running.client("gemeenten"), Arc::clone(books)));
     tokio::time::sleep(length).await;
     running.kill();
@@ -223,7 +240,7 @@ async fn load(
     for sender in senders {
         next.push(sender.await.expect("a sender does not panic"));
     }
-    for sender in judged {
+    for sender in others {
         sender.await.expect("a sender does not panic");
     }
     reader.await.expect("the reader does not panic");

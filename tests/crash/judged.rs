@@ -11,17 +11,17 @@ use tokio::task::JoinHandle;
 
 use crate::PROVIDERS;
 use crate::books::{MUNICIPALITIES, held, sha256};
-use crate::deciding;
 use crate::looks::{get, rows};
 use crate::messages::{self, Envelope, Law};
 use crate::site::{CODES_EACH, Running, Site};
+use crate::{brought, deciding};
 
 const GEMEENTE: &str = "gemeente-beoordeeld";
 const PROVIDER: &str = "aanbieder-beoordeeld";
 
 const START: &str = include_str!("../../conformance/messages/ijw/JW305/plain/message.xml");
 
-/// The parties of the whole load: those whose receivers answer themselves, these two, and those between whom lines are decided.
+/// The parties of the whole load: those whose receivers answer themselves, these two, those between whom lines are decided, and those with endpoints.
 pub(crate) fn site() -> Site {
     let gemeente = vec![Site::gemeente(MUNICIPALITIES)];
     let codes: Vec<String> = (0..CODES_EACH).map(|k| Site::agb(PROVIDERS, k)).collect();
@@ -30,6 +30,7 @@ pub(crate) fn site() -> Site {
         (PROVIDER, "agb", codes.clone()),
     ];
     more.extend(deciding::parties());
+    more.extend(brought::parties());
     let site = Site::large_beside(PROVIDERS, MUNICIPALITIES, &more);
     site.judging(&gemeente, &codes);
     deciding::judging(&site);
