@@ -35,6 +35,8 @@ mod door;
 mod dry_run;
 #[path = "support/endpoint/mod.rs"]
 mod endpoint;
+#[path = "spec/fair.rs"]
+mod fair;
 #[path = "spec/framing.rs"]
 mod framing;
 #[path = "spec/full_disk.rs"]

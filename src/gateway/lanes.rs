@@ -1,15 +1,13 @@
 //! Lanes for work that needs the processor: off the async threads, and large bodies in a lane of their own, so that one 25 MB declaration does not delay
-//! thousands of small messages. A caller that goes away does not free its lane before the work is done.
+//! thousands of small messages. Parties that wait for a lane have it in turns, by bytes. A caller that goes away does not free its lane before the work is done.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::fault::Fault;
+use crate::turns::{By, Place, Turns, Want};
 
 crate::settings! {
-    /// How many bodies are read at the same time.
+    /// How many bodies are read at the same time. Parties of which bodies wait for that are served in turns, by bytes.
     pub struct LaneSettings {
         /// Bodies up to `large_from_bytes` that are read at the same time; about the number of processor cores.
         pub small: usize = 2,
@@ -60,68 +58,103 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
 }
 
-/// The two lanes.
-#[derive(Debug)]
+/// Whose work it is, how much, and how urgent.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'p> {
+    party: &'p str,
+    body_bytes: usize,
+    is_awaited: bool,
+}
+
+impl<'p> Job<'p> {
+    /// Of a party, on a body of this length.
+    pub fn of(party: &'p str, body_bytes: usize) -> Self {
+        Self {
+            party,
+            body_bytes,
+            is_awaited: false,
+        }
+    }
+
+    /// Of the gateway itself, which has turns like a party.
+    pub fn own(body_bytes: usize) -> Self {
+        Self::of("", body_bytes)
+    }
+
+    /// Others wait for it, since it is done under locks: it goes before what its party only begins.
+    #[must_use]
+    pub fn awaited(self) -> Self {
+        Self {
+            is_awaited: true,
+            ..self
+        }
+    }
+
+    fn want(self, units: u64) -> Want {
+        Want {
+            units,
+            share: u64::MAX,
+            bytes: self.body_bytes.max(1) as u64,
+            first: self.is_awaited,
+        }
+    }
+}
+
+/// The two lanes. Clones share their places.
+#[derive(Clone, Debug)]
 pub struct Lanes {
-    small: Arc<Semaphore>,
-    large: Arc<Semaphore>,
+    small: Turns,
+    large: Turns,
     large_from_bytes: usize,
-    judging: Arc<Semaphore>,
-    judging_units_max: u32,
+    judging: Turns,
+    judging_units_max: u64,
 }
 
 /// Room in memory for judging one body; freed when dropped.
 #[derive(Debug)]
 pub(crate) struct Room {
-    _taken: Option<OwnedSemaphorePermit>,
+    _taken: Option<Place>,
 }
 
 impl Lanes {
     /// Lanes as set; a lane of width 0 would stand still, so each has at least one place.
     pub fn new(settings: &LaneSettings) -> Self {
-        let units = (settings.judging_bytes_max / ROOM_UNIT_BYTES).max(1);
-        let judging_units_max = u32::try_from(units).unwrap_or(u32::MAX);
+        let judging_units_max = (settings.judging_bytes_max / ROOM_UNIT_BYTES).max(1);
+        let places = |width: usize| width.max(1) as u64;
         Self {
-            small: Arc::new(Semaphore::new(settings.small.max(1))),
-            large: Arc::new(Semaphore::new(settings.large.max(1))),
+            small: Turns::new("small-lane", places(settings.small), By::Bytes),
+            large: Turns::new("large-lane", places(settings.large), By::Bytes),
             large_from_bytes: settings.large_from_bytes,
-            judging: Arc::new(Semaphore::new(judging_units_max as usize)),
+            judging: Turns::new("judging", judging_units_max, By::Bytes),
             judging_units_max,
         }
     }
 
-    /// Waits for room in memory to judge a body of this length. To be asked before any lock is taken: who waits holds up nobody. A small body takes none, so
-    /// that it waits for no large one; one that is larger than all the room takes all of it. Err: never in a gateway that runs.
-    pub(crate) async fn room(&self, body_bytes: usize) -> Result<Room, Panicked> {
-        if body_bytes <= self.large_from_bytes {
-            return Ok(Room { _taken: None });
+    /// Waits for room in memory to judge a body. To be asked before any lock is taken: who waits holds up nobody. A small body takes none, so that it waits for
+    /// no large one; one that is larger than all the room takes all of it.
+    pub(crate) async fn room(&self, job: Job<'_>) -> Room {
+        if job.body_bytes <= self.large_from_bytes {
+            return Room { _taken: None };
         }
-        let units =
-            (body_bytes as u64).saturating_mul(JUDGING_BYTES_PER_BODY_BYTE) / ROOM_UNIT_BYTES;
-        let units = u32::try_from(units).map_or(self.judging_units_max, |units| {
-            units.min(self.judging_units_max)
-        });
-        let taken = Arc::clone(&self.judging).acquire_many_owned(units).await;
-        Ok(Room {
-            _taken: Some(taken.map_err(|_| Panicked)?),
-        })
+        let bytes = (job.body_bytes as u64).saturating_mul(JUDGING_BYTES_PER_BODY_BYTE);
+        let units = (bytes / ROOM_UNIT_BYTES).min(self.judging_units_max);
+        Room {
+            _taken: Some(self.judging.take(job.party, job.want(units)).await),
+        }
     }
 
     /// Waits for a place in the lane for a body of this length and does the work there. Err: the work panicked.
     pub async fn run<T: Send + 'static>(
         &self,
-        body_bytes: usize,
+        job: Job<'_>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Panicked> {
-        let lane = if body_bytes > self.large_from_bytes {
+        let lane = if job.body_bytes > self.large_from_bytes {
             &self.large
         } else {
             &self.small
         };
-        let place = Arc::clone(lane)
-            .acquire_owned()
-            .await
-            .map_err(|_| Panicked)?;
+        let place = lane.take(job.party, job.want(1)).await;
         tokio::task::spawn_blocking(move || {
             let done = work();
             drop(place);
@@ -130,12 +163,17 @@ impl Lanes {
         .await
         .map_err(|_| Panicked)
     }
+
+    /// Jobs that wait: for the lane of small bodies, for that of large ones, and for room to judge.
+    pub fn waiting(&self) -> [usize; 3] {
+        [&self.small, &self.large, &self.judging].map(Turns::waiting)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc;
+    use std::sync::{Arc, Mutex, mpsc};
 
     #[tokio::test]
     async fn a_large_body_does_not_hold_up_small_ones() {
@@ -148,9 +186,13 @@ mod tests {
         let (finish, finished) = mpsc::channel::<()>();
         let large = tokio::spawn({
             let lanes = Arc::clone(&lanes);
-            async move { lanes.run(11, move || finished.recv().is_ok()).await }
+            async move {
+                lanes
+                    .run(Job::of("a", 11), move || finished.recv().is_ok())
+                    .await
+            }
         });
-        assert_eq!(lanes.run(10, || "small").await, Ok("small"));
+        assert_eq!(lanes.run(Job::of("a", 10), || "small").await, Ok("small"));
         finish.send(()).expect("the large one waits");
         assert_eq!(large.await.expect("no panic"), Ok(true));
     }
@@ -164,10 +206,12 @@ mod tests {
             ..LaneSettings::default()
         });
         assert_eq!(
-            lanes.run(1, || assert_eq!(1, 2, "on purpose")).await,
+            lanes
+                .run(Job::of("a", 1), || assert_eq!(1, 2, "on purpose"))
+                .await,
             Err(Panicked)
         );
-        assert_eq!(lanes.run(1, || 7).await, Ok(7));
+        assert_eq!(lanes.run(Job::of("a", 1), || 7).await, Ok(7));
     }
 
     #[tokio::test]
@@ -177,21 +221,95 @@ mod tests {
             judging_bytes_max: 18 * 10 * 1024,
             ..LaneSettings::default()
         }));
-        let eight = lanes.room(8 * 1024).await;
-        let two = lanes.room(2 * 1024).await.expect("there is room for both");
+        let eight = lanes.room(Job::of("a", 8 * 1024)).await;
+        let two = lanes.room(Job::of("a", 2 * 1024)).await;
         let waits = tokio::spawn({
             let lanes = Arc::clone(&lanes);
-            async move { lanes.room(1_001).await.is_ok() }
+            async move { lanes.room(Job::of("a", 1_001)).await }
         });
-        tokio::task::yield_now().await;
+        while lanes.waiting() != [0, 0, 1] {
+            tokio::task::yield_now().await;
+        }
         assert!(!waits.is_finished(), "one past the room");
-        assert!(lanes.room(1_000).await.is_ok(), "a small one takes none");
+        drop(lanes.room(Job::of("a", 1_000)).await);
         drop(two);
-        assert!(waits.await.expect("no panic"));
+        drop(waits.await.expect("no panic"));
         drop(eight);
-        assert!(
-            lanes.room(usize::MAX).await.is_ok(),
-            "the largest takes all"
-        );
+        drop(lanes.room(Job::of("a", usize::MAX)).await);
+    }
+
+    /// A lane of one place, which is taken until the sender is dropped.
+    async fn blocked() -> (Arc<Lanes>, mpsc::Sender<()>) {
+        let lanes = Arc::new(Lanes::new(&LaneSettings {
+            small: 1,
+            ..LaneSettings::default()
+        }));
+        let (end, ends) = mpsc::channel::<()>();
+        tokio::spawn({
+            let lanes = Arc::clone(&lanes);
+            async move { lanes.run(Job::own(1), move || ends.recv().is_ok()).await }
+        });
+        while lanes.small.held() == 0 {
+            tokio::task::yield_now().await;
+        }
+        (lanes, end)
+    }
+
+    /// Who had his turn, in the order of turns.
+    type Had = Arc<Mutex<Vec<&'static str>>>;
+
+    /// A job that waits for its turn, and notes that it has had it.
+    async fn waits(lanes: &Arc<Lanes>, job: Job<'static>, name: &'static str, had: &Had) {
+        let before: usize = lanes.waiting().iter().sum();
+        let (one, had) = (Arc::clone(lanes), Arc::clone(had));
+        tokio::spawn(async move {
+            let note = move || had.lock().expect("no panic").push(name);
+            one.run(job, note).await
+        });
+        while lanes.waiting().iter().sum::<usize>() == before {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn all_had(lanes: &Lanes, had: &Had, number: usize) -> Vec<&'static str> {
+        let _ = lanes.run(Job::of("last", 1), || ()).await;
+        loop {
+            let now = had.lock().expect("no panic").clone();
+            if now.len() == number {
+                return now;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn of_a_thousand_jobs_of_one_party_one_goes_before_the_job_of_another() {
+        let (lanes, end) = blocked().await;
+        let had = Had::default();
+        for _ in 0..1_000 {
+            waits(&lanes, Job::of("flood", 7_000), "flood", &had).await;
+        }
+        waits(&lanes, Job::of("other", 7_000), "other", &had).await;
+        waits(&lanes, Job::of("other", 7_000), "other again", &had).await;
+        drop(end);
+        let had = all_had(&lanes, &had, 1_002).await;
+        let at = |name| had.iter().position(|one| *one == name).expect("its turn");
+        assert!(at("other") <= 1, "{:?}", &had[..4]);
+        assert!(at("other again") <= 3, "{:?}", &had[..4]);
+    }
+
+    #[tokio::test]
+    async fn what_others_wait_for_goes_before_what_its_party_only_begins_and_takes_no_turn_of_others()
+     {
+        let (lanes, end) = blocked().await;
+        let had = Had::default();
+        for _ in 0..3 {
+            waits(&lanes, Job::of("flood", 10), "begins", &had).await;
+        }
+        waits(&lanes, Job::of("flood", 10).awaited(), "awaited", &had).await;
+        waits(&lanes, Job::of("other", 10), "other", &had).await;
+        drop(end);
+        let had = all_had(&lanes, &had, 5).await;
+        assert_eq!(had, ["awaited", "other", "begins", "begins", "begins"]);
     }
 }

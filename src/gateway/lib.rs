@@ -33,6 +33,7 @@ pub mod store;
 pub mod telemetry;
 pub mod terms;
 pub mod transport;
+mod turns;
 pub mod verdict;
 pub mod vsp;
 pub mod xml;

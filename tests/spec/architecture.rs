@@ -13,14 +13,18 @@ const TABLE: &[(&str, &[&str])] = &[
     ("scenario", &["fault"]),
     ("xml", &["setting"]),
     ("client", &["fault"]),
-    ("budget", &["setting"]),
+    ("turns", &[]),
+    ("budget", &["setting", "turns"]),
     ("telemetry", &["setting"]),
-    ("lanes", &["fault", "setting"]),
+    ("lanes", &["fault", "setting", "turns"]),
     ("health", &["clock", "setting"]),
     ("store", &["fault"]),
     ("reference", &["fault", "setting"]),
     ("register", &["clock", "fault", "setting", "transport"]),
-    ("transport", &["clock", "fault", "register", "setting"]),
+    (
+        "transport",
+        &["clock", "fault", "register", "setting", "turns"],
+    ),
     ("pki", &["fault", "register", "transport"]),
     ("ledger", &["clock", "fault", "register", "store"]),
     ("envelope", &["ledger", "register", "setting"]),
@@ -114,8 +118,8 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "vsp",
         &[
-            "api", "budget", "envelope", "intake", "lanes", "ledger", "mailbox", "register",
-            "route", "setting",
+            "api", "envelope", "intake", "lanes", "ledger", "mailbox", "register", "route",
+            "setting",
         ],
     ),
     (

@@ -44,6 +44,7 @@ fn door() -> Door {
     };
     let budget = BudgetSettings {
         party_bytes_max: 2 * 3 * OTHERS as u64,
+        turn_timeout_s: 0,
         ..BudgetSettings::default()
     };
     Door::on(world, settings, budget)
@@ -155,7 +156,7 @@ async fn a_larger_message_has_room_once_and_a_second_beside_it_waits_for_its_tur
     let caller = door.world.caller("gemeente-a");
     let mut held = door.api.budget.admit(caller.party.as_str()).expect("room");
     held.widen(LARGE as u64);
-    held.reserve_body(LARGE as u64).expect("room for one");
+    held.reserve_now(LARGE as u64).expect("room for one");
     let reply = announced(&door, "gemeente-a", 1).await;
     assert_eq!(reply.refusal(), is(429, "party-share-in-use"));
     let reply = announced(&door, "gemeente-a", LARGE).await;
@@ -270,7 +271,7 @@ async fn who_may_send_a_larger_message_to_one_has_no_larger_share_for_small_ones
     for (party, from) in [("gemeente-b", GEMEENTE_B), ("gemeente-a", GEMEENTE_A)] {
         let caller = door.world.caller(party);
         let mut held = door.api.budget.admit(caller.party.as_str()).expect("room");
-        held.reserve_body(2 * OTHERS as u64 - 2_000)
+        held.reserve_now(2 * OTHERS as u64 - 2_000)
             .expect("room for nearly two");
         let body = message("JW301", from, ZORG_B, "S1");
         let reply = door.hand_in(party, body.clone()).await;

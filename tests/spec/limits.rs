@@ -94,6 +94,16 @@ const TESTS: &[(&str, &str, &str)] = &[
         "one_request_past_the_number_of_a_party_is_refused_and_another_party_is_not",
     ),
     (
+        "budget.party_hand_ins_max",
+        "budget",
+        "one_message_past_the_queue_of_a_party_is_refused_and_its_reading_is_not",
+    ),
+    (
+        "budget.turn_timeout_s",
+        "budget",
+        "who_finds_no_room_within_the_time_is_told_what_he_is_short_of_and_leaves_nothing",
+    ),
+    (
         "lanes.judging_bytes_max",
         "lanes",
         "one_large_body_past_the_room_for_judging_waits_and_a_small_one_does_not",

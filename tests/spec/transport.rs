@@ -274,12 +274,62 @@ async fn one_connection_too_many_waits_until_another_ends() {
     let client = world.gemeente_a();
     let mut first = connected(&world, &client).await;
     assert_eq!(first.get("/who").await.unwrap().status, 200);
-    let second = world.connect(world.client(Some(&client)));
+    let second = world.get_by(&client);
     tokio::pin!(second);
     let early = tokio::time::timeout(SHORT, &mut second).await;
     assert!(early.is_err(), "the second was served beside the first");
     drop(first);
-    assert_eq!(second.await.unwrap().get("/who").await.unwrap().status, 200);
+    assert_eq!(second.await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn while_one_party_has_all_connections_another_gets_its_even_share_of_them_and_no_more() {
+    let world = World::limited(|limits| {
+        limits.connections_max = 4;
+        limits.drain_timeout = SHORT;
+        limits.handshake_timeout = HANDSHAKE;
+    })
+    .await;
+    let (a, b) = (
+        world.gemeente_a(),
+        world.issuers.pkio(&leaf_with_oin(OIN_B)),
+    );
+    let mut many = Vec::new();
+    for _ in 0..4 {
+        let mut connection = connected(&world, &a).await;
+        assert_eq!(connection.get("/who").await.unwrap().status, 200);
+        many.push(connection);
+    }
+    // The one that is busy stays; of the idle ones the oldest goes.
+    many[0].send("/hold").await.unwrap();
+    patiently(world.held.notified()).await;
+    let mut few = Vec::new();
+    for gone in [1, 2] {
+        let mut connection = connected(&world, &b).await;
+        assert_eq!(connection.get("/who").await.unwrap().body, "gemeente-b oin");
+        few.push(connection);
+        assert!(many[gone].is_ended().await);
+    }
+    assert_eq!(many[3].get("/who").await.unwrap().body, "gemeente-a oin");
+    // Two of four are an even share: nobody makes room for a third, of either.
+    assert!(world.get_by(&b).await.is_err());
+    assert!(world.get_by(&a).await.is_err());
+    for connection in &mut few {
+        assert_eq!(connection.get("/who").await.unwrap().status, 200);
+    }
+    world.release.notify_one();
+    assert_eq!(many[0].answer().await.unwrap().body, "released");
+}
+
+#[tokio::test]
+async fn connections_that_say_nothing_make_room_as_well() {
+    let world = World::limited(|limits| limits.connections_max = 3).await;
+    let mut silent = Vec::new();
+    for _ in 0..3 {
+        silent.push(connected(&world, &world.gemeente_a()).await);
+    }
+    let b = world.issuers.pkio(&leaf_with_oin(OIN_B));
+    assert_eq!(world.get_by(&b).await.unwrap().body, "gemeente-b oin");
 }
 
 #[tokio::test]

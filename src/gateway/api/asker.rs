@@ -24,13 +24,31 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
-    /// Makes room for the content of a message on its way out. Err: there is none now.
-    pub(crate) fn make_room(&mut self, length: u64, settings: &ApiSettings) -> Result<(), NoRoom> {
+    /// Waits for room for the content of a message on its way out. Err: there is none.
+    pub(crate) async fn make_room(
+        &mut self,
+        length: u64,
+        settings: &ApiSettings,
+    ) -> Result<(), NoRoom> {
+        self.widen(length, settings);
+        self.permit.reserve_body(length).await
+    }
+
+    /// The same, waiting for nothing. Err: there is none now.
+    pub(crate) fn make_room_now(
+        &mut self,
+        length: u64,
+        settings: &ApiSettings,
+    ) -> Result<(), NoRoom> {
+        self.widen(length, settings);
+        self.permit.reserve_now(length)
+    }
+
+    fn widen(&mut self, length: u64, settings: &ApiSettings) {
         if length > settings.body_bytes_max {
             // It was taken, so there is room for it.
             self.permit.widen(length);
         }
-        self.permit.reserve_body(length)
     }
 }
 

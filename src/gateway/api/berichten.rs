@@ -110,6 +110,7 @@ pub(super) async fn hand_in(
     let (mut head, mut body) = request.into_parts();
     let read = async {
         let mut asker = Asker::from_request_parts(&mut head, &api).await?;
+        asker.permit.hands_in()?;
         let handing = Query::<Handing>::try_from_uri(&head.uri);
         let Query(Handing { proef }) = handing.map_err(|_| ApiError::Parameter {
             name: "proef",

@@ -49,14 +49,14 @@ pub(crate) fn announced(
     Ok(Some(length))
 }
 
-/// Makes room for the body, as far as its length is known, before a byte of it is read. Err: no room now.
-pub(crate) fn reserve(
+/// Waits for room for the body, as far as its length is known, before a byte of it is read. Err: no room.
+pub(crate) async fn reserve(
     announced: Option<u64>,
     permit: &mut Permit,
     settings: &ApiSettings,
 ) -> Result<(), ApiError> {
     let first = announced.unwrap_or_else(|| FIRST_STEP.min(most(0, permit, settings)));
-    Ok(permit.reserve_body(first)?)
+    Ok(permit.reserve_body(first).await?)
 }
 
 /// The most to reserve for a body that does not say how long it is: what others may send, until more than that has come in.
@@ -74,16 +74,17 @@ fn most(received: u64, permit: &Permit, settings: &ApiSettings) -> u64 {
 pub(crate) struct Progress {
     announced: Option<u64>,
     received: u64,
-    started: Instant,
+    /// When its first piece was asked for.
+    started: Option<Instant>,
 }
 
 impl Progress {
-    /// Of a body that begins now.
+    /// Of a body that is still to begin: how long it takes counts from its first piece.
     pub(crate) fn begins(announced: Option<u64>) -> Self {
         Self {
             announced,
             received: 0,
-            started: Instant::now(),
+            started: None,
         }
     }
 }
@@ -100,7 +101,8 @@ pub(crate) async fn next_piece(
             received,
             started,
         } = progress;
-        let frame = match timeout_at(deadline(*started, *received, settings), body.frame()).await {
+        let started = *started.get_or_insert_with(Instant::now);
+        let frame = match timeout_at(deadline(started, *received, settings), body.frame()).await {
             Err(_) => return Err(ApiError::TooSlow),
             Ok(Some(Err(_))) => return Err(ApiError::Truncated),
             Ok(Some(Ok(frame))) => frame,
@@ -125,14 +127,14 @@ pub(crate) async fn next_piece(
     }
 }
 
-/// Reads the whole body, with room for it before its first byte. Err: as [`next_piece`], or there is no room for its next step.
+/// Reads the whole body, with room for it before its first byte, which it waits for. Err: as [`next_piece`], or there is no room for its next step.
 pub(crate) async fn read(
     body: &mut Body,
     announced: Option<u64>,
     permit: &mut Permit,
     settings: &ApiSettings,
 ) -> Result<Bytes, ApiError> {
-    reserve(announced, permit, settings)?;
+    reserve(announced, permit, settings).await?;
     let mut room = announced.unwrap_or_else(|| FIRST_STEP.min(most(0, permit, settings)));
     let mut buffer = Vec::with_capacity(usize::try_from(room).map_err(|_| ApiError::Framing)?);
     let mut progress = Progress::begins(announced);
@@ -143,7 +145,7 @@ pub(crate) async fn read(
             while room < received {
                 room = room.saturating_mul(4).min(most);
             }
-            permit.reserve_body(room)?;
+            permit.reserve_now(room)?;
             let more = usize::try_from(room).map_err(|_| ApiError::Framing)? - buffer.len();
             buffer.reserve_exact(more);
         }

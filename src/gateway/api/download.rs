@@ -79,7 +79,7 @@ mod tests {
     async fn it_sends_every_byte_and_gives_its_room_back_when_it_is_dropped() {
         let budget = Budget::new(BudgetSettings::default());
         let mut permit = budget.admit("a").expect("room");
-        permit.reserve_body(200_000).expect("room");
+        permit.reserve_now(200_000).expect("room");
         let bytes: Bytes = (0..200_000_u32)
             .flat_map(u32::to_le_bytes)
             .take(200_000)

@@ -167,6 +167,8 @@ impl Ops {
                 .set(as_figure(held.bytes));
             metrics::gauge!("knooppunt_party_requests", "party" => party.to_string())
                 .set(f64::from(held.requests));
+            metrics::gauge!("knooppunt_party_waiting", "party" => party.to_string())
+                .set(as_figure(held.waiting as u64));
         }
         // While the view engine hangs figures from the views would hang as well.
         if !self.health.views_hang_now() {
@@ -265,13 +267,14 @@ mod tests {
         };
         ops.health.disk_has_free(3 << 30);
         let mut permit = ops.budget.admit("gemeente-a").expect("room");
-        permit.reserve_body(1000).expect("room");
+        permit.reserve_now(1000).expect("room");
         let text = metrics::with_local_recorder(&recorder, || ops.text());
         for line in [
             "knooppunt_disk_free_bytes 3221225472",
             "knooppunt_in_flight_bytes 3000",
             "knooppunt_party_in_flight_bytes{party=\"gemeente-a\"} 3000",
             "knooppunt_party_requests{party=\"gemeente-a\"} 1",
+            "knooppunt_party_waiting{party=\"gemeente-a\"} 0",
             "knooppunt_journal_position 42",
             "knooppunt_healthy 0",
         ] {

@@ -168,7 +168,7 @@ pub(super) async fn content(
     Named(id): Named,
 ) -> Result<Response, ApiError> {
     let length = api.mailbox.message(&asker.caller, id).await?.body_bytes;
-    asker.make_room(length, &api.settings)?;
+    asker.make_room(length, &api.settings).await?;
     let (bytes, message) = match api.mailbox.body(&asker.caller, id).await? {
         Content::Whole { body, message } => (Bytes::from(body), message),
         Content::Erased { .. } => return Err(ApiError::Erased),

@@ -36,6 +36,7 @@ pub(super) async fn receive(State(ggk): State<Arc<Ggk>>, request: Request) -> An
     let settings = &ggk.api.settings;
     let reading = async {
         let mut asker = Asker::from_request_parts(&mut head, &ggk.api).await?;
+        asker.permit.hands_in()?;
         media::require_xml(&head.headers)?;
         let announced = body::announced(&head.headers, head.version, settings)?;
         let bytes = body::read(&mut rest, announced, &mut asker.permit, settings).await?;
@@ -55,7 +56,7 @@ pub(super) async fn receive(State(ggk): State<Arc<Ggk>>, request: Request) -> An
         let mut buffer = Vec::from(bytes);
         read::read(&mut buffer, &limits).map(|read| Taken { read, buffer })
     };
-    let taken = match ggk.api.intake.in_lane(length, work).await {
+    let taken = match ggk.api.intake.in_lane(&asker.caller, length, work).await {
         Ok(Ok(taken)) => taken,
         Ok(Err(unread)) => return Answer::unread(unread, at),
         Err(_) => return Answer::Http(ApiError::Bug),

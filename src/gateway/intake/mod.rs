@@ -27,7 +27,7 @@ use crate::envelope::tables::Condition;
 use crate::envelope::wire::Wire;
 use crate::envelope::{Mismatch, mapping};
 use crate::grounds::{self, RULES};
-use crate::lanes::{Lanes, Panicked, Room};
+use crate::lanes::{Job, Lanes, Panicked, Room};
 use crate::ledger::{
     self, Also, Door, DryRun, Effect, Event, Found, Held, Inputs, KindRecord, Ledger, LedgerError,
     Mark, Message, MessageId, Pseudonym, State, Submission, WireRow, Wired, counts_of,
@@ -219,6 +219,11 @@ impl Intake {
         })
     }
 
+    /// Messages that wait for their turn: for the lane of small bodies, for that of large ones, and for room to judge.
+    pub fn waiting(&self) -> [usize; 3] {
+        self.lanes.waiting()
+    }
+
     /// What became of the same when it came over its wire before.
     async fn again_on_wire(&self, row: &WireRow) -> Result<Outcome, IntakeError> {
         let (ledger, id, is_returned) = (Arc::clone(&self.ledger), row.message, row.returned);
@@ -249,7 +254,8 @@ impl Intake {
             let mut checked = self.check(opened, false)?;
             let name = |pseudonym| self.ledger.name(pseudonym);
             let scope = self.scope(&checked).map(name);
-            let _room = self.lanes.room(checked.body.len()).await?;
+            let job = Job::of(caller.party.as_str(), checked.body.len());
+            let _room = self.lanes.room(job).await;
             // It takes no identity; but nobody may see half of what a large message does to the past.
             let thread = name(checked.effect.thread());
             let _held = self.ledger.locks.message(&[], thread, scope).await;
@@ -257,7 +263,7 @@ impl Intake {
             let mut asking = self.asking(&mut checked, naming, &self.references.current())?;
             // What he sent to others is told when he sends, not when he tries.
             asking.across = false;
-            match self.decide(asking).await? {
+            match self.decide(job, asking).await? {
                 Decision::Same(message) => Ok(Advice::WouldRepeat(*message)),
                 Decision::Other { first } => {
                     Err(checked.refused(RefusalReason::IdentityTaken { first }))
@@ -323,7 +329,7 @@ impl Intake {
         );
         let read = self
             .lanes
-            .run(body.len(), move || {
+            .run(Job::of(caller.party.as_str(), body.len()), move || {
                 Read::of(&bytes, &releases, &limits, &ledger.pseudonyms)
             })
             .await?;
@@ -359,7 +365,9 @@ impl Intake {
     ) -> Result<Looked<'c>, Stop> {
         let name = |pseudonym| self.ledger.name(pseudonym);
         let scope = self.scope(&checked).map(name);
-        let room = self.lanes.room(checked.body.len()).await?;
+        let party = checked.caller.party.as_str();
+        let job = Job::of(party, checked.body.len());
+        let room = self.lanes.room(job).await;
         let mut again = checked.parsed.take();
         loop {
             let naming = self.naming(&checked)?;
@@ -380,7 +388,7 @@ impl Intake {
             let reference = self.references.current();
             checked.parsed = again.take();
             let asking = self.asking(&mut checked, naming, &reference)?;
-            match self.decide(asking).await? {
+            match self.decide(job, asking).await? {
                 // Under another number of a wire it is another message there.
                 Decision::Same(message) if over.is_some() => {
                     let first = message.received;
@@ -428,8 +436,9 @@ impl Intake {
         Ok(opened.read.parsed)
     }
 
-    async fn decide(&self, asking: Asking) -> Result<Decision, Stop> {
-        let decided = self.lanes.run(asking.body.len(), move || asking.decide());
+    /// Under locks.
+    async fn decide(&self, job: Job<'_>, asking: Asking) -> Result<Decision, Stop> {
+        let decided = self.lanes.run(job.awaited(), move || asking.decide());
         Ok(decided.await??)
     }
 

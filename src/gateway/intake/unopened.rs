@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Intake, IntakeError, Outcome, Refusal, RefusalReason, Refused};
 use crate::envelope::tables::Condition;
 use crate::envelope::wire::Wire;
-use crate::lanes::Panicked;
+use crate::lanes::{Job, Panicked};
 use crate::route::Caller;
 
 impl Intake {
@@ -43,7 +43,7 @@ impl Intake {
         fault: Condition,
     ) -> Result<(), IntakeError> {
         let (bytes, body_bytes) = (content.len(), content.len() as u64);
-        let hash = self.lanes.run(bytes, move || Sha256::digest(&content));
+        let hash = self.in_lane(caller, bytes, move || Sha256::digest(&content));
         let refused = Refused {
             refusal: Refusal {
                 reason: RefusalReason::NotReceived(fault),
@@ -56,12 +56,14 @@ impl Intake {
         self.refuse(caller, refused, None).await.map(drop)
     }
 
-    /// Does work on content in the lanes in which messages are read. Err: it panicked.
+    /// Does work on content of a caller in the lanes in which messages are read. Err: it panicked.
     pub(crate) async fn in_lane<T: Send + 'static>(
         &self,
+        caller: &Caller,
         bytes: usize,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Panicked> {
-        self.lanes.run(bytes, work).await
+        let job = Job::of(caller.party.as_str(), bytes);
+        self.lanes.run(job, work).await
     }
 }

@@ -12,9 +12,8 @@ use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use jiff::Timestamp;
-use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tower::ServiceExt;
 
 /// Who is asking, settled for one request; stands in its extensions beside `Arc<Peer>`. Every look
@@ -112,43 +111,4 @@ fn refusal(version: Version) -> Response<Body> {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
-}
-
-/// Open connections per party; those of certificates that nobody knows share one place.
-#[derive(Debug, Default)]
-pub(super) struct Shares(Mutex<HashMap<Option<PartyId>, usize>>);
-
-/// One connection of a party's share, until dropped.
-#[derive(Debug)]
-pub(super) struct Share {
-    shares: Arc<Shares>,
-    party: Option<PartyId>,
-}
-
-impl Shares {
-    /// A place in the party's share, or `None` when `max` are taken.
-    pub(super) fn take(self: &Arc<Self>, party: Option<PartyId>, max: usize) -> Option<Share> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(party.clone()).or_insert(0);
-        if *count >= max {
-            return None;
-        }
-        *count += 1;
-        Some(Share {
-            shares: Arc::clone(self),
-            party,
-        })
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        let mut taken = self.shares.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.party) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&self.party);
-            }
-        }
-    }
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 crate::settings! {
     /// Limits of connections.
     pub struct ConnectionSettings {
-        /// Connections at the same time; further ones wait in the queue of the operating system.
+        /// Connections at the same time. When all are in use, a party that comes and has less than an even share of them is made room for: the party with the
+        /// most closes one, an idle one first. Who has his share waits as long as a handshake may take; a party may have a sixteenth of `handshakes_max` wait.
         pub connections_max: usize = 4096,
         /// Connections of one party at the same time; further ones are closed.
         pub connections_party_max: usize = 256,
-        /// TLS handshakes under way at the same time; further connections wait.
+        /// TLS handshakes under way at the same time, with those behind them that wait for a place; further connections wait in the queue of the operating
+        /// system.
         pub handshakes_max: usize = 256,
         /// Seconds that a TLS handshake may take.
         pub handshake_timeout_s: u64 = 10,

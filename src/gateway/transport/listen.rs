@@ -1,8 +1,9 @@
 //! The accept loops: one over mutual TLS for parties, one plain for health and metrics. Every wait
 //! has an end: handshake, header, idle connection, answer that is not taken, age, drain.
 
-use super::admit::{Door, Shares};
+use super::admit::Door;
 use super::limits::ConnectionLimits;
+use super::seats::Seats;
 use super::standing::Standing;
 use super::stream::{Activity, Watched};
 use super::tls::TlsState;
@@ -28,6 +29,8 @@ use tower::ServiceExt;
 
 /// A wait after a failed accept (no file descriptors left, for example).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long a connection without a request has to end in good order when its place is wanted by another party.
+const LEAVES_WITHIN: Duration = Duration::from_secs(1);
 /// Streams that a client may open and cancel before it is cut off (HTTP/2 rapid reset).
 const RESET_STREAMS_MAX: usize = 32;
 
@@ -43,19 +46,19 @@ pub async fn serve(
     stop: CancellationToken,
 ) {
     let limits = Arc::new(limits);
-    let shares = Arc::new(Shares::default());
-    let slots = Slots::new(&limits);
+    let seats = Arc::new(Seats::new(&limits));
+    let handshakes = Arc::new(Semaphore::new(limits.handshakes_max));
     let loop_stop = stop.clone();
-    accept_loop(listener, slots, loop_stop, move |stream, slot| {
+    accept_loop(listener, handshakes, loop_stop, move |stream, handshake| {
         let entrance = Entrance {
             tls: Arc::clone(&tls),
             registers: Arc::clone(&registers),
             router: router.clone(),
             limits: Arc::clone(&limits),
-            shares: Arc::clone(&shares),
+            seats: Arc::clone(&seats),
             stop: stop.clone(),
         };
-        entrance.connection(stream, slot)
+        entrance.connection(stream, handshake)
     })
     .await;
 }
@@ -69,60 +72,42 @@ pub async fn serve_plain(
     stop: CancellationToken,
 ) {
     let limits = Arc::new(limits);
-    let slots = Slots::new(&limits);
+    let connections = Arc::new(Semaphore::new(limits.connections_max));
     let loop_stop = stop.clone();
-    accept_loop(listener, slots, loop_stop, move |stream, slot| {
-        let (router, limits, stop) = (router.clone(), Arc::clone(&limits), stop.clone());
-        async move {
-            let activity = Activity::new();
-            let working = Arc::clone(&activity);
-            let answer = service_fn(move |request: Request<Incoming>| {
-                let (router, at_work) = (router.clone(), working.work());
-                async move {
-                    let _at_work = at_work;
-                    router.oneshot(request.map(Body::new)).await
-                }
-            });
-            let stream = watched(stream, &activity, &limits);
-            let connection = http1_builder(&limits).serve_connection(TokioIo::new(stream), answer);
-            drive(connection, &activity, &limits, &stop).await;
-            drop(slot);
-        }
-    })
+    accept_loop(
+        listener,
+        connections,
+        loop_stop,
+        move |stream, connection| {
+            let (router, limits, stop) = (router.clone(), Arc::clone(&limits), stop.clone());
+            async move {
+                let activity = Activity::new();
+                let working = Arc::clone(&activity);
+                let answer = service_fn(move |request: Request<Incoming>| {
+                    let (router, at_work) = (router.clone(), working.work());
+                    async move {
+                        let _at_work = at_work;
+                        router.oneshot(request.map(Body::new)).await
+                    }
+                });
+                let stream = watched(stream, &activity, &limits);
+                let serving = http1_builder(&limits).serve_connection(TokioIo::new(stream), answer);
+                drive(serving, &activity, &limits, &stop).await;
+                drop(connection);
+            }
+        },
+    )
     .await;
 }
 
-/// Permits of a connection: one for its life, one for its handshake.
-struct Slot {
-    _connection: OwnedSemaphorePermit,
-    handshake: OwnedSemaphorePermit,
-}
-
-struct Slots {
-    connections: Arc<Semaphore>,
-    handshakes: Arc<Semaphore>,
-}
-
-impl Slots {
-    fn new(limits: &ConnectionLimits) -> Self {
-        Self {
-            connections: Arc::new(Semaphore::new(limits.connections_max)),
-            handshakes: Arc::new(Semaphore::new(limits.handshakes_max)),
-        }
-    }
-
-    /// Waits for both; `None` never happens while the semaphores live.
-    async fn next(&self) -> Option<Slot> {
-        Some(Slot {
-            handshake: Arc::clone(&self.handshakes).acquire_owned().await.ok()?,
-            _connection: Arc::clone(&self.connections).acquire_owned().await.ok()?,
-        })
-    }
-}
-
-async fn accept_loop<F, T>(listener: TcpListener, slots: Slots, stop: CancellationToken, begin: F)
-where
-    F: Fn(TcpStream, Slot) -> T,
+/// Accepts a connection whenever there is a permit for it; who gets it keeps it for as long as it counts.
+async fn accept_loop<F, T>(
+    listener: TcpListener,
+    permits: Arc<Semaphore>,
+    stop: CancellationToken,
+    begin: F,
+) where
+    F: Fn(TcpStream, OwnedSemaphorePermit) -> T,
     T: Future<Output = ()> + Send + 'static,
 {
     let mut open = JoinSet::new();
@@ -130,14 +115,14 @@ where
         let accepted = tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            accepted = next(&listener, &slots) => accepted,
+            accepted = next(&listener, &permits) => accepted,
             Some(_) = open.join_next(), if !open.is_empty() => continue,
         };
         match accepted {
-            Ok((stream, slot)) => {
+            Ok((stream, permit)) => {
                 // Small answers go out at once; a socket that refuses the option works as well.
                 let _ = stream.set_nodelay(true);
-                open.spawn(begin(stream, slot));
+                open.spawn(begin(stream, permit));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -149,13 +134,14 @@ where
     while open.join_next().await.is_some() {}
 }
 
-async fn next(listener: &TcpListener, slots: &Slots) -> io::Result<(TcpStream, Slot)> {
-    let slot = slots
-        .next()
-        .await
-        .ok_or_else(|| io::Error::other("closed"))?;
+async fn next(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(permits).acquire_owned().await;
+    let permit = permit.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
-    Ok((stream, slot))
+    Ok((stream, permit))
 }
 
 /// What a new connection needs.
@@ -164,12 +150,12 @@ struct Entrance {
     registers: Arc<Registers>,
     router: Router,
     limits: Arc<ConnectionLimits>,
-    shares: Arc<Shares>,
+    seats: Arc<Seats>,
     stop: CancellationToken,
 }
 
 impl Entrance {
-    async fn connection(self, stream: TcpStream, slot: Slot) {
+    async fn connection(self, stream: TcpStream, handshake: OwnedSemaphorePermit) {
         let activity = Activity::new();
         let stream = watched(stream, &activity, &self.limits);
         let acceptor = TlsAcceptor::from(self.tls.config());
@@ -182,11 +168,6 @@ impl Entrance {
             Ok(Err(error)) => return refused_handshake("handshake-failed", &error.to_string()),
             Err(_) => return refused_handshake("handshake-slow", "the handshake took too long"),
         };
-        let Slot {
-            _connection,
-            handshake,
-        } = slot;
-        drop(handshake);
         let (_, session) = stream.get_ref();
         let chain = session.peer_certificates().unwrap_or_default();
         let chain: Vec<_> = chain
@@ -211,9 +192,23 @@ impl Entrance {
         if let Some(party) = &party {
             self.registers.saw(party, &peer);
         }
-        let Some(_share) = self.shares.take(party, self.limits.connections_party_max) else {
-            return refused_handshake("share-taken", "the party has too many connections");
+        let seat = timeout(
+            self.limits.handshake_timeout,
+            self.seats.take(party.as_ref(), &activity),
+        );
+        let seated = tokio::select! {
+            () = self.stop.cancelled() => return,
+            seated = seat => seated,
         };
+        let _seat = match seated {
+            Ok(Some(seat)) => seat,
+            Ok(None) => {
+                return refused_handshake("share-taken", "the party has too many connections");
+            }
+            Err(_) => return refused_handshake("no-place", "all places are in use"),
+        };
+        // Until here it counts as a handshake: so many may wait for a place at most.
+        drop(handshake);
         let _open = Open::count();
         let door = Arc::new(Door {
             tls: self.tls,
@@ -303,7 +298,7 @@ async fn drive<C>(
     let mut age = std::pin::pin!(sleep(limits.connection_age));
     let mut idle = std::pin::pin!(sleep_until(activity.idle_at(limits.idle_timeout)));
     let mut drained = std::pin::pin!(sleep(Duration::MAX));
-    let mut closing = false;
+    let (mut closing, mut leaving, mut in_short) = (false, false, false);
     loop {
         tokio::select! {
             result = connection.as_mut() => {
@@ -322,17 +317,30 @@ async fn drive<C>(
                 continue;
             }
             () = drained.as_mut(), if closing => {
+                if in_short && activity.is_at_work() {
+                    // A request came in the meantime.
+                    in_short = false;
+                    drained.as_mut().reset(Instant::now() + limits.drain_timeout);
+                    continue;
+                }
                 tracing::debug!("connection cut off after its drain time");
                 return;
             }
             () = age.as_mut(), if !closing => {}
             () = activity.close.notified(), if !closing => {}
+            () = activity.leave.notified(), if !leaving => leaving = true,
             () = stop.cancelled(), if !closing => {}
         }
-        closing = true;
-        connection.as_mut().graceful_shutdown();
-        drained
-            .as_mut()
-            .reset(Instant::now() + limits.drain_timeout);
+        if !closing {
+            closing = true;
+            connection.as_mut().graceful_shutdown();
+        }
+        in_short = leaving && !activity.is_at_work();
+        let time = if in_short {
+            LEAVES_WITHIN.min(limits.drain_timeout)
+        } else {
+            limits.drain_timeout
+        };
+        drained.as_mut().reset(Instant::now() + time);
     }
 }

@@ -8,6 +8,7 @@ pub mod figures;
 mod limits;
 pub mod listen;
 pub mod peer;
+mod seats;
 mod standing;
 mod stream;
 pub mod tls;

@@ -21,6 +21,8 @@ pub(super) struct Activity {
     at_work: AtomicUsize,
     /// The connection is to take no further requests.
     pub(super) close: Notify,
+    /// The same, since another party waits for its place.
+    pub(super) leave: Notify,
 }
 
 impl Activity {
@@ -30,16 +32,29 @@ impl Activity {
             last_ms: AtomicU64::new(0),
             at_work: AtomicUsize::new(0),
             close: Notify::new(),
+            leave: Notify::new(),
         })
+    }
+
+    /// Whether requests are being worked on.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.at_work.load(Ordering::Relaxed) > 0
+    }
+
+    /// How much it is used: whether requests are being worked on, and when its last byte came or went.
+    pub(super) fn used(&self) -> (bool, Instant) {
+        let last = Duration::from_millis(self.last_ms.load(Ordering::Relaxed));
+        (self.is_at_work(), self.begun + last)
     }
 
     /// When the connection would be idle for `timeout`, were nothing to happen; from now on while
     /// requests are being worked on.
     pub(super) fn idle_at(&self, timeout: Duration) -> Instant {
-        if self.at_work.load(Ordering::Relaxed) > 0 {
+        let (at_work, last) = self.used();
+        if at_work {
             return Instant::now() + timeout;
         }
-        self.begun + Duration::from_millis(self.last_ms.load(Ordering::Relaxed)) + timeout
+        last + timeout
     }
 
     /// Counts a request until the guard is dropped.

@@ -92,9 +92,11 @@ pub(super) async fn payload(
 ) -> Result<Response, Answer> {
     let (mut asker, own) = vsp.numbered(request, number).await?;
     let on = own.into_iter().find(OnVsp::waits).ok_or(Answer::Absent)?;
+    let room = asker.make_room(on.message.body_bytes, &vsp.api.settings);
+    room.await.map_err(ApiError::from)?;
     let body = vsp.body(&mut asker, &on).await?.ok_or(Answer::Absent)?;
     let bytes = if packs_for(&asker) {
-        let (packed, _) = vsp.pack(&on, body).await?;
+        let (packed, _) = vsp.pack(&asker, &on, body).await?;
         Bytes::from(packed)
     } else {
         body
@@ -264,14 +266,14 @@ impl Vsp {
         let Some(body) = self.body(asker, on).await? else {
             return Ok(None);
         };
-        let (_, size) = self.pack(on, body).await?;
+        let (_, size) = self.pack(asker, on, body).await?;
         Ok(Some(size))
     }
 
-    /// The message itself, within the caller's memory; `None`: it is damaged or erased.
+    /// The message itself, within the caller's memory that there is now: a list waits for nobody. `None`: it is damaged or erased.
     async fn body(&self, asker: &mut Asker, on: &OnVsp) -> Result<Option<Bytes>, Answer> {
         let length = on.message.body_bytes;
-        let room = asker.make_room(length, &self.api.settings);
+        let room = asker.make_room_now(length, &self.api.settings);
         room.map_err(ApiError::from)?;
         match self.api.mailbox.body(&asker.caller, on.message.id).await {
             Ok(Content::Whole { body, .. }) => Ok(Some(body.into())),
@@ -281,11 +283,20 @@ impl Vsp {
     }
 
     /// The message in a ZIP file, of which length and hash are remembered.
-    async fn pack(&self, on: &OnVsp, body: Bytes) -> Result<(Vec<u8>, Size), Answer> {
+    async fn pack(
+        &self,
+        asker: &Asker,
+        on: &OnVsp,
+        body: Bytes,
+    ) -> Result<(Vec<u8>, Size), Answer> {
         let bericht = on.message.kind.name();
         let pack = move || packed::pack(bericht, &body);
         let bytes = usize::try_from(on.message.body_bytes).unwrap_or(usize::MAX);
-        let (packed, size) = self.api.intake.in_lane(bytes, pack).await??;
+        let (packed, size) = self
+            .api
+            .intake
+            .in_lane(&asker.caller, bytes, pack)
+            .await??;
         self.packed.remember(on.message.id, size);
         Ok((packed, size))
     }

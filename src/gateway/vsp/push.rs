@@ -14,7 +14,6 @@ use super::receipt;
 use crate::api::asker::Asker;
 use crate::api::body::{announced, reserve};
 use crate::api::problem::ApiError;
-use crate::budget::Permit;
 use crate::envelope::tables::Condition;
 use crate::envelope::vsp::metadata::BerichtMetadata;
 use crate::envelope::vsp::parts::{self, Limits, Parts, PartsError};
@@ -51,7 +50,7 @@ pub(super) async fn push(
             None => return not_received(&vsp, &asker, parts.payload, fault).await,
         },
     };
-    let content = match unpack(&vsp, &mut asker.permit, parts.payload.clone()).await? {
+    let content = match unpack(&vsp, &mut asker, parts.payload.clone()).await? {
         Ok((body, zipped)) => {
             wire.zipped = zipped;
             Ok(body)
@@ -110,17 +109,18 @@ async fn read(
 ) -> Result<(Asker, Parts), Answer> {
     let (api, settings) = (&vsp.api, &vsp.api.settings);
     let mut asker = Asker::from_request_parts(head, api).await?;
+    asker.permit.hands_in().map_err(ApiError::from)?;
     api.health.may_take().map_err(ApiError::from)?;
     let boundary = body::boundary(&head.headers)?;
     let announced = length?;
     let permit = &mut asker.permit;
-    reserve(announced, permit, settings)?;
+    reserve(announced, permit, settings).await?;
     let limits = Limits {
         metadata_bytes_max: vsp.settings.json_bytes_max,
         announced,
         room: &mut |bytes| {
             let bytes = bytes.min(settings.body_bytes_max);
-            permit.reserve_body(bytes).map_err(ApiError::from)
+            permit.reserve_now(bytes).map_err(ApiError::from)
         },
     };
     let parts = match parts::read(coming.pieces(), &boundary, limits).await {
@@ -135,7 +135,7 @@ async fn read(
 /// The message itself, and whether it came in a ZIP file.
 async fn unpack(
     vsp: &Vsp,
-    permit: &mut Permit,
+    asker: &mut Asker,
     payload: Bytes,
 ) -> Result<Result<(Bytes, bool), ZipFault>, Answer> {
     if !zip::is_zip(&payload) {
@@ -145,17 +145,18 @@ async fn unpack(
     let (intake, packed) = (&vsp.api.intake, payload.clone());
     let bytes = payload.len();
     let look = move || zip::announced(&packed, bytes_max);
-    let length = match intake.in_lane(bytes, look).await? {
+    let length = match intake.in_lane(&asker.caller, bytes, look).await? {
         Ok(length) => length,
         Err(fault) => return Ok(Err(fault)),
     };
     // As much as was reserved for the body itself is there; what it grows to has to be reserved too.
-    permit
-        .reserve_body(length.saturating_add(bytes as u64))
+    asker
+        .permit
+        .reserve_now(length.saturating_add(bytes as u64))
         .map_err(ApiError::from)?;
     let inflate = move || zip::only_file(&payload, bytes_max);
     let large = usize::try_from(length).unwrap_or(usize::MAX);
-    let inflated = intake.in_lane(large, inflate).await?;
+    let inflated = intake.in_lane(&asker.caller, large, inflate).await?;
     Ok(inflated.map(|inflated| (Bytes::from(inflated), true)))
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -202,6 +203,31 @@ async fn without_room_a_push_is_429_before_a_byte_of_it_is_read() {
     assert!(!looked.load(Ordering::SeqCst));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_push_that_waits_for_its_turn_is_not_slow_by_that() {
+    let budget = BudgetSettings {
+        turn_timeout_s: 60,
+        ..BudgetSettings::default()
+    };
+    let share = budget.party_bytes_max / budget.bytes_per_body_byte;
+    let provider = Provider::with(ApiSettings::default(), budget);
+    let budget = &provider.door.api.budget;
+    let mut held = budget.admit("zorg-a").expect("room");
+    held.reserve_now(share).expect("its whole share");
+    let said = metadata("JW305", ZORG_A, GEMEENTE_A, 1);
+    let body = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+    let later = async {
+        while budget.waiting() == 0 {
+            tokio::task::yield_now().await;
+        }
+        // Three times as long as a body may take.
+        tokio::time::advance(Duration::from_secs(30)).await;
+        drop(held);
+    };
+    let (reply, ()) = tokio::join!(provider.push("zorg-a", &said, &body), later);
+    assert_eq!(reply.status, StatusCode::NO_CONTENT, "{:?}", reply.body);
+}
+
 #[tokio::test]
 async fn what_a_zip_file_grows_to_is_counted_before_it_is_inflated() {
     let packed = zip::pack("a.xml", &b" ".repeat(5_000_000)).expect("packed");
@@ -281,7 +307,7 @@ async fn a_push_that_drips_is_cut_off() {
         .request("zorg-a", Method::POST, PUSH)
         .header("content-type", MEDIA)
         .header("transfer-encoding", "chunked")
-        .body(drip(std::time::Duration::from_secs(5)));
+        .body(drip(Duration::from_secs(5)));
     let reply = provider.send(request.expect("a request")).await;
     assert_eq!(reply.status, StatusCode::REQUEST_TIMEOUT);
     details(&reply);

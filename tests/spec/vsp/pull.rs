@@ -511,9 +511,9 @@ async fn what_finds_no_room_now_is_left_out_of_a_list_and_is_in_the_next_one() {
     let caller = provider.door.world.caller("zorg-a");
     let budget = &provider.door.api.budget;
     let mut held = budget.admit(caller.party.as_str()).expect("room");
-    held.reserve_body(100).expect("room");
+    held.reserve_now(100).expect("room");
     assert_eq!(provider.waiting("zorg-a", "").await.len(), 1);
-    held.reserve_body(3_000).expect("room");
+    held.reserve_now(3_000).expect("room");
     assert_eq!(
         provider.waiting("zorg-a", "").await.len(),
         1,
@@ -530,7 +530,7 @@ async fn where_nothing_that_waits_finds_room_the_list_is_429_and_not_empty() {
     let caller = provider.door.world.caller("zorg-a");
     let budget = &provider.door.api.budget;
     let mut held = budget.admit(caller.party.as_str()).expect("room");
-    held.reserve_body(3_000).expect("room");
+    held.reserve_now(3_000).expect("room");
     let reply = provider.get("zorg-a", PULL).await;
     assert_eq!(reply.status.as_u16(), 429);
 }

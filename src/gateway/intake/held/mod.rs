@@ -20,6 +20,7 @@ use knooppunt_standard::Limits;
 use super::decide::Naming;
 use super::{Intake, IntakeError, between};
 use crate::clock::day_of;
+use crate::lanes::Job;
 use crate::ledger::{self, LedgerError, MessageId, Turn};
 use crate::register::{PartyId, Register};
 use crate::route::Caller;
@@ -193,7 +194,10 @@ impl Intake {
         let scope = self.ledger.name(scope);
         let (party, wanted) = wanted.unzip();
         let bytes = usize::try_from(row.body_bytes).unwrap_or(usize::MAX);
-        let _room = self.lanes.room(bytes).await?;
+        let job = party
+            .as_ref()
+            .map_or_else(|| Job::own(bytes), |party| Job::of(party.as_str(), bytes));
+        let _room = self.lanes.room(job).await;
         loop {
             let naming = Naming::random(&self.ledger, &kind, receiver)?;
             let names = naming
@@ -237,7 +241,7 @@ impl Intake {
                 naming,
                 wanted: wanted.clone(),
             };
-            let looked = self.lanes.run(bytes, move || look.look()).await??;
+            let looked = self.lanes.run(job.awaited(), move || look.look()).await??;
             let (choices, base, verdict) = match looked {
                 Looked::NameTaken => continue,
                 Looked::Decided => return Ok(None),
