@@ -112,17 +112,17 @@ pub(super) fn run_to_the_end() -> (SimulatedDisk, Vec<Entry>) {
     (media.after_power_loss(1), run.entries)
 }
 
-struct Run {
+pub(super) struct Run {
     /// The disk before the run.
-    media: Media,
-    steps: Vec<Step>,
+    pub(super) media: Media,
+    pub(super) steps: Vec<Step>,
     promises: Vec<Promise>,
     entries: Vec<Entry>,
     /// Where groups begin.
     starts: BTreeSet<u64>,
 }
 
-fn run(syncs: bool) -> Run {
+pub(super) fn run(syncs: bool) -> Run {
     let disk = SimulatedDisk::new();
     layout(&disk).create(&["pseudonym"], &options()).unwrap();
     disk.take_steps();

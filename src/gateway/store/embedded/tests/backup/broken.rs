@@ -8,9 +8,9 @@ use super::{Life, MADE, again, backs_up, backs_up_as, begun, is_whole, lossy, re
 use crate::store::contract::at;
 use crate::store::embedded::backup::{Accepted, BackupError, Wanted};
 use crate::store::embedded::files::Files;
-use crate::store::embedded::tests::power_loss::{layout, options};
+use crate::store::embedded::tests::power_loss::{layout, options, run};
 use crate::store::embedded::tests::simulated::{Media, Seeded, SimulatedDisk, Step};
-use crate::store::{KeyId, Position, StoreError};
+use crate::store::{Journal as _, KeyId, Position, StoreError};
 
 const FIRST: Position = Position(23);
 const SECOND: Position = Position(34);
@@ -172,6 +172,34 @@ fn wherever_the_power_fails_in_a_restore_nobody_opens_what_is_half_and_the_next_
     };
     let failures = fail_everywhere(media, &steps, &look).unwrap_or_else(|what| panic!("{what}"));
     assert!(failures > 100, "{failures} power failures");
+}
+
+#[test]
+fn a_store_that_lost_power_is_copied_before_its_next_open_up_to_where_that_will_end() {
+    let run = run(true);
+    let mut media = run.media.clone();
+    let mut copied = 0;
+    for (index, step) in run.steps.iter().enumerate() {
+        media.step(step);
+        if index % 4 != 0 {
+            continue;
+        }
+        for seed in [0, 1, 2 + index as u64, 1_000 + index as u64] {
+            let what = format!("power lost after step {index}, seed {seed}");
+            let disk = media.after_power_loss(seed);
+            let made = backs_up(&disk, MADE).unwrap_or_else(|error| panic!("{what}: {error:?}"));
+            let before = disk.media();
+            let restored = restores(&disk, MADE, &Accepted::default());
+            let restored = restored.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+            assert_eq!(restored.position, made.position, "{what}");
+            let left = before.after_power_loss(1);
+            let journal = layout(&left).open(options(), at(MADE));
+            let journal = journal.unwrap_or_else(|error| panic!("{what}: {error}"));
+            assert_eq!(made.position, journal.next(), "{what}");
+            copied += 1;
+        }
+    }
+    assert!(copied > 300, "{copied}");
 }
 
 #[test]
