@@ -91,6 +91,8 @@ mod register;
 mod restore_drill;
 #[path = "spec/retention.rs"]
 mod retention;
+#[path = "spec/revocation/mod.rs"]
+mod revocation;
 #[path = "spec/room.rs"]
 mod room;
 #[path = "spec/routes.rs"]

@@ -297,6 +297,9 @@ impl Config {
         if let Some((key, reason)) = self.deliver.outside() {
             return Some((vec!["deliver", key], reason));
         }
+        if let Some((key, reason)) = self.tls.outside() {
+            return Some((vec!["tls", "fetch", key], reason));
+        }
         if plain(&self.store.keys).starts_with(plain(&self.store.folder)) {
             let reason = "the keys must stand outside of store.folder: whoever copies the data must not get them".to_owned();
             return Some((vec!["store", "keys"], reason));
@@ -521,6 +524,22 @@ mod tests {
             ("\n[api]\npage_max = 1001\n", "3:1", "at most 1000"),
             ("[xml]\ndepth_max = 0\n", "2:1", "expected 1 to 1000"),
             ("[deliver]\nrest_s = 0\n", "2:1", "expected 1 or more"),
+            (
+                "[tls.fetch]\nurls = [\"https://crl.example/a.crl\"]\n",
+                "2:1",
+                "they need no TLS",
+            ),
+            (
+                "[tls.fetch]\nproxy = \"socks://proxy.example\"\n",
+                "2:1",
+                "expected http://",
+            ),
+            (
+                "[tls.fetch]\nbytes_max = 67108865\n",
+                "2:1",
+                "expected 1 to 67108864",
+            ),
+            ("[tls]\ncrl_stale = \"grace 0\"\n", "2:13", "1 to 744 hours"),
             (
                 "[deliver]\napplication = \"K\"\n",
                 "2:1",

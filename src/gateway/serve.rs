@@ -37,7 +37,7 @@ use crate::schemas::{self, SchemasError};
 use crate::scrub::Scrub;
 use crate::store::{Embedded, Journal, StoreError, Views};
 use crate::terms::Terms;
-use crate::transport::{self, ConnectionLimits, TlsError, TlsState};
+use crate::transport::{self, ConnectionLimits, Revocation, TlsError, TlsState};
 use crate::vsp::{self, Vsp};
 
 /// How often content whose term is over is looked for.
@@ -170,7 +170,7 @@ pub struct Looked {
 
 /// Opens every file that a configuration names: schemas, register, certificates and their keys, revocation lists, and the keys of the store. Changes
 /// nothing, and takes nothing from a gateway that runs.
-pub fn look_at_files(config: &Config, clock: Arc<dyn Clock>) -> Looked {
+pub fn look_at_files(config: &Config, clock: &Arc<dyn Clock>) -> Looked {
     let mut looked = Looked::default();
     let releases = match schemas::releases(config.schemas.folder.as_deref()) {
         Ok(releases) => Some(releases),
@@ -181,19 +181,28 @@ pub fn look_at_files(config: &Config, clock: Arc<dyn Clock>) -> Looked {
     };
     let releases = releases.as_ref().map(Releases::list).unwrap_or_default();
     let register = read_register(&config.register.files, releases, config.large_bytes_max());
-    match register {
-        Ok(register) => {
-            let endpoints = deliver::check(&register, &clock);
-            looked.wrong.extend(endpoints.err().map(ServeError::from));
-        }
+    let tls = TlsState::open(config.tls.clone(), Arc::clone(clock));
+    let revocation = match &tls {
+        Ok(tls) => Arc::clone(tls.revocation()),
+        Err(_) => Revocation::none(clock),
+    };
+    match register.map(|register| deliver::check(&register, &revocation, clock)) {
+        Ok(Ok(notes)) => looked.notes.extend(notes),
+        Ok(Err(error)) => looked.wrong.push(error.into()),
         Err(error) => looked.wrong.push(error.into()),
     }
     let reference = InForce::read(config.reference.folder.as_deref());
     looked.wrong.extend(reference.err().map(ServeError::from));
-    match TlsState::open(config.tls.clone(), clock) {
-        Ok(tls) => looked
-            .notes
-            .extend(tls.warnings().iter().map(ToString::to_string)),
+    match tls.and_then(|tls| tls.renew_lists().map(|()| tls)) {
+        Ok(tls) => {
+            let (warnings, lists) = (tls.warnings(), tls.crls());
+            let places = revocation.sources();
+            looked
+                .notes
+                .extend(warnings.iter().map(ToString::to_string));
+            looked.notes.extend(lists.iter().map(ToString::to_string));
+            looked.notes.extend(places.iter().map(ToString::to_string));
+        }
         Err(error) => looked.wrong.push(error.into()),
     }
     match Embedded::check_keys(&config.store.folder, &config.store.keys) {
@@ -204,6 +213,18 @@ pub fn look_at_files(config: &Config, clock: Arc<dyn Clock>) -> Looked {
         Err(error) => looked.wrong.push(error.into()),
     }
     looked
+}
+
+/// Certificates, the revocation lists that are here, and the places that such lists come from, as a gateway with this configuration has them. Fetches nothing, and
+/// takes nothing from a gateway that runs. Err: a file is missing or wrong.
+pub fn lists(config: &Config, clock: &Arc<dyn Clock>) -> Result<Arc<TlsState>, ServeError> {
+    let releases = schemas::releases(config.schemas.folder.as_deref())?;
+    let files = &config.register.files;
+    let register = read_register(files, releases.list(), config.large_bytes_max())?;
+    let tls = TlsState::open(config.tls.clone(), Arc::clone(clock))?;
+    deliver::check(&register, tls.revocation(), clock)?;
+    tls.renew_lists()?;
+    Ok(Arc::new(tls))
 }
 
 /// A gateway with open doors.
@@ -324,7 +345,10 @@ impl Gateway {
                 tracing::error!(code = error.code(), %error, "what waits is not judged again by what was reloaded");
             }
             match self.inside.tls.reload() {
-                Ok(()) => tracing::info!("certificates and revocation lists reloaded"),
+                Ok(()) => {
+                    tracing::info!("certificates and revocation lists reloaded");
+                    self.inside.tls.revocation().fetch_now();
+                }
                 Err(error) => {
                     tracing::error!(code = error.code(), %error, "certificates not reloaded: those in force stay");
                 }
@@ -403,12 +427,14 @@ impl Inside {
         ));
         health.watch("erasure", ops::erasure(Arc::clone(&retention)));
         health.watch("damage", ops::damage(Arc::clone(&ledger)));
-        let deliveries = Arc::new(Deliveries::new(
+        let deliveries = Deliveries::new(
             Arc::clone(&ledger),
             Arc::clone(&start.clock),
             config.deliver.clone(),
             config.wire.codes,
-        )?);
+        )?
+        .with_revocation(tls.revocation());
+        let deliveries = Arc::new(deliveries);
         let endpoints = deliveries.ready(&registers.current())?;
         health.watch("deliveries", ops::deliveries(Arc::clone(&deliveries)));
         let scrub = Arc::new(Scrub::open(
@@ -529,6 +555,7 @@ impl Inside {
             Arc::clone(&self.health),
         );
         tasks.spawn(Arc::clone(&self.tls).keep_fresh(stop.clone()));
+        tasks.spawn(Arc::clone(&self.tls).keep_fetching(stop.clone()));
         let scrub = Arc::clone(&self.scrub);
         let scrubbing = async move {
             let mut ticks = tokio::time::interval(SCRUB_EVERY);

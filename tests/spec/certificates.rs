@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use knooppunt::api::problem::Problem;
 use knooppunt::pki::{Authority, Keys, Leaf, Purpose, Validity};
 use knooppunt::register::{Anchor, Key, PartyId};
-use knooppunt::transport::{Peer, TrustWarning};
+use knooppunt::transport::{Peer, Stale, TrustWarning};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use std::path::Path;
@@ -165,7 +165,7 @@ async fn an_expired_crl_refuses_everybody_below_it() {
 #[tokio::test]
 async fn within_the_grace_an_expired_crl_still_counts_with_an_alarm_and_after_it_no_more() {
     let world = World::with(Plan {
-        crl_grace_h: 24,
+        crl_stale: Stale::Grace { hours: 24 },
         ..Plan::default()
     })
     .await;
@@ -547,12 +547,12 @@ async fn a_client_that_sends_its_leaf_only_is_refused_unless_the_issuer_is_ours(
 
 /// A hierarchy as PKIoverheid G4: RSA-PSS with SHA-512 and a salt of 64 on certificates and CRLs,
 /// made by the openssl command at the moment of the test.
-struct G4 {
-    root: String,
-    root_crl: String,
-    issuer_crl: String,
-    leaf: Credentials,
-    revoked: Credentials,
+pub(crate) struct G4 {
+    pub(crate) root: String,
+    pub(crate) root_crl: String,
+    pub(crate) issuer_crl: String,
+    pub(crate) leaf: Credentials,
+    pub(crate) revoked: Credentials,
 }
 
 const G4_CONFIG: &str = r"
@@ -588,7 +588,7 @@ authorityKeyIdentifier = keyid
 ";
 
 impl G4 {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         let pss =

@@ -109,6 +109,16 @@ const TESTS: &[(&str, &str, &str)] = &[
         "one_large_body_past_the_room_for_judging_waits_and_a_small_one_does_not",
     ),
     (
+        "tls.fetch.bytes_max",
+        "revocation/refusals",
+        "a_list_of_the_limit_is_taken_and_one_of_a_byte_more_is_not",
+    ),
+    (
+        "tls.fetch.fetch_timeout_s",
+        "revocation/refusals",
+        "a_list_that_does_not_come_in_time_is_given_up_and_the_others_are_fetched",
+    ),
+    (
         "connections.connections_max",
         "transport",
         "one_connection_too_many_waits_until_another_ends",

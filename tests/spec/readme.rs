@@ -41,7 +41,9 @@ fn every_command_of_ours_that_it_names_is_there() {
             word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-')
         };
         let words: Vec<_> = words.take_while(is_word).collect();
-        let inner = ["store", "pki", "receipt", "config", "verdict", "ledger"];
+        let inner = [
+            "store", "pki", "crl", "receipt", "config", "verdict", "ledger",
+        ];
         let depth = if words.first().is_some_and(|first| inner.contains(first)) {
             2
         } else {

@@ -591,6 +591,7 @@ fn an_endpoint_has_its_files_beside_the_register_and_the_usual_settings() {
     assert_eq!(endpoint.certificate, Path::new("site/us.pem"));
     assert_eq!((endpoint.timeout_s, endpoint.concurrent_max), (30, 4));
     assert!(!endpoint.empty_200 && !endpoint.later_may_pass && endpoint.crls.is_empty());
+    assert!(!endpoint.crl_required);
 }
 
 #[test]

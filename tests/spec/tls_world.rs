@@ -8,7 +8,7 @@ use knooppunt::clock::{Clock, ManualClock};
 use knooppunt::pki::{Authority, Issued, Keys, Leaf, Revoked, Validity};
 use knooppunt::register::{Register, Registers, Source};
 use knooppunt::transport::{
-    Admitted, AnchorSettings, ConnectionLimits, TlsSettings, TlsState, serve,
+    Admitted, AnchorSettings, ConnectionLimits, FetchSettings, Stale, TlsSettings, TlsState, serve,
 };
 use rustls::client::WebPkiServerVerifier;
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
@@ -76,6 +76,7 @@ pub(crate) struct World {
     pub(crate) folder: TempDir,
     pub(crate) clock: ManualClock,
     pub(crate) issuers: Issuers,
+    pub(crate) settings: TlsSettings,
     pub(crate) tls: Arc<TlsState>,
     pub(crate) registers: Arc<Registers>,
     pub(crate) address: SocketAddr,
@@ -92,12 +93,20 @@ pub(crate) struct Plan {
     pub(crate) keys: Keys,
     pub(crate) parties: String,
     pub(crate) limits: ConnectionLimits,
-    pub(crate) crl_grace_h: u32,
+    pub(crate) crl_stale: Stale,
     pub(crate) reload_every_s: u64,
+    /// How lists are fetched; they are kept in a folder of the world.
+    pub(crate) fetch: FetchSettings,
+    /// Whether lists stand in files beside those that are fetched.
+    pub(crate) has_crl_files: bool,
+    /// Made before, or made here.
+    pub(crate) issuers: Option<Issuers>,
     /// Whether the door has the intermediate itself.
     pub(crate) has_intermediate: bool,
     /// Further anchors by name: roots in PEM.
     pub(crate) anchors: Vec<(&'static str, String)>,
+    /// Intermediates (PEM) of the further anchors.
+    pub(crate) intermediates: Option<String>,
     /// Further CRLs in PEM.
     pub(crate) crls: Vec<String>,
 }
@@ -108,10 +117,14 @@ impl Default for Plan {
             keys: Keys::EcdsaP256,
             parties: PARTIES.to_owned(),
             limits: ConnectionLimits::default(),
-            crl_grace_h: 0,
+            crl_stale: Stale::Refuse,
             reload_every_s: 0,
+            fetch: FetchSettings::default(),
+            has_crl_files: true,
+            issuers: None,
             has_intermediate: false,
             anchors: Vec::new(),
+            intermediates: None,
             crls: Vec::new(),
         }
     }
@@ -141,7 +154,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         let clock = ManualClock::at(start_time());
-        let issuers = Issuers::new(plan.keys);
+        let issuers = plan.issuers.unwrap_or_else(|| Issuers::new(plan.keys));
         std::fs::create_dir(at.join("crl")).unwrap();
         write(at, "root.pem", issuers.root.certificate());
         write(at, "operator.pem", issuers.operator.certificate());
@@ -158,7 +171,13 @@ impl World {
         for (name, roots) in &plan.anchors {
             let file = format!("{name}.pem");
             write(at, &file, roots);
-            anchors.insert((*name).to_owned(), anchor(at.join(file)));
+            let mut further = anchor(at.join(file));
+            if let Some(intermediates) = &plan.intermediates {
+                let file = format!("{name}-intermediates.pem");
+                write(at, &file, intermediates);
+                further.intermediates = Some(at.join(file));
+            }
+            anchors.insert((*name).to_owned(), further);
         }
         for (number, crl) in plan.crls.iter().enumerate() {
             write(at, &format!("crl/further-{number}.crl"), crl);
@@ -167,11 +186,20 @@ impl World {
             certificate: at.join("server.pem"),
             key: at.join("server.key"),
             anchors,
-            crls: vec![at.join("crl")],
-            crl_grace_h: plan.crl_grace_h,
+            crls: plan
+                .has_crl_files
+                .then(|| at.join("crl"))
+                .into_iter()
+                .collect(),
+            crl_stale: plan.crl_stale,
             reload_every_s: plan.reload_every_s,
+            fetch: FetchSettings {
+                kept: at.join("crl-kept"),
+                ..plan.fetch
+            },
         };
-        let tls = Arc::new(TlsState::open(settings, Arc::new(clock.clone())).unwrap());
+        let tls = TlsState::open(settings.clone(), Arc::new(clock.clone()));
+        let tls = Arc::new(tls.unwrap());
         let registers = Arc::new(Registers::new(register(&plan.parties)));
         let release = Arc::new(Notify::new());
         let held = Arc::new(Notify::new());
@@ -192,6 +220,7 @@ impl World {
             folder,
             clock,
             issuers,
+            settings,
             tls,
             registers,
             address,
@@ -201,6 +230,26 @@ impl World {
             held,
             big_dropped,
         }
+    }
+
+    /// Another gateway on the same files, as after a restart.
+    pub(crate) async fn restarted(mut self) -> Self {
+        self.stop.cancel();
+        patiently(&mut self.server).await.unwrap();
+        let tls = TlsState::open(self.settings.clone(), Arc::new(self.clock.clone()));
+        self.tls = Arc::new(tls.unwrap());
+        self.stop = CancellationToken::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        self.address = listener.local_addr().unwrap();
+        self.server = tokio::spawn(serve(
+            listener,
+            Arc::clone(&self.tls),
+            Arc::clone(&self.registers),
+            router(&self.release, &self.held, &self.big_dropped),
+            ConnectionLimits::default(),
+            self.stop.clone(),
+        ));
+        self
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -341,7 +390,7 @@ pub(crate) async fn patiently<T>(wait: impl Future<Output = T>) -> T {
 }
 
 impl Issuers {
-    fn new(keys: Keys) -> Self {
+    pub(crate) fn new(keys: Keys) -> Self {
         let long = Validity::days(start_time(), 3650);
         let root = Authority::root("Test root", keys, long).unwrap();
         Self {

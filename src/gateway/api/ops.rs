@@ -109,7 +109,7 @@ fn refuses(warning: &TrustWarning, now: Timestamp) -> bool {
             ..
         } => now > *next_update.max(used_until),
         TrustWarning::OwnCertificateEnds { not_after } => now > *not_after,
-        TrustWarning::CrlAges { .. } => false,
+        TrustWarning::CrlAges { .. } | TrustWarning::FetchFails { .. } => false,
     }
 }
 

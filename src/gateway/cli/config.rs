@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::screen::{Screen, complain};
 use super::{Exit, Stop};
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::serve::look_at_files;
 
@@ -38,7 +38,8 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         None => screen.bytes(Config::printed().as_bytes())?,
         Some(Command::Check { file }) => {
             let config = Config::load(file)?;
-            let looked = look_at_files(&config, Arc::new(SystemClock));
+            let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+            let looked = look_at_files(&config, &clock);
             for note in &looked.notes {
                 screen.line(format_args!("{}: note: {note}", file.display()))?;
             }

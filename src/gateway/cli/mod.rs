@@ -6,6 +6,7 @@ mod backup;
 mod completions;
 mod config;
 mod connection;
+mod crl;
 mod decide;
 mod deliver;
 mod demo;
@@ -70,6 +71,7 @@ enum Command {
     Ledger(ledger::Arguments),
     Verdict(verdict::Arguments),
     Config(config::Arguments),
+    Crl(crl::Arguments),
     Pki(pki::Arguments),
     Completions(completions::Arguments),
 }
@@ -175,6 +177,7 @@ pub fn run() -> ExitCode {
         Command::Ledger(arguments) => ledger::run(&arguments, &mut screen),
         Command::Verdict(arguments) => verdict::run(&arguments, &mut screen),
         Command::Config(arguments) => config::run(&arguments, &mut screen),
+        Command::Crl(arguments) => crl::run(&arguments, &mut screen),
         Command::Pki(arguments) => pki::run(&arguments, &mut screen),
         Command::Completions(arguments) => completions::run(&arguments, &mut screen),
     };

@@ -18,7 +18,7 @@ use crate::envelope::tables::Generation;
 use crate::fault::Fault;
 use crate::ledger::{Ledger, LedgerError, NoRandomness};
 use crate::register::{Endpoint, PartyCode, PartyId, Register};
-use crate::transport::{CrlState, TlsError};
+use crate::transport::{CrlState, Revocation, TlsError};
 
 /// How often the files of endpoints are read again, so that new revocation lists and certificates count.
 const RENEW_EVERY: Duration = Duration::from_mins(5);
@@ -69,6 +69,7 @@ pub struct Deliveries {
     clock: Arc<dyn Clock>,
     settings: DeliverSettings,
     codes: Generation,
+    revocation: Arc<Revocation>,
     seed: u64,
     running: Mutex<BTreeMap<PartyId, Running>>,
 }
@@ -108,6 +109,7 @@ impl Deliveries {
         let mut seed = [0; 8];
         getrandom::fill(&mut seed).map_err(|_| NoRandomness)?;
         Ok(Self {
+            revocation: Revocation::none(&clock),
             ledger,
             clock,
             settings,
@@ -117,9 +119,22 @@ impl Deliveries {
         })
     }
 
+    /// With these revocation lists, by which the certificates of endpoints are checked too.
+    #[must_use]
+    pub fn with_revocation(mut self, revocation: &Arc<Revocation>) -> Self {
+        self.revocation = Arc::clone(revocation);
+        self
+    }
+
     /// Reads the files that the endpoints of a register name. Err: one of them is missing or wrong.
     pub fn ready(&self, register: &Register) -> Result<Ready, DeliverError> {
-        ready(register, &self.settings, self.codes, &self.clock)
+        ready(
+            register,
+            &self.revocation,
+            &self.settings,
+            self.codes,
+            &self.clock,
+        )
     }
 
     /// Brings messages to these endpoints from now on, and to no others. A courier begins when the one before it of the same party has ended. On a runtime.
@@ -159,6 +174,12 @@ impl Deliveries {
         for gone in before.into_values() {
             drop(gone.ending());
         }
+        let carriers: Vec<_> = running.values().map(Running::carrier).collect();
+        drop(running);
+        tell(&self.revocation, &carriers);
+        for said in carriers.iter().flat_map(|carrier| carrier.without_list()) {
+            tracing::warn!("{said}");
+        }
     }
 
     /// Reads the files of the endpoints again every few minutes, until `stop`. What cannot be read leaves what was in force in force, and is logged.
@@ -168,18 +189,16 @@ impl Deliveries {
             .await
             .is_some()
         {
-            let carriers: Vec<Arc<Carrier>> = self
-                .running()
-                .values()
-                .map(|running| Arc::clone(&running.carrier))
-                .collect();
+            let carriers: Vec<_> = self.running().values().map(Running::carrier).collect();
+            let revocation = Arc::clone(&self.revocation);
             let renewed = tokio::task::spawn_blocking(move || {
-                for carrier in carriers {
+                for carrier in &carriers {
                     if let Err(error) = carrier.renew() {
                         metrics::counter!("knooppunt_tls_reloads_failed_total").increment(1);
                         tracing::error!(party = %carrier.endpoint().party, code = error.code(), %error, "the files of the endpoint could not be read again; those before stay in force");
                     }
                 }
+                tell(&revocation, &carriers);
             });
             let _ = renewed.await;
         }
@@ -203,6 +222,7 @@ impl Deliveries {
     /// fails is its own matter: it is said, and well.
     pub fn health(&self, now: Timestamp) -> Result<String, String> {
         let (mut ill, mut said) = (Vec::new(), Vec::new());
+        let mut unlisted = 0;
         let running = self.running();
         for (party, of) in &*running {
             if of.task.is_finished() {
@@ -213,10 +233,16 @@ impl Deliveries {
                     "the certificate that is presented to {party} has ended"
                 ));
             }
+            unlisted += usize::from(!of.carrier.without_list().is_empty());
             let Seen { standing, .. } = of.seen();
             if let Some(failure) = standing.failure.filter(|_| standing.rests) {
                 said.push(format!("{party} fails ({failure}) and is left alone"));
             }
+        }
+        if unlisted > 0 {
+            said.push(format!(
+                "of {unlisted} endpoints a root has no CRL: see `knooppunt config check`"
+            ));
         }
         match (ill.is_empty(), said.is_empty()) {
             (false, _) => Err(ill.join("; ")),
@@ -293,6 +319,10 @@ impl Running {
         self.task
     }
 
+    fn carrier(&self) -> Arc<Carrier> {
+        Arc::clone(&self.carrier)
+    }
+
     fn crls(&self) -> Vec<CrlState> {
         self.carrier.crls()
     }
@@ -306,21 +336,37 @@ impl Running {
     }
 }
 
-/// Reads the files that the endpoints of a register name, and forgets them. Err: one of them is missing or wrong.
-pub fn check(register: &Register, clock: &Arc<dyn Clock>) -> Result<(), DeliverError> {
+/// Revocation lists are fetched from where the certificates of endpoints say, and checked by these.
+fn tell(revocation: &Revocation, carriers: &[Arc<Carrier>]) {
+    let certificates = carriers.iter().flat_map(|carrier| carrier.certificates());
+    revocation.endpoints_have(certificates.collect());
+}
+
+/// Reads the files that the endpoints of a register name, and lets these revocation lists know their certificates; what somebody should know. Err: one of them is
+/// missing or wrong.
+pub fn check(
+    register: &Register,
+    revocation: &Arc<Revocation>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Vec<String>, DeliverError> {
     let (settings, codes) = (DeliverSettings::default(), Generation::default());
-    ready(register, &settings, codes, clock).map(drop)
+    let Ready(endpoints) = ready(register, revocation, &settings, codes, clock)?;
+    let carriers: Vec<_> = endpoints.into_iter().map(|(carrier, _)| carrier).collect();
+    tell(revocation, &carriers);
+    let notes = carriers.iter().flat_map(|carrier| carrier.without_list());
+    Ok(notes.collect())
 }
 
 fn ready(
     register: &Register,
+    revocation: &Arc<Revocation>,
     settings: &DeliverSettings,
     codes: Generation,
     clock: &Arc<dyn Clock>,
 ) -> Result<Ready, DeliverError> {
     let endpoints = register.endpoints().iter();
     let ready = endpoints.map(|endpoint: &Endpoint| {
-        let carrier = Carrier::open(endpoint, settings, codes, clock);
+        let carrier = Carrier::checked_by(revocation, endpoint, settings, codes, clock);
         let carrier = carrier.map_err(|cause| DeliverError::Endpoint {
             party: endpoint.party.clone(),
             cause,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
+use rustls_pki_types::CertificateDer;
 
 use super::said::Said;
 use super::settings::DeliverSettings;
@@ -13,7 +14,7 @@ use super::{Carry, Carrying, Owed, Reason, Refusal, Verdict, ggk, vsp};
 use crate::clock::Clock;
 use crate::envelope::tables::Generation;
 use crate::register::{Endpoint, EndpointKind};
-use crate::transport::{Answer, CallError, CrlState, Remote, RemoteFiles, TlsError};
+use crate::transport::{Answer, CallError, CrlState, Remote, RemoteFiles, Revocation, TlsError};
 
 /// Bytes of a body from which its envelope is made on a thread that may take long.
 const LARGE_BYTES: usize = 256 * 1024;
@@ -25,6 +26,7 @@ pub struct Carrier {
     application: String,
     codes: Generation,
     clock: Arc<dyn Clock>,
+    revocation: Arc<Revocation>,
     remote: ArcSwap<Remote>,
 }
 
@@ -35,15 +37,29 @@ impl fmt::Debug for Carrier {
 }
 
 impl Carrier {
-    /// Reads the files of the endpoint; nothing is connected. `codes`: the list that codes of an Fo01 are from. Err: a file is missing or wrong.
+    /// Reads the files of the endpoint; nothing is connected. `codes`: the list that codes of an Fo01 are from. Its certificate is checked by the revocation
+    /// lists of these files alone. Err: a file is missing or wrong.
     pub fn open(
         endpoint: &Endpoint,
         settings: &DeliverSettings,
         codes: Generation,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, TlsError> {
+        Self::checked_by(&Revocation::none(clock), endpoint, settings, codes, clock)
+    }
+
+    /// The same, checked by the revocation lists that the gateway fetches too.
+    pub fn checked_by(
+        revocation: &Arc<Revocation>,
+        endpoint: &Endpoint,
+        settings: &DeliverSettings,
+        codes: Generation,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, TlsError> {
+        let remote = Remote::open(&files(endpoint), revocation, clock)?;
         Ok(Self {
-            remote: ArcSwap::from_pointee(Remote::open(&files(endpoint), clock)?),
+            remote: ArcSwap::from_pointee(remote),
+            revocation: Arc::clone(revocation),
             endpoint: endpoint.clone(),
             application: settings.application.clone(),
             codes,
@@ -53,7 +69,7 @@ impl Carrier {
 
     /// Reads the files anew; calls from here on go by them. Err: what was in force stays in force.
     pub fn renew(&self) -> Result<(), TlsError> {
-        let remote = Remote::open(&files(&self.endpoint), &self.clock)?;
+        let remote = Remote::open(&files(&self.endpoint), &self.revocation, &self.clock)?;
         self.remote.store(Arc::new(remote));
         Ok(())
     }
@@ -68,9 +84,29 @@ impl Carrier {
         self.remote.load().own_certificate_ends()
     }
 
-    /// The revocation lists by which the endpoint is checked.
+    /// The revocation lists of its own files, by which the endpoint is checked beside the fetched ones.
     pub fn crls(&self) -> Vec<CrlState> {
-        self.remote.load().crls().to_vec()
+        self.remote.load().crls()
+    }
+
+    /// Its roots, and what is presented there.
+    pub fn certificates(&self) -> Vec<CertificateDer<'static>> {
+        self.remote.load().certificates().to_vec()
+    }
+
+    /// What is to be said of roots of the endpoint without a revocation list.
+    pub fn without_list(&self) -> Vec<String> {
+        let remote = self.remote.load();
+        let so = if remote.requires_lists() {
+            "it gets no messages"
+        } else {
+            "whether its certificate is revoked is not checked"
+        };
+        let party = &self.endpoint.party;
+        let roots = remote.roots_without_list().into_iter();
+        roots
+            .map(|root| format!("no CRL of {root}, a root of the endpoint of {party}: {so}"))
+            .collect()
     }
 
     fn is_ggk(&self) -> bool {
@@ -151,6 +187,7 @@ fn files(endpoint: &Endpoint) -> RemoteFiles {
         key: endpoint.key.clone(),
         roots: endpoint.roots.clone(),
         crls: endpoint.crls.clone(),
+        crl_required: endpoint.crl_required,
         timeout: Duration::from_secs(u64::from(endpoint.timeout_s)),
         kept_max: usize::try_from(endpoint.concurrent_max).unwrap_or(1),
     }

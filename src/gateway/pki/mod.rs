@@ -9,6 +9,7 @@
 //! ├── pkio/                     root.pem root.key intermediate.pem intermediate.key
 //! ├── operator/                 root.pem root.key
 //! ├── crl/                      one CRL of each issuer
+//! ├── crl-kept/                 where a gateway keeps CRLs that it fetches
 //! ├── server.pem server.key     leaf and intermediate; believed through pkio/root.pem
 //! └── clients/                  NAME.pem (with issuers) and NAME.key
 //! ```
@@ -19,7 +20,7 @@ pub use authority::{Authority, Issued, Keys, Leaf, Purpose, Revoked, Validity};
 
 use crate::fault::Fault;
 use crate::register::{Anchor, Oin, PartyId};
-use crate::transport::{AnchorSettings, Peer, TlsSettings};
+use crate::transport::{AnchorSettings, FetchSettings, Peer, TlsSettings};
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
@@ -407,6 +408,10 @@ impl Pki {
             .map(|(anchor, settings)| (anchor.as_str().to_owned(), settings))
             .collect(),
             crls: vec![self.folder.join("crl")],
+            fetch: FetchSettings {
+                kept: self.folder.join("crl-kept"),
+                ..FetchSettings::default()
+            },
             ..TlsSettings::default()
         }
     }

@@ -85,8 +85,11 @@ pub struct Endpoint {
     pub key: PathBuf,
     /// PEM file with the roots that the endpoint's certificate must lead to.
     pub roots: PathBuf,
-    /// Files with revocation lists, or folders of them; where there are any, each issuer of the endpoint's chain must have one.
+    /// Files with revocation lists, or folders of them, beside those that the gateway fetches; where any are named, each issuer of the endpoint's chain must
+    /// have one.
     pub crls: Vec<PathBuf>,
+    /// Whether each issuer of its chain must have a list also where no files are named: then it gets nothing while one is absent.
+    pub crl_required: bool,
     /// Seconds that one call may take, connecting included.
     pub timeout_s: u32,
     /// Whether an answer 200 without content, or 202, counts as "I have it": adapters do so.

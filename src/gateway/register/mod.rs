@@ -68,7 +68,8 @@
 //! certificate = "us.pem"             # what we present; paths count from the folder of this file
 //! key = "us.key"
 //! roots = "gemeente-roots.pem"       # what the endpoint's own certificate must lead to
-//! crls = ["crl"]                     # leave out where there are none; else one of every issuer of its chain
+//! crls = ["crl"]                     # beside those that the gateway fetches; where named, one of every issuer of its chain
+//! crl_required = false               # true: one of every issuer also where no files are named, or it gets nothing
 //! timeout_s = 30                     # of a whole call
 //! concurrent_max = 4                 # messages under way to it at once; never two of one pair of parties
 //! empty_200 = false                  # true: an empty 200, or a 202, counts as taken

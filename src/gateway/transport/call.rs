@@ -13,15 +13,20 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
-use rustls::client::{Resumption, WebPkiServerVerifier};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
-use rustls_pki_types::{CertificateRevocationListDer, ServerName};
+use rustls::client::Resumption;
+use rustls::{CertificateError, ClientConfig};
+use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 
 use super::crl::{self, CrlState};
-use super::tls::{Time, TlsError, certificates, own_chain, private_key};
+use super::files::{certificates, own_chain, private_key};
+use super::issuer::Issuer;
+use super::remote_trust::RemoteTrust;
+use super::revocation::Revocation;
+use super::tls::{Time, TlsError};
+use super::trust::Name;
 use crate::clock::Clock;
 use crate::fault::Fault;
 
@@ -45,8 +50,10 @@ pub struct RemoteFiles {
     pub key: PathBuf,
     /// PEM file with the roots that the server's certificate must lead to.
     pub roots: PathBuf,
-    /// Revocation lists; where there are any, each issuer of the server's chain must have one that is not stale.
+    /// Revocation lists, beside those that the gateway fetches. Where any are named here, each issuer of the server's chain must have one.
     pub crls: Vec<PathBuf>,
+    /// Whether each issuer must have one in any case. Else an issuer without any list is let pass; one whose list is stale never is.
+    pub crl_required: bool,
     /// How long one call may take, connecting included.
     pub timeout: Duration,
     /// Connections that are kept open for the next call.
@@ -82,9 +89,7 @@ impl CallError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Connect(_) => "connect",
-            Self::Certificate(rustls::Error::InvalidCertificate(CertificateError::Revoked)) => {
-                "certificate-revoked"
-            }
+            Self::Certificate(rustls::Error::InvalidCertificate(error)) => of_certificate(error),
             Self::Certificate(_) => "certificate-refused",
             Self::Tls(_) => "tls",
             Self::Broken(_) => "broken",
@@ -119,6 +124,10 @@ impl fmt::Debug for Answer {
 /// A server of somebody else that can be called.
 pub struct Remote {
     tls: Arc<ClientConfig>,
+    trust: Arc<RemoteTrust>,
+    /// Its roots, and what we present.
+    certificates: Vec<CertificateDer<'static>>,
+    roots: Vec<Name>,
     name: ServerName<'static>,
     /// `host:port` to connect to.
     address: String,
@@ -129,7 +138,6 @@ pub struct Remote {
     clock: Arc<dyn Clock>,
     kept_max: usize,
     kept: Mutex<Vec<Open>>,
-    crls: Vec<CrlState>,
     own_ends: Timestamp,
 }
 
@@ -143,6 +151,8 @@ impl fmt::Debug for Remote {
 struct Open {
     sender: SendRequest<Full<Bytes>>,
     made: Duration,
+    /// Generation of the fetched lists by which its certificate was checked.
+    lists: u64,
     connection: JoinHandle<()>,
 }
 
@@ -153,8 +163,13 @@ impl Drop for Open {
 }
 
 impl Remote {
-    /// Reads the files. Nothing is connected. Err: a file is missing or wrong, or the address is none; what to correct is in the text.
-    pub fn open(files: &RemoteFiles, clock: &Arc<dyn Clock>) -> Result<Self, TlsError> {
+    /// Reads the files. Nothing is connected. `revocation`: the lists that count beside those of the files. Err: a file is missing or wrong, or the address is none;
+    /// what to correct is in the text.
+    pub fn open(
+        files: &RemoteFiles,
+        revocation: &Arc<Revocation>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, TlsError> {
         let not_an_address = || TlsError::Unusable {
             path: PathBuf::from(&files.url),
             reason: "expected an address https://name[:port]/path".to_owned(),
@@ -164,10 +179,25 @@ impl Remote {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(bare.to_owned()).map_err(|_| not_an_address())?;
         let authority = uri.authority().ok_or_else(not_an_address)?;
-        let (crls, lists) = crl::read_with_ders(&files.crls)?;
         let (chain, own_ends) = own_chain(&files.certificate)?;
+        let roots = certificates(&files.roots)?;
+        let (names, anchors) = anchors(files, &roots)?;
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let certificates: Vec<_> = roots.into_iter().chain(chain.iter().cloned()).collect();
+        let issuers = certificates.iter().filter_map(Issuer::of);
+        let trust = Arc::new(RemoteTrust {
+            roots: anchors,
+            files: crl::read(&files.crls)?,
+            signers: issuers.map(|issuer| issuer.id()).collect(),
+            every_issuer: files.crl_required || !files.crls.is_empty(),
+            revocation: Arc::clone(revocation),
+            algorithms: provider.signature_verification_algorithms,
+        });
         Ok(Self {
-            tls: Arc::new(tls_config(files, chain, lists, clock)?),
+            tls: Arc::new(tls_config(files, chain, Arc::clone(&trust), clock)?),
+            trust,
+            certificates,
+            roots: names,
             name,
             address: format!("{host}:{}", uri.port_u16().unwrap_or(443)),
             authority: authority.to_string(),
@@ -176,14 +206,32 @@ impl Remote {
             clock: Arc::clone(clock),
             kept_max: files.kept_max,
             kept: Mutex::default(),
-            crls,
             own_ends,
         })
     }
 
-    /// The revocation lists by which the server is checked.
-    pub fn crls(&self) -> &[CrlState] {
-        &self.crls
+    /// The revocation lists of its own files, by which the server is checked beside the fetched ones.
+    pub fn crls(&self) -> Vec<CrlState> {
+        let lists = self.trust.files.iter();
+        lists.map(|crl| crl.state.clone()).collect()
+    }
+
+    /// The roots, and what we present there: where lists of its issuers may be had, and who signs them.
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        &self.certificates
+    }
+
+    /// The roots of which there is no revocation list, by name: what hangs below them is not checked, or refused where there must be one.
+    pub fn roots_without_list(&self) -> Vec<String> {
+        let lists = self.trust.lists();
+        let without = |root: &&Name| !lists.iter().any(|crl| crl.issuer == root.der);
+        let names = self.roots.iter().filter(without);
+        names.map(|root| root.text.clone()).collect()
+    }
+
+    /// Whether there must be a list of every issuer.
+    pub fn requires_lists(&self) -> bool {
+        self.trust.every_issuer
     }
 
     /// Until when the certificate that we present is valid.
@@ -216,9 +264,12 @@ impl Remote {
 
     fn take_kept(&self) -> Option<Open> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.clock.elapsed();
+        let (now, lists) = (self.clock.elapsed(), self.lists());
+        // What is on a list that came since is found out by connecting anew.
         kept.retain(|open| {
-            !open.sender.is_closed() && now.saturating_sub(open.made) < CONNECTION_AGE
+            !open.sender.is_closed()
+                && now.saturating_sub(open.made) < CONNECTION_AGE
+                && open.lists == lists
         });
         kept.pop()
     }
@@ -273,7 +324,12 @@ impl Remote {
         })
     }
 
+    fn lists(&self) -> u64 {
+        self.trust.revocation.lists().generation
+    }
+
     async fn connect(&self) -> Result<Open, CallError> {
+        let lists = self.lists();
         let stream = TcpStream::connect(&self.address)
             .await
             .map_err(CallError::Connect)?;
@@ -291,6 +347,7 @@ impl Remote {
         Ok(Open {
             sender,
             made: self.clock.elapsed(),
+            lists,
             // What ends the connection reaches the request that waits for it.
             connection: tokio::spawn(async move { drop(connection.await) }),
         })
@@ -325,33 +382,48 @@ fn broken(error: &hyper::Error) -> CallError {
     CallError::Broken(error.to_string())
 }
 
+/// The code of a server's certificate that does not hold.
+fn of_certificate(error: &CertificateError) -> &'static str {
+    let named = [
+        (CertificateError::Revoked, "certificate-revoked"),
+        (
+            CertificateError::UnknownRevocationStatus,
+            "certificate-no-crl",
+        ),
+        (
+            CertificateError::ExpiredRevocationList,
+            "certificate-crl-stale",
+        ),
+    ];
+    let found = named.into_iter().find(|(of, _)| of == error);
+    found.map_or("certificate-refused", |(_, code)| code)
+}
+
+/// The roots by name, and as webpki takes them.
+fn anchors(
+    files: &RemoteFiles,
+    roots: &[CertificateDer<'static>],
+) -> Result<(Vec<Name>, Vec<TrustAnchor<'static>>), TlsError> {
+    let unusable = || TlsError::Unusable {
+        path: files.roots.clone(),
+        reason: "a root in it cannot be read".to_owned(),
+    };
+    let (mut names, mut anchors) = (Vec::new(), Vec::new());
+    for root in roots {
+        names.push(Name::of(root).ok_or_else(unusable)?);
+        let anchor = webpki::anchor_from_trusted_cert(root).map_err(|_| unusable())?;
+        anchors.push(anchor.to_owned());
+    }
+    Ok((names, anchors))
+}
+
 fn tls_config(
     files: &RemoteFiles,
-    chain: Vec<rustls_pki_types::CertificateDer<'static>>,
-    lists: Vec<Vec<u8>>,
+    chain: Vec<CertificateDer<'static>>,
+    trust: Arc<RemoteTrust>,
     clock: &Arc<dyn Clock>,
 ) -> Result<ClientConfig, TlsError> {
-    let unusable = |reason: String| TlsError::Unusable {
-        path: files.roots.clone(),
-        reason,
-    };
-    let mut roots = RootCertStore::empty();
-    for root in certificates(&files.roots)? {
-        roots
-            .add(root)
-            .map_err(|error| unusable(error.to_string()))?;
-    }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut verifier =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-    if !lists.is_empty() {
-        verifier = verifier
-            .with_crls(lists.into_iter().map(CertificateRevocationListDer::from))
-            .enforce_revocation_expiration();
-    }
-    let verifier = verifier
-        .build()
-        .map_err(|error| unusable(error.to_string()))?;
     let key = private_key(&files.key)?;
     let rejected = |source| TlsError::Rejected {
         path: files.certificate.clone(),
@@ -361,7 +433,8 @@ fn tls_config(
         ClientConfig::builder_with_details(provider, Arc::new(Time(Arc::clone(clock))))
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(rejected)?
-            .with_webpki_verifier(verifier)
+            .dangerous()
+            .with_custom_certificate_verifier(trust)
             .with_client_auth_cert(chain, key)
             .map_err(rejected)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];

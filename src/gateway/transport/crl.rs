@@ -1,12 +1,17 @@
-//! Certificate revocation lists from files. It reads and keeps them; their signatures are checked
-//! each time one is used (trust), and fetching them is not done here.
+//! Certificate revocation lists as they come, from files or as bytes. It reads them; their signatures are checked each time one is
+//! used (`chain`), and before one that was fetched is taken (`revocation`).
 
+use super::issuer::Signer;
 use jiff::Timestamp;
 use rustls_pki_types::CertificateRevocationListDer;
 use rustls_pki_types::pem::PemObject;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use webpki::{CertRevocationList, OwnedCertRevocationList};
+use x509_parser::num_bigint::BigUint;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 
@@ -48,12 +53,20 @@ pub(super) struct Crl {
     pub(super) state: CrlState,
     /// Issuer name in DER, with tag.
     pub(super) issuer: Vec<u8>,
+    /// The distribution point that it is for, in DER; empty: for all certificates of its issuer.
+    pub(super) scope: Vec<u8>,
+    /// Whose signature was checked; `None`: nobody's, as of lists in files.
+    pub(super) signer: Option<Signer>,
+    /// Rises with each list of an issuer.
+    number: Option<BigUint>,
+    /// SHA-256 of the whole of it.
+    pub(super) hash: [u8; 32],
 }
 
 /// What there is to know of a CRL, for metrics and warnings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrlState {
-    /// The file it was read from.
+    /// The file it was read from, or is kept in.
     pub file: PathBuf,
     /// Issuer as text.
     pub issuer: String,
@@ -63,6 +76,23 @@ pub struct CrlState {
     pub next_update: Timestamp,
     /// Certificates on it.
     pub revoked: usize,
+}
+
+impl fmt::Display for CrlState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            issuer,
+            this_update,
+            next_update,
+            revoked,
+        } = self;
+        write!(
+            f,
+            "the CRL of {issuer} is of {this_update}, the next one is due at {next_update}, {revoked} certificates are on it ({})",
+            file.display()
+        )
+    }
 }
 
 impl CrlState {
@@ -81,110 +111,123 @@ impl CrlState {
     }
 }
 
+impl Crl {
+    /// A list in DER that was read from `file`. Err: it can't be used; the reason as text.
+    pub(super) fn parse(file: &Path, der: &[u8]) -> Result<Self, String> {
+        let list = OwnedCertRevocationList::from_der(der).map_err(|error| format!("{error:?}"))?;
+        let (_, parsed) =
+            CertificateRevocationList::from_der(der).map_err(|error| error.to_string())?;
+        let next_update = parsed.next_update().ok_or("it has no nextUpdate")?;
+        let moment =
+            |seconds: i64| Timestamp::from_second(seconds).map_err(|error| error.to_string());
+        let list = CertRevocationList::from(list);
+        let state = CrlState {
+            file: file.to_owned(),
+            issuer: parsed.issuer().to_string(),
+            this_update: moment(parsed.last_update().timestamp())?,
+            next_update: moment(next_update.timestamp())?,
+            revoked: parsed.iter_revoked_certificates().count(),
+        };
+        let scope = list
+            .issuing_distribution_point()
+            .unwrap_or_default()
+            .to_vec();
+        let issuer = parsed.issuer().as_raw().to_vec();
+        let number = parsed.crl_number().cloned();
+        Ok(Self {
+            list,
+            state,
+            issuer,
+            scope,
+            signer: None,
+            number,
+            hash: Sha256::digest(der).into(),
+        })
+    }
+
+    /// Whether both are of one issuer, by name and key, and for the same certificates, so that the newer one takes the place of the other.
+    pub(super) fn stands_for(&self, other: &Self) -> bool {
+        self.issuer == other.issuer && self.scope == other.scope && self.signer == other.signer
+    }
+
+    /// Whether it was made before the other; of two made in one second the one with the lower number was.
+    pub(super) fn is_older_than(&self, other: &Self) -> bool {
+        let made = |crl: &Self| (crl.state.this_update, crl.number.clone());
+        made(self) < made(other)
+    }
+}
+
 /// Reads CRLs (DER or PEM) from files, and from all files of folders. Of several of one issuer and
 /// scope the newest is kept. Err: a file of the set is not a usable CRL; none of the set is used.
-pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Crl>, CrlError> {
-    let newest = newest(paths)?;
-    Ok(newest.into_iter().map(|(crl, _)| crl).collect())
-}
-
-/// The same as what there is to know of each, and as bytes (DER). Err: as [`read`].
-pub(super) fn read_with_ders(paths: &[PathBuf]) -> Result<(Vec<CrlState>, Vec<Vec<u8>>), CrlError> {
-    let newest = newest(paths)?.into_iter();
-    Ok(newest.map(|(crl, der)| (crl.state, der)).unzip())
-}
-
-/// Issuer and scope of a list.
-type ListName = (Vec<u8>, Vec<u8>);
-
-fn newest(paths: &[PathBuf]) -> Result<Vec<(Crl, Vec<u8>)>, CrlError> {
-    let mut newest: BTreeMap<ListName, (Crl, Vec<u8>)> = BTreeMap::new();
+pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Arc<Crl>>, CrlError> {
+    let mut all = Vec::new();
     for path in paths {
         for file in files_in(path)? {
-            for der in ders_of(&file)? {
-                let (scope, crl) = parse(&file, &der)?;
-                let key = (crl.issuer.clone(), scope);
-                match newest.get(&key) {
-                    Some((kept, _)) if kept.state.this_update >= crl.state.this_update => {}
-                    _ => {
-                        newest.insert(key, (crl, der));
-                    }
-                }
-            }
+            all.extend(read_file(&file)?.into_iter().map(|(crl, _)| Arc::new(crl)));
         }
     }
-    Ok(newest.into_values().collect())
+    Ok(newest(all))
 }
 
-fn parse(file: &Path, der: &[u8]) -> Result<(Vec<u8>, Crl), CrlError> {
+/// Reads the lists of one file, each with its DER. Err: it is not a file with usable CRLs.
+pub(super) fn read_file(file: &Path) -> Result<Vec<(Crl, Vec<u8>)>, CrlError> {
     let unusable = |reason: String| CrlError::Unusable {
         path: file.to_owned(),
         reason,
     };
-    let list =
-        OwnedCertRevocationList::from_der(der).map_err(|error| unusable(format!("{error:?}")))?;
-    let (_, parsed) =
-        CertificateRevocationList::from_der(der).map_err(|error| unusable(error.to_string()))?;
-    let next_update = parsed
-        .next_update()
-        .ok_or_else(|| unusable("it has no nextUpdate".to_owned()))?;
-    let moment =
-        |seconds: i64| Timestamp::from_second(seconds).map_err(|error| unusable(error.to_string()));
-    let list = CertRevocationList::from(list);
-    let state = CrlState {
-        file: file.to_owned(),
-        issuer: parsed.issuer().to_string(),
-        this_update: moment(parsed.last_update().timestamp())?,
-        next_update: moment(next_update.timestamp())?,
-        revoked: parsed.iter_revoked_certificates().count(),
-    };
-    let scope = list
-        .issuing_distribution_point()
-        .unwrap_or_default()
-        .to_vec();
-    let issuer = parsed.issuer().as_raw().to_vec();
-    Ok((
-        scope,
-        Crl {
-            list,
-            state,
-            issuer,
-        },
-    ))
+    let mut lists = Vec::new();
+    for der in ders(&bytes_of(file, CRL_BYTES_MAX)?).map_err(unusable)? {
+        lists.push((Crl::parse(file, &der).map_err(unusable)?, der));
+    }
+    Ok(lists)
 }
 
-fn ders_of(file: &Path) -> Result<Vec<Vec<u8>>, CrlError> {
+/// The newest list of each issuer (by name) and scope; of equals the first. Always in the same order.
+pub(super) fn newest(lists: impl IntoIterator<Item = Arc<Crl>>) -> Vec<Arc<Crl>> {
+    let mut newest: BTreeMap<(Vec<u8>, Vec<u8>), Arc<Crl>> = BTreeMap::new();
+    for crl in lists {
+        let key = (crl.issuer.clone(), crl.scope.clone());
+        match newest.get(&key) {
+            Some(there) if !there.is_older_than(&crl) => {}
+            _ => {
+                newest.insert(key, crl);
+            }
+        }
+    }
+    newest.into_values().collect()
+}
+
+/// The lists in these bytes, DER or PEM, each in DER. Err: there is none; the reason as text.
+pub(super) fn ders(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    if bytes.first() == Some(&0x30) {
+        return Ok(vec![bytes.to_vec()]);
+    }
+    let ders: Vec<Vec<u8>> = CertificateRevocationListDer::pem_slice_iter(bytes)
+        .map(|crl| crl.map(|crl| crl.as_ref().to_vec()))
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())?;
+    if ders.is_empty() {
+        return Err("there is no CRL in it, neither DER nor PEM".to_owned());
+    }
+    Ok(ders)
+}
+
+/// The bytes of a file of at most `bytes_max`. Err: larger, or it can't be read.
+pub(super) fn bytes_of(file: &Path, bytes_max: u64) -> Result<Vec<u8>, CrlError> {
     let unreadable = |source| CrlError::Unreadable {
         path: file.to_owned(),
         source,
     };
-    if std::fs::metadata(file).map_err(unreadable)?.len() > CRL_BYTES_MAX {
+    if std::fs::metadata(file).map_err(unreadable)?.len() > bytes_max {
         return Err(CrlError::TooLarge {
             path: file.to_owned(),
         });
     }
-    let bytes = std::fs::read(file).map_err(unreadable)?;
-    if bytes.first() == Some(&0x30) {
-        return Ok(vec![bytes]);
-    }
-    let ders: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(&bytes)
-        .map(|crl| crl.map(|crl| crl.as_ref().to_vec()))
-        .collect();
-    match ders {
-        Ok(ders) if !ders.is_empty() => Ok(ders),
-        Ok(_) => Err(CrlError::Unusable {
-            path: file.to_owned(),
-            reason: "there is no CRL in it, neither DER nor PEM".to_owned(),
-        }),
-        Err(error) => Err(CrlError::Unusable {
-            path: file.to_owned(),
-            reason: error.to_string(),
-        }),
-    }
+    std::fs::read(file).map_err(unreadable)
 }
 
 /// The file itself, or the files of a folder that are not hidden, in order.
-fn files_in(path: &Path) -> Result<Vec<PathBuf>, CrlError> {
+pub(super) fn files_in(path: &Path) -> Result<Vec<PathBuf>, CrlError> {
     let unreadable = |source| CrlError::Unreadable {
         path: path.to_owned(),
         source,

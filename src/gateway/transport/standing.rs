@@ -1,9 +1,9 @@
 //! Whether the certificate of an open connection holds now: a connection must not outlive a
 //! revocation, its certificate, or the CRL it rests on. Whose it is, the register says.
 
+use super::chain::ChainError;
 use super::peer::Peer;
 use super::tls::TlsState;
-use super::trust::ChainError;
 use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,69 +1,34 @@
-//! The server side of mutual TLS: configuration from files, swapped in one step by a reload.
+//! The server side of mutual TLS: configuration from files and fetched lists, swapped in one step by a reload.
 //! Whether the certificate of an open connection still holds is for `standing`.
 //!
 //! A client without a certificate, or with one whose chain does not hold, gets an alert and
 //! nothing else. Sessions are not resumed: a resumed one would skip the check.
 
+use super::chain::{moment_of, unix_time};
 use super::crl::{self, CrlError, CrlState};
-use super::peer::Peer;
-use super::trust::{Name, Root, Trust, TrustWarning};
+use super::files::Files;
+use super::revocation::{Lists, Revocation};
+use super::settings::TlsSettings;
+use super::trust::{Trust, TrustWarning};
 use crate::clock::Clock;
 use crate::fault::Fault;
-use crate::register::Anchor;
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::server::NoServerSessionStorage;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::TimeProvider;
 use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
-use std::collections::BTreeMap;
+use rustls_pki_types::{CertificateDer, UnixTime};
 use std::num::NonZeroU64;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-
-crate::settings! {
-    /// Certificates: our own, those of whom we believe, and what was revoked.
-    pub struct TlsSettings {
-        /// Our certificate (PEM), the leaf first, its issuers behind it.
-        pub certificate: PathBuf = PathBuf::from("server.pem"),
-        /// The private key of our certificate (PEM).
-        pub key: PathBuf = PathBuf::from("server.key"),
-        /// Whose client certificates are believed, by the name of the anchor: `pkio-g1`, `pkio-g4-tls`,
-        /// `pkio-g4-other`, `operator-ca`, `vecozo`. An OIN counts only under the first three.
-        ///
-        /// Example: `[tls.anchors.pkio-g1]` with `roots = "pkio-g1.pem"`
-        pub anchors: BTreeMap<String, AnchorSettings> = BTreeMap::new(),
-        /// Files with certificate revocation lists (DER or PEM), or folders of them. There must be one of every
-        /// issuer: a client below an issuer without one is refused.
-        pub crls: Vec<PathBuf> = vec![PathBuf::from("crl")],
-        /// Hours after its nextUpdate during which a revocation list is still used, with an alarm. 0: none.
-        pub crl_grace_h: u32 = 0,
-        /// Seconds after which all these files are read again, so that new revocation lists and certificates count
-        /// without a restart. 0: only when told.
-        pub reload_every_s: u64 = 300,
-    }
-}
-
-crate::settings! {
-    /// One anchor.
-    pub struct AnchorSettings {
-        /// Its root certificates (PEM).
-        pub roots: PathBuf = PathBuf::new(),
-        /// Intermediate certificates (PEM) for clients that send their leaf only; each must have a CRL.
-        pub intermediates: Option<PathBuf> = None,
-        /// Policies (OIDs) of which a leaf must have one before its OIN counts; empty: those that PKIoverheid
-        /// publishes for production certificates of this anchor.
-        pub policies: Vec<String> = Vec::new(),
-    }
-}
 
 /// Why there is no TLS configuration. The one in force, if any, stays in force.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +56,9 @@ pub enum TlsError {
     /// CRLs could not be read.
     #[error(transparent)]
     Crl(#[from] CrlError),
+    /// The settings of fetching CRLs are not as they should be.
+    #[error("fetch.{0}")]
+    Fetch(String),
     /// Certificate and key are not taken by the TLS library, for example because they do not belong together.
     #[error("certificate {path} and its key: {source}")]
     Rejected {
@@ -109,6 +77,7 @@ impl TlsError {
             Self::Unusable { .. } => "tls-unusable",
             Self::Anchors(_) => "tls-anchors",
             Self::Crl(_) => "tls-crl",
+            Self::Fetch(_) => "tls-fetch",
             Self::Rejected { .. } => "tls-rejected",
         }
     }
@@ -119,11 +88,12 @@ impl TlsError {
     }
 }
 
-/// TLS as it is in force, with the files it comes from.
+/// TLS as it is in force, with the files it comes from and the lists that are fetched.
 #[derive(Debug)]
 pub struct TlsState {
     settings: TlsSettings,
     clock: Arc<dyn Clock>,
+    revocation: Arc<Revocation>,
     live: ArcSwap<Live>,
     /// Number of the last generation; held while reading, so that reloads follow one another.
     generation: Mutex<u64>,
@@ -132,18 +102,24 @@ pub struct TlsState {
 /// One generation of the configuration.
 #[derive(Debug)]
 struct Live {
+    files: Arc<Files>,
+    /// Of the fetched lists that are in it.
+    lists: u64,
     config: Arc<ServerConfig>,
     trust: Arc<Trust>,
-    own_ends: Timestamp,
 }
 
 impl TlsState {
-    /// Reads everything. Err: a file is missing or wrong; what to correct is in the text.
+    /// Reads everything; fetches nothing. Err: a file is missing or wrong; what to correct is in the text.
     pub fn open(settings: TlsSettings, clock: Arc<dyn Clock>) -> Result<Self, TlsError> {
-        let live = Live::read(&settings, &clock, 1)?;
+        let revocation = Revocation::open(&settings, &clock)?;
+        let files = Arc::new(Files::read(&settings, &provider())?);
+        revocation.configured(files.certificates.clone());
+        let live = Live::of(files, &revocation.lists(), &settings, &clock, 1)?;
         let state = Self {
             settings,
             clock,
+            revocation,
             live: ArcSwap::from_pointee(live),
             generation: Mutex::new(1),
         };
@@ -155,15 +131,40 @@ impl TlsState {
     /// Err: what was in force stays in force.
     pub fn reload(&self) -> Result<(), TlsError> {
         {
-            let mut generation = self
-                .generation
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            let live = Live::read(&self.settings, &self.clock, *generation + 1)?;
-            *generation += 1;
-            self.live.store(Arc::new(live));
+            let mut generation = self.generation();
+            let files = Arc::new(Files::read(&self.settings, &provider())?);
+            self.revocation.configured(files.certificates.clone());
+            self.put_in_force(files, &mut generation)?;
         }
         self.log_warnings();
+        Ok(())
+    }
+
+    /// Puts fetched lists that came since in force, also for connections that are open, with the files as they were last read. Err: what was in force stays in force.
+    pub fn renew_lists(&self) -> Result<(), TlsError> {
+        {
+            let mut generation = self.generation();
+            let live = self.live.load();
+            if live.lists == self.revocation.lists().generation {
+                return Ok(());
+            }
+            self.put_in_force(Arc::clone(&live.files), &mut generation)?;
+        }
+        self.log_warnings();
+        Ok(())
+    }
+
+    fn generation(&self) -> MutexGuard<'_, u64> {
+        self.generation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put_in_force(&self, files: Arc<Files>, generation: &mut u64) -> Result<(), TlsError> {
+        let lists = self.revocation.lists();
+        let live = Live::of(files, &lists, &self.settings, &self.clock, *generation + 1)?;
+        *generation += 1;
+        self.live.store(Arc::new(live));
         Ok(())
     }
 
@@ -185,32 +186,58 @@ impl TlsState {
         }
     }
 
+    /// Fetches revocation lists whenever one is due, the first time at once, and puts them in force, until `stop` is cancelled.
+    pub async fn keep_fetching(self: Arc<Self>, stop: CancellationToken) {
+        loop {
+            let round = stop.run_until_cancelled(self.fetch_due()).await;
+            let Some(wait) = round else { return };
+            let waited = timeout(wait, self.revocation.told());
+            if stop.run_until_cancelled(waited).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Fetches the lists that are due now and puts those that are new in force; gives the time until the next one is due.
+    pub async fn fetch_due(self: &Arc<Self>) -> Duration {
+        let wait = self.revocation.fetch_due().await;
+        let state = Arc::clone(self);
+        if let Ok(Err(error)) = spawn_blocking(move || state.renew_lists()).await {
+            tracing::error!(code = error.code(), %error, "fetched lists could not be put in force; those before stay in force");
+        }
+        wait
+    }
+
+    /// What the gateway knows of revocation by itself; for those who call servers of others.
+    pub fn revocation(&self) -> &Arc<Revocation> {
+        &self.revocation
+    }
+
     /// What an operator has to look at now.
     pub fn warnings(&self) -> Vec<TrustWarning> {
         let now = self.clock.now();
         let live = self.live.load();
         let mut warnings = live.trust.warnings(now);
-        if live.own_ends.duration_since(now) < SignedDuration::from_hours(60 * 24) {
+        let own_ends = live.files.own_ends;
+        if own_ends.duration_since(now) < SignedDuration::from_hours(60 * 24) {
             warnings.push(TrustWarning::OwnCertificateEnds {
-                not_after: live.own_ends,
+                not_after: own_ends,
             });
         }
+        warnings.extend(self.revocation.warnings());
         warnings
     }
 
-    /// The CRLs in force, for metrics of age and time left.
+    /// The CRLs in force, for clients and after them for endpoints only; for metrics of age and time left.
     pub fn crls(&self) -> Vec<CrlState> {
-        let live = self.live.load();
-        live.trust
-            .crls
-            .iter()
-            .map(|crl| crl.state.clone())
-            .collect()
+        let (live, fetched) = (self.live.load(), self.revocation.lists());
+        let all = live.trust.crls.iter().chain(fetched.of_endpoints_only());
+        all.map(|crl| crl.state.clone()).collect()
     }
 
     /// Until when our own certificate is valid.
     pub fn own_certificate_ends(&self) -> Timestamp {
-        self.live.load().own_ends
+        self.live.load().files.own_ends
     }
 
     /// The clock by which certificates are judged.
@@ -234,15 +261,24 @@ impl TlsState {
 }
 
 impl Live {
-    fn read(
+    fn of(
+        files: Arc<Files>,
+        lists: &Lists,
         settings: &TlsSettings,
         clock: &Arc<dyn Clock>,
         generation: u64,
     ) -> Result<Self, TlsError> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let trust = Arc::new(read_trust(settings, &provider, generation)?);
-        let (chain, own_ends) = own_chain(&settings.certificate)?;
-        let key = private_key(&settings.key)?;
+        let provider = Arc::new(provider());
+        let trust = Arc::new(Trust {
+            generation,
+            anchors: files.anchors.clone(),
+            roots: files.roots.clone(),
+            policies: files.policies.clone(),
+            intermediates: files.intermediates.clone(),
+            crls: crl::newest(files.crls.iter().chain(lists.signed_by(&[])).cloned()),
+            crl_grace: settings.crl_stale.grace(),
+            algorithms: provider.signature_verification_algorithms,
+        });
         let rejected = |source| TlsError::Rejected {
             path: settings.certificate.clone(),
             source,
@@ -251,126 +287,28 @@ impl Live {
             hints: trust.hints(),
             trust: Arc::clone(&trust),
         };
+        let own = SingleCertAndKey::from(Arc::clone(&files.own));
         let mut config =
             ServerConfig::builder_with_details(provider, Arc::new(Time(Arc::clone(clock))))
                 .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
                 .map_err(rejected)?
                 .with_client_cert_verifier(Arc::new(verifier))
-                .with_single_cert(chain, key)
-                .map_err(rejected)?;
+                .with_cert_resolver(Arc::new(own));
         // A resumed session is not checked again and keeps the old identity: there is none.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Self {
+            files,
+            lists: lists.generation,
             config: Arc::new(config),
             trust,
-            own_ends,
         })
     }
 }
 
-fn read_trust(
-    settings: &TlsSettings,
-    provider: &CryptoProvider,
-    generation: u64,
-) -> Result<Trust, TlsError> {
-    if settings.anchors.is_empty() {
-        return Err(TlsError::Anchors(
-            "none is named: nobody could connect".to_owned(),
-        ));
-    }
-    let mut trust = Trust {
-        generation,
-        anchors: Vec::new(),
-        roots: Vec::new(),
-        policies: Vec::new(),
-        intermediates: Vec::new(),
-        crls: crl::read(&settings.crls)?,
-        crl_grace: SignedDuration::from_hours(i64::from(settings.crl_grace_h)),
-        algorithms: provider.signature_verification_algorithms,
-    };
-    for (name, of) in &settings.anchors {
-        let anchor: Anchor = name
-            .parse()
-            .map_err(|error| TlsError::Anchors(format!("{name:?}: {error}")))?;
-        for certificate in certificates(&of.roots)? {
-            let unusable = || TlsError::Unusable {
-                path: of.roots.clone(),
-                reason: "a root in it cannot be read".to_owned(),
-            };
-            let root = webpki::anchor_from_trusted_cert(&certificate)
-                .map_err(|_| unusable())?
-                .to_owned();
-            if trust.anchors.contains(&root) {
-                return Err(TlsError::Anchors(format!(
-                    "a root of {name} stands in the list twice: a root belongs to one anchor"
-                )));
-            }
-            trust.anchors.push(root.clone());
-            trust.roots.push(Root {
-                anchor,
-                trust: root,
-                name: Name::of(&certificate).ok_or_else(unusable)?,
-            });
-        }
-        if let Some(intermediates) = &of.intermediates {
-            trust.intermediates.extend(certificates(intermediates)?);
-        }
-        let policies = if of.policies.is_empty() {
-            anchor.policies().iter().map(ToString::to_string).collect()
-        } else {
-            of.policies.clone()
-        };
-        trust.policies.push((anchor, policies));
-    }
-    Ok(trust)
-}
-
-pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let bytes = read_file(path)?;
-    let unusable = |reason: String| TlsError::Unusable {
-        path: path.to_owned(),
-        reason,
-    };
-    let list: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&bytes)
-        .collect::<Result<_, _>>()
-        .map_err(|error| unusable(format!("not PEM: {error}")))?;
-    if list.is_empty() {
-        return Err(unusable("there is no certificate (PEM) in it".to_owned()));
-    }
-    Ok(list)
-}
-
-/// A certificate that we present, leaf first, and until when it is valid.
-pub(super) fn own_chain(
-    path: &Path,
-) -> Result<(Vec<CertificateDer<'static>>, Timestamp), TlsError> {
-    let chain = certificates(path)?;
-    let ends = chain
-        .first()
-        .and_then(|leaf| Peer::read(leaf, Anchor::OperatorCa, &[]).ok())
-        .map(|own| own.not_after)
-        .ok_or_else(|| TlsError::Unusable {
-            path: path.to_owned(),
-            reason: "the first certificate cannot be read".to_owned(),
-        })?;
-    Ok((chain, ends))
-}
-
-/// The private key of a certificate of ours.
-pub(super) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    PrivateKeyDer::from_pem_slice(&read_file(path)?).map_err(|error| TlsError::Unusable {
-        path: path.to_owned(),
-        reason: format!("no private key in it: {error}"),
-    })
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>, TlsError> {
-    std::fs::read(path).map_err(|source| TlsError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })
+fn provider() -> CryptoProvider {
+    rustls::crypto::aws_lc_rs::default_provider()
 }
 
 /// Our clock for rustls.
@@ -379,7 +317,7 @@ pub(super) struct Time(pub(super) Arc<dyn Clock>);
 
 impl TimeProvider for Time {
     fn current_time(&self) -> Option<UnixTime> {
-        Some(super::trust::unix_time(self.0.now()))
+        Some(unix_time(self.0.now()))
     }
 }
 
@@ -401,10 +339,7 @@ impl ClientCertVerifier for ClientVerifier {
         issuers: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        let now = i64::try_from(now.as_secs())
-            .ok()
-            .and_then(|seconds| Timestamp::from_second(seconds).ok())
-            .ok_or(rustls::Error::FailedToGetCurrentTime)?;
+        let now = moment_of(now).ok_or(rustls::Error::FailedToGetCurrentTime)?;
         match self.trust.verify(leaf, issuers, now) {
             Ok(_) => Ok(ClientCertVerified::assertion()),
             Err(error) => {

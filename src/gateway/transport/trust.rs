@@ -1,24 +1,22 @@
 //! Whom we believe: roots by anchor, CRLs, and the check of a client's chain against both. It
 //! says who a client is; what the client may do is for the register.
 
+use super::chain::{self, Against, ByLists, ChainError, issuers_of, used_until};
 use super::crl::{Crl, CrlState};
 use super::peer::Peer;
 use crate::register::Anchor;
 use jiff::{SignedDuration, Timestamp};
+use rustls::DistinguishedName;
 use rustls::crypto::WebPkiSupportedAlgorithms;
-use rustls::{CertificateError, DistinguishedName};
-use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use rustls_pki_types::{CertificateDer, TrustAnchor};
 use std::fmt;
-use std::time::Duration;
-use webpki::{
-    CertRevocationList, EndEntityCert, ExpirationPolicy, KeyUsage, RevocationCheckDepth,
-    RevocationOptionsBuilder, UnknownStatusPolicy, VerifiedPath,
-};
+use std::sync::Arc;
+use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
 /// A root with what it stands for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Root {
     pub(super) anchor: Anchor,
     pub(super) trust: TrustAnchor<'static>,
@@ -55,7 +53,8 @@ pub(super) struct Trust {
     pub(super) policies: Vec<(Anchor, Vec<String>)>,
     /// Intermediates that we have ourselves, for clients that send their leaf only.
     pub(super) intermediates: Vec<CertificateDer<'static>>,
-    pub(super) crls: Vec<Crl>,
+    /// At most one of each issuer and scope: from files, and those that are fetched.
+    pub(super) crls: Vec<Arc<Crl>>,
     /// How long after its nextUpdate a CRL is still used.
     pub(super) crl_grace: SignedDuration,
     pub(super) algorithms: WebPkiSupportedAlgorithms,
@@ -67,70 +66,6 @@ pub(super) struct Verified {
     pub(super) peer: Peer,
     /// The chain is to be checked again from this moment on: a certificate of it or a CRL ends.
     pub(super) good_until: Timestamp,
-}
-
-/// Why a chain does not hold. Clients see a TLS alert, never this text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ChainError {
-    /// The leaf is not an X.509 certificate of version 3.
-    #[error("not a certificate")]
-    Unreadable,
-    /// The chain ends in no root of ours.
-    #[error("no path to a root")]
-    UnknownIssuer,
-    /// The leaf or an issuer is past its end.
-    #[error("expired")]
-    Expired,
-    /// The leaf or an issuer is not valid yet.
-    #[error("not valid yet")]
-    NotYetValid,
-    /// The leaf or an issuer is on a CRL.
-    #[error("revoked")]
-    Revoked,
-    /// There is no CRL of an issuer in the chain.
-    #[error("no CRL of an issuer in the chain")]
-    NoCrl,
-    /// The CRL of an issuer in the chain is past its nextUpdate and the grace.
-    #[error("the CRL of an issuer in the chain is stale")]
-    StaleCrl,
-    /// The certificate is not for authentication of a client.
-    #[error("not a client certificate")]
-    Purpose,
-    /// Anything else: a wrong signature, constraints, an algorithm that is not taken.
-    #[error("refused: {0}")]
-    Other(String),
-}
-
-impl ChainError {
-    /// Stable name, for metrics and logs.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unreadable => "certificate-unreadable",
-            Self::UnknownIssuer => "certificate-unknown-issuer",
-            Self::Expired => "certificate-expired",
-            Self::NotYetValid => "certificate-not-yet-valid",
-            Self::Revoked => "certificate-revoked",
-            Self::NoCrl => "certificate-no-crl",
-            Self::StaleCrl => "certificate-crl-stale",
-            Self::Purpose => "certificate-purpose",
-            Self::Other(_) => "certificate-refused",
-        }
-    }
-
-    /// The alert that the client sees.
-    pub(super) fn alert(&self) -> CertificateError {
-        match self {
-            Self::Unreadable => CertificateError::BadEncoding,
-            Self::UnknownIssuer => CertificateError::UnknownIssuer,
-            Self::Expired => CertificateError::Expired,
-            Self::NotYetValid => CertificateError::NotValidYet,
-            Self::Revoked => CertificateError::Revoked,
-            Self::NoCrl | Self::StaleCrl => CertificateError::UnknownRevocationStatus,
-            Self::Purpose => CertificateError::InvalidPurpose,
-            Self::Other(_) => CertificateError::ApplicationVerificationFailure,
-        }
-    }
 }
 
 /// Something about certificates that an operator has to look at.
@@ -163,6 +98,17 @@ pub enum TrustWarning {
         /// When.
         not_after: Timestamp,
     },
+    /// Lists from this place could not be taken the last time; the last good one stays.
+    FetchFails {
+        /// An address, or a file or folder.
+        source: String,
+        /// Whose lists are there, where that is known.
+        issuer: Option<String>,
+        /// Stable code.
+        reason: &'static str,
+        /// What is wrong.
+        text: String,
+    },
 }
 
 impl fmt::Display for TrustWarning {
@@ -191,6 +137,20 @@ impl fmt::Display for TrustWarning {
             Self::OwnCertificateEnds { not_after } => {
                 write!(f, "our own certificate ends at {not_after}")
             }
+            Self::FetchFails {
+                source,
+                issuer,
+                text,
+                ..
+            } => {
+                let of = issuer
+                    .as_deref()
+                    .unwrap_or("an issuer that is not known yet");
+                write!(
+                    f,
+                    "no new CRL of {of} could be taken from {source}: {text}; the last good one stays"
+                )
+            }
         }
     }
 }
@@ -207,36 +167,17 @@ impl Trust {
         let end_entity = EndEntityCert::try_from(leaf).map_err(|_| ChainError::Unreadable)?;
         let mut issuers: Vec<CertificateDer<'_>> = presented.to_vec();
         issuers.extend(self.intermediates.iter().cloned());
-        // A CRL past its grace is as good as none: what it does not list may be revoked by now.
-        let live: Vec<&CertRevocationList<'_>> = self
-            .crls
-            .iter()
-            .filter(|crl| now < self.used_until(&crl.state))
-            .map(|crl| &crl.list)
-            .collect();
-        let revocation = RevocationOptionsBuilder::new(&live)
-            .map_err(|_| {
-                if self.crls.is_empty() {
-                    ChainError::NoCrl
-                } else {
-                    ChainError::StaleCrl
-                }
-            })?
-            .with_depth(RevocationCheckDepth::Chain)
-            .with_status_policy(UnknownStatusPolicy::Deny)
-            .with_expiration_policy(ExpirationPolicy::Ignore)
-            .build();
-        let path = end_entity
-            .verify_for_usage(
-                self.algorithms.all,
-                &self.anchors,
-                &issuers,
-                unix_time(now),
-                KeyUsage::client_auth(),
-                Some(revocation),
-                None,
-            )
-            .map_err(|error| self.reason(&error, now))?;
+        let by = ByLists {
+            lists: &self.crls,
+            grace: self.crl_grace,
+            every_issuer: true,
+        };
+        let against = Against {
+            algorithms: self.algorithms.all,
+            usage: KeyUsage::client_auth(),
+            now,
+        };
+        let path = chain::verify(&end_entity, &issuers, &self.anchors, by, against)?;
         let root = self
             .roots
             .iter()
@@ -256,28 +197,10 @@ impl Trust {
             .into_iter()
             .filter(|name| !self.crls.iter().any(|crl| crl.issuer == name.der))
             .map(|name| TrustWarning::NoCrl { issuer: name.text });
-        let aging = self.crls.iter().filter_map(|crl| {
-            let CrlState {
-                issuer,
-                next_update,
-                ..
-            } = crl.state.clone();
-            if now >= next_update {
-                let used_until = self.used_until(&crl.state);
-                Some(TrustWarning::CrlStale {
-                    issuer,
-                    next_update,
-                    used_until,
-                })
-            } else if crl.state.share_of_life(now) > 0.5 {
-                Some(TrustWarning::CrlAges {
-                    issuer,
-                    next_update,
-                })
-            } else {
-                None
-            }
-        });
+        let aging = self
+            .crls
+            .iter()
+            .filter_map(|crl| aging(crl, self.crl_grace, now));
         missing.chain(aging).collect()
     }
 
@@ -287,12 +210,6 @@ impl Trust {
             .iter()
             .map(|anchor| DistinguishedName::in_sequence(&anchor.subject))
             .collect()
-    }
-
-    fn used_until(&self, crl: &CrlState) -> Timestamp {
-        crl.next_update
-            .checked_add(self.crl_grace)
-            .unwrap_or(Timestamp::MAX)
     }
 
     fn policies_of(&self, anchor: Anchor) -> &[String] {
@@ -308,10 +225,9 @@ impl Trust {
         leaf_ends: Timestamp,
         now: Timestamp,
     ) -> Timestamp {
-        let mut issuers: Vec<&[u8]> = vec![path.end_entity().issuer()];
+        let issuers = issuers_of(path);
         let mut until = leaf_ends;
         for certificate in path.intermediate_certificates() {
-            issuers.push(certificate.issuer());
             let der = certificate.der();
             let ends = X509Certificate::from_der(&der)
                 .ok()
@@ -322,48 +238,36 @@ impl Trust {
             until = until.min(ends.unwrap_or(now));
         }
         for crl in &self.crls {
-            let ends = self.used_until(&crl.state);
-            if issuers.contains(&crl.list.issuer()) && ends > now {
+            let ends = used_until(crl, self.crl_grace);
+            let counts = issuers.iter().any(|issuer| issuer == crl.list.issuer());
+            if counts && ends > now {
                 until = until.min(ends);
             }
         }
         until
     }
-
-    #[allow(
-        clippy::wildcard_enum_match_arm,
-        reason = "webpki's errors are many and may grow; what is not named here is Other"
-    )]
-    fn reason(&self, error: &webpki::Error, now: Timestamp) -> ChainError {
-        use webpki::Error as E;
-        match error {
-            E::BadDer | E::BadDerTime | E::TrailingData(_) | E::UnsupportedCertVersion => {
-                ChainError::Unreadable
-            }
-            E::UnknownIssuer => ChainError::UnknownIssuer,
-            E::CertExpired { .. } => ChainError::Expired,
-            E::CertNotValidYet { .. } => ChainError::NotYetValid,
-            E::CertRevoked => ChainError::Revoked,
-            E::UnknownRevocationStatus => {
-                if self
-                    .crls
-                    .iter()
-                    .any(|crl| now >= self.used_until(&crl.state))
-                {
-                    ChainError::StaleCrl
-                } else {
-                    ChainError::NoCrl
-                }
-            }
-            E::RequiredEkuNotFoundContext(_) => ChainError::Purpose,
-            other => ChainError::Other(format!("{other}")),
-        }
-    }
 }
 
-/// Whole seconds; before 1970 is 1970.
-pub(super) fn unix_time(at: Timestamp) -> UnixTime {
-    UnixTime::since_unix_epoch(Duration::from_secs(
-        u64::try_from(at.as_second()).unwrap_or(0),
-    ))
+/// What is to be said of a list at this moment: that it ended, or that half of its life is over; `None`: nothing.
+pub(super) fn aging(crl: &Crl, grace: SignedDuration, now: Timestamp) -> Option<TrustWarning> {
+    let CrlState {
+        issuer,
+        next_update,
+        ..
+    } = crl.state.clone();
+    if now >= next_update {
+        let used_until = used_until(crl, grace);
+        Some(TrustWarning::CrlStale {
+            issuer,
+            next_update,
+            used_until,
+        })
+    } else if crl.state.share_of_life(now) > 0.5 {
+        Some(TrustWarning::CrlAges {
+            issuer,
+            next_update,
+        })
+    } else {
+        None
+    }
 }

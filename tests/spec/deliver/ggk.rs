@@ -308,7 +308,7 @@ async fn an_endpoint_that_nobody_listens_at_or_that_is_not_the_one_we_trust_gets
             false,
             now - SignedDuration::from_hours(240),
             3,
-            Some("certificate-refused"),
+            Some("certificate-crl-stale"),
         ),
         (false, now, 30, None),
     ] {

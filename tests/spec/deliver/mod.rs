@@ -9,6 +9,7 @@ mod outage;
 mod play;
 mod post;
 mod refusals;
+mod revoked;
 mod served;
 mod server;
 mod time;

@@ -30,6 +30,8 @@ pub(super) struct EndpointEntry {
     roots: PathBuf,
     #[serde(default)]
     crls: Vec<PathBuf>,
+    #[serde(default)]
+    crl_required: bool,
     timeout_s: Option<Spanned<u32>>,
     #[serde(default)]
     empty_200: bool,
@@ -93,6 +95,7 @@ impl Reading<'_> {
                 key: folder.join(entry.key),
                 roots: folder.join(entry.roots),
                 crls: entry.crls.iter().map(|path| folder.join(path)).collect(),
+                crl_required: entry.crl_required,
                 timeout_s,
                 empty_200: entry.empty_200,
                 later_may_pass: entry.later_may_pass,
