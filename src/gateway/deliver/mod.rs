@@ -27,7 +27,7 @@ use crate::envelope::tables::Condition;
 use crate::envelope::wire::{Wire, uuid_text};
 use crate::intake::RefusalReason;
 use crate::ledger::{
-    KindRecord, Ledger, LedgerError, Mark, MessageId, MessageRow, ThreadId, WireRecord,
+    Door, KindRecord, Ledger, LedgerError, Mark, MessageId, MessageRow, ThreadId, WireRecord,
 };
 use crate::register::{CodeKind, PartyCode};
 
@@ -57,8 +57,8 @@ pub struct Owed {
     pub received: Timestamp,
     /// Position of its record.
     pub position: u64,
-    /// The message that it answers, when that is known, with what its wire said.
-    pub asked: Option<(MessageId, Option<WireRecord>)>,
+    /// The message that it answers, when that is known.
+    pub asked: Option<Question>,
     /// What its wire said in clear; `None`: it came over the own API, or was made here.
     pub wire_record: Option<WireRecord>,
     /// All that its wire said.
@@ -67,6 +67,53 @@ pub struct Owed {
     pub marks: Vec<Mark>,
     /// Its bytes, as handed in.
     pub body: Bytes,
+}
+
+/// The message that is answered, as far as an answer names it.
+#[derive(Clone)]
+pub struct Question {
+    /// Its id here.
+    pub id: MessageId,
+    /// What its wire said in clear; `None`: it came over the own API.
+    pub wire_record: Option<WireRecord>,
+    /// Its number as it was written on ggk0310, where that may be any text; `None`: it came over another wire, or what was written is erased or damaged.
+    pub number: Option<String>,
+}
+
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Question({})", self.id)
+    }
+}
+
+impl Question {
+    fn read(ledger: &Ledger, id: MessageId) -> Result<Self, LedgerError> {
+        let mut question = Self {
+            id,
+            wire_record: None,
+            number: None,
+        };
+        let Some(row) = ledger.message_row(id)? else {
+            return Ok(question);
+        };
+        question.wire_record = ledger.wire_record(row.position)?;
+        if let Some(WireRecord {
+            door: Door::Ggk0310,
+            ..
+        }) = question.wire_record
+        {
+            question.number = envelope(ledger, row.position)?.map(|wire| wire.number);
+        }
+        Ok(question)
+    }
+}
+
+/// What was written around the message at a position; `None` also when that is erased or damaged.
+fn envelope(ledger: &Ledger, position: u64) -> Result<Option<Wire>, LedgerError> {
+    match ledger.envelope(position) {
+        Err(error) if error.damaged() => Ok(None),
+        part => Ok(part?.and_then(|part| Wire::read(&part))),
+    }
 }
 
 impl fmt::Debug for Owed {
@@ -87,13 +134,8 @@ impl Owed {
         let Some(body) = ledger.body(row)? else {
             return Ok(None);
         };
-        let asked = match row.answers(id) {
-            None => None,
-            Some(question) => match ledger.message_row(question)? {
-                None => Some((question, None)),
-                Some(row) => Some((question, ledger.wire_record(row.position)?)),
-            },
-        };
+        let asked = row.answers(id).map(|of| Question::read(ledger, of));
+        let asked = asked.transpose()?;
         let wire_record = ledger.wire_record(row.position)?;
         let wire = match wire_record {
             None => None,
@@ -153,11 +195,7 @@ impl Refusal {
             return Ok(None);
         };
         let event = row.event;
-        let envelope = match ledger.envelope(position) {
-            Err(error) if error.damaged() => None,
-            envelope => envelope?,
-        };
-        let wire = envelope.and_then(|part| Wire::read(&part));
+        let wire = envelope(ledger, position)?;
         let number = match &wire {
             Some(wire) => wire.number.clone(),
             None => event.wire.number.map(uuid_text).unwrap_or_default(),

@@ -46,13 +46,15 @@ impl<'o> Said<'o> {
             Functie::of(known.law, known.soort).ok_or_else(|| Reason::new("kind-unknown"))?;
         let versions = mapping::versions(&known).ok_or_else(|| Reason::new("kind-unknown"))?;
         let own_numbers = (owed.id, owed.wire_record.as_ref());
-        let question = owed
-            .asked
-            .as_ref()
-            .map(|(id, record)| (*id, record.as_ref()));
+        let question = owed.asked.as_ref();
+        let known = question.map(|asked| (asked.id, asked.wire_record.as_ref()));
         let numbers = match kind {
-            EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => Numbers::on_ggk(own_numbers, question),
-            EndpointKind::VspPush => Numbers::on_vsp(own_numbers, question),
+            EndpointKind::Ggk0210 => Numbers::on_ggk0210(own_numbers, known),
+            EndpointKind::Ggk0310 => {
+                let written = question.and_then(|asked| asked.number.as_deref());
+                Numbers::on_ggk0310(own_numbers, known, written)
+            }
+            EndpointKind::VspPush => Numbers::on_vsp(own_numbers, known),
         };
         let wire = owed.wire.as_ref();
         let application = wire

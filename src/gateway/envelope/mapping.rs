@@ -34,9 +34,24 @@ pub struct Numbers {
 pub type Known<'w> = (MessageId, Option<&'w WireRecord>);
 
 impl Numbers {
-    /// Those of a message on the GGk: lower-case UUIDs of version 4. The message that it answers is known here, or only by what its sender wrote.
-    pub fn on_ggk((id, wire): Known<'_>, question: Option<Known<'_>>) -> Self {
-        Self::with(ggk_number, (id, wire), question)
+    /// Those of a message on ggk0210: lower-case UUIDs of version 4. The message that it answers is known here, or only by what its sender wrote.
+    pub fn on_ggk0210(own: Known<'_>, question: Option<Known<'_>>) -> Self {
+        Self::with(ggk_number, own, question)
+    }
+
+    /// Those of a message on ggk0310, which takes any text of 40 characters. `asked_under`: the number of the message that it answers as whoever made that one
+    /// wrote it on the GGk, where that is still kept; he must find it back.
+    pub fn on_ggk0310(
+        own: Known<'_>,
+        question: Option<Known<'_>>,
+        asked_under: Option<&str>,
+    ) -> Self {
+        let mut numbers = Self::with(vsp_number, own, question);
+        if let (Some(_), Some(written)) = (question, asked_under) {
+            written.clone_into(&mut numbers.conversation);
+            numbers.answers = Some(written.to_owned());
+        }
+        numbers
     }
 
     /// Those of a message on the VSP: UUIDs of any version.
@@ -66,13 +81,13 @@ impl Numbers {
     }
 }
 
-/// The number of a message on the GGk: its own when that is a lower-case UUID of version 4, else the one that follows from its id.
+/// The number of a message on ggk0210: its own when that is a UUID of version 4, else the one that follows from its id.
 pub fn ggk_number(id: MessageId, wire: Option<&WireRecord>) -> String {
     let own = wire.and_then(|wire| wire.number);
     uuid_text(own.filter(is_v4).unwrap_or_else(|| minted(id)))
 }
 
-/// The number of a message on the VSP: its own when that is a UUID, else the one that follows from its id.
+/// The number of a message on the VSP, and on ggk0310: its own when that is a UUID, else the one that follows from its id.
 pub fn vsp_number(id: MessageId, wire: Option<&WireRecord>) -> String {
     let own = wire.and_then(|wire| wire.number);
     uuid_text(own.unwrap_or_else(|| minted(id)))
@@ -223,12 +238,42 @@ mod tests {
             MessageId::from_bytes([2; 16]),
         );
         let asked = record(V4);
-        let numbers = Numbers::on_ggk((first, Some(&asked)), None);
+        let numbers = Numbers::on_ggk0210((first, Some(&asked)), None);
         assert_eq!((numbers.conversation.as_str(), numbers.answers), (V4, None));
         let numbers = Numbers::on_vsp((answer, None), Some((first, Some(&asked))));
         assert_eq!(numbers.conversation, V4);
         assert_eq!(numbers.answers.as_deref(), Some(V4));
         assert_ne!(numbers.number, V4);
+    }
+
+    #[test]
+    fn what_ggk0310_takes_is_named_there_as_it_was_written_and_on_ggk0210_as_it_fits() {
+        let (first, answer) = (
+            MessageId::from_bytes([1; 16]),
+            MessageId::from_bytes([2; 16]),
+        );
+        let (asked, own) = (record(V1), record(V1));
+        for (written, named) in [
+            (None, V1.to_owned()),
+            (Some(V1.to_uppercase()), V1.to_uppercase()),
+        ] {
+            let question = Some((first, Some(&asked)));
+            let numbers =
+                Numbers::on_ggk0310((answer, Some(&own)), question, written.as_deref());
+            assert_eq!(numbers.number, V1);
+            assert_eq!(numbers.conversation, named);
+            assert_eq!(numbers.answers, Some(named));
+            let numbers = Numbers::on_ggk0210((answer, Some(&own)), question);
+            for number in [&numbers.number, &numbers.conversation] {
+                assert!(is_ggk_number(number), "{number}");
+            }
+        }
+        let free = record("WMO-2026-000123");
+        let question = Some((first, Some(&free)));
+        let numbers = Numbers::on_ggk0310((answer, None), question, Some("WMO-2026-000123"));
+        assert_eq!(numbers.answers.as_deref(), Some("WMO-2026-000123"));
+        let numbers = Numbers::on_ggk0310((first, Some(&asked)), None, None);
+        assert_eq!((numbers.conversation.as_str(), numbers.answers), (V1, None));
     }
 
     #[test]

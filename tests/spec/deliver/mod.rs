@@ -5,6 +5,7 @@ mod desk;
 mod ggk;
 mod idle;
 mod killed;
+mod numbers;
 mod outage;
 mod play;
 mod post;
