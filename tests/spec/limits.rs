@@ -184,6 +184,11 @@ const TESTS: &[(&str, &str, &str)] = &[
         "a_stream_too_many_is_refused_and_the_others_go_on",
     ),
     (
+        "deliver.bytes_max",
+        "deliver/room",
+        "what_needs_more_than_there_is_goes_alone",
+    ),
+    (
         "deliver.failures_in_row_max",
         "deliver/pace",
         "an_endpoint_is_left_alone_after_five_failures_in_a_row_and_not_after_four",

@@ -298,6 +298,7 @@ fn name_of(event: &Event) -> &'static str {
         Event::Imported(_) => "messages of before, imported",
         Event::Returned(_) => "messages refused after their receipt was confirmed",
         Event::Rejected(_) => "messages refused by their receiver on his wire",
+        Event::Brings(_) => "changes of what is brought to endpoints",
         Event::Told(_) => "refusals told to who sent the message",
     }
 }

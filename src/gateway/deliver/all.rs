@@ -1,6 +1,6 @@
 //! All endpoints of the register, each with its courier: begun at the start, begun anew at a reload, ended at the stop.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,14 +9,14 @@ use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::Carry as _;
 use super::carrier::Carrier;
 use super::courier::{Courier, Route, Standing};
+use super::room::Room;
 use super::settings::DeliverSettings;
 use crate::clock::Clock;
 use crate::envelope::tables::Generation;
 use crate::fault::Fault;
-use crate::ledger::{Ledger, LedgerError, NoRandomness};
+use crate::ledger::{self, Brings, Ledger, LedgerError, NoRandomness};
 use crate::register::{Endpoint, PartyCode, PartyId, Register};
 use crate::transport::{CrlState, Revocation, TlsError};
 
@@ -71,6 +71,7 @@ pub struct Deliveries {
     codes: Generation,
     revocation: Arc<Revocation>,
     seed: u64,
+    room: Room,
     running: Mutex<BTreeMap<PartyId, Running>>,
 }
 
@@ -110,6 +111,7 @@ impl Deliveries {
         getrandom::fill(&mut seed).map_err(|_| NoRandomness)?;
         Ok(Self {
             revocation: Revocation::none(&clock),
+            room: Room::of(&settings),
             ledger,
             clock,
             settings,
@@ -151,7 +153,8 @@ impl Deliveries {
                 route,
                 self.settings.clone(),
                 self.seed,
-            );
+            )
+            .sharing(&self.room);
             let (standing, stop) = (courier.standing(), CancellationToken::new());
             let earlier = before.remove(&party).map(Running::ending);
             let until = stop.clone();
@@ -171,9 +174,9 @@ impl Deliveries {
             running.insert(party, now);
         }
         // The endpoints that are gone.
-        for gone in before.into_values() {
-            drop(gone.ending());
-        }
+        let ending = before.into_values().map(Running::ending).collect();
+        let kept = running.keys().map(ToString::to_string).collect();
+        tokio::spawn(ended(Arc::clone(&self.ledger), ending, kept));
         let carriers: Vec<_> = running.values().map(Running::carrier).collect();
         drop(running);
         tell(&self.revocation, &carriers);
@@ -263,11 +266,11 @@ impl Deliveries {
                     of.codes.clone(),
                     of.seen(),
                     of.crls(),
-                    of.carrier.brings_copies(),
                 )
             })
             .collect();
-        for (party, codes, Seen { standing, .. }, crls, copies) in endpoints {
+        metrics::gauge!("knooppunt_deliveries_bytes").set(bytes(self.room.in_use()));
+        for (party, codes, Seen { standing, .. }, crls) in endpoints {
             let (mut waiting, mut dead) = ([0_u32; AGES.len()], 0_u32);
             for code in codes {
                 for row in self.ledger.waiting(&code, 0, COUNTED_MAX)? {
@@ -282,7 +285,7 @@ impl Deliveries {
                     let Some(message) = self.ledger.message_row(row.message)? else {
                         continue;
                     };
-                    if message.is_own_copy() && !copies {
+                    if message.is_own_copy() {
                         continue;
                     }
                     let age = now.duration_since(message.received).as_secs();
@@ -333,6 +336,40 @@ impl Running {
             kind: self.carrier.endpoint().kind.as_str(),
             standing: standing.clone(),
         }
+    }
+}
+
+/// Bytes as a figure.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a figure; memory has fewer bytes than a number of floating point has exactly"
+)]
+fn bytes(bytes: u64) -> f64 {
+    bytes as f64
+}
+
+/// Waits for the couriers of endpoints that are gone, and records of every party that has none any more that nothing is brought to it from here on: the time
+/// after which a message is given up begins anew with its next endpoint.
+async fn ended(ledger: Arc<Ledger>, ending: Vec<JoinHandle<()>>, kept: BTreeSet<String>) {
+    for task in ending {
+        let _ = task.await;
+    }
+    let reading = Arc::clone(&ledger);
+    let recorded = async {
+        let brought = ledger::blocking(move || reading.brought_to()).await?;
+        for party in brought.difference(&kept) {
+            let brings = Brings {
+                party: party.clone(),
+                endpoint: None,
+                to: Vec::new(),
+                words: None,
+            };
+            ledger::bring(&ledger, brings).await?;
+        }
+        Ok::<_, LedgerError>(())
+    };
+    if let Err(error) = recorded.await {
+        tracing::error!(code = error.code(), %error, "that an endpoint is gone was not recorded: if it comes back, what waited for it may be given up early");
     }
 }
 

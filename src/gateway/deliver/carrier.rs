@@ -10,9 +10,10 @@ use rustls_pki_types::CertificateDer;
 
 use super::said::Said;
 use super::settings::DeliverSettings;
-use super::{Carry, Carrying, Owed, Reason, Refusal, Verdict, ggk, vsp};
+use super::{Carry, Carrying, Owed, Reason, Refusal, Verdict, ggk, said, vsp};
 use crate::clock::Clock;
 use crate::envelope::tables::Generation;
+use crate::ledger::Words;
 use crate::register::{Endpoint, EndpointKind};
 use crate::transport::{Answer, CallError, CrlState, Remote, RemoteFiles, Revocation, TlsError};
 
@@ -22,9 +23,7 @@ const LARGE_BYTES: usize = 256 * 1024;
 /// An endpoint that can be called.
 pub struct Carrier {
     endpoint: Endpoint,
-    /// What we call ourselves.
-    application: String,
-    codes: Generation,
+    words: Words,
     clock: Arc<dyn Clock>,
     revocation: Arc<Revocation>,
     remote: ArcSwap<Remote>,
@@ -61,8 +60,7 @@ impl Carrier {
             remote: ArcSwap::from_pointee(remote),
             revocation: Arc::clone(revocation),
             endpoint: endpoint.clone(),
-            application: settings.application.clone(),
-            codes,
+            words: said::words(endpoint, &settings.application, codes),
             clock: Arc::clone(clock),
         })
     }
@@ -109,28 +107,15 @@ impl Carrier {
             .collect()
     }
 
-    fn is_ggk(&self) -> bool {
-        match self.endpoint.kind {
-            EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => true,
-            EndpointKind::VspPush => false,
-        }
-    }
-
     async fn message(&self, owed: &Owed) -> Verdict {
-        let kind = self.endpoint.kind;
-        let (owned, own, applicatie, zip) = (
-            owed.clone(),
-            self.application.clone(),
-            self.endpoint.application.clone(),
-            self.endpoint.zip,
-        );
+        let (kind, owned) = (self.endpoint.kind, owed.clone());
         let made = move || -> Result<Request, Reason> {
-            let said = Said::of(&owned, kind, &own)?;
+            let said = Said::of(&owned, kind)?;
             Ok(match kind {
                 EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => {
-                    Request::Ggk(ggk::Post::of(&said, kind, &applicatie, owned.received)?)
+                    Request::Ggk(ggk::Post::of(&said, kind, owned.received)?)
                 }
-                EndpointKind::VspPush => Request::Vsp(vsp::Push::of(&said, zip)?),
+                EndpointKind::VspPush => Request::Vsp(vsp::Push::of(&said)?),
             })
         };
         let request = if owed.body.len() >= LARGE_BYTES {
@@ -202,13 +187,7 @@ impl Carry for Carrier {
         Box::pin(async {
             match self.endpoint.kind {
                 EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => {
-                    let post = ggk::Post::fo01(
-                        refusal,
-                        &self.application,
-                        &self.endpoint.application,
-                        self.codes,
-                    );
-                    match post {
+                    match ggk::Post::fo01(refusal) {
                         Ok(post) => self.posted(Request::Ggk(post)).await,
                         Err(reason) => Verdict::Unfit(reason),
                     }
@@ -218,13 +197,15 @@ impl Carry for Carrier {
         })
     }
 
-    fn tells_refusals(&self) -> bool {
-        // Senders over the push ask for the status of what they sent.
-        self.is_ggk()
+    fn words(&self) -> Words {
+        self.words.clone()
     }
 
-    fn brings_copies(&self) -> bool {
-        // The GGk has no form for it: an answer from the municipality to itself.
-        !self.is_ggk()
+    fn tells_refusals(&self) -> bool {
+        match self.endpoint.kind {
+            EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => true,
+            // Senders over the push ask for the status of what they sent.
+            EndpointKind::VspPush => false,
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! The courier of one endpoint: reads what is owed over it, tries each message when its turn comes, and records what became of it. Every endpoint has a
 //! courier of its own, so none waits for another.
 //!
-//! What is owed is the mailbox itself, so a start after a kill goes on where the journal stands: what was taken and not yet recorded is brought once more,
-//! under the same numbers. How often something was tried, and since when the endpoint fails, is kept in memory only.
+//! What is owed is the mailbox itself, so a start after a kill goes on where the journal stands: what was taken and not yet recorded is brought once more, the
+//! same. To whom messages are brought, since when and with which words is recorded whenever it changes, so that both go on over a start: see
+//! [`Event::Brings`](crate::ledger::Event::Brings). How often something was tried, and since when the endpoint fails, is kept in memory only.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,14 +13,14 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::attempt::{Attempt, Done};
 use super::pace::{Breaker, Chance, Leave};
 use super::queue::{Queue, Turn, Way};
+use super::room::{Room, Seat};
 use super::settings::DeliverSettings;
-use super::{Carry, Owed, Reason, Refusal, Verdict};
+use super::{Carry, Reason};
 use crate::clock::{Clock, day_of};
-use crate::ledger::{
-    self, DeliveryTurn, Ledger, LedgerError, Listener, MessageRow, Named, Over, Turned,
-};
+use crate::ledger::{self, Brings, Brought, Ledger, LedgerError, Listener};
 use crate::register::{Held, PartyCode, PartyId};
 
 /// Rows of a mailbox that are read at once.
@@ -75,36 +76,17 @@ pub struct Courier {
     read: BTreeMap<PartyCode, u64>,
     /// From where on refusals are to be read, by who is told.
     read_refusals: BTreeMap<String, u64>,
-    /// Since when it brings what is for a code or a party, or brings it again after somebody asked for that.
-    since: BTreeMap<String, Timestamp>,
+    /// What is recorded of its endpoint, once it is.
+    brought: Arc<Brought>,
+    /// What was recorded before this position may have been tried before, and of that no count is kept.
+    tried_below: u64,
+    seat: Arc<Seat>,
     looked: Option<Duration>,
     /// Whether a code becomes the party's on a day after that on which it looked last.
     awaits_a_day: bool,
     under_way: JoinSet<Done>,
     turns: HashMap<Id, Turn>,
     standing: Arc<Mutex<Standing>>,
-}
-
-/// What became of one try.
-#[derive(Debug)]
-enum Done {
-    /// Taken, and recorded.
-    Delivered,
-    /// Not to be tried any more, and recorded. `refused`: by the endpoint.
-    Dead { refused: Option<Reason> },
-    /// It is not for this endpoint: fetched, acknowledged or dropped meanwhile, its code is not the party's any more, or a copy that only stays in the mailbox.
-    Gone,
-    /// To be tried again.
-    Again(Reason),
-    /// We could not do our own part.
-    Ours(&'static str),
-}
-
-/// A message that is ready to be brought.
-enum Prepared {
-    Owed(Box<(Owed, MessageRow)>),
-    Dead(&'static str, Box<MessageRow>),
-    Gone,
 }
 
 /// When [`Courier::go`] ends.
@@ -136,7 +118,9 @@ impl Courier {
             breaker: Breaker::default(),
             read: BTreeMap::new(),
             read_refusals: BTreeMap::new(),
-            since: BTreeMap::new(),
+            brought: Arc::default(),
+            tried_below: 0,
+            seat: Arc::new(Seat::of(&Room::of(&settings))),
             looked: None,
             awaits_a_day: true,
             under_way: JoinSet::new(),
@@ -149,6 +133,13 @@ impl Courier {
             settings,
             listener,
         }
+    }
+
+    /// It shares this memory for what is under way with the couriers of other endpoints.
+    #[must_use]
+    pub(super) fn sharing(mut self, room: &Room) -> Self {
+        self.seat = Arc::new(Seat::of(room));
+        self
     }
 
     /// How the endpoint stands, kept up to date.
@@ -178,11 +169,9 @@ impl Courier {
         loop {
             let now = self.clock.elapsed();
             if self.listener.is_again() {
-                self.queue.forget();
-                self.read.clear();
-                self.read_refusals.clear();
-                self.since.clear();
-                self.looked = None;
+                let read = self.read.values().copied().max();
+                self.tried_below = self.tried_below.max(read.unwrap_or_default());
+                self.read_anew();
             }
             let old = self
                 .looked
@@ -217,6 +206,14 @@ impl Courier {
                 () = tokio::time::sleep(wait.unwrap_or_default()), if until == Until::Stopped && wait.is_some() => {}
             }
         }
+    }
+
+    /// Everything is read once more; what is under way goes on.
+    fn read_anew(&mut self) {
+        self.queue.forget();
+        self.read.clear();
+        self.read_refusals.clear();
+        self.looked = None;
     }
 
     /// Whether a try may begin before one that is under way comes back.
@@ -254,17 +251,25 @@ impl Courier {
             .collect();
         let told = codes.iter().map(ToString::to_string);
         let told: Vec<String> = told.chain([self.route.party.to_string()]).collect();
-        let now = self.clock.now();
-        for to in &told {
-            self.since.entry(to.clone()).or_insert(now);
-        }
+        self.recorded(&told).await?;
         let tells = self.carry.tells_refusals();
         for to in told.into_iter().filter(|_| tells) {
             let from = self.read_refusals.get(&to).copied().unwrap_or_default();
             let (ledger, of) = (Arc::clone(&self.ledger), to.clone());
-            let (positions, next) =
-                ledger::blocking(move || ledger.returns_whole(&of, from, STEP)).await?;
-            if positions.len() == STEP {
+            let brought = Arc::clone(&self.brought);
+            let (positions, next, more) = ledger::blocking(move || {
+                let (positions, next) = ledger.returns_whole(&of, from, STEP)?;
+                let more = positions.len() == STEP;
+                let mut told = Vec::with_capacity(positions.len());
+                for position in positions {
+                    if !is_untold(&ledger, &brought, &of, position)? {
+                        told.push(position);
+                    }
+                }
+                Ok((told, next, more))
+            })
+            .await?;
+            if more {
                 // The rest at the next look, which is at once.
                 self.listener.ring();
             }
@@ -307,6 +312,38 @@ impl Courier {
         Ok(())
     }
 
+    /// Sees to it that to whom messages are brought, and with which words, is recorded before anything is tried.
+    async fn recorded(&mut self, told: &[String]) -> Result<(), LedgerError> {
+        let now = Brings {
+            party: self.route.party.to_string(),
+            endpoint: Some(self.route.kind.to_owned()),
+            to: told.to_vec(),
+            words: Some(self.carry.words()),
+        };
+        if self.brought.now() == Some(&now) {
+            return Ok(());
+        }
+        let is_first = self.brought.now().is_none();
+        let (ledger, party) = (Arc::clone(&self.ledger), now.party.clone());
+        let read = move || Ok((ledger.brought(&party)?, ledger.views.position()?));
+        let (before, position) = ledger::blocking(read.clone()).await?;
+        if is_first && before.now().is_some() {
+            self.tried_below = position.0;
+        }
+        if before.now() == Some(&now) {
+            self.brought = Arc::new(before);
+        } else {
+            ledger::bring(&self.ledger, now).await?;
+            let (after, _) = ledger::blocking(read).await?;
+            if !is_first {
+                // A refusal that was not told may be told otherwise.
+                self.read_anew();
+            }
+            self.brought = Arc::new(after);
+        }
+        Ok(())
+    }
+
     /// Begins as many tries as may be under way.
     fn begin(&mut self, now: Duration) {
         while self.under_way.len() < self.route.concurrent_max {
@@ -328,7 +365,9 @@ impl Courier {
                 carry: Arc::clone(&self.carry),
                 route: self.route.clone(),
                 give_up_after: SignedDuration::from_hours(i64::from(self.settings.give_up_after_h)),
-                since: self.since.get(&turn.way.to()).copied(),
+                brought: Arc::clone(&self.brought),
+                tried_below: self.tried_below,
+                seat: Arc::clone(&self.seat),
                 turn: turn.clone(),
             };
             let task = self.under_way.spawn(attempt.made());
@@ -417,182 +456,19 @@ impl Courier {
     }
 }
 
+/// Whether a refusal is not told any more at the endpoint, as it is spoken to now.
+pub(super) fn is_untold(
+    ledger: &Ledger,
+    brought: &Brought,
+    to: &str,
+    position: u64,
+) -> Result<bool, LedgerError> {
+    let halted = ledger.halted_at(to, position)?;
+    Ok(halted.is_some_and(|halted| brought.changed().is_none_or(|at| halted.at >= at)))
+}
+
 impl Drop for Courier {
     fn drop(&mut self) {
         self.ledger.bell.hush(&self.listener);
-    }
-}
-
-/// One try of one message.
-struct Attempt {
-    ledger: Arc<Ledger>,
-    clock: Arc<dyn Clock>,
-    carry: Arc<dyn Carry>,
-    route: Route,
-    give_up_after: SignedDuration,
-    /// Since when such messages are brought here.
-    since: Option<Timestamp>,
-    turn: Turn,
-}
-
-impl Attempt {
-    async fn made(self) -> Done {
-        match self.brought().await {
-            Ok(done) => done,
-            Err(error) => Done::Ours(error.code()),
-        }
-    }
-
-    async fn brought(&self) -> Result<Done, LedgerError> {
-        let receiver = match &self.turn.way {
-            Way::Messages { receiver, .. } => *receiver,
-            Way::Refusals(to) => return self.told(to.clone()).await,
-        };
-        let today = day_of(self.clock.now());
-        let owns = |held: &Held<PartyCode>| held.what == receiver && held.period.contains(today);
-        if !self.route.codes.iter().any(owns) {
-            return Ok(Done::Gone);
-        }
-        let (ledger, position) = (Arc::clone(&self.ledger), self.turn.position);
-        let copies = self.carry.brings_copies();
-        let prepared =
-            ledger::blocking(move || prepared(&ledger, receiver, position, copies)).await?;
-        let (owed, row) = match prepared {
-            Prepared::Gone => return Ok(Done::Gone),
-            Prepared::Dead(reason, row) => {
-                self.stopped(*row, reason.to_owned()).await?;
-                return Ok(Done::Dead { refused: None });
-            }
-            Prepared::Owed(prepared) => *prepared,
-        };
-        let tries = self.turn.tries.saturating_add(1);
-        match self.carry.carry(&owed).await {
-            Verdict::Taken { confirmed } => {
-                let over = Over {
-                    endpoint: self.route.kind.to_owned(),
-                    attempts: tries,
-                    confirmed,
-                };
-                let party = self.route.party.to_string();
-                ledger::acknowledge(&self.ledger, owed.id, row, party, Some(over)).await?;
-                Ok(Done::Delivered)
-            }
-            Verdict::Refused(reason) => {
-                // The answer to a try before may have been lost.
-                let perhaps = self.turn.tries > 0 && reason.is_number_taken();
-                let reason = if perhaps {
-                    Reason::new("perhaps-delivered")
-                } else {
-                    reason
-                };
-                self.stopped(row, reason.to_string()).await?;
-                Ok(Done::Dead {
-                    refused: Some(reason),
-                })
-            }
-            Verdict::Unfit(reason) => {
-                self.stopped(row, reason.to_string()).await?;
-                Ok(Done::Dead { refused: None })
-            }
-            Verdict::NotTaken(reason) => {
-                if self.too_old(owed.received) {
-                    self.stopped(row, "too-old".to_owned()).await?;
-                    return Ok(Done::Dead {
-                        refused: Some(reason),
-                    });
-                }
-                Ok(Done::Again(reason))
-            }
-        }
-    }
-
-    /// Tells of a refusal. One that cannot be told here stays to be told elsewhere, and is not tried any more before it is read anew.
-    async fn told(&self, to: String) -> Result<Done, LedgerError> {
-        let (ledger, of, position) = (Arc::clone(&self.ledger), to.clone(), self.turn.position);
-        let read = ledger::blocking(move || Refusal::read(&ledger, &of, position)).await?;
-        let Some(refusal) = read else {
-            return Ok(Done::Gone);
-        };
-        let message = Named {
-            message: refusal.id,
-            position,
-        };
-        let done = match self.carry.refuse(&refusal).await {
-            Verdict::Taken { .. } => Done::Delivered,
-            Verdict::Refused(reason) => Done::Dead {
-                refused: Some(reason),
-            },
-            Verdict::Unfit(_) => Done::Dead { refused: None },
-            Verdict::NotTaken(reason) if self.too_old(refusal.at) => Done::Dead {
-                refused: Some(reason),
-            },
-            Verdict::NotTaken(reason) => return Ok(Done::Again(reason)),
-        };
-        if let Done::Dead { .. } = done {
-            tracing::warn!(party = %self.route.party, message = %refusal.id, "a refusal cannot be told at the endpoint; it stays among those to be told");
-        } else {
-            ledger::told(&self.ledger, message, to, None).await?;
-        }
-        Ok(done)
-    }
-
-    /// Whether it was not taken for so long: since `received`, or since it could be brought here, whichever is later.
-    fn too_old(&self, received: Timestamp) -> bool {
-        let since = self.since.map_or(received, |since| since.max(received));
-        let age = self.clock.now().duration_since(since);
-        !self.give_up_after.is_zero() && age >= self.give_up_after
-    }
-
-    /// Records that it is not tried any more.
-    async fn stopped(&self, row: MessageRow, reason: String) -> Result<(), LedgerError> {
-        let (ledger, position, receiver) =
-            (Arc::clone(&self.ledger), row.position, row.receiver.clone());
-        let waiting = ledger::blocking(move || {
-            let Ok(code) = receiver.parse() else {
-                return Ok(None);
-            };
-            ledger.waiting_at(&code, position)
-        });
-        let Some(waiting) = waiting.await? else {
-            return Ok(());
-        };
-        tracing::warn!(party = %self.route.party, message = %waiting.message, %reason, "a message is not brought any more: it stays in the mailbox");
-        let turned = Turned {
-            turn: DeliveryTurn::Dead,
-            party: Some(self.route.party.to_string()),
-            reason: Some(reason),
-            attempts: self.turn.tries.saturating_add(1),
-        };
-        ledger::turn_delivery(&self.ledger, waiting.message, row, turned).await?;
-        Ok(())
-    }
-}
-
-/// Reads what is to be brought.
-fn prepared(
-    ledger: &Ledger,
-    receiver: PartyCode,
-    position: u64,
-    copies: bool,
-) -> Result<Prepared, LedgerError> {
-    let Some(waiting) = ledger.waiting_at(&receiver, position)? else {
-        return Ok(Prepared::Gone);
-    };
-    if ledger.halted_at(receiver.as_str(), position)?.is_some() {
-        return Ok(Prepared::Gone);
-    }
-    let row = ledger
-        .message_row(waiting.message)?
-        .ok_or(LedgerError::Views {
-            what: "a mailbox without message",
-        })?;
-    if row.is_own_copy() && !copies {
-        return Ok(Prepared::Gone);
-    }
-    match Owed::read(ledger, waiting.message, &row) {
-        Ok(Some(owed)) => Ok(Prepared::Owed(Box::new((owed, row)))),
-        Ok(None) => Ok(Prepared::Dead("erased", Box::new(row))),
-        Err(error) if error.damaged() => Ok(Prepared::Dead("damaged", Box::new(row))),
-        Err(error) => Err(error),
     }
 }

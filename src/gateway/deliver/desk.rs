@@ -175,7 +175,7 @@ impl Desk {
                 return Ok(None);
             };
             let waits = ledger.waiting_at(&code, row.position)?.is_some();
-            if !waits || !may(&code, &row.kind, row.received) {
+            if !waits || !is_brought(&row) || !may(&code, &row.kind, row.received) {
                 return Ok(None);
             }
             let halted = ledger.halted_at(code.as_str(), row.position)?;
@@ -198,6 +198,11 @@ impl Stopped {
             at: row.at,
         }
     }
+}
+
+/// Whether a message that waits is brought at all: a copy of an answer that was made in its receiver's own name stays in the mailbox, and is no delivery.
+fn is_brought(row: &MessageRow) -> bool {
+    !row.is_own_copy()
 }
 
 fn page(
@@ -234,10 +239,11 @@ fn page(
         .map(|(_, position, _)| *position);
     let mut deliveries = Vec::new();
     for (code, position, id) in rows {
-        let row = ledger.message_row(id)?.ok_or(LedgerError::Views {
-            what: "a mailbox without message",
-        })?;
-        if !may(&code, &row.kind, row.received) {
+        // What is halted may be a refusal that is not told any more.
+        let Some(row) = ledger.message_row(id)? else {
+            continue;
+        };
+        if !is_brought(&row) || !may(&code, &row.kind, row.received) {
             continue;
         }
         let halted = ledger.halted_at(code.as_str(), position)?;

@@ -41,7 +41,6 @@ impl Post {
     pub(super) fn of(
         said: &Said<'_>,
         kind: EndpointKind,
-        receiver_application: &str,
         received: Timestamp,
     ) -> Result<Self, Reason> {
         // 325 is a first message by its form; as an answer it goes only where the number that it answers is known.
@@ -66,7 +65,7 @@ impl Post {
         let of = Stuurgegevens {
             code: operation.code().to_owned(),
             sender: side(said.maker, &said.application),
-            receiver: side(said.receiver, receiver_application),
+            receiver: side(said.receiver, said.receiver_application),
             number: said.numbers.number.clone(),
             sent_at: write::tijdstip_in_ms(received),
             answers: answers.as_deref().map(writable),
@@ -90,26 +89,22 @@ impl Post {
     }
 
     /// The Fo01 by which a sender learns that his message was refused after its receipt was confirmed: the same bytes every time. Err: it cannot be told.
-    pub(super) fn fo01(
-        refusal: &Refusal,
-        own: &str,
-        receiver_application: &str,
-        codes: Generation,
-    ) -> Result<Self, Reason> {
+    pub(super) fn fo01(refusal: &Refusal) -> Result<Self, Reason> {
         if refusal.number.is_empty() {
             return Err(Reason::new("number-unknown"));
         }
-        let condition = refusal.condition;
+        let (condition, words) = (refusal.condition, &refusal.words);
+        let codes = Generation::named(&words.codes);
         let municipality = refusal.about_municipality;
         // What no list has a code for is told as "could not be processed".
         let code = condition
             .fo01(codes, municipality)
             .or_else(|| Condition::NotProcessed.fo01(codes, municipality))
             .ok_or_else(|| Reason::new("reason-unknown"))?;
-        let own = mapping::applicatie(own);
+        let own = mapping::applicatie(&words.application);
         let applicatie = refusal.application.as_deref();
         let applicatie =
-            applicatie.map_or_else(|| receiver_application.to_owned(), mapping::applicatie);
+            applicatie.map_or_else(|| words.receiver_application.clone(), mapping::applicatie);
         let operation = Operation::Fo01;
         let of = Stuurgegevens {
             code: operation.code().to_owned(),

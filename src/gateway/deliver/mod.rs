@@ -5,14 +5,18 @@
 //! the words of its wire; that acknowledges it. It decides nothing about messages, and mailboxes stay readable for who wants to fetch.
 
 mod all;
+mod attempt;
 mod carrier;
 pub mod courier;
 mod desk;
 mod ggk;
 mod pace;
 mod queue;
+mod room;
 mod said;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod vsp;
 
 use std::fmt;
@@ -28,6 +32,7 @@ use crate::envelope::wire::{Wire, uuid_text};
 use crate::intake::RefusalReason;
 use crate::ledger::{
     Door, KindRecord, Ledger, LedgerError, Mark, MessageId, MessageRow, ThreadId, WireRecord,
+    Words,
 };
 use crate::register::{CodeKind, PartyCode};
 
@@ -67,6 +72,8 @@ pub struct Owed {
     pub marks: Vec<Mark>,
     /// Its bytes, as handed in.
     pub body: Bytes,
+    /// The words that hold for it.
+    pub words: Words,
 }
 
 /// The message that is answered, as far as an answer names it.
@@ -124,7 +131,12 @@ impl fmt::Debug for Owed {
 
 impl Owed {
     /// `None`: its content is erased. Err: it cannot be read.
-    fn read(ledger: &Ledger, id: MessageId, row: &MessageRow) -> Result<Option<Self>, LedgerError> {
+    fn read(
+        ledger: &Ledger,
+        id: MessageId,
+        row: &MessageRow,
+        words: Words,
+    ) -> Result<Option<Self>, LedgerError> {
         let unfit = LedgerError::Views {
             what: "a code that is none",
         };
@@ -154,6 +166,7 @@ impl Owed {
             wire: wire.and_then(|part| Wire::read(&part)),
             marks: row.marks.clone(),
             body: body.into(),
+            words,
         }))
     }
 }
@@ -179,6 +192,8 @@ pub struct Refusal {
     pub about_municipality: bool,
     /// functie and version of the application, as Fo01 has them: `JW315-00020010`.
     pub details: Option<String>,
+    /// The words that hold for it.
+    pub words: Words,
 }
 
 impl fmt::Debug for Refusal {
@@ -190,7 +205,12 @@ impl fmt::Debug for Refusal {
 impl Refusal {
     /// That of which `to` (a code, or a party by its name) is still to be told at this position; `None`: he was. Where its envelope is erased or damaged,
     /// its record tells what it can. Err: it cannot be read.
-    fn read(ledger: &Ledger, to: &str, position: u64) -> Result<Option<Self>, LedgerError> {
+    fn read(
+        ledger: &Ledger,
+        to: &str,
+        position: u64,
+        words: Words,
+    ) -> Result<Option<Self>, LedgerError> {
         let Some(row) = ledger.return_at(to, position)? else {
             return Ok(None);
         };
@@ -229,6 +249,7 @@ impl Refusal {
             condition,
             about_municipality: about.is_some_and(|code| code.kind() == CodeKind::Gemeentecode),
             details,
+            words,
         }))
     }
 }
@@ -301,19 +322,19 @@ pub type Carrying<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
 
 /// Brings one message to one endpoint, once.
 pub trait Carry: Send + Sync + fmt::Debug {
-    /// Calls the endpoint and reads what it answers. The same message gives the same bytes every time.
+    /// Calls the endpoint and reads what it answers. The same message with the same words gives the same bytes every time.
     fn carry<'a>(&'a self, owed: &'a Owed) -> Carrying<'a>;
 
     /// Tells the endpoint of a refusal, in the same way.
     fn refuse<'a>(&'a self, refusal: &'a Refusal) -> Carrying<'a>;
 
-    /// Whether refusals are told there at all.
-    fn tells_refusals(&self) -> bool {
-        true
+    /// With which words messages are brought there that are received from now on.
+    fn words(&self) -> Words {
+        Words::default()
     }
 
-    /// Whether whoever it brings to gets copies of answers that were made in his own name. They stay in the mailbox otherwise.
-    fn brings_copies(&self) -> bool {
+    /// Whether refusals are told there at all.
+    fn tells_refusals(&self) -> bool {
         true
     }
 }

@@ -1,15 +1,32 @@
 //! What is said of a message on a wire that it is brought over: numbers, kind, versions and applications. It follows from what is recorded alone, so it is
-//! the same every time.
+//! the same every time, also after an upgrade or with other settings: see [`Words`].
 
 use knooppunt_standard::Kind;
 
 use super::{Owed, Reason};
 use crate::envelope::mapping::{self, Numbers};
-use crate::envelope::tables::Functie;
-use crate::register::EndpointKind;
+use crate::envelope::tables::{Functie, Generation};
+use crate::ledger::Words;
+use crate::register::{Endpoint, EndpointKind};
 
-/// Major and minor version of this program, for messages that no other application made.
+/// Version of this program, of which the first two numbers are told of messages that no other application made.
 const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The words of this program at an endpoint, as they are set now.
+pub(super) fn words(endpoint: &Endpoint, own: &str, codes: Generation) -> Words {
+    let number = |place: usize| {
+        let number = OWN_VERSION.split('.').nth(place);
+        number.and_then(|text| text.parse().ok()).unwrap_or(0)
+    };
+    Words {
+        application: own.to_owned(),
+        version: number(0),
+        subversion: number(1),
+        receiver_application: endpoint.application.clone(),
+        zip: endpoint.zip,
+        codes: codes.as_str().to_owned(),
+    }
+}
 
 /// What is said of a message.
 pub(super) struct Said<'o> {
@@ -27,6 +44,10 @@ pub(super) struct Said<'o> {
     pub(super) application: String,
     /// Its version and subversion.
     pub(super) application_versions: (u16, u16),
+    /// What the application of the receiver is called.
+    pub(super) receiver_application: &'o str,
+    /// Whether it goes in a ZIP file, where the wire has a choice.
+    pub(super) zip: bool,
     /// actie of the VSP.
     pub(super) action: String,
     /// rol of who made it, when he said so himself.
@@ -36,8 +57,8 @@ pub(super) struct Said<'o> {
 }
 
 impl<'o> Said<'o> {
-    /// Of a message that goes to an endpoint of this kind; `own` is what we call ourselves. Err: it cannot be said there.
-    pub(super) fn of(owed: &'o Owed, kind: EndpointKind, own: &str) -> Result<Self, Reason> {
+    /// Of a message that goes to an endpoint of this kind. Err: it cannot be said there.
+    pub(super) fn of(owed: &'o Owed, kind: EndpointKind) -> Result<Self, Reason> {
         let known: Kind = owed
             .kind
             .kind()
@@ -56,16 +77,11 @@ impl<'o> Said<'o> {
             }
             EndpointKind::VspPush => Numbers::on_vsp(own_numbers, known),
         };
-        let wire = owed.wire.as_ref();
-        let application = wire
-            .and_then(|wire| wire.sender.applicatie.as_deref())
-            .map_or_else(|| mapping::applicatie(own), mapping::applicatie);
-        let said = |wire: Option<u16>, own: usize| {
-            wire.unwrap_or_else(|| {
-                let number = OWN_VERSION.split('.').nth(own);
-                number.and_then(|text| text.parse().ok()).unwrap_or(0)
-            })
-        };
+        let (wire, words) = (owed.wire.as_ref(), &owed.words);
+        let application = wire.and_then(|wire| wire.sender.applicatie.as_deref());
+        let application = mapping::applicatie(application.unwrap_or(&words.application));
+        let version = wire.and_then(|wire| wire.applicatie_version);
+        let subversion = wire.and_then(|wire| wire.applicatie_subversion);
         Ok(Self {
             maker: owed.maker.as_str(),
             receiver: owed.receiver.as_str(),
@@ -74,9 +90,11 @@ impl<'o> Said<'o> {
             numbers,
             application,
             application_versions: (
-                said(wire.and_then(|wire| wire.applicatie_version), 0),
-                said(wire.and_then(|wire| wire.applicatie_subversion), 1),
+                version.unwrap_or(words.version),
+                subversion.unwrap_or(words.subversion),
             ),
+            receiver_application: &words.receiver_application,
+            zip: words.zip,
             action: wire
                 .and_then(|wire| wire.action.clone())
                 .unwrap_or_else(|| functie.actie.to_owned()),

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+/// Least and most that may be set for memory.
+const BYTES_LEAST: u64 = 1 << 20;
+const BYTES_MOST: u64 = 1 << 40;
+
 crate::settings! {
     /// Bringing messages to the endpoints of their receivers.
     pub struct DeliverSettings {
@@ -18,8 +22,14 @@ crate::settings! {
         /// Seconds that an endpoint is left alone the first time; doubled while it goes on failing.
         pub rest_s: u32 = 60,
         /// Hours after which a message that is still not taken becomes a dead letter of delivery: it stays in the mailbox, and `knooppunt deliver retry`
-        /// begins again. They count from its receipt, or from when it could be brought to this endpoint (again), whichever is later. 0: never.
+        /// begins again. They count from its receipt, from when messages of its receiver's code are brought to this endpoint, or from the last `retry`,
+        /// whichever is latest, and go on over a restart. So do dead letters, and the words of this section and of the endpoint under which a message was
+        /// received: `application`, and of the endpoint `application` and `zip`. How often a message was tried, when it is tried again, and that an endpoint
+        /// is left alone begin anew at a start. 0: never.
         pub give_up_after_h: u32 = 168,
+        /// Bytes of memory that all messages on their way to endpoints take together, three for each byte of a message: who comes later waits for his turn.
+        /// A quarter is kept for messages below 256 KiB. 512 MiB.
+        pub bytes_max: u64 = 512 << 20,
     }
 }
 
@@ -49,7 +59,10 @@ impl DeliverSettings {
             ("failures_in_row_max", self.failures_in_row_max),
             ("failures_in_all_max", self.failures_in_all_max),
         ];
-        let (key, _) = at_least_one.into_iter().find(|(_, value)| *value == 0)?;
-        Some((key, "expected 1 or more".to_owned()))
+        if let Some((key, _)) = at_least_one.into_iter().find(|(_, value)| *value == 0) {
+            return Some((key, "expected 1 or more".to_owned()));
+        }
+        let fits = (BYTES_LEAST..=BYTES_MOST).contains(&self.bytes_max);
+        (!fits).then(|| ("bytes_max", "expected 1 MiB to 1 TiB".to_owned()))
     }
 }

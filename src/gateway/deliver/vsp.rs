@@ -32,13 +32,13 @@ pub(super) struct Push {
 
 impl Push {
     /// The push of a message: the same bytes every time. Err: it cannot be said on this wire.
-    pub(super) fn of(said: &Said<'_>, zipped: bool) -> Result<Self, Reason> {
+    pub(super) fn of(said: &Said<'_>) -> Result<Self, Reason> {
         let metadata = metadata(said)?;
         let metadata =
             serde_json::to_vec(&metadata).map_err(|_| Reason::new("metadata-not-written"))?;
         let name = said.functie.name;
         let packed;
-        let (file, payload) = if zipped {
+        let (file, payload) = if said.zip {
             packed = zip::pack(&format!("{name}.xml"), said.body)
                 .map_err(|_| Reason::new("zip-not-written"))?;
             (format!("{name}.zip"), packed.as_slice())

@@ -66,7 +66,8 @@ impl<'r> Between<'r> {
             | Event::Reconsidered(_)
             | Event::Returned(_)
             | Event::Rejected(_)
-            | Event::Told(_) => None,
+            | Event::Told(_)
+            | Event::Brings(_) => None,
         }
     }
 
@@ -121,7 +122,8 @@ pub(super) fn brought(journal: &dyn Journal, event: &Event) -> Result<Option<Eve
         | Event::Erased(_)
         | Event::DryRun(_)
         | Event::Returned(_)
-        | Event::Told(_) => return Ok(None),
+        | Event::Told(_)
+        | Event::Brings(_) => return Ok(None),
     };
     event_of(&journal.read(Position(position))?).map(Some)
 }

@@ -10,7 +10,7 @@ use super::commit::Submission;
 use super::events::{Acknowledged, Delivery, DeliveryTurn, Event, Named, Over, Told};
 use super::id::MessageId;
 use super::lock::Held;
-use super::views::{self, MailboxRow, MessageRow, Pointer, mailbox_key, row};
+use super::views::{self, MailboxRow, MessageRow, Pointer, StampRow, mailbox_key, row};
 use super::wire::{RETURNS, ReturnedRow};
 use super::{Ledger, LedgerError, blocking};
 use crate::register::PartyCode;
@@ -19,11 +19,15 @@ use crate::store::{Batch, Collection, Position};
 /// Receiving code, a zero byte and position of a message that waits -> [`HaltedRow`], while it is not tried any more.
 pub(crate) const HALTED: Collection = Collection::of("halted");
 
-/// A message that is not brought to the endpoint of its receiver any more. It still stands in the mailbox.
+/// Receiving code, a zero byte and position of a message that waits -> [`StampRow`]: when somebody last had its delivery begun again by hand.
+pub(crate) const AGAIN: Collection = Collection::of("again");
+
+/// A message that is not brought to the endpoint of its receiver any more, or a refusal that is not told there. It still stands in the mailbox, or among what
+/// is to be told.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub(crate) struct HaltedRow {
-    /// Position of the message.
+    /// Position of the message, or of the refusal.
     #[n(0)]
     pub(crate) position: u64,
     #[n(1)]
@@ -40,11 +44,15 @@ pub(crate) struct HaltedRow {
 }
 
 /// The row that the event makes or takes away.
-pub(super) fn turned(batch: &mut Batch, at: Timestamp, delivery: &Delivery) {
+pub(super) fn turned(batch: &mut Batch, by: Position, at: Timestamp, delivery: &Delivery) {
     let Named { message, position } = delivery.message;
     let key = mailbox_key(&delivery.receiver, position);
     match delivery.turn {
-        DeliveryTurn::Again => batch.delete(HALTED, key),
+        DeliveryTurn::Again => {
+            let stamp = StampRow { position: by.0, at };
+            batch.put(AGAIN, key.clone(), row(&stamp));
+            batch.delete(HALTED, key);
+        }
         DeliveryTurn::Dead | DeliveryTurn::Dropped => batch.put(
             HALTED,
             key,
@@ -60,9 +68,11 @@ pub(super) fn turned(batch: &mut Batch, at: Timestamp, delivery: &Delivery) {
     }
 }
 
-/// It left the mailbox, so it is not owed any more.
+/// It left the mailbox, or was told, so it is not owed any more.
 pub(super) fn ended(batch: &mut Batch, receiver: &str, position: u64) {
-    batch.delete(HALTED, mailbox_key(receiver, position));
+    let key = mailbox_key(receiver, position);
+    batch.delete(AGAIN, key.clone());
+    batch.delete(HALTED, key);
 }
 
 impl Ledger {
@@ -136,7 +146,16 @@ impl Ledger {
         self.row(HALTED, &mailbox_key(receiver, position))
     }
 
-    /// Messages to one code that are not tried any more, oldest first, from a position on.
+    /// When somebody last had the delivery of a waiting message begun again by hand, and the position of the record that says so; `None`: nobody had.
+    pub(crate) fn begun_again(
+        &self,
+        receiver: &str,
+        position: u64,
+    ) -> Result<Option<StampRow>, LedgerError> {
+        self.row(AGAIN, &mailbox_key(receiver, position))
+    }
+
+    /// Messages to one code that are not tried any more, and refusals that are not told, oldest first, from a position on.
     pub(crate) fn halted(
         &self,
         code: &PartyCode,
@@ -195,6 +214,25 @@ pub(crate) async fn told(
     party: Option<String>,
 ) -> Result<(), LedgerError> {
     let event = Event::Told(Told { message, to, party });
+    let fact = Submission::fact(event, Held::default());
+    ledger.commit(fact).await.map(drop)
+}
+
+/// A refusal is not told at the endpoint any more: it stays to be told elsewhere. Err: it could not be recorded.
+pub(crate) async fn untold(
+    ledger: &Ledger,
+    message: Named,
+    to: String,
+    turned: Turned,
+) -> Result<(), LedgerError> {
+    let event = Event::Delivery(Delivery {
+        message,
+        receiver: to,
+        party: turned.party,
+        turn: turned.turn,
+        reason: turned.reason,
+        attempts: turned.attempts,
+    });
     let fact = Submission::fact(event, Held::default());
     ledger.commit(fact).await.map(drop)
 }

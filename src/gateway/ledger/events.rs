@@ -88,6 +88,9 @@ pub enum Event {
     /// Handing a message to the endpoint of its receiver was stopped, or is begun again. It stays in the mailbox.
     #[n(16)]
     Delivery(#[n(0)] Delivery),
+    /// From this record on messages are brought to an endpoint, or to other codes there, or with other words; or not any more.
+    #[n(17)]
+    Brings(#[n(0)] Brings),
 }
 
 /// A message kind as recorded: names of the standard, so that a later program knows them without our numbering.
@@ -620,6 +623,49 @@ pub struct Delivery {
     pub attempts: u32,
 }
 
+/// See [`Event::Brings`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Brings {
+    /// Party (register name) whose endpoint it is.
+    #[n(0)]
+    pub party: String,
+    /// Kind of the endpoint, as `ggk0210`; absent when the party has none any more.
+    #[n(1)]
+    pub endpoint: Option<String>,
+    /// Codes whose messages are brought there on that day, and the name of the party for what only it is told; empty without endpoint.
+    #[n(2)]
+    pub to: Vec<String>,
+    /// With which words; absent without endpoint.
+    #[n(3)]
+    pub words: Option<Words>,
+}
+
+/// What is said at an endpoint around every message by how the gateway is set and which program it is. It is recorded so that a message that was received
+/// under it is said the same way at every try, whatever is set or installed meanwhile.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Words {
+    /// What the gateway calls itself.
+    #[n(0)]
+    pub application: String,
+    /// The version that it says to be, for messages that no other application made.
+    #[n(1)]
+    pub version: u16,
+    /// And the subversion.
+    #[n(2)]
+    pub subversion: u16,
+    /// What it calls the application of the receiver.
+    #[n(3)]
+    pub receiver_application: String,
+    /// Whether payloads go in ZIP files.
+    #[n(4)]
+    pub zip: bool,
+    /// The list that codes of refusals are from: `current` or `2018`.
+    #[n(5)]
+    pub codes: String,
+}
+
 impl Event {
     /// The SHA-256 of everything that the verdict in a record was made with and that is kept beside the journal; nothing for a record of a program that kept
     /// no grounds, or one that cannot be read.
@@ -934,6 +980,31 @@ mod tests {
                     turn: DeliveryTurn::Again,
                     reason: None,
                     attempts: 0,
+                }),
+            ),
+            (
+                "brings",
+                Event::Brings(Brings {
+                    party: "gemeente-a".to_owned(),
+                    endpoint: Some("ggk0310".to_owned()),
+                    to: vec!["0289".to_owned(), "gemeente-a".to_owned()],
+                    words: Some(Words {
+                        application: "Knooppunt".to_owned(),
+                        version: 0,
+                        subversion: 1,
+                        receiver_application: "GGk".to_owned(),
+                        zip: true,
+                        codes: "current".to_owned(),
+                    }),
+                }),
+            ),
+            (
+                "brings-no-more",
+                Event::Brings(Brings {
+                    party: "gemeente-a".to_owned(),
+                    endpoint: None,
+                    to: Vec::new(),
+                    words: None,
                 }),
             ),
             (

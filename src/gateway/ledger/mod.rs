@@ -9,6 +9,7 @@ mod commit;
 mod damage;
 mod delivery;
 mod effect;
+mod endpoint;
 mod events;
 mod findings;
 mod held;
@@ -29,9 +30,9 @@ use std::sync::Arc;
 pub use commit::OnFatal;
 pub use effect::Effect;
 pub use events::{
-    Acknowledged, DeadLettered, Decided, Delivery, DeliveryTurn, DryRun, Erased, Event, EventError,
-    Imported, Inputs, KindRecord, Mark, Named, Over, Received, Reconsidered, Refused, Rejected,
-    Returned, Told, Turn,
+    Acknowledged, Brings, DeadLettered, Decided, Delivery, DeliveryTurn, DryRun, Erased, Event,
+    EventError, Imported, Inputs, KindRecord, Mark, Named, Over, Received, Reconsidered, Refused,
+    Rejected, Returned, Told, Turn, Words,
 };
 pub use findings::{FindingsPage, Found, Melding};
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
@@ -43,8 +44,11 @@ pub use wire::{Door, WireRecord};
 pub(crate) use as_of::Between;
 pub(crate) use bell::{Bell, Listener};
 pub(crate) use commit::{Also, Submission};
-pub(crate) use delivery::{HaltedRow, Turned, acknowledge, told, turn as turn_delivery};
+pub(crate) use delivery::{
+    HaltedRow, Turned, acknowledge, told, turn as turn_delivery, untold,
+};
 pub(crate) use effect::Doing;
+pub(crate) use endpoint::{Brought, bring};
 pub(crate) use findings::{
     counts as counts_of, decode as read_findings, encode as findings_part,
     encode_refusal as refusal_part,

@@ -10,8 +10,9 @@ use knooppunt_standard::terms::{OwedKey, Running, Step, Term};
 use minicbor::{Decode, Encode};
 
 use super::as_of::Between;
-use super::delivery::{self, HALTED};
+use super::delivery::{self, AGAIN, HALTED};
 use super::effect::Effect;
+use super::endpoint::{self, BROUGHT};
 use super::events::{Acknowledged, DeadLettered, Erased, Event, KindRecord, Mark, Received};
 use super::held;
 use super::id::{MessageId, ThreadId};
@@ -64,11 +65,11 @@ pub(crate) const DAMAGED: Collection = Collection::of("damaged");
 pub(crate) const HOLES: Collection = Collection::of("holes");
 /// Identity of a message that was imported, towards its receiver (hidden, 16 bytes) -> SHA-256 of its body.
 pub(crate) const IMPORTED: Collection = Collection::of("imported");
-/// `outer-11` (11: the form of the rows; views of another form are made anew) -> the outer key.
+/// `outer-12` (12: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
-pub(crate) const ALL: [Collection; 29] = [
+pub(crate) const ALL: [Collection; 31] = [
     IDENTITIES,
     MESSAGES,
     THREADS,
@@ -98,6 +99,8 @@ pub(crate) const ALL: [Collection; 29] = [
     wire::RETURNS,
     wire::REJECTED,
     HALTED,
+    AGAIN,
+    BROUGHT,
 ];
 
 /// Who has this identity.
@@ -293,7 +296,8 @@ pub(crate) fn rows(
         Event::Acknowledged(acknowledged) => acknowledge(&mut batch, position, at, acknowledged),
         Event::DeadLettered(dead) => dead_letter(&mut batch, position, at, dead),
         Event::Erased(erased) => erase(&mut batch, position, at, erased),
-        Event::Delivery(turned) => delivery::turned(&mut batch, at, turned),
+        Event::Delivery(turned) => delivery::turned(&mut batch, position, at, turned),
+        Event::Brings(brings) => endpoint::brings(&mut batch, position, at, brings),
         Event::Decided(decided) => held::decided(&mut batch, position, decided, effect),
         Event::Reconsidered(reconsidered) => {
             held::reconsidered(&mut batch, position, at, reconsidered, effect, outer);

@@ -227,6 +227,7 @@ pub(super) fn returned(
 /// Who sent it was told.
 pub(super) fn told(batch: &mut Batch, event: &Told) {
     batch.delete(RETURNS, mailbox_key(&event.to, event.message.position));
+    delivery::ended(batch, &event.to, event.message.position);
 }
 
 /// A message that its receiver refused on the wire: he has it, nothing is owed for it, and what it would have done is dropped.
@@ -353,7 +354,8 @@ impl Ledger {
             | Event::Decided(_)
             | Event::Reconsidered(_)
             | Event::Imported(_)
-            | Event::Told(_) => Ok(None),
+            | Event::Told(_)
+            | Event::Brings(_) => Ok(None),
         }
     }
 

@@ -16,3 +16,4 @@ mod server;
 mod time;
 mod vsp;
 mod watched;
+mod words;

@@ -15,7 +15,7 @@ const NUMBER: &str = "9c0f7b90-5c69-41e5-a837-0800200c9a66";
 const OTHER_NUMBER: &str = "b6e9f182-bc44-4f27-9863-9a5ccc1e1cf0";
 
 /// Hands in, over the wire of the GGk, a message of the municipality that breaks its schema.
-async fn refused(world: &World, number: &str, id: &str) {
+pub(super) async fn refused(world: &World, number: &str, id: &str) {
     refused_by(world, "gemeente-a", number, id).await;
 }
 

@@ -72,6 +72,22 @@ pub enum Generation {
 
 impl Setting for Generation {}
 
+impl Generation {
+    /// Its name in settings and records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Of2018 => "2018",
+        }
+    }
+
+    /// The one of this name; of any other the list in force.
+    pub fn named(name: &str) -> Self {
+        let of_2018 = name == Self::Of2018.as_str();
+        if of_2018 { Self::Of2018 } else { Self::Current }
+    }
+}
+
 /// Where what was wrong stands: `plek`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plek {

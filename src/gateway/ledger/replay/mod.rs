@@ -21,7 +21,7 @@ use questions::Questions;
 const STEP: usize = 1000;
 /// Bytes of effects beyond which a step ends: that of a declaration of 10,000 lines has over a megabyte.
 const STEP_BYTES: u64 = 4 << 20;
-const OUTER: &[u8] = b"outer-11";
+const OUTER: &[u8] = b"outer-12";
 
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
