@@ -472,6 +472,7 @@ impl Inside {
             budget: budget.clone(),
             health: Arc::clone(&health),
             settings: config.api.clone(),
+            codes: config.wire.codes,
         });
         let inside = Self {
             store,

@@ -15,6 +15,7 @@ use knooppunt::api::{Api, ApiSettings, router};
 use knooppunt::budget::{Budget, BudgetSettings};
 use knooppunt::clock::Clock as _;
 use knooppunt::deliver::Desk;
+use knooppunt::envelope::tables::Generation;
 use knooppunt::ggk::{self, Ggk, GgkSettings};
 use knooppunt::health::{Health, HealthSettings};
 use knooppunt::register::{Anchor, Identity, Key};
@@ -53,8 +54,18 @@ impl Door {
         Self::on(world, ApiSettings::default(), BudgetSettings::default())
     }
 
+    /// Telling the codes of this list.
+    pub(crate) fn telling(codes: Generation) -> Self {
+        let (settings, budget) = (ApiSettings::default(), BudgetSettings::default());
+        Self::set(World::new(), settings, budget, codes)
+    }
+
     /// Above this gateway, with these limits.
     pub(crate) fn on(world: World, settings: ApiSettings, budget: BudgetSettings) -> Self {
+        Self::set(world, settings, budget, Generation::default())
+    }
+
+    fn set(world: World, settings: ApiSettings, budget: BudgetSettings, codes: Generation) -> Self {
         let api = Arc::new(Api {
             desk: Desk::new(Arc::clone(&world.ledger)),
             intake: Arc::clone(&world.intake),
@@ -71,6 +82,7 @@ impl Door {
                 Arc::new(world.clock.clone()),
             )),
             settings,
+            codes,
         });
         let ggk = Ggk::new(Arc::clone(&api), GgkSettings::default());
         let router = router(Arc::clone(&api)).merge(ggk::router(Arc::new(ggk)));

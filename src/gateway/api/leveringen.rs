@@ -123,7 +123,8 @@ const LIMIT: &str = "een aantal van 1 tot en met 1000";
 
 /// What waits to be brought
 ///
-/// For who may read the mailbox of a code of which the register has an endpoint. Oldest first; nothing for codes without one.
+/// For who may read the mailbox of a code of which the register has an endpoint. Oldest first; nothing for codes without one. A copy of an answer that was
+/// made in the receiver's own name is not brought, and not listed.
 #[utoipa::path(
     get, path = "/v1/leveringen", tag = "leveringen", params(Asked),
     responses(
@@ -161,7 +162,7 @@ pub(super) async fn list(
 
 /// Try a message again
 ///
-/// Now, whatever was refused before; for a message that is being tried already it changes nothing.
+/// Now, whatever was refused before, and said as it is set now; for a message that is being tried already it changes nothing.
 #[utoipa::path(
     post, path = "/v1/leveringen/{id}", tag = "leveringen", params(("id" = String, Path, description = "Id of the message")),
     responses(

@@ -33,6 +33,7 @@ use axum::middleware::from_fn_with_state;
 use crate::budget::Budget;
 use crate::decisions::Decisions;
 use crate::deliver::Desk;
+use crate::envelope::tables::Generation;
 use crate::health::Health;
 use crate::intake::Intake;
 use crate::mailbox::Mailbox;
@@ -64,6 +65,8 @@ pub struct Api {
     pub health: Arc<Health>,
     /// Limits.
     pub settings: ApiSettings,
+    /// The list that published codes of refusals are from.
+    pub codes: Generation,
 }
 
 /// The routes of the own API. Every request must carry `Arc<Admitted>` in its extensions, as `transport::serve` sees to.

@@ -48,7 +48,7 @@ pub struct WeigeringBody {
     /// Our code of the reason.
     #[schema(example = "level-1")]
     pub reason: String,
-    /// The published code, by the list in force. Absent when the list has none.
+    /// The published code, by the list that is set: the one that an Fo01 has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "IB014")]
     pub code: Option<String>,
@@ -94,7 +94,8 @@ pub(super) async fn list(
     asker: Asker,
 ) -> Result<Json<WeigeringenBody>, ApiError> {
     let refused = api.mailbox.returns(&asker.caller).await?;
-    let refused = refused.iter().map(WeigeringBody::from).collect();
+    let refused = refused.iter().map(|of| WeigeringBody::of(of, api.codes));
+    let refused = refused.collect();
     Ok(Json(WeigeringenBody { refused }))
 }
 
@@ -118,12 +119,11 @@ pub(super) async fn told(
     Ok(StatusCode::NO_CONTENT)
 }
 
-impl From<&Refused> for WeigeringBody {
-    fn from(refused: &Refused) -> Self {
+impl WeigeringBody {
+    fn of(refused: &Refused, codes: Generation) -> Self {
         let condition = RefusalReason::condition_told(&refused.reason);
-        let to = refused.receiver.as_deref();
-        let municipality = to.is_some_and(|to| to.len() == 4);
-        let code = condition.fo01(Generation::Current, municipality);
+        let municipality =
+            condition.is_about_municipality(&refused.sender, refused.receiver.as_deref());
         Self {
             id: refused.id.to_string(),
             door: refused.door.as_str().to_owned(),
@@ -133,7 +133,7 @@ impl From<&Refused> for WeigeringBody {
             bericht: refused.bericht.map(str::to_owned),
             refused: refused.at.to_string(),
             reason: refused.reason.clone(),
-            code: code.map(str::to_owned),
+            code: Some(condition.told(codes, municipality).to_owned()),
             text: condition.text().to_owned(),
             meldingen: refused.meldingen.iter().map(MeldingBody::from).collect(),
         }

@@ -25,7 +25,7 @@ Voorbeelden:
   knooppunt deliver list --config knooppunt.toml      als beheerder, terwijl het knooppunt stilstaat
 
 Wat niet meer wordt geprobeerd, ligt nog in het postvak: `knooppunt inbox`, `knooppunt fetch` en `knooppunt ack` werken
-er gewoon mee.
+er gewoon mee. Afschriften van antwoorden die uit uw naam zijn gegeven, worden niet afgeleverd: die liggen alleen daar.
 
 Eindcode: 0 gelukt; 1 niet gevonden of geweigerd; 2 niet gelukt.")]
 pub(super) struct Arguments {

@@ -260,14 +260,7 @@ impl Deliveries {
         let endpoints: Vec<_> = self
             .running()
             .iter()
-            .map(|(party, of)| {
-                (
-                    party.to_string(),
-                    of.codes.clone(),
-                    of.seen(),
-                    of.crls(),
-                )
-            })
+            .map(|(party, of)| (party.to_string(), of.codes.clone(), of.seen(), of.crls()))
             .collect();
         metrics::gauge!("knooppunt_deliveries_bytes").set(bytes(self.room.in_use()));
         for (party, codes, Seen { standing, .. }, crls) in endpoints {

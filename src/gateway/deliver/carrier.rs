@@ -186,12 +186,10 @@ impl Carry for Carrier {
     fn refuse<'a>(&'a self, refusal: &'a Refusal) -> Carrying<'a> {
         Box::pin(async {
             match self.endpoint.kind {
-                EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => {
-                    match ggk::Post::fo01(refusal) {
-                        Ok(post) => self.posted(Request::Ggk(post)).await,
-                        Err(reason) => Verdict::Unfit(reason),
-                    }
-                }
+                EndpointKind::Ggk0210 | EndpointKind::Ggk0310 => match ggk::Post::fo01(refusal) {
+                    Ok(post) => self.posted(Request::Ggk(post)).await,
+                    Err(reason) => Verdict::Unfit(reason),
+                },
                 EndpointKind::VspPush => Verdict::Unfit(Reason::new("not-on-this-wire")),
             }
         })

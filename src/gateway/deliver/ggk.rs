@@ -14,7 +14,7 @@ use super::{Reason, Refusal, Verdict};
 use crate::envelope::ggk::write::{self, Versions};
 use crate::envelope::ggk::{Operation, SOAP, STUF, Stuurgegevens, namespace};
 use crate::envelope::mapping;
-use crate::envelope::tables::{Condition, Generation, Way};
+use crate::envelope::tables::{Generation, Way};
 use crate::envelope::wire::Side;
 use crate::ledger::Door;
 use crate::register::EndpointKind;
@@ -95,12 +95,7 @@ impl Post {
         }
         let (condition, words) = (refusal.condition, &refusal.words);
         let codes = Generation::named(&words.codes);
-        let municipality = refusal.about_municipality;
-        // What no list has a code for is told as "could not be processed".
-        let code = condition
-            .fo01(codes, municipality)
-            .or_else(|| Condition::NotProcessed.fo01(codes, municipality))
-            .ok_or_else(|| Reason::new("reason-unknown"))?;
+        let code = condition.told(codes, refusal.about_municipality);
         let own = mapping::applicatie(&words.application);
         let applicatie = refusal.application.as_deref();
         let applicatie =

@@ -15,8 +15,6 @@ mod queue;
 mod room;
 mod said;
 mod settings;
-#[cfg(test)]
-mod tests;
 mod vsp;
 
 use std::fmt;
@@ -31,10 +29,9 @@ use crate::envelope::tables::Condition;
 use crate::envelope::wire::{Wire, uuid_text};
 use crate::intake::RefusalReason;
 use crate::ledger::{
-    Door, KindRecord, Ledger, LedgerError, Mark, MessageId, MessageRow, ThreadId, WireRecord,
-    Words,
+    Door, KindRecord, Ledger, LedgerError, Mark, MessageId, MessageRow, ThreadId, WireRecord, Words,
 };
-use crate::register::{CodeKind, PartyCode};
+use crate::register::PartyCode;
 
 pub use all::{DeliverError, Deliveries, Ready, Seen, check};
 pub use carrier::Carrier;
@@ -221,16 +218,8 @@ impl Refusal {
             None => event.wire.number.map(uuid_text).unwrap_or_default(),
         };
         let condition = RefusalReason::condition_told(&event.reason);
-        let about_sender = matches!(
-            condition,
-            Condition::SenderUnknown | Condition::SenderNotOwn | Condition::SenderWithoutRole
-        );
-        let about = if about_sender {
-            Some(event.sender.as_str())
-        } else {
-            event.receiver.as_deref()
-        };
-        let about: Option<PartyCode> = about.and_then(|code| code.parse().ok());
+        let about_municipality =
+            condition.is_about_municipality(&event.sender, event.receiver.as_deref());
         let details = wire.as_ref().and_then(|wire| {
             let version = wire.applicatie_version.and_then(version_text)?;
             let subversion = wire.applicatie_subversion.and_then(version_text)?;
@@ -247,7 +236,7 @@ impl Refusal {
             number,
             application: wire.and_then(|wire| wire.sender.applicatie),
             condition,
-            about_municipality: about.is_some_and(|code| code.kind() == CodeKind::Gemeentecode),
+            about_municipality,
             details,
             words,
         }))
@@ -329,12 +318,13 @@ pub trait Carry: Send + Sync + fmt::Debug {
     fn refuse<'a>(&'a self, refusal: &'a Refusal) -> Carrying<'a>;
 
     /// With which words messages are brought there that are received from now on.
-    fn words(&self) -> Words {
-        Words::default()
-    }
+    fn words(&self) -> Words;
 
     /// Whether refusals are told there at all.
     fn tells_refusals(&self) -> bool {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;

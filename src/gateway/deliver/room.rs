@@ -149,7 +149,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_thousand_endpoints_with_the_largest_message_each_stay_within_the_bytes_that_are_set() {
+    async fn a_thousand_endpoints_with_the_largest_message_each_stay_within_the_bytes_that_are_set()
+    {
         let room = room(DeliverSettings::default().bytes_max);
         let (most, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let mut under_way = JoinSet::new();
@@ -177,9 +178,13 @@ mod tests {
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut under_way = JoinSet::new();
         let many = Arc::new(Seat::of(&room));
-        for (name, seat) in [("many", Some(&many)), ("many", Some(&many)), ("many", Some(&many))]
-            .into_iter()
-            .chain([("one", None), ("two", None)])
+        for (name, seat) in [
+            ("many", Some(&many)),
+            ("many", Some(&many)),
+            ("many", Some(&many)),
+        ]
+        .into_iter()
+        .chain([("one", None), ("two", None)])
         {
             let seat = seat.map_or_else(|| Arc::new(Seat::of(&room)), Arc::clone);
             let order = Arc::clone(&order);

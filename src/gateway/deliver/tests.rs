@@ -1,17 +1,16 @@
 //! What is posted, to the byte, for the words that were ever recorded: a message that waits must be said by a later program as it was by an earlier one.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::said::Said;
 use super::{Owed, Question, Refusal, ggk, vsp};
 use crate::envelope::tables::Condition;
 use crate::envelope::wire::uuid_bits;
+use crate::intake::RefusalReason;
 use crate::ledger::{Door, KindRecord, MessageId, ThreadId, WireRecord, Words};
 use crate::register::EndpointKind;
 
-/// A name and hexadecimal bytes a line. Lines are added, never changed: who changes what is written gives [`Words`] a field that tells the new form from this one.
+/// A name and hexadecimal bytes a line, in the order of the test. Lines are added, never changed: who changes what is written gives [`Words`] a field that tells the new form from this one.
 const GOLDEN: &str = include_str!("../../../tests/golden/letters-1.txt");
 
 const RECEIVED: Timestamp = Timestamp::constant(1_772_355_600, 123_000_000);
@@ -103,24 +102,45 @@ fn push(owed: &Owed) -> Vec<u8> {
 fn every_letter_of_the_first_form_is_written_as_ever() {
     let fo01 = ggk::Post::fo01(&refusal()).expect("it can be written");
     let letters = [
-        ("di01-ggk0210", letter(&owed(305, false), EndpointKind::Ggk0210)),
-        ("di01-ggk0310", letter(&owed(305, false), EndpointKind::Ggk0310)),
+        (
+            "di01-ggk0210",
+            letter(&owed(305, false), EndpointKind::Ggk0210),
+        ),
+        (
+            "di01-ggk0310",
+            letter(&owed(305, false), EndpointKind::Ggk0310),
+        ),
         ("du01-ggk0210", letter(&answer(), EndpointKind::Ggk0210)),
         ("du01-ggk0310", letter(&answer(), EndpointKind::Ggk0310)),
         ("fo01", fo01.body.to_vec()),
         ("push", push(&owed(301, false))),
         ("push-zip", push(&owed(301, true))),
     ];
-    let golden: BTreeMap<&str, &str> = GOLDEN
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .collect();
-    let written: BTreeMap<&str, String> = letters
-        .into_iter()
-        .map(|(name, bytes)| (name, data_encoding::HEXLOWER.encode(&bytes)))
-        .collect();
-    assert_eq!(golden.len(), written.len());
-    for (name, bytes) in &written {
-        assert_eq!(golden.get(name).copied(), Some(bytes.as_str()), "{name}");
-    }
+    let lines = letters.map(|(name, bytes)| {
+        let bytes = data_encoding::HEXLOWER.encode(&bytes);
+        format!("{name} {bytes}\n")
+    });
+    assert_eq!(lines.concat(), GOLDEN);
+}
+
+#[test]
+fn a_reason_that_no_list_has_a_code_for_is_told_as_not_processed() {
+    let told = |condition, codes: &str| {
+        let words = Words {
+            codes: codes.to_owned(),
+            ..words(false)
+        };
+        let refusal = Refusal {
+            condition,
+            words,
+            ..refusal()
+        };
+        let post = ggk::Post::fo01(&refusal).expect("it can be written");
+        String::from_utf8(post.body.to_vec()).expect("text")
+    };
+    let code = format!("<StUF:code>{}</StUF:code>", "StUF058");
+    let later = RefusalReason::condition_told("a-reason-of-a-later-program");
+    assert!(told(later, "current").contains(&code));
+    assert!(told(Condition::ZipInvalid, "2018").contains(&code));
+    assert!(told(Condition::ZipInvalid, "current").contains(">IB901<"));
 }

@@ -258,8 +258,7 @@ mod tests {
             (Some(V1.to_uppercase()), V1.to_uppercase()),
         ] {
             let question = Some((first, Some(&asked)));
-            let numbers =
-                Numbers::on_ggk0310((answer, Some(&own)), question, written.as_deref());
+            let numbers = Numbers::on_ggk0310((answer, Some(&own)), question, written.as_deref());
             assert_eq!(numbers.number, V1);
             assert_eq!(numbers.conversation, named);
             assert_eq!(numbers.answers, Some(named));

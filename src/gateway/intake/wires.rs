@@ -10,7 +10,7 @@ use knooppunt_standard::{Berichtsoort, Law, Limits};
 use super::{Intake, IntakeError, Outcome};
 use crate::clock::day_of;
 use crate::envelope::mapping::may_be_minted_from;
-use crate::envelope::tables::Condition;
+use crate::envelope::tables::is_published;
 use crate::envelope::wire::{Wire, plain};
 use crate::ledger::{
     self, Doing, Event, Ledger, LedgerError, Mark, MessageId, MessageRow, Named, Rejected,
@@ -170,11 +170,7 @@ impl Intake {
         if kept_back && !row.receiver_code().is_some_and(may_decide) {
             return Ok(Rejection::NotHisToDecide);
         }
-        let known = Condition::ALL.into_iter().any(|condition| {
-            use crate::envelope::tables::Generation::{Current, Of2018};
-            let codes = [Current, Of2018].map(|of| condition.fo01(of, false));
-            codes.contains(&Some(fault))
-        });
+        let known = is_published(fault);
         let named = Named {
             message: id,
             position: row.position,

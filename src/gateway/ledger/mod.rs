@@ -44,9 +44,7 @@ pub use wire::{Door, WireRecord};
 pub(crate) use as_of::Between;
 pub(crate) use bell::{Bell, Listener};
 pub(crate) use commit::{Also, Submission};
-pub(crate) use delivery::{
-    HaltedRow, Turned, acknowledge, told, turn as turn_delivery, untold,
-};
+pub(crate) use delivery::{HaltedRow, Turned, acknowledge, told, turn as turn_delivery, untold};
 pub(crate) use effect::Doing;
 pub(crate) use endpoint::{Brought, bring};
 pub(crate) use findings::{

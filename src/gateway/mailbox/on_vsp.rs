@@ -100,7 +100,7 @@ pub enum Sought {
 }
 
 impl Mailbox {
-    /// These messages, which the caller was given, with their numbers. What is damaged is left out. Err: we could not do our work.
+    /// These messages, which the caller was given, with their numbers. What is damaged is left out, and what this wire does not tell. Err: we could not do our work.
     pub async fn on_vsp(
         &self,
         caller: &Caller,
@@ -110,7 +110,9 @@ impl Mailbox {
         let read = ledger::blocking(move || {
             let mut read = Vec::with_capacity(messages.len());
             for message in messages {
-                if let Some(row) = ledger.message_row(message.id)? {
+                if let Some(row) = ledger.message_row(message.id)?
+                    && sees(&caller, &row)
+                {
                     read.extend(sound(on_vsp(&ledger, &caller, message, &row))?);
                 }
             }
@@ -175,8 +177,12 @@ fn find(
     Ok(known.into_iter().map(|(_, known)| known).collect())
 }
 
-/// Who made it for a provider, or reads it for one.
+/// Who made it for a provider, or reads it for one. A copy of an answer that was made in his own name is told by the own API only: on this wire a message
+/// goes from one party to another, and the answer itself has its status here.
 fn sees(caller: &Caller, row: &MessageRow) -> bool {
+    if row.is_own_copy() {
+        return false;
+    }
     let sides = Sides::of(caller, row);
     sides.maker && is_provider(row.maker_code()) || sides.reads && is_provider(row.receiver_code())
 }

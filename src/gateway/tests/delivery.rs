@@ -10,7 +10,7 @@ use knooppunt::clock::ManualClock;
 use knooppunt::deliver::{
     Carry, Carrying, Courier, DeliverSettings, Owed, Reason, Refusal, Route, Verdict,
 };
-use knooppunt::ledger::{DeliveryTurn, Event, MessageId};
+use knooppunt::ledger::{DeliveryTurn, Event, MessageId, Words};
 use knooppunt::register::{Held, Period};
 use knooppunt::store::{Batch, Journal, Position, Views};
 
@@ -70,6 +70,10 @@ impl Carry for Endpoint {
 
     fn refuse<'a>(&'a self, _: &'a Refusal) -> Carrying<'a> {
         panic!("nothing was refused")
+    }
+
+    fn words(&self) -> Words {
+        Words::default()
     }
 }
 

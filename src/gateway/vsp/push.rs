@@ -11,6 +11,7 @@ use super::Vsp;
 use super::answer::Answer;
 use super::body::{self, Coming};
 use super::receipt;
+use crate::api::ApiSettings;
 use crate::api::asker::Asker;
 use crate::api::body::{announced, reserve};
 use crate::api::problem::ApiError;
@@ -26,10 +27,10 @@ pub(super) async fn push(
     request: Request,
 ) -> Result<StatusCode, Answer> {
     let (mut head, body) = request.into_parts();
-    let settings = &vsp.api.settings;
+    let settings = &whole(&vsp);
     let length = announced(&head.headers, head.version, settings);
     let coming = Coming::new(body, length.as_ref().ok().copied().flatten(), settings);
-    let read = read(&vsp, &mut head, &coming, length).await;
+    let read = read(&vsp, settings, &mut head, &coming, length).await;
     let (mut asker, parts) = match read {
         Ok(whole) => whole,
         Err(answer) => {
@@ -100,14 +101,25 @@ async fn not_received(
     Err(fault.into())
 }
 
+/// The limits of a whole body: what counts against the limit of a message is its payload, and there is room for all that goes around it.
+fn whole(vsp: &Vsp) -> ApiSettings {
+    let settings = &vsp.api.settings;
+    let around = vsp.settings.json_bytes_max + parts::OUTSIDE_BYTES_MAX;
+    ApiSettings {
+        body_bytes_max: settings.body_bytes_max.saturating_add(around),
+        ..settings.clone()
+    }
+}
+
 /// Both parts, within the promised memory.
 async fn read(
     vsp: &Vsp,
+    settings: &ApiSettings,
     head: &mut Head,
     coming: &Coming,
     length: Result<Option<u64>, ApiError>,
 ) -> Result<(Asker, Parts), Answer> {
-    let (api, settings) = (&vsp.api, &vsp.api.settings);
+    let api = &vsp.api;
     let mut asker = Asker::from_request_parts(head, api).await?;
     asker.permit.hands_in().map_err(ApiError::from)?;
     api.health.may_take().map_err(ApiError::from)?;
@@ -117,6 +129,7 @@ async fn read(
     reserve(announced, permit, settings).await?;
     let limits = Limits {
         metadata_bytes_max: vsp.settings.json_bytes_max,
+        payload_bytes_max: api.settings.body_bytes_max,
         announced,
         room: &mut |bytes| {
             let bytes = bytes.min(settings.body_bytes_max);
@@ -126,6 +139,7 @@ async fn read(
     let parts = match parts::read(coming.pieces(), &boundary, limits).await {
         Ok(parts) => parts,
         Err(PartsError::Wrong(wrong)) => return Err(wrong.into()),
+        Err(PartsError::TooLarge) => return Err(Condition::PayloadTooLarge.into()),
         Err(PartsError::Stream(error)) => return Err(error.into()),
     };
     coming.to_its_end().await?;

@@ -10,7 +10,7 @@ use knooppunt::deliver::{
     ByHand, Carry, Carrying, Courier, DeliverSettings, Desk, May, Owed, Reason, Refusal, Route,
     Verdict,
 };
-use knooppunt::ledger::{DeliveryTurn, Event, MessageId};
+use knooppunt::ledger::{DeliveryTurn, Event, MessageId, Words};
 use knooppunt::register::{Held, Period};
 
 use crate::world::{GEMEENTE_A, World, ZORG_A, ZORG_B, code, on_both_stores, time};
@@ -98,6 +98,10 @@ impl Carry for Script {
 
     fn refuse<'a>(&'a self, _: &'a Refusal) -> Carrying<'a> {
         Box::pin(std::future::ready(TAKEN))
+    }
+
+    fn words(&self) -> Words {
+        Words::default()
     }
 }
 

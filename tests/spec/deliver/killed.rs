@@ -9,7 +9,7 @@ use knooppunt::deliver::{
 };
 use knooppunt::envelope::mapping::{ggk_number, vsp_number};
 use knooppunt::envelope::tables::Generation;
-use knooppunt::ledger::{Event, Ledger, MessageId};
+use knooppunt::ledger::{Event, Ledger, MessageId, Words};
 use knooppunt::register::{Register, Source};
 use tokio::sync::Notify;
 
@@ -69,6 +69,10 @@ impl Carry for Doomed {
 
     fn refuse<'a>(&'a self, refusal: &'a Refusal) -> Carrying<'a> {
         self.carrier.refuse(refusal)
+    }
+
+    fn words(&self) -> Words {
+        self.carrier.words()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Bringing messages to the endpoints of their receivers.
 
+mod copies;
 mod couriers;
 mod desk;
 mod ggk;

@@ -1,6 +1,7 @@
 //! Under which numbers messages are known on the wire that they are brought over: a receiver finds his own back.
 
 use bytes::Bytes;
+use knooppunt::clock::Clock as _;
 use knooppunt::envelope::mapping::is_ggk_number;
 use knooppunt::envelope::wire::{Side, Wire};
 use knooppunt::intake::{Handed, Outcome};
@@ -38,10 +39,10 @@ async fn over(world: &World, door: Door, party: &str, number: &str, body: Bytes)
         body,
     };
     let outcome = world.intake.accept(&world.caller(party), handed).await;
-    match outcome.expect("intake does its work") {
-        Outcome::Accepted(message, _) => message,
-        other => panic!("{other:?}"),
-    }
+    let Outcome::Accepted(message, _) = outcome.expect("intake does its work") else {
+        panic!("it was not taken")
+    };
+    message
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use knooppunt::clock::{Clock as _, ManualClock};
 use knooppunt::deliver::{Carrier, Carry, Carrying, Owed, Reason, Refusal, Verdict};
-use knooppunt::ledger::MessageId;
+use knooppunt::ledger::{MessageId, Words};
 use tokio::sync::Notify;
 
 /// A call of an endpoint.
@@ -125,7 +125,7 @@ impl Carry for Watched {
         self.carrier.tells_refusals()
     }
 
-    fn brings_copies(&self) -> bool {
-        self.carrier.brings_copies()
+    fn words(&self) -> Words {
+        self.carrier.words()
     }
 }

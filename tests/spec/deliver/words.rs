@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use knooppunt::clock::Clock;
 use knooppunt::deliver::{
-    ByHand, Carrier, Carry, Carrying, Courier, DeliverSettings, Deliveries, Desk, May, Owed, Reason,
-    Refusal, Route, Verdict,
+    ByHand, Carrier, Carry, Carrying, Courier, DeliverSettings, Deliveries, Desk, May, Owed,
+    Reason, Refusal, Route, Verdict,
 };
 use knooppunt::envelope::tables::Generation;
 use knooppunt::ledger::{Brings, DeliveryTurn, Event, Words};
@@ -252,7 +252,11 @@ async fn the_week_begins_anew_by_hand_for_that_message_alone_also_over_a_start()
         }
     };
     // The first of the pair holds the other back; with it out of the way that one is tried, and its week is over.
-    assert_eq!(turns(&world).len(), 2, "the first has a week since it was tried again");
+    assert_eq!(
+        turns(&world).len(),
+        2,
+        "the first has a week since it was tried again"
+    );
     assert_eq!(by_hand(one.id).await.reason, "by-hand");
     courier.until_idle().await;
     let last = turns(&world).pop().expect("a turn");
@@ -288,7 +292,11 @@ async fn a_refusal_that_the_endpoint_does_not_take_is_not_told_again_at_a_start_
     assert_eq!(other.until_idle().await, None);
     assert_eq!(server.requests().len(), 2);
     let own = world.caller("gemeente-a");
-    let left = world.mailbox.returns(&own).await.expect("what is to be told");
+    let left = world
+        .mailbox
+        .returns(&own)
+        .await
+        .expect("what is to be told");
     assert!(left.is_empty());
 }
 
@@ -339,9 +347,11 @@ async fn that_an_endpoint_is_gone_is_recorded_so_that_the_week_begins_anew_with_
     let there = server.register(PARTIES, "gemeente-a", "ggk0210", "/x", "");
     let changes = || -> Vec<Brings> {
         let events = world.events().into_iter();
-        let changes = events.filter_map(|event| match event {
-            Event::Brings(brings) => Some(brings),
-            _ => None,
+        let changes = events.filter_map(|event| {
+            let Event::Brings(brings) = event else {
+                return None;
+            };
+            Some(brings)
         });
         changes.collect()
     };

@@ -132,6 +132,25 @@ async fn who_has_no_endpoint_reads_what_was_refused_until_he_says_that_he_knows(
 }
 
 #[tokio::test]
+async fn the_code_is_of_the_list_that_is_set_as_it_is_in_a_fo01() {
+    for (codes, form, kind) in [
+        (Generation::Current, "IB014", "IB007"),
+        (Generation::Of2018, "CC02", "IB234"),
+    ] {
+        let door = Door::telling(codes);
+        let wrong = replaced(&given("T1"), "2026", "20x6");
+        stored(&Sent::di01(&wrong).to(&door).await);
+        let mut other = Sent::di01(&given("T2"));
+        (other.number, other.functie) = (OTHER.to_owned(), "JW319".to_owned());
+        stored(&other.to(&door).await);
+        let reply = door.get("gemeente-a", "/v1/weigeringen").await;
+        let told = reply.json::<WeigeringenBody>().refused;
+        let told: Vec<_> = told.iter().filter_map(|of| of.code.as_deref()).collect();
+        assert_eq!(told, [form, kind]);
+    }
+}
+
+#[tokio::test]
 async fn who_sends_for_another_is_told_himself_and_not_the_other() {
     let door = Door::new();
     let sent = Sent::di01(&given("T1"));

@@ -39,7 +39,7 @@ async fn who_only_reads_ends_no_declaration_that_waits_and_who_may_decide_does()
         let door = Door::above(world);
         let records = door.world.records().len();
         let reply = refuses(&door, "lezer", &first).await;
-        refused(&reply);
+        assert_eq!(refused(&reply), "StUF052");
         assert_eq!(text_of(&reply, "StUF:plek").as_deref(), Some("client"));
         let why = text_of(&reply, "StUF:details").expect("what to do");
         assert!(why.contains("machtiging om te besluiten"), "{why}");

@@ -1,5 +1,6 @@
 //! The door for software of providers: push, pull and berichtstatus of the VSP, as that software sees them.
 
+mod copies;
 mod hostile;
 mod published;
 mod pull;

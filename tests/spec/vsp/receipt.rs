@@ -106,19 +106,45 @@ async fn who_has_no_mandate_for_the_kind_is_brs03_also_when_only_the_content_tel
     provider.received("zorg-a", &said, &body).await;
 }
 
+/// 25 MB, read as 2^20, which the payload alone may have.
+const PAYLOAD_BYTES_MAX: usize = 26_214_400;
+
 #[tokio::test]
-async fn a_body_one_byte_too_large_is_brs06_before_it_is_read() {
+async fn a_payload_of_exactly_25_mb_is_received_and_one_byte_more_is_brs06() {
+    let provider = Provider::new();
+    let said = |number| metadata("JW305", ZORG_A, GEMEENTE_A, number);
+    let mut payload = message("JW305", GEMEENTE_A, ZORG_A, "S1").to_vec();
+    payload.resize(PAYLOAD_BYTES_MAX + 1, b' ');
+    assert_eq!(
+        provider.refused("zorg-a", &said(1), &payload).await,
+        "BRS06"
+    );
+    payload.pop();
+    provider.received("zorg-a", &said(1), &payload).await;
+    let status = provider.status("zorg-a", &uuid(1)).await;
+    assert_eq!(status["berichtstatus"], "WordtAangeboden");
+    let [id] = provider.door.world.waiting("gemeente-a").await[..] else {
+        panic!("one waits")
+    };
+    let body = provider.door.world.body("gemeente-a", id).await;
+    assert_eq!(body.len(), PAYLOAD_BYTES_MAX);
+}
+
+#[tokio::test]
+async fn a_payload_one_byte_too_large_is_brs06_and_a_body_that_cannot_hold_one_that_fits_before_it_is_read()
+ {
     let said = metadata("JW305", ZORG_A, GEMEENTE_A, 1).to_string();
-    let body = form(&said, &message("JW305", GEMEENTE_A, ZORG_A, "S1"));
+    let payload = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+    let body = form(&said, &payload);
     let limit = |body_bytes_max| ApiSettings {
         body_bytes_max,
         ..ApiSettings::default()
     };
     let media = format!("multipart/form-data; boundary={BOUNDARY}");
-    let fits = Provider::with(limit(body.len() as u64), BudgetSettings::default());
+    let fits = Provider::with(limit(payload.len() as u64), BudgetSettings::default());
     let reply = fits.post_as("zorg-a", PUSH, &media, body.clone()).await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT);
-    let small = Provider::with(limit(body.len() as u64 - 1), BudgetSettings::default());
+    let small = Provider::with(limit(payload.len() as u64 - 1), BudgetSettings::default());
     let reply = small.post_as("zorg-a", PUSH, &media, body.clone()).await;
     assert_eq!(code_of(&reply), "BRS06");
     let request = small
@@ -128,10 +154,12 @@ async fn a_body_one_byte_too_large_is_brs06_before_it_is_read() {
         .body(axum::body::Body::from(body));
     let reply = small.send(request.expect("a request")).await;
     assert_eq!(code_of(&reply), "BRS06", "in chunks too");
+    // The limit, 1 MB of metadata and 64 KiB around both.
+    let length = payload.len() - 1 + (1 << 20) + (64 << 10) + 1;
     let huge = small
         .request("zorg-a", http::Method::POST, PUSH)
         .header("content-type", &media)
-        .header("content-length", "26214401")
+        .header("content-length", length)
         .header("expect", "100-continue")
         .body(crate::bodies::unread());
     assert_eq!(

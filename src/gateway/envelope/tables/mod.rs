@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use knooppunt_standard::{Berichtsoort, Law};
 use serde::{Deserialize, Serialize};
 
+use crate::register::{CodeKind, PartyCode};
 use crate::setting::Setting;
 
 const CONDITIONS: &str = include_str!("conditions.tsv");
@@ -18,7 +19,6 @@ const FUNCTIES: &str = include_str!("functies.tsv");
 )]
 pub enum Condition {
     EnvelopeInvalid,
-    EnvelopeTooLarge,
     SenderUnknown,
     SenderNotOwn,
     SenderWithoutRole,
@@ -36,10 +36,6 @@ pub enum Condition {
     KindAndCode,
     NumberTaken,
     IdentityTaken,
-    NumberInvalid,
-    ApplicationMissing,
-    ApplicationInvalid,
-    AnsweredBefore,
     AnswersNothing,
     ZipInvalid,
     ZipManyFiles,
@@ -118,6 +114,21 @@ struct Row {
     plek: Plek,
 }
 
+/// Codes on the lists, of now and of 2018, that we have no condition for, since nothing here gives them; another may.
+const OTHERS: [&str; 14] = [
+    "IB003", "IB013", "IB015", "IB017", "IB018", "IB019", "IB020", "IB022", "IB101", "IB798",
+    "CC04", "CC05", "CC06", "CC11",
+];
+
+/// Whether a code of a refusal is on a published list.
+pub fn is_published(code: &str) -> bool {
+    let told = |row: &Row| {
+        let mut codes = row.current.split('/').chain([row.of_2018]);
+        codes.any(|known| given(known) == Some(code))
+    };
+    OTHERS.contains(&code) || ROWS.iter().any(told)
+}
+
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| lines(CONDITIONS).filter_map(row).collect());
 
 static KINDS: LazyLock<Vec<Functie>> =
@@ -125,9 +136,8 @@ static KINDS: LazyLock<Vec<Functie>> =
 
 impl Condition {
     /// Every condition, in the order of the table.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 34] = [
         Self::EnvelopeInvalid,
-        Self::EnvelopeTooLarge,
         Self::SenderUnknown,
         Self::SenderNotOwn,
         Self::SenderWithoutRole,
@@ -145,10 +155,6 @@ impl Condition {
         Self::KindAndCode,
         Self::NumberTaken,
         Self::IdentityTaken,
-        Self::NumberInvalid,
-        Self::ApplicationMissing,
-        Self::ApplicationInvalid,
-        Self::AnsweredBefore,
         Self::AnswersNothing,
         Self::ZipInvalid,
         Self::ZipManyFiles,
@@ -171,7 +177,6 @@ impl Condition {
     pub fn name(self) -> &'static str {
         match self {
             Self::EnvelopeInvalid => "envelope-invalid",
-            Self::EnvelopeTooLarge => "envelope-too-large",
             Self::SenderUnknown => "sender-unknown",
             Self::SenderNotOwn => "sender-not-own",
             Self::SenderWithoutRole => "sender-without-role",
@@ -189,10 +194,6 @@ impl Condition {
             Self::KindAndCode => "kind-and-code",
             Self::NumberTaken => "number-taken",
             Self::IdentityTaken => "identity-taken",
-            Self::NumberInvalid => "number-invalid",
-            Self::ApplicationMissing => "application-missing",
-            Self::ApplicationInvalid => "application-invalid",
-            Self::AnsweredBefore => "answered-before",
             Self::AnswersNothing => "answers-nothing",
             Self::ZipInvalid => "zip-invalid",
             Self::ZipManyFiles => "zip-many-files",
@@ -234,6 +235,25 @@ impl Condition {
         given(if municipality { first } else { second })
     }
 
+    /// Its code as an Fo01 tells it: what the list has no code for is told as a message that could not be processed.
+    pub fn told(self, generation: Generation, municipality: bool) -> &'static str {
+        let code = self.fo01(generation, municipality);
+        code.or_else(|| Self::NotProcessed.fo01(generation, municipality))
+            .unwrap_or("StUF058")
+    }
+
+    /// Whether what is broken is about a municipality, of a message from `sender` to `receiver`, codes as they were written: some codes of an Fo01 differ by
+    /// that.
+    pub fn is_about_municipality(self, sender: &str, receiver: Option<&str>) -> bool {
+        let about_sender = matches!(
+            self,
+            Self::SenderUnknown | Self::SenderNotOwn | Self::SenderWithoutRole
+        );
+        let about = if about_sender { Some(sender) } else { receiver };
+        let code = about.and_then(|code| code.parse::<PartyCode>().ok());
+        code.is_some_and(|code| code.kind() == CodeKind::Gemeentecode)
+    }
+
     /// Its code on the VSP; `None`: it has none there.
     pub fn vsp(self) -> Option<&'static str> {
         given(self.row()?.vsp)
@@ -254,9 +274,6 @@ impl Condition {
         match self {
             Self::EnvelopeInvalid => {
                 "De envelop voldoet niet aan het schema. Herstel de envelop en lever het bericht opnieuw aan."
-            }
-            Self::EnvelopeTooLarge => {
-                "Het bericht met envelop is groter dan 25 MB. Verdeel de inhoud over meer berichten."
             }
             Self::SenderUnknown => {
                 "De verzendende organisatie is hier niet bekend. Controleer de code van de afzender."
@@ -308,18 +325,6 @@ impl Condition {
             }
             Self::IdentityTaken => {
                 "Er is al een bericht met deze identificatie ontvangen. Geef een nieuw bericht een nieuwe identificatie."
-            }
-            Self::NumberInvalid => {
-                "Het nummer is geen UUID van versie 4 in kleine letters. Geef het bericht zo een nummer."
-            }
-            Self::ApplicationMissing => {
-                "De gegevens van de applicatie ontbreken. Vul naam, versie en subversie van de applicatie."
-            }
-            Self::ApplicationInvalid => {
-                "De gegevens van de applicatie zijn niet juist. Vul naam, versie en subversie van de applicatie."
-            }
-            Self::AnsweredBefore => {
-                "Op dit bericht is al geantwoord. Neem contact op met de ontvanger."
             }
             Self::AnswersNothing => {
                 "Het bericht waarop dit antwoordt is hier niet bekend. Controleer het nummer van het heenbericht."
@@ -489,14 +494,34 @@ mod tests {
 
     #[test]
     fn one_number_means_another_thing_in_the_list_of_2018() {
-        let large = Condition::EnvelopeTooLarge;
-        assert_eq!(large.fo01(Generation::Current, false), Some("IB003"));
-        assert_eq!(large.fo01(Generation::Of2018, false), Some("IB007"));
+        let not_own = Condition::SenderNotOwn;
+        assert_eq!(not_own.fo01(Generation::Current, false), Some("IB009"));
+        assert_eq!(not_own.fo01(Generation::Of2018, false), Some("BRS03"));
         let other = Condition::PayloadOther;
         assert_eq!(other.fo01(Generation::Current, false), Some("IB007"));
+        assert_eq!(other.fo01(Generation::Of2018, false), Some("IB234"));
         let unknown = Condition::ReceiverUnknown;
         assert_eq!(unknown.fo01(Generation::Current, true), Some("IB005"));
         assert_eq!(unknown.fo01(Generation::Current, false), Some("IB010"));
+    }
+
+    #[test]
+    fn a_code_is_published_when_a_list_has_it_whoever_gives_it() {
+        for code in [
+            "IB014", "IB002", "IB005", "CC02", "StUF055", "IB003", "CC11",
+        ] {
+            assert!(is_published(code), "{code}");
+        }
+        for code in ["", "-", "IB014/IB002", "IB999", "ib014"] {
+            assert!(!is_published(code), "{code}");
+        }
+        let own = Condition::ALL.into_iter().flat_map(|condition| {
+            let codes = |of| [condition.fo01(of, true), condition.fo01(of, false)];
+            [codes(Generation::Current), codes(Generation::Of2018)].concat()
+        });
+        for code in own.flatten() {
+            assert!(!OTHERS.contains(&code), "{code} is given");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ const FIRST_STEP: u64 = 64 << 10;
 /// Most bytes that the reader of parts is handed at once.
 const PIECE_BYTES: usize = 8 << 10;
 /// Most bytes around the contents of the parts, and of what was handed to their reader and did not come out yet: a handful of pieces.
-const OUTSIDE_BYTES_MAX: u64 = 64 << 10;
+pub const OUTSIDE_BYTES_MAX: u64 = 64 << 10;
 
 /// What was pushed.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,6 +43,8 @@ impl std::fmt::Debug for Parts {
 pub enum PartsError<E> {
     /// The body is not as it should be.
     Wrong(Wrong),
+    /// The payload is larger than it may be.
+    TooLarge,
     /// The stream ended with this, or there is no room.
     Stream(E),
 }
@@ -51,6 +53,8 @@ pub enum PartsError<E> {
 pub struct Limits<'r, E> {
     /// Most bytes of `berichtMetadata`.
     pub metadata_bytes_max: u64,
+    /// Most bytes of `payload`, packed or not: everything around it is not counted.
+    pub payload_bytes_max: u64,
     /// Bytes of the whole body, when it says so: room for that many is there.
     pub announced: Option<u64>,
     /// Asked for room for a body of this many bytes as more of it comes than there is room for. Err: there is none.
@@ -61,6 +65,7 @@ impl<E> std::fmt::Debug for Limits<'_, E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Limits")
             .field("metadata_bytes_max", &self.metadata_bytes_max)
+            .field("payload_bytes_max", &self.payload_bytes_max)
             .field("announced", &self.announced)
             .finish_non_exhaustive()
     }
@@ -110,7 +115,7 @@ where
         }
         let (slot, place, bytes_max) = match field.name() {
             Some(METADATA) => (&mut metadata, METADATA, limits.metadata_bytes_max),
-            Some(PAYLOAD) => (&mut payload, PAYLOAD, u64::MAX),
+            Some(PAYLOAD) => (&mut payload, PAYLOAD, limits.payload_bytes_max),
             _ => {
                 return Err(PartsError::Wrong(Wrong::at(
                     "multipart",
@@ -124,7 +129,10 @@ where
         let mut filling = Filling::new(limits.announced.filter(|_| place == PAYLOAD));
         while let Some(chunk) = field.chunk().await.map_err(read_error)? {
             if filling.bytes.len() as u64 + chunk.len() as u64 > bytes_max {
-                return Err(PartsError::Wrong(Wrong::at(place, "Ten hoogste 1 MB.")));
+                return Err(match place {
+                    PAYLOAD => PartsError::TooLarge,
+                    _ => PartsError::Wrong(Wrong::at(place, "Ten hoogste 1 MB.")),
+                });
             }
             given.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             filling.add(&chunk);
@@ -268,6 +276,7 @@ mod tests {
     use super::*;
 
     const METADATA_MAX: u64 = 40;
+    const PAYLOAD_MAX: u64 = 1 << 30;
 
     /// What the parts of a body are that comes in pieces of some bytes.
     async fn parts(body: &[u8], boundary: &str, piece: usize) -> Result<Parts, PartsError<Full>> {
@@ -277,6 +286,7 @@ mod tests {
             .collect();
         let limits = Limits {
             metadata_bytes_max: METADATA_MAX,
+            payload_bytes_max: PAYLOAD_MAX,
             announced: None,
             room: &mut |_| Ok(()),
         };
@@ -458,6 +468,7 @@ mod tests {
                 });
                 let limits = Limits {
                     metadata_bytes_max: METADATA_MAX,
+                    payload_bytes_max: PAYLOAD_MAX,
                     announced,
                     room: &mut |_| Ok(()),
                 };
@@ -496,6 +507,7 @@ mod tests {
         };
         let limits = Limits {
             metadata_bytes_max: METADATA_MAX,
+            payload_bytes_max: PAYLOAD_MAX,
             announced: None,
             room: &mut room,
         };
@@ -508,6 +520,7 @@ mod tests {
         assert_eq!(asked, [65_536, 262_144, 1_048_576]);
         let limits = Limits {
             metadata_bytes_max: METADATA_MAX,
+            payload_bytes_max: PAYLOAD_MAX,
             announced: Some(body.len() as u64),
             room: &mut |_| panic!("it is there"),
         };

@@ -41,7 +41,8 @@ impl Questions {
             | Event::Reconsidered(_)
             | Event::Imported(_)
             | Event::Returned(_)
-            | Event::Told(_) => {}
+            | Event::Told(_)
+            | Event::Brings(_) => {}
         }
         event
     }
