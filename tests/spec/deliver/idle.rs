@@ -102,7 +102,11 @@ async fn a_thousand_idle_endpoints_are_not_woken_and_a_message_wakes_the_one_tha
     for _ in 0..48 {
         passes(&world, Duration::from_mins(30)).await;
     }
-    assert_eq!(polled(), begun, "nothing woke one of them for a day");
+    let woken = begun
+        .iter()
+        .zip(polled())
+        .filter(|(before, after)| **before != *after);
+    assert_eq!(woken.count(), 0, "nothing woke one of them for a day");
     assert_eq!(endpoint.connections(), 0);
 
     tokio::time::resume();

@@ -1,6 +1,7 @@
 //! Twelve hours in which an endpoint is down, in every way there is: afterwards all is delivered, once each and in order, and nobody else was served any slower.
 //! Real calls over mutual TLS in simulated time, so that every call, pause and moment is counted.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use knooppunt::deliver::{DeliverSettings, Reason, Verdict};
@@ -39,10 +40,14 @@ async fn is_down(receivers: [Receiver; 2], fault: Fault) {
     let waiting = play.world.waiting(play.posts[0].party).await.len();
     assert!(waiting >= 36, "{waiting} wait");
     play.rounds_until(up_again + AT_MOST + CALL).await;
+    let calls = play.posts[0].calls_since(up_again);
+    let began: BTreeSet<Duration> = calls.iter().map(|call| call.began).collect();
     assert!(
-        play.world.waiting(play.posts[0].party).await.is_empty(),
-        "all of it at the first trial that it takes, at most a pause after its return"
+        calls.len() == waiting && began.len() == 1,
+        "all of it at the first trial, at most a pause after its return: {} calls for {waiting} at {began:?}",
+        calls.len()
     );
+    assert!(play.world.waiting(play.posts[0].party).await.is_empty());
     play.runs_until(HOUR + TWELVE_HOURS + HOUR).await;
     play.settles(Duration::ZERO).await;
     play.everything_is_delivered().await;
