@@ -69,9 +69,9 @@ pub struct Statement {
     pub key: String,
     /// Id of the message.
     pub message: String,
-    /// Published name of its kind: `JW323`.
+    /// Published name of its kind: `JW323`; of a file that is no message of the standards its functie.
     pub bericht: String,
-    /// Release of the standard: `3.2`.
+    /// Release of the standard: `3.2`; of a file the version of its functie.
     pub release: String,
     /// Code of the one who made it.
     pub maker: String,
@@ -99,7 +99,7 @@ impl Statement {
             key: String::new(),
             message: message.id.to_string(),
             bericht: message.kind.name().to_owned(),
-            release: message.kind.release.to_string(),
+            release: message.kind.release().to_owned(),
             maker: message.maker.to_string(),
             receiver: message.receiver.to_string(),
             payload_sha256,

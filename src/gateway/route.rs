@@ -10,7 +10,7 @@ use knooppunt_standard::Release;
 
 use crate::clock::day_of;
 use crate::ledger::KindRecord;
-use crate::register::{Mode, PartyCode, PartyId, Register};
+use crate::register::{Direction, Mode, PartyCode, PartyId, Register};
 
 /// Who asks, as recognised by his certificate for this request. Made anew for every request.
 #[derive(Debug, Clone)]
@@ -31,8 +31,7 @@ impl Caller {
 
     /// Whether the caller may hand in what this code makes: the code is his own, or he has a mandate for the kind on the day.
     pub fn may_submit(&self, maker: &PartyCode, kind: &KindRecord) -> bool {
-        self.register
-            .may_submit(&self.party, maker, &kind.law, kind.soort, self.day())
+        self.may(Direction::Submit, maker, kind, self.day())
     }
 
     /// Whether the caller may know what became of a message that he or another sent for this code: one of a kind that he may hand in, or, where its kind could
@@ -43,8 +42,7 @@ impl Caller {
 
     /// Whether the caller may read and acknowledge what is sent to this code: the code is his own, or he has a mandate for the kind on the day.
     pub fn may_receive(&self, receiver: &PartyCode, kind: &KindRecord) -> bool {
-        self.register
-            .may_receive(&self.party, receiver, &kind.law, kind.soort, self.day())
+        self.may(Direction::Receive, receiver, kind, self.day())
     }
 
     /// The same for a message that was taken at `received`: whoever owns the code now may read what it was ever sent; a mandate must hold now and have held then.
@@ -54,10 +52,7 @@ impl Caller {
         kind: &KindRecord,
         received: Timestamp,
     ) -> bool {
-        let on = |day| {
-            self.register
-                .may_receive(&self.party, receiver, &kind.law, kind.soort, day)
-        };
+        let on = |day| self.may(Direction::Receive, receiver, kind, day);
         self.owns(receiver) || on(self.day()) && on(day_of(received))
     }
 
@@ -69,11 +64,21 @@ impl Caller {
         kind: &KindRecord,
         received: Timestamp,
     ) -> bool {
-        let on = |day| {
-            self.register
-                .may_decide(&self.party, receiver, &kind.law, kind.soort, day)
-        };
+        let on = |day| self.may(Direction::Decide, receiver, kind, day);
         self.owns(receiver) || on(self.day()) && on(day_of(received))
+    }
+
+    fn may(&self, direction: Direction, code: &PartyCode, kind: &KindRecord, day: Date) -> bool {
+        let (register, party) = (&self.register, &self.party);
+        if let Some(functie) = &kind.functie {
+            return register.may_with_files(direction, party, code, functie, day);
+        }
+        let may = match direction {
+            Direction::Submit => Register::may_submit,
+            Direction::Receive => Register::may_receive,
+            Direction::Decide => Register::may_decide,
+        };
+        may(register, party, code, &kind.law, kind.soort, day)
     }
 
     /// Whether the code is the caller's own today.

@@ -28,6 +28,9 @@ pub enum VerdictError {
     /// The gateway made the message itself, so it was not judged.
     #[error("the gateway made this message itself: no verdict was given on it")]
     MadeHere,
+    /// It is a file that is no message of the standards, and was carried as it is.
+    #[error("this is a file that is no message of the standards: no verdict was given on it")]
+    File,
     /// The content is gone, as it must be after its term.
     #[error("payload erased: the findings that were recorded stay as they are")]
     PayloadErased,
@@ -54,6 +57,7 @@ impl VerdictError {
         match self {
             Self::NoMessage(_) => "verdict-no-message",
             Self::MadeHere => "verdict-made-here",
+            Self::File => "verdict-file",
             Self::PayloadErased => "verdict-payload-erased",
             Self::EffectsErased => "verdict-effects-erased",
             Self::Grounds(error) => error.code(),
@@ -168,6 +172,9 @@ impl Desk<'_> {
         };
         if received.marks.contains(&Mark::MadeHere) {
             return Err(VerdictError::MadeHere);
+        }
+        if received.kind.is_file() {
+            return Err(VerdictError::File);
         }
         let body = self.ledger.body(&row)?.ok_or(VerdictError::PayloadErased)?;
         let first = Given {

@@ -33,8 +33,8 @@ async fn a_message_is_handed_in_listed_fetched_byte_for_byte_and_acknowledged() 
     assert!(!taken.repeat && !String::from_utf8_lossy(&reply.body).contains("repeat"));
     assert_eq!(taken.message.bericht, "JW301");
     assert_eq!(
-        (taken.message.law.as_str(), taken.message.release.as_str()),
-        ("jw", "3.2")
+        (taken.message.law.as_deref(), taken.message.release.as_str()),
+        (Some("jw"), "3.2")
     );
     assert_eq!(
         (

@@ -32,6 +32,12 @@ const TESTS: &[(&str, &str, &str, &str)] = &[
         "a_release_that_is_not_taken_on_the_day_is_confirmed_and_then_told",
         "IB023",
     ),
+    (
+        "kind-not-allowed",
+        "tests/spec/ggk/files.rs",
+        "what_may_not_go_between_these_two_is_confirmed_and_then_told",
+        "IB007",
+    ),
     ("kind-and-code", GGK_CHECKS, CHECKS, "StUF040"),
     (
         "number-taken",

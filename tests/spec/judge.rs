@@ -449,7 +449,7 @@ async fn a_declaration_is_answered_by_a_325_and_what_was_granted_is_not_granted_
             .await
             .messages
             .iter()
-            .map(|message| message.kind.name())
+            .map(|message| message.kind.label())
             .collect();
         assert_eq!(
             kinds,

@@ -147,6 +147,72 @@ fn a_mandate_holds_for_its_direction_law_kinds_and_days_only() {
 }
 
 #[test]
+fn files_go_from_who_may_send_them_to_whom_he_may_as_their_line_says() {
+    use knooppunt::register::FileCode::{Di01, Du01};
+    let more = r#"
+[[tekstBestand]]
+functie = "BUDGET-CSV"
+sender = "0344"
+receivers = ["98765432"]
+berichtcode = "Di01"
+from = 2026-01-01
+until = 2026-06-30
+
+[[tekstBestand]]
+functie = "LIJST"
+sender = "98765432"
+"#;
+    let register = register(&format!("{GOOD}{more}"));
+    let files = register.files();
+    let (gemeente, zorg) = (code("0344"), code("98765432"));
+    let other = code("0363");
+    assert_eq!(files.functie("budget-csv", DAY), Some("BUDGET-CSV"));
+    assert_eq!(files.functie("BUDGET-CSV", date(2026, 7, 1)), None);
+    assert_eq!(files.functie("BUDGET", DAY), None);
+    let allows = |functie, as_code, between| files.allows(functie, as_code, between, DAY);
+    assert!(allows("BUDGET-CSV", Di01, (&gemeente, &zorg)));
+    assert!(!allows("BUDGET-CSV", Du01, (&gemeente, &zorg)));
+    assert!(!allows("BUDGET-CSV", Di01, (&gemeente, &other)));
+    assert!(!allows("BUDGET-CSV", Di01, (&zorg, &gemeente)));
+    assert!(!files.allows("BUDGET-CSV", Di01, (&gemeente, &zorg), date(2025, 12, 31)));
+    for as_code in [Di01, Du01] {
+        assert!(files.goes_as("LIJST", as_code, DAY));
+        assert!(allows("LIJST", as_code, (&zorg, &other)), "to everybody");
+        assert!(!allows("LIJST", as_code, (&gemeente, &zorg)));
+    }
+}
+
+#[test]
+fn a_mandate_holds_for_files_that_it_names_and_for_nothing_else_where_it_names_no_law() {
+    use knooppunt::register::Direction::{Receive, Submit};
+    let more = r#"
+[[tekstBestand]]
+functie = "BUDGET-CSV"
+sender = "0344"
+
+[[tekstBestand]]
+functie = "LIJST"
+sender = "0344"
+
+[[mandate]]
+party = "softwarehuis"
+for = "0344"
+direction = "submit"
+functies = ["BUDGET-CSV"]
+from = 2026-01-01
+"#;
+    let register = register(&format!("{GOOD}{more}"));
+    let (supplier, gemeente) = (id("softwarehuis"), code("0344"));
+    let may =
+        |direction, functie| register.may_with_files(direction, &supplier, &gemeente, functie, DAY);
+    assert!(may(Submit, "BUDGET-CSV"));
+    assert!(!may(Submit, "LIJST") && !may(Receive, "BUDGET-CSV"));
+    assert!(!register.may_submit(&supplier, &gemeente, "jw", 301, DAY));
+    let owner = id("gemeente-a");
+    assert!(register.may_with_files(Submit, &owner, &gemeente, "LIJST", DAY));
+}
+
+#[test]
 fn receivable_codes_are_own_codes_and_those_of_mandates_to_receive() {
     let register = register(GOOD);
     assert_eq!(
@@ -340,7 +406,50 @@ fn what_is_wrong_is_named_with_its_line_and_what_to_do() {
         lines.retain(|kept| !kept.starts_with(&format!("{key} ")));
         format!("[[mandate]]\n{line}\n{}\n", lines.join("\n"))
     };
+    let file = |line: &str| {
+        let mut lines = vec!["functie = \"BUDGET-CSV\"", "sender = \"0344\""];
+        let key = line.split(' ').next().unwrap_or_default();
+        lines.retain(|kept| !kept.starts_with(&format!("{key} ")));
+        format!("[[tekstBestand]]\n{line}\n{}\n", lines.join("\n"))
+    };
     let cases: Vec<(String, usize, &str)> = vec![
+        (file("functie = \"\""), 2, "1 to 30"),
+        (
+            file(&format!("functie = \"{}\"", "a".repeat(31))),
+            2,
+            "1 to 30",
+        ),
+        (file("functie = \"a b\""), 2, "1 to 30"),
+        (file("functie = \"jw301\""), 2, "goes as xmlBestand"),
+        (file("sender = \"0999\""), 1, "nobody owns code 0999"),
+        (file("receivers = [\"0999\"]"), 1, "nobody owns code 0999"),
+        (file("receivers = []"), 2, "leave receivers out"),
+        (file("berichtcode = \"Fo01\""), 2, "\"Di01\" or as \"Du01\""),
+        (file("until = 2019-12-31"), 1, "nobody owns code 0344"),
+        (
+            format!(
+                "{}{}",
+                file("note = \"a\""),
+                file("functie = \"Budget-csv\"")
+            ),
+            5,
+            "one way",
+        ),
+        (
+            mandate("functies = [\"BUDGET-CSV\"]"),
+            1,
+            "no files go under",
+        ),
+        (mandate("functies = []"), 2, "name functies"),
+        (
+            format!(
+                "{}{}",
+                file("note = \"a\""),
+                mandate("direction = \"decide\"\nfuncties = [\"BUDGET-CSV\"]")
+            ),
+            7,
+            "nobody decides on files",
+        ),
         (
             format!("{party}colour = \"red\"\n"),
             4,

@@ -11,7 +11,7 @@ use axum::extract::{FromRequestParts, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use knooppunt_standard::Kind;
+use knooppunt_standard::Law;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -22,7 +22,7 @@ use super::problem::{ApiError, RefusedMessage};
 use super::responses::{Always, HandsIn, OfMessage};
 use super::{Api, body, media};
 use crate::intake::{Advice, Outcome, Refusal, RefusalReason};
-use crate::ledger::{Found, Mark, Message, MessageId};
+use crate::ledger::{Found, Mark, Message, MessageId, MessageKind};
 use crate::register::Mode;
 
 /// How a message is handed in.
@@ -157,8 +157,8 @@ async fn take(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, ApiErr
         // A repeat is answered from what was written before and says nothing of the disk now.
         api.health.wrote();
     }
-    tracing::info!(message = %message.id, bericht = message.kind.name(), bytes = message.body_bytes, repeat, "taken");
-    metrics::counter!("knooppunt_taken_total", "bericht" => message.kind.name(), "repeat" => if repeat { "true" } else { "false" }).increment(1);
+    tracing::info!(message = %message.id, bericht = message.kind.label(), bytes = message.body_bytes, repeat, "taken");
+    metrics::counter!("knooppunt_taken_total", "bericht" => message.kind.label(), "repeat" => if repeat { "true" } else { "false" }).increment(1);
     let found = if let Some(found) = found {
         found
     } else {
@@ -201,7 +201,7 @@ async fn try_out(api: &Api, asker: &Asker, bytes: Bytes) -> Result<Response, Api
             let would = if refused { "refuse" } else { "accept" };
             TriedBody {
                 findings: FindingsBody::of(&found, api.settings.findings_shown_max),
-                ..tried(would, &kind, mode, &marks, None)
+                ..tried(would, &MessageKind::Standard(kind), mode, &marks, None)
             }
         }
         Advice::WouldRepeat(message) => tried(
@@ -228,21 +228,27 @@ fn count(message: &Message, findings: &FindingsBody) {
             (false, None) if message.marks.contains(&Mark::Held) => "held",
             (false, None) => "passed",
         };
-        metrics::counter!("knooppunt_verdicts_total", "bericht" => message.kind.name(), "mode" => message.mode.as_str(), "verdict" => verdict).increment(1);
+        metrics::counter!("knooppunt_verdicts_total", "bericht" => message.kind.label(), "mode" => message.mode.as_str(), "verdict" => verdict).increment(1);
     }
     for (code, number) in &findings.findings_by_code {
         metrics::counter!("knooppunt_findings_total", "code" => code.clone()).increment(*number);
     }
 }
 
-fn tried(would: &str, kind: &Kind, mode: Mode, marks: &[Mark], id: Option<MessageId>) -> TriedBody {
+fn tried(
+    would: &str,
+    kind: &MessageKind,
+    mode: Mode,
+    marks: &[Mark],
+    id: Option<MessageId>,
+) -> TriedBody {
     TriedBody {
         dry_run: true,
         mode: mode.as_str().to_owned(),
         findings: FindingsBody::default(),
         would: would.to_owned(),
-        law: kind.law.as_str().to_owned(),
-        release: kind.release.to_string(),
+        law: kind.law().map_or("", Law::as_str).to_owned(),
+        release: kind.release().to_owned(),
         bericht: kind.name().to_owned(),
         marks: marks.iter().map(|mark| mark.code().to_owned()).collect(),
         id: id.map(|id| id.to_string()),
@@ -264,6 +270,7 @@ fn refused(refusal: Refusal, dry_run: bool, shown_max: usize) -> ApiError {
         | RefusalReason::UnknownReceiver
         | RefusalReason::OtherParty
         | RefusalReason::OtherKind
+        | RefusalReason::FileNotAllowed
         | RefusalReason::Unopened(_)
         | RefusalReason::NotReceived(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
     };

@@ -16,14 +16,19 @@ pub struct MessageBody {
     pub id: String,
     /// Its thread: the message that asked, and the answers to it.
     pub thread: String,
-    /// `jw` or `wmo`.
-    pub law: String,
-    /// Release of the standard.
+    /// `jw` or `wmo`; absent of a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub law: Option<String>,
+    /// Release of the standard; of a file the version of its functie.
     #[schema(example = "3.2")]
     pub release: String,
-    /// Published name of its kind.
+    /// Published name of its kind; of a file its functie.
     #[schema(example = "JW301")]
     pub bericht: String,
+    /// `true` of a file that is no message of the standards (`tekstBestand` of the GGk): it is carried as it is and never judged, its content is not XML, and no
+    /// answer to it is owed. Absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub file: bool,
     /// Code of the one who made it: Afzender, but Ontvanger of a retour.
     pub maker: String,
     /// Code of the one it is for: Ontvanger, but Afzender of a retour.
@@ -99,9 +104,10 @@ impl From<&Message> for MessageBody {
         Self {
             id: message.id.to_string(),
             thread: message.thread.to_string(),
-            law: message.kind.law.as_str().to_owned(),
-            release: message.kind.release.to_string(),
+            law: message.kind.law().map(|law| law.as_str().to_owned()),
+            release: message.kind.release().to_owned(),
             bericht: message.kind.name().to_owned(),
+            file: message.kind.is_file(),
             maker: message.maker.to_string(),
             receiver: message.receiver.to_string(),
             received: message.received.to_string(),

@@ -151,11 +151,13 @@ const LIMIT: &str = "een aantal van 1 tot en met het grootste aantal op een blad
 
 /// The content of a message
 ///
-/// The exact bytes as they were handed in, for the receiver, whether the message still waits or not.
+/// The exact bytes as they were handed in, for the receiver, whether the message still waits or not. A file that is no message of the standards (`file` is
+/// `true`) comes as `application/octet-stream`, under the name that its sender gave it.
 #[utoipa::path(
     get, path = "/v1/postvak/{id}/inhoud", tag = "postvak", params(("id" = String, Path, description = "Id of the message")),
     responses(
-        (status = 200, description = "The bytes", body = String, content_type = "application/xml", headers(
+        (status = 200, description = "The bytes", content((String = "application/xml"), (String = "application/octet-stream")), headers(
+            ("Content-Disposition" = String, description = "Of a file: `attachment` with its name"),
             ("ETag" = String, description = "SHA-256 of the bytes, hexadecimal"),
             ("Repr-Digest" = String, description = "SHA-256 of the bytes as in RFC 9530"),
         )),
@@ -169,8 +171,12 @@ pub(super) async fn content(
 ) -> Result<Response, ApiError> {
     let length = api.mailbox.message(&asker.caller, id).await?.body_bytes;
     asker.make_room(length, &api.settings).await?;
-    let (bytes, message) = match api.mailbox.body(&asker.caller, id).await? {
-        Content::Whole { body, message } => (Bytes::from(body), message),
+    let (bytes, message, name) = match api.mailbox.body(&asker.caller, id).await? {
+        Content::Whole {
+            body,
+            message,
+            file_name,
+        } => (Bytes::from(body), message, file_name),
         Content::Erased { .. } => return Err(ApiError::Erased),
     };
     let hashes = message.body_hash.map(|hash| {
@@ -180,8 +186,23 @@ pub(super) async fn content(
         ]
     });
     let download = Download::new(bytes, asker.permit);
-    let mut response = download.answer("application/xml; charset=utf-8");
+    let is_file = message.kind.is_file();
+    let mut response = download.answer(if is_file {
+        "application/octet-stream"
+    } else {
+        "application/xml; charset=utf-8"
+    });
     let headers = response.headers_mut();
+    if is_file {
+        // Nothing in such a name has to be escaped.
+        let named = name.map_or_else(
+            || "attachment".to_owned(),
+            |name| format!("attachment; filename=\"{name}\""),
+        );
+        if let Ok(value) = HeaderValue::from_str(&named) {
+            headers.insert(header::CONTENT_DISPOSITION, value);
+        }
+    }
     for (name, value) in hashes.into_iter().flatten() {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);

@@ -28,13 +28,14 @@ pub(super) fn bericht(name: &str) -> String {
 
 /// A message in one line, without its id.
 pub(super) fn message(message: &MessageBody) -> String {
+    let what = if message.file {
+        format!("{} (bestand)", message.bericht)
+    } else {
+        bericht(&message.bericht)
+    };
     format!(
-        "{} van {} voor {}, {} bytes, ontvangen {}",
-        bericht(&message.bericht),
-        message.maker,
-        message.receiver,
-        message.bytes,
-        message.received
+        "{what} van {} voor {}, {} bytes, ontvangen {}",
+        message.maker, message.receiver, message.bytes, message.received
     )
 }
 

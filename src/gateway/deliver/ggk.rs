@@ -76,7 +76,7 @@ impl Post {
             applicatie: said.application_versions,
             functie: said.versions,
         };
-        let text = write::letter(door, &of, versions, said.body)
+        let text = write::letter(door, &of, versions, said.body, said.file_name)
             .ok_or_else(|| Reason::new("version-too-large"))?;
         if text.len() > ENVELOPE_BYTES_MAX {
             return Err(Reason::new("envelope-too-large"));

@@ -1,8 +1,6 @@
 //! What is said of a message on a wire that it is brought over: numbers, kind, versions and applications. It follows from what is recorded alone, so it is
 //! the same every time, also after an upgrade or with other settings: see [`Words`].
 
-use knooppunt_standard::Kind;
-
 use super::{Owed, Reason};
 use crate::envelope::mapping::{self, Numbers};
 use crate::envelope::tables::{Functie, Generation};
@@ -35,7 +33,9 @@ pub(super) struct Said<'o> {
     /// Code of whom it is for.
     pub(super) receiver: &'o str,
     /// What the wires call its kind.
-    pub(super) functie: Functie,
+    pub(super) functie: Functie<'o>,
+    /// Name of a file that is no message of the standards.
+    pub(super) file_name: Option<&'o str>,
     /// Version and subversion of its kind.
     pub(super) versions: (u16, u16),
     /// Under which numbers it is known.
@@ -59,13 +59,20 @@ pub(super) struct Said<'o> {
 impl<'o> Said<'o> {
     /// Of a message that goes to an endpoint of this kind. Err: it cannot be said there.
     pub(super) fn of(owed: &'o Owed, kind: EndpointKind) -> Result<Self, Reason> {
-        let known: Kind = owed
-            .kind
-            .kind()
-            .ok_or_else(|| Reason::new("kind-unknown"))?;
-        let functie =
-            Functie::of(known.law, known.soort).ok_or_else(|| Reason::new("kind-unknown"))?;
-        let versions = mapping::versions(&known).ok_or_else(|| Reason::new("kind-unknown"))?;
+        let unknown = || Reason::new("kind-unknown");
+        let (functie, file_name) = match &owed.kind.functie {
+            None => {
+                let known = owed.kind.kind().ok_or_else(unknown)?;
+                let functie = Functie::of(known.law, known.soort).ok_or_else(unknown)?;
+                (functie, None)
+            }
+            Some(name) => {
+                let file_name = owed.wire.as_ref().and_then(|of| of.file_name.as_deref());
+                let file_name = file_name.ok_or_else(|| Reason::new("file-name-unknown"))?;
+                (Functie::of_files(name), Some(file_name))
+            }
+        };
+        let versions = mapping::versions(&owed.kind.release).ok_or_else(unknown)?;
         let own_numbers = (owed.id, owed.wire_record.as_ref());
         let question = owed.asked.as_ref();
         let known = question.map(|asked| (asked.id, asked.wire_record.as_ref()));
@@ -86,6 +93,7 @@ impl<'o> Said<'o> {
             maker: owed.maker.as_str(),
             receiver: owed.receiver.as_str(),
             functie,
+            file_name,
             versions,
             numbers,
             application,

@@ -31,6 +31,7 @@ fn owed(soort: u16, zip: bool) -> Owed {
         law: "jw".to_owned(),
         release: "3.2".to_owned(),
         soort,
+        functie: None,
     };
     let (gemeente, zorg) = ("0289".parse(), "98980001".parse());
     let (gemeente, zorg) = (gemeente.expect("a code"), zorg.expect("a code"));

@@ -15,6 +15,7 @@ use crate::envelope::vsp::metadata::{
     BerichtMetadata, Berichtstroom, Referentiegegevens, Relatie, Routeringgegevens,
     SleutelWaardePaar,
 };
+use crate::envelope::vsp::outgoing::bestandsnaam;
 use crate::envelope::vsp::zip;
 use crate::transport::Answer;
 
@@ -37,13 +38,15 @@ impl Push {
         let metadata =
             serde_json::to_vec(&metadata).map_err(|_| Reason::new("metadata-not-written"))?;
         let name = said.functie.name;
+        let own = said
+            .file_name
+            .map_or_else(|| format!("{name}.xml"), str::to_owned);
         let packed;
         let (file, payload) = if said.zip {
-            packed = zip::pack(&format!("{name}.xml"), said.body)
-                .map_err(|_| Reason::new("zip-not-written"))?;
+            packed = zip::pack(&own, said.body).map_err(|_| Reason::new("zip-not-written"))?;
             (format!("{name}.zip"), packed.as_slice())
         } else {
-            (format!("{name}.xml"), said.body)
+            (own, said.body)
         };
         if payload.len() > PAYLOAD_BYTES_MAX {
             return Err(Reason::new("payload-too-large"));
@@ -102,6 +105,16 @@ fn metadata(said: &Said<'_>) -> Result<BerichtMetadata, Reason> {
         sleutel: sleutel.to_owned(),
         waarde: vec![waarde],
     };
+    let mut context = vec![
+        aspect("Applicatie", said.application.clone()),
+        aspect("ApplicatieVersie", said.application_versions.0.to_string()),
+        aspect(
+            "ApplicatieSubversie",
+            said.application_versions.1.to_string(),
+        ),
+        aspect("Referentienummer", said.numbers.number.clone()),
+    ];
+    context.extend(said.file_name.map(bestandsnaam));
     Ok(BerichtMetadata {
         routeringgegevens: Routeringgegevens {
             afzender,
@@ -120,15 +133,7 @@ fn metadata(said: &Said<'_>) -> Result<BerichtMetadata, Reason> {
             als_antwoord_op: said.numbers.answers.as_deref().map(uuid).transpose()?,
             referentie_id: None,
         },
-        verwerkingscontext: Some(vec![
-            aspect("Applicatie", said.application.clone()),
-            aspect("ApplicatieVersie", said.application_versions.0.to_string()),
-            aspect(
-                "ApplicatieSubversie",
-                said.application_versions.1.to_string(),
-            ),
-            aspect("Referentienummer", said.numbers.number.clone()),
-        ]),
+        verwerkingscontext: Some(context),
     })
 }
 

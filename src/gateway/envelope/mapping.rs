@@ -135,9 +135,9 @@ pub fn version_of(text: &str) -> Option<u16> {
     four.then(|| text.parse().ok()).flatten()
 }
 
-/// Version and subversion of a kind: 3 and 2 of release 3.2. `None`: its release is not two numbers.
-pub fn versions(kind: &Kind) -> Option<(u16, u16)> {
-    let (version, subversion) = kind.release.split_once('.')?;
+/// Version and subversion of a release: 3 and 2 of 3.2. `None`: it is not two numbers.
+pub fn versions(release: &str) -> Option<(u16, u16)> {
+    let (version, subversion) = release.split_once('.')?;
     Some((version.parse().ok()?, subversion.parse().ok()?))
 }
 
@@ -185,7 +185,7 @@ pub fn agrees(
     let said = wire.functie.as_deref();
     let same_kind = said
         .is_none_or(|said| Functie::named(said).map(|functie| functie.name) == Some(kind.name()));
-    let (version, subversion) = versions(kind).unzip();
+    let (version, subversion) = versions(&kind.release).unzip();
     let same = |said: Option<u16>, is: Option<u16>| said.is_none() || is.is_none() || said == is;
     if same_kind && same(wire.functie_version, version) && same(wire.functie_subversion, subversion)
     {

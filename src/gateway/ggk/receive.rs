@@ -21,7 +21,7 @@ use crate::envelope::tables::{Condition, Functie, Way};
 use crate::envelope::wire::{Wire, uuid_text};
 use crate::intake::{Handed, IntakeError, OnWire, Outcome, Rejection};
 use crate::ledger::{Door, KindRecord, MessageId};
-use crate::register::PartyCode;
+use crate::register::{FileCode, PartyCode};
 use crate::route::Caller;
 
 /// A message that was read, and the buffer that its content stands in.
@@ -154,31 +154,24 @@ async fn letter_in(
     if let Some(name) = wrong {
         return Err(wrong_element(name));
     }
-    let is_text = matches!(content, Ok(Content::Text(_)));
-    let functie = Functie::named(wire.functie.as_deref().unwrap_or_default());
-    // A file that is no message of the standards goes under a functie of its own, and the register names none.
-    let Some(functie) = functie.filter(|_| !is_text) else {
+    let Some(named) = Named::of(&wire, content.is_ok(), caller) else {
         return Err(refused(Condition::KindUnknown));
     };
-    if let Some((law, soort)) = functie.kind()
+    if let Named::Standard(functie) = &named
+        && let Some((law, soort)) = functie.kind()
         && let (Some(version), Some(subversion)) = (wire.functie_version, wire.functie_subversion)
         && !api.intake.has_release(law, soort, version, subversion)
     {
         return Err(refused(Condition::KindUnsupported));
     }
-    let fits = match functie.way {
-        Way::First => operation == Operation::Di01,
-        Way::Answer => operation == Operation::Du01,
-        Way::Both => true,
-    };
-    if !fits {
+    if !named.goes_as(operation, caller) {
         return Err(refused(Condition::KindAndCode));
     }
     if operation == Operation::Du01
-        && functie.way != Way::Both
+        && named.answers_what_is_known()
         && ggk.settings.unknown_question == UnknownQuestion::Refuse
         // Who may not answer for the sender is not told whether there is a question: intake refuses him either way.
-        && may_answer(caller, &functie, &wire)
+        && may_answer(caller, &named, &wire)
     {
         let question = wire.answers.as_deref().unwrap_or_default();
         let between = (wire.receiver.code.as_str(), wire.sender.code.as_str());
@@ -191,24 +184,19 @@ async fn letter_in(
         return Err(refused(Condition::NotStored));
     }
     let buffer = Bytes::from(buffer);
-    let accepted = match content {
-        Ok(Content::Xml(range) | Content::Text(range)) => {
-            let body = buffer.slice(range);
-            let wire = Some(wire);
-            api.intake.accept(caller, Handed { body, wire }).await
-        }
-        Ok(Content::Apart(bytes)) => {
-            let body = bytes.into();
-            let wire = Some(wire);
-            api.intake.accept(caller, Handed { body, wire }).await
-        }
+    let accepted = if let Ok(content) = content {
+        let body = match content {
+            Content::InPlace(range) => buffer.slice(range),
+            Content::Apart(bytes) => bytes.into(),
+        };
+        let wire = Some(wire);
+        api.intake.accept(caller, Handed { body, wire }).await
+    } else {
         // It can be addressed and not be read: its sender gets an Fo01.
-        Err(_) => {
-            let whole = buffer.slice(whole);
-            let fault = Condition::EnvelopeInvalid;
-            let refusing = api.intake.refuse_unopened(caller, wire, &whole, fault);
-            refusing.await
-        }
+        let whole = buffer.slice(whole);
+        let fault = Condition::EnvelopeInvalid;
+        let refusing = api.intake.refuse_unopened(caller, wire, &whole, fault);
+        refusing.await
     };
     let outcome = accepted.map_err(failed)?;
     if matches!(outcome, Outcome::Accepted(..) | Outcome::Returned(_)) {
@@ -231,17 +219,75 @@ fn known_sender(asker: &Asker, of: &Stuurgegevens) -> Result<(), Stop> {
     }
 }
 
-/// Whether the caller may hand in what is named around the content, for the sender that is named there.
-fn may_answer(caller: &Caller, functie: &Functie, wire: &Wire) -> bool {
-    let kind = functie.kind().map(|(law, soort)| {
-        let number = |version: Option<u16>| version.unwrap_or_default();
-        let (version, subversion) = (wire.functie_version, wire.functie_subversion);
-        KindRecord {
-            law: law.as_str().to_owned(),
-            release: format!("{}.{}", number(version), number(subversion)),
-            soort: soort.number(),
+/// What the functie of an envelope names.
+enum Named<'c> {
+    /// A kind of the standards.
+    Standard(Functie<'static>),
+    /// Files that are no message of them, as the register spells their functie.
+    Files(&'c str),
+}
+
+impl<'c> Named<'c> {
+    /// `None`: nothing that goes in such an envelope. What of it cannot be read may be either.
+    fn of(wire: &Wire, is_read: bool, caller: &'c Caller) -> Option<Self> {
+        let name = wire.functie.as_deref().unwrap_or_default();
+        let is_file = wire.file_name.is_some();
+        let standard = || Functie::named(name).map(Self::Standard);
+        let files = || {
+            let functie = caller.register.files().functie(name, caller.day());
+            functie.map(Self::Files)
+        };
+        match (is_read, is_file) {
+            (true, true) => files(),
+            (true, false) => standard(),
+            (false, _) => standard().or_else(files),
         }
-    });
+    }
+
+    /// Whether it goes with this berichtcode.
+    fn goes_as(&self, operation: Operation, caller: &Caller) -> bool {
+        match self {
+            Self::Standard(functie) => match functie.way {
+                Way::First => operation == Operation::Di01,
+                Way::Answer => operation == Operation::Du01,
+                Way::Both => true,
+            },
+            Self::Files(functie) => {
+                let code = match operation {
+                    Operation::Du01 => FileCode::Du01,
+                    Operation::Di01 | Operation::Fo01 => FileCode::Di01,
+                };
+                let files = caller.register.files();
+                files.goes_as(functie, code, caller.day())
+            }
+        }
+    }
+
+    /// Whether what it answers must be known here: a 325 answers by its contents.
+    fn answers_what_is_known(&self) -> bool {
+        match self {
+            Self::Standard(functie) => functie.way != Way::Both,
+            Self::Files(_) => true,
+        }
+    }
+}
+
+/// Whether the caller may hand in what is named around the content, for the sender that is named there.
+fn may_answer(caller: &Caller, named: &Named<'_>, wire: &Wire) -> bool {
+    let number = |version: Option<u16>| version.unwrap_or_default();
+    let versions = (
+        number(wire.functie_version),
+        number(wire.functie_subversion),
+    );
+    let kind = match named {
+        Named::Files(functie) => Some(KindRecord::file(functie, versions)),
+        Named::Standard(functie) => functie.kind().map(|(law, soort)| KindRecord {
+            law: law.as_str().to_owned(),
+            release: format!("{}.{}", versions.0, versions.1),
+            soort: soort.number(),
+            functie: None,
+        }),
+    };
     let sender = wire.sender.code.parse::<PartyCode>();
     sender.is_ok_and(|code| caller.may_know_of(&code, kind.as_ref()))
 }

@@ -3,11 +3,13 @@
 //! [`Intake::accept`] takes it through steps that each need the type of the step before, so none can be skipped: `Received`, `Opened` (what the body says of
 //! itself), `Checked` (sound at level 1, level 2 asked, handed in by one who may), `Judged` (levels 3 and 4 asked, its answer made where the receiver leaves
 //! that to us, all under locks), `Recorded` (durable, applied: the moment of truth). A refusal at the door is a record too, of the fact only; a refusal in the
-//! receiver's name is an answer. Knows no HTTP, and reads no mailbox.
+//! receiver's name is an answer. A file that is no message of the standards is carried as it is: it is recorded or refused in the same way, and nobody looks
+//! into it. Knows no HTTP, and reads no mailbox.
 
 mod across;
 mod again;
 mod decide;
+mod file;
 mod held;
 mod outcome;
 mod read;
@@ -30,7 +32,7 @@ use crate::grounds::{self, RULES};
 use crate::lanes::{Job, Lanes, Panicked, Room};
 use crate::ledger::{
     self, Also, Door, DryRun, Effect, Event, Found, Held, Inputs, KindRecord, Ledger, LedgerError,
-    Mark, Message, MessageId, Pseudonym, State, Submission, WireRow, Wired, counts_of,
+    Mark, Message, MessageId, MessageKind, Pseudonym, State, Submission, WireRow, Wired, counts_of,
 };
 use crate::reference::{InForce, References};
 use crate::register::{Mode, Pair, PartyCode, Register};
@@ -185,6 +187,9 @@ impl Intake {
         let over = wire.map(|wire| self.over(caller, wire));
         let over = over.as_ref();
         let way = async {
+            if let Some(over) = over.filter(|over| over.wire.file_name.is_some()) {
+                return self.carry(caller, body, over).await;
+            }
             let opened = self.open(Received { caller, body }).await?;
             let checked = self.check(opened, over.is_some())?;
             self.compare(&checked, over)?;
@@ -294,7 +299,7 @@ impl Intake {
                 let verdict = if refused { "refused" } else { "accepted" };
                 (Some(kind), verdict, found.counts())
             }
-            Advice::WouldRepeat(message) => (Some(&message.kind), "repeat", BTreeMap::new()),
+            Advice::WouldRepeat(message) => (message.kind.standard(), "repeat", BTreeMap::new()),
             Advice::WouldRefuse(refusal) => (
                 refusal.kind.as_ref(),
                 refusal.reason.code(),
@@ -594,7 +599,7 @@ impl Intake {
         let message = Message {
             id,
             thread,
-            kind,
+            kind: MessageKind::Standard(kind),
             maker,
             receiver,
             received,

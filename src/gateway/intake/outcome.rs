@@ -130,6 +130,8 @@ pub enum RefusalReason {
     OtherParty,
     /// The envelope names another kind or version than the message.
     OtherKind,
+    /// It is a file that is no message of the standards, and its sender may not send such files to its receiver.
+    FileNotAllowed,
     /// The content is packed in a way that cannot be opened.
     Unopened(Condition),
     /// A door did not receive it, by what its envelope says.
@@ -151,6 +153,7 @@ impl RefusalReason {
             Self::NumberTaken => "number-taken",
             Self::OtherParty => "envelope-other-party",
             Self::OtherKind => "envelope-other-kind",
+            Self::FileNotAllowed => "file-not-allowed",
             Self::Unopened(fault) | Self::NotReceived(fault) => fault.name(),
         }
     }
@@ -169,6 +172,7 @@ impl RefusalReason {
             "number-taken" => Condition::NumberTaken,
             "envelope-other-party" => Condition::ReceiverOther,
             "envelope-other-kind" => Condition::PayloadOther,
+            "file-not-allowed" => Condition::KindNotAllowed,
             other => return Condition::named(other),
         })
     }
@@ -190,6 +194,7 @@ impl RefusalReason {
                 | Self::IdentityTaken { .. }
                 | Self::SentBefore { .. }
                 | Self::OtherKind
+                | Self::FileNotAllowed
                 | Self::Unopened(_)
                 | Self::TooLarge { .. },
                 Door::Vsp,
@@ -204,6 +209,7 @@ impl RefusalReason {
                 | Self::SentBefore { .. }
                 | Self::OtherParty
                 | Self::OtherKind
+                | Self::FileNotAllowed
                 | Self::Unopened(_)
                 | Self::TooLarge { .. },
                 Door::Ggk0210 | Door::Ggk0310,
@@ -235,6 +241,7 @@ impl RefusalReason {
             Self::NumberTaken => Condition::NumberTaken.text().to_owned(),
             Self::OtherParty => Condition::ReceiverOther.text().to_owned(),
             Self::OtherKind => Condition::PayloadOther.text().to_owned(),
+            Self::FileNotAllowed => Condition::KindNotAllowed.text().to_owned(),
             Self::Unopened(fault) | Self::NotReceived(fault) => fault.text().to_owned(),
         }
     }

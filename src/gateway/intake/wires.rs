@@ -132,7 +132,9 @@ impl Intake {
         }) else {
             return Ok(Rejection::Unknown);
         };
-        let scope = row.pair().map(|pair| {
+        // A file changes no past.
+        let pair = row.pair().filter(|_| !row.kind.is_file());
+        let scope = pair.map(|pair| {
             let law = row.kind.law.as_str();
             (pair, self.ledger.pseudonyms.scope_name(law, pair))
         });
@@ -203,7 +205,7 @@ impl Intake {
             self.queue.ended(scope, id);
             self.queue.settled(scope, row.position);
         }
-        tracing::info!(message = %id, bericht = row.kind.kind().map_or("-", |kind| kind.name()), "refused by its receiver on the wire");
+        tracing::info!(message = %id, bericht = row.kind.what().map_or("-", |kind| kind.label()), "refused by its receiver on the wire");
         settled(at)
     }
 
@@ -263,7 +265,7 @@ fn owed_no_more(
     row: &MessageRow,
     today: jiff::civil::Date,
 ) -> Result<Vec<Step>, LedgerError> {
-    let Some(pair) = row.pair() else {
+    let Some(pair) = row.pair().filter(|_| !row.kind.is_file()) else {
         return Ok(Vec::new());
     };
     let names = ledger.pseudonyms.scope(&row.kind.law, pair);

@@ -106,6 +106,9 @@ pub struct KindRecord {
     /// Number of the Berichtsoort, as 301.
     #[n(2)]
     pub soort: u16,
+    /// functie of a file that is no message of the standards, which has no law and number 0; absent for those.
+    #[n(3)]
+    pub functie: Option<String>,
 }
 
 /// What is unusual about a taken message.
@@ -769,6 +772,7 @@ mod tests {
             law: "jw".to_owned(),
             release: "3.2".to_owned(),
             soort: 306,
+            functie: None,
         };
         let inputs = Inputs {
             program: "0.1.0".to_owned(),
@@ -805,6 +809,25 @@ mod tests {
                     message,
                     thread: ThreadId::from_bytes([0xb2; 16]),
                     kind: kind.clone(),
+                    maker: "0289".to_owned(),
+                    receiver: "98980001".to_owned(),
+                    party: "gemeente-a".to_owned(),
+                    mode: Mode::Carry,
+                    marks: Vec::new(),
+                    question: None,
+                    inputs: inputs.clone(),
+                    counts: BTreeMap::new(),
+                    body_bytes: 7_000,
+                    wire: Some(wire),
+                    question_at: None,
+                }),
+            ),
+            (
+                "received-file",
+                Event::Received(Received {
+                    message,
+                    thread: ThreadId::from_bytes([0xb2; 16]),
+                    kind: KindRecord::file("Dummy", (2, 1)),
                     maker: "0289".to_owned(),
                     receiver: "98980001".to_owned(),
                     party: "gemeente-a".to_owned(),

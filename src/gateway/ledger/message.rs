@@ -1,11 +1,11 @@
 //! A taken message as the parties to it may see it: facts and times, never content.
 
 use jiff::Timestamp;
-use knooppunt_standard::Kind;
 use minicbor::{Decode, Encode};
 
 use super::events::Mark;
 use super::id::{MessageId, ThreadId};
+use super::kind::MessageKind;
 use crate::register::{Mode, PartyCode};
 
 /// A taken message.
@@ -15,8 +15,8 @@ pub struct Message {
     pub id: MessageId,
     /// Its thread: the question and its answers.
     pub thread: ThreadId,
-    /// Law, release and kind.
-    pub kind: Kind,
+    /// Law, release and kind; of a file its functie.
+    pub kind: MessageKind,
     /// Code of the one who made it: Afzender, but Ontvanger of a retour.
     pub maker: PartyCode,
     /// Code of the one it is for: Ontvanger, but Afzender of a retour.

@@ -14,6 +14,7 @@ mod events;
 mod findings;
 mod held;
 mod id;
+mod kind;
 mod lock;
 mod message;
 mod past;
@@ -36,6 +37,7 @@ pub use events::{
 };
 pub use findings::{FindingsPage, Found, Melding};
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
+pub use kind::{FileKind, MessageKind};
 pub use message::{Happening, Message, Moment, State, Worth};
 pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use replay::Progress;

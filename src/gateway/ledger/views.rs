@@ -898,6 +898,7 @@ mod tests {
                 law: "jw".to_owned(),
                 release: "3.2".to_owned(),
                 soort: 301,
+                functie: None,
             },
             maker: "0289".to_owned(),
             receiver: "98980001".to_owned(),

@@ -388,6 +388,7 @@ impl Ledger {
             law: String::new(),
             release: String::new(),
             soort: 0,
+            functie: None,
         };
         let returned = self.returned(id)?;
         Ok(returned.map(|row| row.event.kind.unwrap_or_else(unknown)))

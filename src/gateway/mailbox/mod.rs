@@ -15,7 +15,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::ledger::{
-    self, FindingsPage, Found, Happening, Ledger, Message, MessageId, MessageRow, Moment,
+    self, FindingsPage, Found, Happening, Ledger, LedgerError, Message, MessageId, MessageRow,
+    Moment,
 };
 use crate::receipt::{Receipt, Receipts, Statement};
 use crate::route::Caller;
@@ -35,6 +36,8 @@ pub enum Content {
         body: Vec<u8>,
         /// Whose they are.
         message: Box<Message>,
+        /// Name of a file that is no message of the standards, when it is known: 4 to 255 letters, digits, dots, hyphens and underscores.
+        file_name: Option<String>,
     },
     /// Its term of keeping is over.
     Erased {
@@ -94,6 +97,7 @@ impl Mailbox {
             Some(body) => Ok(Content::Whole {
                 body,
                 message: Box::new(ledger.message(id, &row)?),
+                file_name: file_name(&ledger, &row)?,
             }),
             None => Ok(Content::Erased {
                 at: ledger.erased(id)?.map(|stamp| stamp.at),
@@ -212,4 +216,14 @@ impl Mailbox {
         row.filter(|row| enough(Sides::of(caller, row)))
             .ok_or(MailboxError::NotFound)
     }
+}
+
+/// What the sender of a file called it; `None` of a message of the standards, and where it is damaged.
+fn file_name(ledger: &Ledger, row: &MessageRow) -> Result<Option<String>, LedgerError> {
+    if !row.kind.is_file() {
+        return Ok(None);
+    }
+    let record = ledger.wire_record(row.position)?;
+    let wire = on_vsp::wire_of(ledger, row.position, record.as_ref())?;
+    Ok(wire.and_then(|wire| wire.file_name))
 }

@@ -3,6 +3,7 @@
 
 use super::code::{CodeKind, PartyCode};
 use super::endpoint::Endpoint;
+use super::files::{FileLine, Files};
 use super::identity::Identity;
 use super::judging::Judging;
 use super::large::Large;
@@ -20,6 +21,7 @@ use toml::value::Datetime;
 
 mod certificate;
 mod endpoint;
+mod files;
 mod judging;
 mod large;
 mod mandate;
@@ -42,6 +44,8 @@ struct File {
     pull: Vec<pull::PullEntry>,
     large: Vec<Spanned<large::LargeEntry>>,
     endpoint: Vec<Spanned<endpoint::EndpointEntry>>,
+    #[serde(rename = "tekstBestand")]
+    tekst_bestand: Vec<Spanned<files::FileEntry>>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +83,7 @@ pub(super) struct Loaded {
     pub(super) unpacked: BTreeSet<PartyId>,
     pub(super) large: Vec<Large>,
     pub(super) endpoints: Vec<Endpoint>,
+    pub(super) files: Files,
 }
 
 /// Reads the set. Err: everything that is wrong with it, in the order of files and lines; never empty.
@@ -95,6 +100,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
     reading.pulls_fit();
     reading.large_fits();
     reading.endpoints_fit();
+    reading.files_fit();
     if reading.problems.is_empty() && reading.parties.is_empty() {
         let file = sources.first().map_or("register", |source| &source.name);
         return Err(vec![Problem {
@@ -111,6 +117,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
             unpacked: reading.pulls.into_unpacked(),
             large: reading.large.into_iter().map(|(_, line)| line).collect(),
             endpoints: reading.endpoints.into_iter().map(|(_, e)| e).collect(),
+            files: Files(reading.files.into_iter().map(|(_, line)| line).collect()),
         })
     } else {
         Err(reading.sorted_problems())
@@ -125,6 +132,7 @@ struct Reading<'s> {
     pulls: pull::Read,
     large: Vec<(Place, Large)>,
     endpoints: Vec<(Place, Endpoint)>,
+    files: Vec<(Place, FileLine)>,
     /// Where things were said, for messages about pairs.
     codes: BTreeMap<PartyCode, Vec<(Place, PartyId, Period)>>,
     identities: BTreeMap<Identity, Vec<(Place, PartyId, Period)>>,
@@ -141,6 +149,7 @@ impl<'s> Reading<'s> {
             pulls: pull::Read::default(),
             large: Vec::new(),
             endpoints: Vec::new(),
+            files: Vec::new(),
             codes: BTreeMap::new(),
             identities: BTreeMap::new(),
             problems: Vec::new(),
@@ -188,6 +197,9 @@ impl<'s> Reading<'s> {
                 }
                 for endpoint in content.endpoint {
                     self.endpoint(file, endpoint);
+                }
+                for line in content.tekst_bestand {
+                    self.file_line(file, line);
                 }
             }
             Err(error) => {

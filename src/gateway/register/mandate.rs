@@ -45,10 +45,12 @@ pub struct Mandate {
     pub code: PartyCode,
     /// Handing in, fetching or deciding.
     pub direction: Direction,
-    /// Laws it holds for: `jw`, `wmo`.
+    /// Laws it holds for: `jw`, `wmo`; none where it is for files alone.
     pub laws: Vec<String>,
     /// Message kinds by their number, for example 305; empty for all kinds.
     pub kinds: Vec<u16>,
+    /// Files it holds for, by their functie; empty for none.
+    pub functies: Vec<String>,
     /// Days on which it holds.
     pub period: Period,
 }
@@ -59,5 +61,10 @@ impl Mandate {
         self.period.contains(on)
             && self.laws.iter().any(|named| named == law)
             && (self.kinds.is_empty() || self.kinds.contains(&soort))
+    }
+
+    /// Whether it allows files under this functie on this day.
+    pub fn covers_files(&self, functie: &str, on: Date) -> bool {
+        self.period.contains(on) && self.functies.iter().any(|named| named == functie)
     }
 }

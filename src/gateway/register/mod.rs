@@ -51,6 +51,13 @@
 //! for = "0344"
 //! settings = { credit_comparison = "full" }
 //!
+//! [[tekstBestand]]                   # a file that is no message of the standards (csv, xls, text), sent over the GGk: carried as it
+//! functie = "BUDGET-CSV"             # is, never judged. As envelopes name it; without a line no file is taken. The mandates of others
+//! sender = "0344"                    # name it too: functies = ["BUDGET-CSV"], beside laws or without them
+//! receivers = ["98765432"]           # leave out for everybody
+//! berichtcode = "Di01"               # or "Du01"; leave out for both
+//! from = 2026-02-01                  # leave days out for always
+//!
 //! [[pull]]                           # how zorg-bv fetches payloads over the VSP: as they are; without a line, or with
 //! party = "zorg-bv"                  # true, as a ZIP file with one file
 //! zip = false
@@ -82,6 +89,7 @@
 
 pub mod code;
 pub mod endpoint;
+pub mod files;
 pub mod identity;
 pub mod judging;
 pub mod large;
@@ -92,6 +100,7 @@ mod seen;
 
 pub use code::{CodeKind, Pair, PartyCode};
 pub use endpoint::{Endpoint, EndpointKind};
+pub use files::{FileCode, Files};
 pub use identity::{Anchor, Identity, Key, Oin};
 pub use judging::{Judging, Mode};
 pub use large::{LARGE_BYTES_MAX, Large};
@@ -228,6 +237,7 @@ pub struct Register {
     unpacked: BTreeSet<PartyId>,
     large: Vec<Large>,
     endpoints: Vec<Endpoint>,
+    files: Files,
     sources: Vec<Source>,
     hash: [u8; 32],
 }
@@ -275,6 +285,7 @@ impl Register {
             unpacked: loaded.unpacked,
             large: loaded.large,
             endpoints: loaded.endpoints,
+            files: loaded.files,
             sources,
         })
     }
@@ -490,6 +501,23 @@ impl Register {
         endpoints.find(|endpoint| endpoint.party == owner.id)
     }
 
+    /// Under which functie who may send files to whom.
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Whether the party may act under the code with files of a functie: it owns it, or has a mandate that names the functie.
+    pub fn may_with_files(
+        &self,
+        direction: Direction,
+        party: &PartyId,
+        code: &PartyCode,
+        functie: &str,
+        on: Date,
+    ) -> bool {
+        self.acts(direction, party, code, on, |m| m.covers_files(functie, on))
+    }
+
     fn may(
         &self,
         direction: Direction,
@@ -499,6 +527,17 @@ impl Register {
         soort: u16,
         on: Date,
     ) -> bool {
+        self.acts(direction, party, code, on, |m| m.covers(law, soort, on))
+    }
+
+    fn acts(
+        &self,
+        direction: Direction,
+        party: &PartyId,
+        code: &PartyCode,
+        on: Date,
+        covers: impl Fn(&Mandate) -> bool,
+    ) -> bool {
         // A code without an owner on that day has nobody who could have given the mandate.
         let Some(owner) = self.party_with(code, on) else {
             return false;
@@ -507,7 +546,7 @@ impl Register {
             || self
                 .mandates_of(party)
                 .iter()
-                .any(|m| m.direction == direction && m.code == *code && m.covers(law, soort, on))
+                .any(|m| m.direction == direction && m.code == *code && covers(m))
     }
 }
 

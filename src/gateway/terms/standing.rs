@@ -4,21 +4,20 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use knooppunt_standard::Kind;
 use knooppunt_standard::terms::{Term, WorkingDays};
 
 use super::TermSettings;
 use crate::clock::day_of;
-use crate::ledger::Message;
+use crate::ledger::{Message, MessageKind};
 
 /// Days that no term and no warning before its end are longer than: eight weeks, and ten working days with their holidays, are less.
 const TERM_DAYS_MAX: u32 = 366;
 
 pub(super) static WORKING_DAYS: LazyLock<WorkingDays> = LazyLock::new(WorkingDays::built_in);
 
-/// The last day for the answer to a message of this kind that was taken then; `None`: none is owed, or the working days are not known.
-pub fn answer_by(kind: &Kind, received: Timestamp) -> Option<Date> {
-    Term::for_answer_to(kind.soort)?.last_day(day_of(received), &WORKING_DAYS)
+/// The last day for the answer to a message of this kind that was taken then; `None`: none is owed, as to a file, or the working days are not known.
+pub fn answer_by(kind: &MessageKind, received: Timestamp) -> Option<Date> {
+    Term::for_answer_to(kind.standard()?.soort)?.last_day(day_of(received), &WORKING_DAYS)
 }
 
 /// How a term stands on a day.

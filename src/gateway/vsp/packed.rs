@@ -64,10 +64,9 @@ impl Halves {
     }
 }
 
-/// A message in a ZIP file, under the published name of its kind. Err: a bug.
-pub(super) fn pack(bericht: &str, body: &[u8]) -> Result<(Vec<u8>, Size), Answer> {
-    let packed =
-        zip::pack(&format!("{bericht}.xml"), body).map_err(|_| Answer::Other(ApiError::Bug))?;
+/// A payload in a ZIP file, under this name. Err: a bug.
+pub(super) fn pack(file_name: &str, body: &[u8]) -> Result<(Vec<u8>, Size), Answer> {
+    let packed = zip::pack(file_name, body).map_err(|_| Answer::Other(ApiError::Bug))?;
     let size = Size {
         bytes: packed.len() as u64,
         hash: Sha256::digest(&packed).into(),

@@ -26,6 +26,7 @@ use crate::envelope::vsp::uuid::Uuid;
 use crate::envelope::vsp::zoekpad::Zoekpad;
 use crate::mailbox::{Content, Filter, Known, MailboxError, OnVsp, Sought};
 use crate::register::CodeKind;
+use crate::route::Caller;
 
 /// Most messages in one answer, and how many are given when none are asked for.
 const LIMIT_MAX: usize = 250;
@@ -166,7 +167,7 @@ impl Vsp {
             }
             return found.list();
         }
-        let Some(filter) = filter(zoekpad.as_ref()) else {
+        let Some(filter) = filter(zoekpad.as_ref(), &asker.caller) else {
             return Ok(Vec::new());
         };
         let mut after = None;
@@ -289,8 +290,8 @@ impl Vsp {
         on: &OnVsp,
         body: Bytes,
     ) -> Result<(Vec<u8>, Size), Answer> {
-        let bericht = on.message.kind.name();
-        let pack = move || packed::pack(bericht, &body);
+        let name = self.outgoing(on).file_name();
+        let pack = move || packed::pack(&name, &body);
         let bytes = usize::try_from(on.message.body_bytes).unwrap_or(usize::MAX);
         let (packed, size) = self
             .api
@@ -358,8 +359,9 @@ fn sought(zoekpad: &Zoekpad) -> Option<Sought> {
     }
 }
 
-/// The mailboxes of providers, and of their messages those of a kind when one is named. `None`: there is no such kind.
-fn filter(zoekpad: Option<&Zoekpad>) -> Option<Filter> {
+/// The mailboxes of providers, and of their messages those of a kind when one is named; files are told apart by what is said of each. `None`: there is no such
+/// kind, and nobody sends files under that name.
+fn filter(zoekpad: Option<&Zoekpad>, caller: &Caller) -> Option<Filter> {
     let mut filter = Filter {
         of: Some(CodeKind::Agb),
         ..Filter::default()
@@ -369,9 +371,12 @@ fn filter(zoekpad: Option<&Zoekpad>) -> Option<Filter> {
         ..
     }) = zoekpad
     {
-        let (law, soort) = Functie::named(subtype)?.kind()?;
-        filter.law = Some(law);
-        filter.soort = Some(soort);
+        if let Some((law, soort)) = Functie::named(subtype).and_then(Functie::kind) {
+            filter.law = Some(law);
+            filter.soort = Some(soort);
+        } else {
+            caller.register.files().functie(subtype, caller.day())?;
+        }
     }
     Some(filter)
 }

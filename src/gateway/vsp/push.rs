@@ -178,8 +178,8 @@ async fn unpack(
 fn told(vsp: &Vsp, outcome: &Outcome) -> Result<StatusCode, Answer> {
     let (bericht, repeat) = match outcome {
         Outcome::Refused(refusal) => return Err(refusal.condition().into()),
-        Outcome::Accepted(message, _) => (Some(message.kind.name()), false),
-        Outcome::Repeat(message) => (Some(message.kind.name()), true),
+        Outcome::Accepted(message, _) => (Some(message.kind.label()), false),
+        Outcome::Repeat(message) => (Some(message.kind.label()), true),
         Outcome::Returned(returned) => (None, returned.refusal.is_none()),
     };
     if !repeat {

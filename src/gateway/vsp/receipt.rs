@@ -87,6 +87,7 @@ fn sender(
         law: law.as_str().to_owned(),
         release,
         soort: soort.number(),
+        functie: None,
     };
     if caller.may_submit(&code, &kind) {
         Ok(())

@@ -152,7 +152,7 @@ impl Vsp {
                 actie: actie.clone(),
             };
         }
-        if let Some(kind) = back.kind.as_ref().and_then(KindRecord::kind) {
+        if let Some(kind) = back.kind.as_ref().and_then(KindRecord::what) {
             return berichtstroom(&kind, None, &self.settings.acties);
         }
         Berichtstroom {

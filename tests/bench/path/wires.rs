@@ -271,7 +271,7 @@ impl Allocation {
             applicatie: (4, 1),
             functie: (3, 2),
         };
-        write::letter(ledger::Door::Ggk0210, &of, versions, &self.content)
+        write::letter(ledger::Door::Ggk0210, &of, versions, &self.content, None)
             .expect("versions of at most four digits")
             .into_bytes()
     }

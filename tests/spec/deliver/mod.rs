@@ -3,6 +3,7 @@
 mod copies;
 mod couriers;
 mod desk;
+mod files;
 mod ggk;
 mod idle;
 mod killed;

@@ -24,7 +24,7 @@ fn status(status: u16, body: &str) -> Act {
 }
 
 /// The two parts of a push, each with its head.
-fn parts(request: &Request) -> Vec<(String, Vec<u8>)> {
+pub(super) fn parts(request: &Request) -> Vec<(String, Vec<u8>)> {
     let head = &request.head;
     let start = head.find("boundary=\"").expect("a quoted boundary") + 10;
     let boundary = head[start..].split('"').next().expect("it ends");

@@ -24,15 +24,21 @@ fn example(name: &str) -> Option<String> {
 
 /// Everybody whom the examples name.
 fn door() -> Door {
+    registered("")
+}
+
+/// The same, with more lines in the register.
+fn registered(more: &str) -> Door {
     let mut world = World::new();
-    world.register = register(
+    world.register = register(&format!(
+        "{}{more}",
         r#"
 [[party]]
 id = "gemeente-a"
 name = "Gemeente A"
 code = [{ kind = "gemeentecode", code = "0548" }, { kind = "gemeentecode", code = "0484" }, { kind = "agb", code = "01023456" }]
-"#,
-    );
+"#
+    ));
     Door::above(world)
 }
 
@@ -42,7 +48,7 @@ async fn the_published_examples_get_the_answer_that_the_specification_gives_them
         // Their functie is of release 2.2, which is not taken any more.
         ("ggk0210_Di01_xml.xml", "StUF037"),
         ("ggk0210_Du01.xml", "StUF037"),
-        // Files that are no message need a functie that allows them.
+        // Files that are no message need a functie that the register allows.
         ("ggk0210_Di01_tekst.xml", "StUF034"),
         ("ggk0310_Di01.xml", "StUF037"),
         ("ggk0310_Di01_b.xml", "StUF037"),
@@ -64,6 +70,12 @@ async fn the_published_examples_get_the_answer_that_the_specification_gives_them
             stored(&send(&door, "gemeente-a", &now).await);
         }
     }
+    // With its functie in the register its envelope is taken; the statistics office is no party here.
+    let Some(text) = example("ggk0210_Di01_tekst.xml") else {
+        return;
+    };
+    let with_files = registered("[[tekstBestand]]\nfunctie = \"Dummy\"\nsender = \"0548\"\n");
+    stored(&send(&with_files, "gemeente-a", &text).await);
     let Some(broken) = example("ggk0310_Du01_not_wellformed.xml") else {
         return;
     };

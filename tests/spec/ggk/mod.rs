@@ -2,6 +2,7 @@
 
 mod checks;
 mod examples;
+mod files;
 mod hostile;
 mod refusals;
 mod schemas;
@@ -32,6 +33,8 @@ pub(super) struct Sent {
     pub(super) functie: String,
     pub(super) version: &'static str,
     pub(super) bericht: String,
+    /// Name of a file in the older form.
+    pub(super) file_name: Option<String>,
 }
 
 impl Sent {
@@ -51,6 +54,7 @@ impl Sent {
                 "<GGK:xmlBestand>{}</GGK:xmlBestand>",
                 BASE64.encode(payload)
             ),
+            file_name: None,
         }
     }
 
@@ -66,12 +70,32 @@ impl Sent {
         }
     }
 
+    /// A file of it that is no message of the standards.
+    pub(super) fn file(functie: &str, name: &str, content: &[u8]) -> Self {
+        Self {
+            functie: functie.to_owned(),
+            bericht: format!(
+                "<GGK:tekstBestand bestandsnaam=\"{name}\">{}</GGK:tekstBestand>",
+                BASE64.encode(content)
+            ),
+            ..Self::di01(content)
+        }
+    }
+
     /// The same in the older form.
     pub(super) fn in_ggk0310(self, payload: &[u8]) -> Self {
         let content = BASE64.encode(payload);
         Self {
             namespace: GGK0310,
             bericht: content,
+            ..self
+        }
+    }
+
+    /// The same with the name of a file, in the older form.
+    pub(super) fn named(self, name: &str) -> Self {
+        Self {
+            file_name: Some(name.to_owned()),
             ..self
         }
     }
@@ -98,6 +122,9 @@ impl Sent {
         } else {
             ""
         };
+        let named = self.file_name.as_ref().map_or(String::new(), |name| {
+            format!(" StUF:bestandsnaam=\"{name}\"")
+        });
         format!(
             "<GGK:{element} xmlns:GGK=\"{namespace}\" xmlns:StUF=\"{STUF}\"><GGK:stuurgegevens><StUF:berichtcode>{code}</StUF:berichtcode>\
              <StUF:zender><StUF:organisatie>{from}</StUF:organisatie><StUF:applicatie>Jeugd &amp; Wmo</StUF:applicatie></StUF:zender>\
@@ -105,7 +132,7 @@ impl Sent {
              <StUF:referentienummer>{number}</StUF:referentienummer><StUF:tijdstipBericht>20260301095900</StUF:tijdstipBericht>{answers}\
              <StUF:functie>{functie}</StUF:functie></GGK:stuurgegevens><GGK:parameters><GGK:applicatieVersie>0001</GGK:applicatieVersie>\
              <GGK:applicatieSubversie>0000</GGK:applicatieSubversie><GGK:functieVersie>{version}</GGK:functieVersie>\
-             <GGK:functieSubversie>0002</GGK:functieSubversie><GGK:bericht{media}>{bericht}</GGK:bericht></GGK:parameters></GGK:{element}>"
+             <GGK:functieSubversie>0002</GGK:functieSubversie><GGK:bericht{media}{named}>{bericht}</GGK:bericht></GGK:parameters></GGK:{element}>"
         )
     }
 
@@ -125,6 +152,15 @@ pub(super) fn fo01(number: &str, about: &str, fault: &str) -> String {
          <StUF:plek>client</StUF:plek><StUF:omschrijving>Mila Zonneveld</StUF:omschrijving><StUF:detailsXML><a><b/></a></StUF:detailsXML>\
          </StUF:body></StUF:Fo01Bericht>"
     )
+}
+
+/// Sends a file of the first municipality to the first provider, which must be taken.
+pub(crate) async fn file_sent(door: &Door, number: &str, name: &str, content: &[u8]) {
+    let sent = Sent {
+        number: number.to_owned(),
+        ..Sent::file("BUDGET-CSV", name, content)
+    };
+    stored(&sent.to(door).await);
 }
 
 /// An element in a SOAP message.

@@ -1,6 +1,7 @@
 //! The door for software of providers: push, pull and berichtstatus of the VSP, as that software sees them.
 
 mod copies;
+mod files;
 mod hostile;
 mod published;
 mod pull;
@@ -33,7 +34,7 @@ const STATUS: [&str; 2] = [
 const BOUNDARY: &str = "3f1c6f0e-6c1c-4ab8-9d2b-111111111111";
 
 /// A gateway with the own API and this door.
-struct Provider {
+pub(crate) struct Provider {
     door: Door,
 }
 
@@ -47,12 +48,12 @@ impl std::ops::Deref for Provider {
 
 impl Provider {
     /// Payloads are fetched as they are.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::registered("[[pull]]\nparty = \"zorg-a\"\nzip = false\n")
     }
 
     /// With more lines in the register.
-    fn registered(more: &str) -> Self {
+    pub(crate) fn registered(more: &str) -> Self {
         let mut world = World::new();
         world.register = register(&format!("{PARTIES}\n{more}"));
         Self::above(Door::above(world))
@@ -85,7 +86,7 @@ impl Provider {
     }
 
     /// Pushes what must be received.
-    async fn received(&self, party: &str, metadata: &Value, payload: &[u8]) {
+    pub(crate) async fn received(&self, party: &str, metadata: &Value, payload: &[u8]) {
         let reply = self.push(party, metadata, payload).await;
         assert_eq!(
             (reply.status, reply.body.len()),
@@ -96,7 +97,7 @@ impl Provider {
     }
 
     /// Pushes what must not be received: the code and its text.
-    async fn refused(&self, party: &str, metadata: &Value, payload: &[u8]) -> String {
+    pub(crate) async fn refused(&self, party: &str, metadata: &Value, payload: &[u8]) -> String {
         let reply = self.push(party, metadata, payload).await;
         code_of(&reply)
     }
@@ -151,7 +152,7 @@ impl Provider {
     }
 
     /// The code of the first melding of a message that was refused after its receipt, found by both of its numbers.
-    async fn why(&self, party: &str, number: &str) -> String {
+    pub(crate) async fn why(&self, party: &str, number: &str) -> String {
         let status = self.status(party, number).await;
         assert_eq!(status["berichtstatus"], "AfgekeurdDoorDienst", "{status}");
         let conversation = status["referentiegegevens"]["conversatieId"]
@@ -173,12 +174,12 @@ impl Provider {
 }
 
 /// A UUID of version 4 for each number.
-fn uuid(number: u32) -> String {
+pub(crate) fn uuid(number: u32) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
 /// What a provider says of a message to a municipality; the conversation is its own.
-fn metadata(bericht: &str, from: &str, to: &str, number: u32) -> Value {
+pub(crate) fn metadata(bericht: &str, from: &str, to: &str, number: u32) -> Value {
     json!({
         "routeringgegevens": {
             "afzender": {"rol": "Instelling", "code": from},

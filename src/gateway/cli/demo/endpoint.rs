@@ -155,7 +155,7 @@ fn read_message(mut buffer: Vec<u8>) -> Option<Got> {
     match read::read(&mut buffer, &Limits::default()).ok()? {
         Read::Letter(letter) => {
             let content = match letter.content.ok()? {
-                Content::Xml(range) | Content::Text(range) => buffer.get(range)?.to_vec(),
+                Content::InPlace(range) => buffer.get(range)?.to_vec(),
                 Content::Apart(bytes) => bytes,
             };
             Some(Got {

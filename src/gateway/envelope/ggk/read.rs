@@ -11,7 +11,7 @@ use knooppunt_standard::markup::{Element, Markup};
 use super::stuurgegevens::{Stuurgegevens, is_other_stuf};
 use super::{GGK0210, GGK0310, Operation, SOAP, STUF, XMIME, base64};
 use crate::envelope::mapping::version_of;
-use crate::envelope::tables::Condition;
+use crate::envelope::tables::{Condition, Functie};
 use crate::envelope::wire::Wire;
 use crate::ledger::Door;
 
@@ -41,6 +41,7 @@ pub struct Letter {
     /// What the envelope says.
     pub wire: Wire,
     /// Where the content stands in the buffer, decoded. Err: the first element of the parameters that is not as the schema has it; then the whole body element.
+    /// With the name of a file in `wire` it is no message of the standards.
     pub content: Result<Content, &'static str>,
     /// Where the body element stood in the buffer.
     pub whole: Range<usize>,
@@ -49,12 +50,10 @@ pub struct Letter {
 /// What a letter carries.
 #[derive(Debug, Clone)]
 pub enum Content {
-    /// A message of the standards, in place.
-    Xml(Range<usize>),
-    /// The same, of an envelope in which the base64 had to be read otherwise.
+    /// It stands in place.
+    InPlace(Range<usize>),
+    /// It is of an envelope in which the base64 had to be read otherwise.
     Apart(Vec<u8>),
-    /// A file that is no message of the standards.
-    Text(Range<usize>),
 }
 
 /// A Fo01.
@@ -116,9 +115,7 @@ pub fn read(buffer: &mut [u8], limits: &Limits) -> Result<Read, Unread> {
             Ok(place) => place.decode(buffer).ok_or("bericht"),
         };
         let content = match &letter.content {
-            Ok(Content::Xml(range) | Content::Text(range)) => {
-                buffer.get(range.clone()).unwrap_or_default()
-            }
+            Ok(Content::InPlace(range)) => buffer.get(range.clone()).unwrap_or_default(),
             Ok(Content::Apart(bytes)) => bytes,
             Err(_) => buffer.get(letter.whole.clone()).unwrap_or_default(),
         };
@@ -135,16 +132,14 @@ struct Draft {
 
 /// Where base64 stands.
 enum Place {
-    Xml(Range<usize>),
+    InPlace(Range<usize>),
     Apart(Vec<u8>),
-    Text(Range<usize>),
 }
 
 impl Place {
     fn decode(self, buffer: &mut [u8]) -> Option<Content> {
         match self {
-            Self::Xml(range) => base64::decode_in_place(buffer, range).map(Content::Xml),
-            Self::Text(range) => base64::decode_in_place(buffer, range).map(Content::Text),
+            Self::InPlace(range) => base64::decode_in_place(buffer, range).map(Content::InPlace),
             Self::Apart(mut bytes) => {
                 let whole = 0..bytes.len();
                 let content = base64::decode_in_place(&mut bytes, whole)?;
@@ -358,6 +353,11 @@ fn parameters(letter: Element<'_>, door: Door, wire: &mut Wire) -> Result<Place,
         {
             return Err("bericht");
         }
+        let functie = wire.functie.as_deref().unwrap_or_default();
+        if Functie::named(functie).is_none() {
+            // This envelope has one element for both: what is under no functie of the standards is a file, and has the name of one.
+            wire.file_name = Some(file_name(name)?);
+        }
         return Ok(place(bericht));
     }
     let mut files = bericht.children();
@@ -372,18 +372,21 @@ fn parameters(letter: Element<'_>, door: Door, wire: &mut Wire) -> Result<Place,
         "xmlBestand" if file.attributes().next().is_none() => Ok(place(file)),
         "tekstBestand" => {
             let name = file.attribute("", "bestandsnaam").ok_or("bestandsnaam")?;
-            let fits = (4..=255).contains(&name.len())
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-            if !fits || file.attributes().count() != 1 {
+            if file.attributes().count() != 1 {
                 return Err("bestandsnaam");
             }
-            wire.file_name = Some(name.to_owned());
-            Ok(Place::Text(file.range()))
+            wire.file_name = Some(file_name(name)?);
+            Ok(place(file))
         }
         _ => Err("xmlBestand"),
     }
+}
+
+/// The name of a file. Err: it is not as the schema of ggk0210 has it.
+fn file_name(name: &str) -> Result<String, &'static str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let fits = (4..=255).contains(&name.len()) && name.bytes().all(plain);
+    fits.then(|| name.to_owned()).ok_or("bestandsnaam")
 }
 
 /// Content that is written with references, CDATA or comments is read apart.
@@ -391,7 +394,7 @@ fn place(element: Element<'_>) -> Place {
     if element.raw().contains(['&', '<']) {
         Place::Apart(element.text().into_owned().into_bytes())
     } else {
-        Place::Xml(element.range())
+        Place::InPlace(element.range())
     }
 }
 

@@ -53,12 +53,14 @@ fn there(at: Timestamp) -> Zoned {
     at.to_zoned(TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC))
 }
 
-/// A Di01, or the Du01 of an answer, in the envelope of this door. `None`: a version has more than four digits.
+/// A Di01, or the Du01 of an answer, in the envelope of this door. With the name of a file, of 4 to 255 letters, digits, dots, hyphens and underscores, the
+/// content is no message of the standards. `None`: a version has more than four digits.
 pub fn letter(
     door: Door,
     of: &Stuurgegevens,
     versions: Versions,
     content: &[u8],
+    file_name: Option<&str>,
 ) -> Option<String> {
     let name = match of.answers {
         None => "envelopHeenbericht-ggk_Di01",
@@ -81,15 +83,32 @@ pub fn letter(
         let version = version_text(version)?;
         let _ = write!(out, "<GGK:{version_name}>{version}</GGK:{version_name}>");
     }
-    let close = if door == Door::Ggk0310 {
-        let _ = write!(
-            out,
-            "<GGK:bericht xmlns:xmime=\"{XMIME}\" xmime:contentType=\"application/xml\">"
-        );
-        "</GGK:bericht>"
-    } else {
-        out.push_str("<GGK:bericht><GGK:xmlBestand>");
-        "</GGK:xmlBestand></GGK:bericht>"
+    let close = match (door, file_name) {
+        (Door::Ggk0310, None) => {
+            let _ = write!(
+                out,
+                "<GGK:bericht xmlns:xmime=\"{XMIME}\" xmime:contentType=\"application/xml\">"
+            );
+            "</GGK:bericht>"
+        }
+        (Door::Ggk0310, Some(name)) => {
+            let _ = write!(
+                out,
+                "<GGK:bericht xmlns:xmime=\"{XMIME}\" xmime:contentType=\"application/octet-stream\" StUF:bestandsnaam=\"{name}\">"
+            );
+            "</GGK:bericht>"
+        }
+        (Door::Ggk0210 | Door::Vsp, None) => {
+            out.push_str("<GGK:bericht><GGK:xmlBestand>");
+            "</GGK:xmlBestand></GGK:bericht>"
+        }
+        (Door::Ggk0210 | Door::Vsp, Some(name)) => {
+            let _ = write!(
+                out,
+                "<GGK:bericht><GGK:tekstBestand bestandsnaam=\"{name}\">"
+            );
+            "</GGK:tekstBestand></GGK:bericht>"
+        }
     };
     BASE64.encode_append(content, &mut out);
     let _ = write!(out, "{close}</GGK:parameters></GGK:{name}>");

@@ -5,11 +5,14 @@ use std::sync::LazyLock;
 use knooppunt_standard::{Berichtsoort, Law};
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::MessageKind;
 use crate::register::{CodeKind, PartyCode};
 use crate::setting::Setting;
 
 const CONDITIONS: &str = include_str!("conditions.tsv");
 const FUNCTIES: &str = include_str!("functies.tsv");
+/// berichttype and actie of files that are no messages of the standards.
+const FILE: &str = "tekstBestand";
 
 /// Why a wire refuses: one condition, whatever each wire calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +36,7 @@ pub enum Condition {
     KindUnknown,
     KindUnsupported,
     KindInactive,
+    KindNotAllowed,
     KindAndCode,
     NumberTaken,
     IdentityTaken,
@@ -131,12 +135,12 @@ pub fn is_published(code: &str) -> bool {
 
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| lines(CONDITIONS).filter_map(row).collect());
 
-static KINDS: LazyLock<Vec<Functie>> =
+static KINDS: LazyLock<Vec<Functie<'static>>> =
     LazyLock::new(|| lines(FUNCTIES).filter_map(functie).collect());
 
 impl Condition {
     /// Every condition, in the order of the table.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::EnvelopeInvalid,
         Self::SenderUnknown,
         Self::SenderNotOwn,
@@ -152,6 +156,7 @@ impl Condition {
         Self::KindUnknown,
         Self::KindUnsupported,
         Self::KindInactive,
+        Self::KindNotAllowed,
         Self::KindAndCode,
         Self::NumberTaken,
         Self::IdentityTaken,
@@ -191,6 +196,7 @@ impl Condition {
             Self::KindUnknown => "kind-unknown",
             Self::KindUnsupported => "kind-unsupported",
             Self::KindInactive => "kind-inactive",
+            Self::KindNotAllowed => "kind-not-allowed",
             Self::KindAndCode => "kind-and-code",
             Self::NumberTaken => "number-taken",
             Self::IdentityTaken => "identity-taken",
@@ -317,6 +323,9 @@ impl Condition {
             Self::KindInactive => {
                 "Berichten van deze release worden vandaag niet aangenomen. Gebruik een release die nu geldig is."
             }
+            Self::KindNotAllowed => {
+                "Bestanden van deze functie mogen niet van deze afzender naar deze ontvanger. Vraag de beheerder de functie vast te leggen."
+            }
             Self::KindAndCode => {
                 "Deze functie hoort niet bij deze berichtcode. Stuur een heenbericht als Di01 en een retourbericht als Du01."
             }
@@ -379,15 +388,15 @@ pub enum Way {
     First,
     /// Du01.
     Answer,
-    /// Either: 325 answers a message by its contents and is none by its form.
+    /// Either: 325 answers a message by its contents and is none by its form; of files the register says it.
     Both,
 }
 
-/// What the wires call a kind.
+/// What the wires call a kind, or a file that is no message of the standards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Functie {
+pub struct Functie<'n> {
     /// functie and berichtsubtype: `JW301`.
-    pub name: &'static str,
+    pub name: &'n str,
     /// berichttype.
     pub berichttype: &'static str,
     /// actie, unless it is set otherwise.
@@ -396,7 +405,7 @@ pub struct Functie {
     pub way: Way,
 }
 
-impl Functie {
+impl Functie<'static> {
     /// By its name in any case; `None`: the wires know no such kind.
     pub fn named(name: &str) -> Option<Self> {
         KINDS
@@ -415,6 +424,26 @@ impl Functie {
         let laws = [Law::Jw, Law::Wmo].into_iter();
         laws.flat_map(|law| Berichtsoort::ALL.into_iter().map(move |soort| (law, soort)))
             .find(|(law, soort)| soort.name(*law) == self.name)
+    }
+}
+
+impl<'n> Functie<'n> {
+    /// Of files under this functie. The VSP has no words for them: these are ours.
+    pub fn of_files(name: &'n str) -> Self {
+        Self {
+            name,
+            berichttype: FILE,
+            actie: FILE,
+            way: Way::Both,
+        }
+    }
+
+    /// Of what was taken; `None`: the wires have no name for it.
+    pub fn of_message(kind: &'n MessageKind) -> Option<Self> {
+        match kind {
+            MessageKind::Standard(kind) => Functie::of(kind.law, kind.soort),
+            MessageKind::File(file) => Some(Self::of_files(&file.functie)),
+        }
     }
 }
 
@@ -445,7 +474,7 @@ fn row(line: &'static str) -> Option<Row> {
     cells.next().is_none().then_some(row)
 }
 
-fn functie(line: &'static str) -> Option<Functie> {
+fn functie(line: &'static str) -> Option<Functie<'static>> {
     let mut cells = line.split('\t');
     let functie = Functie {
         name: cells.next()?,

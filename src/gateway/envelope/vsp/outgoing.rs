@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use knooppunt_standard::Kind;
-
 use super::metadata::{
     Berichtstroom, Referentiegegevens, Relatie, Routeringgegevens, SleutelWaardePaar,
 };
@@ -11,7 +9,7 @@ use super::uuid::Uuid;
 use crate::envelope::mapping::{self, Numbers};
 use crate::envelope::tables::Functie;
 use crate::envelope::wire::Wire;
-use crate::ledger::Door;
+use crate::ledger::{Door, MessageKind};
 use crate::register::PartyCode;
 
 /// Names of what a context says of the software, as seen on the wire.
@@ -19,6 +17,10 @@ pub(crate) const APPLICATIE: &str = "Applicatie";
 pub(crate) const APPLICATIE_VERSIE: &str = "ApplicatieVersie";
 pub(crate) const APPLICATIE_SUBVERSIE: &str = "ApplicatieSubversie";
 const REFERENTIENUMMER: &str = "Referentienummer";
+/// The same for the name of a file; ours, since none is published.
+const BESTANDSNAAM: &str = "Bestandsnaam";
+/// Most characters of one value.
+const WAARDE_CHARS_MAX: usize = 250;
 /// What stands there for a message that came without.
 const OUR_NAME: &str = "Knooppunt";
 
@@ -26,7 +28,7 @@ const OUR_NAME: &str = "Knooppunt";
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'m> {
     /// What it is.
-    pub kind: &'m Kind,
+    pub kind: &'m MessageKind,
     /// Who made it.
     pub maker: &'m PartyCode,
     /// Whom it is for.
@@ -92,7 +94,7 @@ impl Outgoing<'_> {
         let said =
             |number: Option<u16>, own: String| number.map_or(own, |number| number.to_string());
         let name = self.wire.and_then(|wire| wire.sender.applicatie.clone());
-        vec![
+        let mut context = vec![
             paar(APPLICATIE, name.unwrap_or_else(|| OUR_NAME.to_owned())),
             paar(
                 APPLICATIE_VERSIE,
@@ -103,19 +105,34 @@ impl Outgoing<'_> {
                 said(self.wire.and_then(|wire| wire.applicatie_subversion), minor),
             ),
             paar(REFERENTIENUMMER, self.numbers.number.clone()),
-        ]
+        ];
+        let name = self.wire.and_then(|wire| wire.file_name.as_deref());
+        context.extend(name.map(bestandsnaam));
+        context
+    }
+
+    /// What its payload is called in a ZIP file: by its published name, or as its sender called a file that is no message of the standards.
+    pub fn file_name(&self) -> String {
+        let name = self.kind.name();
+        match self.kind {
+            MessageKind::Standard(_) => format!("{name}.xml"),
+            MessageKind::File(_) => {
+                let own = self.wire.and_then(|wire| wire.file_name.as_deref());
+                own.unwrap_or(name).to_owned()
+            }
+        }
     }
 }
 
 /// What a kind of message is on the VSP.
 pub fn berichtstroom(
-    kind: &Kind,
+    kind: &MessageKind,
     said: Option<&str>,
     acties: &BTreeMap<String, String>,
 ) -> Berichtstroom {
     let name = kind.name();
-    let functie = Functie::of(kind.law, kind.soort);
-    let (major, minor) = mapping::versions(kind).unwrap_or_default();
+    let functie = Functie::of_message(kind);
+    let (major, minor) = mapping::versions(kind.release()).unwrap_or_default();
     let actie = said
         .or_else(|| acties.get(name).map(String::as_str))
         .or(functie.map(|functie| functie.actie));
@@ -127,6 +144,24 @@ pub fn berichtstroom(
         berichtversie: i32::from(major),
         berichtsubversie: i32::from(minor),
         actie: actie.unwrap_or(name).to_owned(),
+    }
+}
+
+/// The name of a file that is no message of the standards: this wire has no place for it, so it has a key of its own. It stands there and not only in a ZIP file,
+/// since not everybody fetches those; a name of more than 250 characters is in two values, to be put behind each other.
+pub(crate) fn bestandsnaam(name: &str) -> SleutelWaardePaar {
+    let mut rest = name;
+    let mut waarde = Vec::new();
+    while let Some((first, more)) = rest.split_at_checked(WAARDE_CHARS_MAX) {
+        waarde.push(first.to_owned());
+        rest = more;
+    }
+    if !rest.is_empty() {
+        waarde.push(rest.to_owned());
+    }
+    SleutelWaardePaar {
+        sleutel: BESTANDSNAAM.to_owned(),
+        waarde,
     }
 }
 
@@ -145,7 +180,7 @@ pub fn referentiegegevens(numbers: &Numbers) -> Referentiegegevens {
 mod tests {
     use std::sync::Arc;
 
-    use knooppunt_standard::{Berichtsoort, Law};
+    use knooppunt_standard::{Berichtsoort, Kind, Law};
 
     use super::*;
     use crate::envelope::wire::{Aspect, Side};
@@ -164,11 +199,11 @@ mod tests {
         wire: Option<&Wire>,
         acties: &BTreeMap<String, String>,
     ) -> (Routeringgegevens, Vec<SleutelWaardePaar>) {
-        let kind = Kind {
+        let kind = MessageKind::Standard(Kind {
             law: Law::Jw,
             release: Arc::from("3.2"),
             soort: Berichtsoort::from_number(301).expect("a kind"),
-        };
+        });
         let outgoing = Outgoing {
             kind: &kind,
             maker: &"0289".parse().expect("a code"),

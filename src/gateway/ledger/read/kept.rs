@@ -39,12 +39,13 @@ impl Ledger {
                     own,
                 ]);
             }
-        } else if row
-            .kind
-            .kind()
-            .is_some_and(|kind| kind.soort.answers().is_some())
+        } else if row.kind.is_file()
+            || row
+                .kind
+                .kind()
+                .is_some_and(|kind| kind.soort.answers().is_some())
         {
-            // It answers what we do not know: nothing that belongs to it is still to come.
+            // A file is owed no answer, and what answers what we do not know is the end of it: nothing that belongs to it is still to come.
             closes.push(own);
         } else {
             for answer in self.answers(id, ROWS_MAX)? {

@@ -6,16 +6,12 @@ mod owed;
 mod pending;
 mod verdict;
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
-use knooppunt_standard::{Berichtsoort, Kind, Law};
 use minicbor::Decode;
 use sha2::{Digest as _, Sha256};
 
 use super::as_of::key_of;
 use super::effect::Effect;
-use super::events::KindRecord;
 use super::held;
 use super::id::{MessageId, ThreadId};
 use super::message::{Happening, Message, Moment, State, Worth};
@@ -28,26 +24,6 @@ use crate::store::{Collection, Part, PartKind, Position};
 
 /// Most rows that one question about one message reads: a thread or timeline beyond this is cut.
 const ROWS_MAX: usize = 1000;
-
-impl KindRecord {
-    /// As recorded.
-    pub fn of(kind: &Kind) -> Self {
-        Self {
-            law: kind.law.as_str().to_owned(),
-            release: kind.release.to_string(),
-            soort: kind.soort.number(),
-        }
-    }
-
-    /// As the standard has it; `None` for a kind that this program does not know.
-    pub fn kind(&self) -> Option<Kind> {
-        Some(Kind {
-            law: self.law.parse::<Law>().ok()?,
-            release: Arc::from(self.release.as_str()),
-            soort: Berichtsoort::from_number(self.soort)?,
-        })
-    }
-}
 
 impl Ledger {
     /// The message that has this identity.
@@ -100,7 +76,7 @@ impl Ledger {
         Ok(Message {
             id,
             thread: row.thread,
-            kind: row.kind.kind().ok_or(unfit("a kind that is not known"))?,
+            kind: row.kind.what().ok_or(unfit("a kind that is not known"))?,
             maker: code(&row.maker)?,
             receiver: code(&row.receiver)?,
             received: row.received,

@@ -69,6 +69,7 @@ mod tests {
                 law: "jw".to_owned(),
                 release: "3.2".to_owned(),
                 soort,
+                functie: None,
             },
             maker: "98980001".to_owned(),
             receiver: "0289".to_owned(),

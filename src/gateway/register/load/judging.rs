@@ -87,7 +87,17 @@ impl Reading<'_> {
         }
         let code = self.value::<PartyCode>(file, &entry.code);
         let period = self.period(file, Some(&entry.from), entry.until.as_ref());
-        let laws = self.laws(file, entry.laws);
+        if let Some(functies) = &entry.functies {
+            let text = "the gateway answers no files: leave functies out";
+            self.problem(file, &functies.span(), text);
+        }
+        let laws = if let Some(laws) = entry.laws {
+            self.laws(file, laws)
+        } else {
+            let text = "a mandate says what it holds for: add laws";
+            self.problems.push((place, text.to_owned()));
+            Vec::new()
+        };
         let kinds = self.answered_kinds(file, code, entry.kinds);
         if let Some(code) = code {
             let reach = Reach {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::Reading;
+use super::{Place, Reading};
 use crate::register::code::PartyCode;
 use crate::register::mandate::{Direction, Mandate};
 use crate::register::party::{PartyId, Period};
@@ -16,9 +16,11 @@ pub(super) struct MandateEntry {
     #[serde(rename = "for")]
     pub(super) code: Spanned<String>,
     direction: Spanned<String>,
-    pub(super) laws: Spanned<Vec<Spanned<String>>>,
+    pub(super) laws: Option<Spanned<Vec<Spanned<String>>>>,
     #[serde(default)]
     pub(super) kinds: Option<Spanned<Vec<Spanned<u16>>>>,
+    #[serde(default)]
+    pub(super) functies: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) from: Spanned<Datetime>,
     pub(super) until: Option<Spanned<Datetime>>,
     /// For people; the program does not use it.
@@ -49,7 +51,10 @@ impl Reading<'_> {
         let code = self.value::<PartyCode>(file, &entry.code);
         let direction = self.value::<Direction>(file, &entry.direction);
         let period = self.period(file, Some(&entry.from), entry.until.as_ref());
-        let laws = self.laws(file, entry.laws);
+        let (functies, laws) = self.covered(file, place, direction, entry.functies, entry.laws);
+        if let (true, Some(kinds)) = (laws.is_empty(), &entry.kinds) {
+            self.problem(file, &kinds.span(), "kinds are of a law: add laws");
+        }
         let kinds = self.kinds(file, entry.kinds);
         if let (Some(party), Some(code), Some(direction)) = (party, code, direction) {
             self.mandates.push((
@@ -60,10 +65,41 @@ impl Reading<'_> {
                     direction,
                     laws,
                     kinds: kinds.into_iter().map(|(_, kind)| kind).collect(),
+                    functies,
                     period,
                 },
             ));
         }
+    }
+
+    /// The files and the laws that a mandate holds for: at least one of the two is named.
+    fn covered(
+        &mut self,
+        file: usize,
+        place: Place,
+        direction: Option<Direction>,
+        functies: Option<Spanned<Vec<Spanned<String>>>>,
+        laws: Option<Spanned<Vec<Spanned<String>>>>,
+    ) -> (Vec<String>, Vec<String>) {
+        if let (Some(functies), Some(Direction::Decide)) = (&functies, direction) {
+            let text = "nobody decides on files: leave functies out";
+            self.problem(file, &functies.span(), text);
+        }
+        if let Some(functies) = functies.as_ref().filter(|of| of.get_ref().is_empty()) {
+            let text = "name functies, or leave functies out for no files";
+            self.problem(file, &functies.span(), text);
+        }
+        if functies.is_none() && laws.is_none() {
+            let text = "a mandate says what it holds for: add laws, or functies for files";
+            self.problems.push((place, text.to_owned()));
+        }
+        let functies = functies.map_or_else(Vec::new, Spanned::into_inner);
+        let functies = functies
+            .iter()
+            .filter_map(|functie| self.functie(file, functie))
+            .collect();
+        let laws = laws.map_or_else(Vec::new, |laws| self.laws(file, laws));
+        (functies, laws)
     }
 
     pub(super) fn mandates_are_for_owned_codes(&mut self) {

@@ -156,6 +156,7 @@ fn received(of: &Between) -> Event {
             law: "jw".into(),
             release: "3.2".into(),
             soort: 323,
+            functie: None,
         },
         maker: "98980009".into(),
         receiver: format!("98{:02}", of.scope),

@@ -85,6 +85,7 @@ fn entry(position: u64) -> Entry {
                     law: "jw".into(),
                     release: "3.2".into(),
                     soort: 323,
+                    functie: None,
                 },
                 maker: "98980009".into(),
                 receiver,

@@ -1,0 +1,51 @@
+//! Files that are no message of the standards, as a provider fetches them: with their name in the context, and in a ZIP file under it.
+
+use knooppunt::envelope::vsp::zip;
+use serde_json::json;
+
+use super::{PULL, Provider, uuid};
+use crate::ggk;
+
+const CONTENT: &[u8] = b"\xff\xfe\x00naam;bedrag\r\n";
+const FILES: &str = "[[tekstBestand]]\nfunctie = \"BUDGET-CSV\"\nsender = \"0289\"\n";
+
+#[tokio::test]
+async fn a_file_of_a_municipality_is_listed_found_fetched_and_confirmed() {
+    for zipped in [false, true] {
+        let pull = format!("{FILES}[[pull]]\nparty = \"zorg-a\"\nzip = {zipped}\n");
+        let provider = Provider::registered(&pull);
+        ggk::file_sent(&provider.door, &uuid(3), "Overzicht.csv", CONTENT).await;
+        let waiting = provider.waiting("zorg-a", "").await;
+        let [told] = &waiting[..] else {
+            panic!("one waits: {waiting:?}")
+        };
+        let stroom = json!({
+            "berichttype": "tekstBestand", "berichtsubtype": "BUDGET-CSV", "berichtversie": 3, "berichtsubversie": 2, "actie": "tekstBestand"
+        });
+        assert_eq!(told["routeringgegevens"]["berichtstroom"], stroom);
+        assert_eq!(
+            told["verwerkingscontext"][4],
+            json!({"sleutel": "Bestandsnaam", "waarde": ["Overzicht.csv"]})
+        );
+        for (subtype, found) in [("BUDGET-CSV", 1), ("JW301", 0), ("LIJST", 0)] {
+            let zoekpad = json!({
+                "zoekpadType": "ZoekpadOpBerichtstroom", "berichttype": "tekstBestand", "berichtsubtype": subtype
+            });
+            assert_eq!(provider.search("zorg-a", &zoekpad).await.len(), found);
+        }
+        let path = format!("{PULL}/{}", uuid(3));
+        let payload = provider
+            .get("zorg-a", &format!("{path}/payload"))
+            .await
+            .body;
+        assert_eq!(told["basisgegevens"]["payload"]["grootte"], payload.len());
+        if zipped {
+            assert_eq!(zip::only_file(&payload, 1_000).as_deref(), Ok(CONTENT));
+            assert!(payload.windows(13).any(|name| name == b"Overzicht.csv"));
+        } else {
+            assert_eq!(payload, CONTENT);
+        }
+        assert_eq!(provider.delete("zorg-a", &path).await.status, 202);
+        assert!(provider.waiting("zorg-a", "").await.is_empty());
+    }
+}
