@@ -23,6 +23,8 @@ mod certificates;
 mod cli;
 #[path = "spec/client_commands.rs"]
 mod client_commands;
+#[path = "spec/codes.rs"]
+mod codes;
 #[path = "spec/conditions.rs"]
 mod conditions;
 #[path = "spec/damage.rs"]

@@ -117,3 +117,47 @@ impl<I: Iterator<Item = Result<Frame<Bytes>, E>> + Unpin, E> http_body::Body for
         Poll::Ready(self.0.next())
     }
 }
+
+/// What is made to cost more than a message, in the place of one; `right` is one that is right.
+pub(crate) fn xml_bombs(right: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let text = std::str::from_utf8(right).expect("text");
+    let (declaration, rest) = text.split_once("?>").expect("a declaration");
+    let declared = |doctype: &str| format!("{declaration}?>{doctype}{rest}");
+    let laughs: Vec<String> = (1..10)
+        .map(|at| {
+            let ten = format!("&l{};", at - 1).repeat(10);
+            format!("<!ENTITY l{at} \"{ten}\">")
+        })
+        .collect();
+    let laughs = laughs.concat();
+    let inside = |text: &str, bomb: &str| {
+        let (before, after) = text.split_at(text.rfind("</").expect("an end"));
+        Vec::from(format!("{before}{bomb}{after}"))
+    };
+    let laughing = declared(&format!("<!DOCTYPE a [<!ENTITY l0 \"ha\">{laughs}]>"));
+    let attributes: Vec<String> = (0..200).map(|at| format!(" a{at}=\"\"")).collect();
+    let attributes = attributes.concat();
+    vec![
+        ("a billion laughs", inside(&laughing, "&l9;")),
+        (
+            "an external entity",
+            declared("<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]>").into(),
+        ),
+        (
+            "a hundred thousand levels",
+            inside(text, &"<a>".repeat(100_000)),
+        ),
+        (
+            "two hundred attributes",
+            inside(text, &format!("<a{attributes}/>")),
+        ),
+        (
+            "a name of a megabyte",
+            inside(text, &format!("<{}/>", "a".repeat(1 << 20))),
+        ),
+        (
+            "a million elements",
+            inside(text, &"<b/>".repeat(1_000_000)),
+        ),
+    ]
+}

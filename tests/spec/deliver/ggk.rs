@@ -30,12 +30,17 @@ pub(super) fn fo03(status: u16, code: &str, plek: &str) -> Act {
 
 /// A courier of the real wire to that server.
 pub(super) fn courier(world: &World, register: &Register) -> Courier {
+    courier_by(world, register, Generation::default())
+}
+
+/// The same, telling refusals with the codes of this list.
+pub(super) fn courier_by(world: &World, register: &Register, codes: Generation) -> Courier {
     let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
     let [endpoint] = register.endpoints() else {
         panic!("one endpoint")
     };
     let settings = DeliverSettings::default();
-    let carrier = Carrier::open(endpoint, &settings, Generation::default(), &clock);
+    let carrier = Carrier::open(endpoint, &settings, codes, &clock);
     let carrier = carrier.expect("its files are in order");
     let party = register.party(&endpoint.party).expect("a party");
     Courier::new(

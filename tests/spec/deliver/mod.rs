@@ -1,8 +1,10 @@
 //! Bringing messages to the endpoints of their receivers.
 
+pub(crate) mod codes;
 mod copies;
 mod couriers;
 mod desk;
+mod edges;
 mod files;
 mod ggk;
 mod idle;

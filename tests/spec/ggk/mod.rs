@@ -1,6 +1,7 @@
 //! The door of the GGk: what software of municipalities says in SOAP, and what it is told.
 
 mod checks;
+pub(crate) mod codes;
 mod examples;
 mod files;
 mod hostile;

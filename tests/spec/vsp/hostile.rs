@@ -11,7 +11,7 @@ use knooppunt::budget::BudgetSettings;
 use knooppunt::envelope::vsp::zip;
 
 use super::{BOUNDARY, PULL, PUSH, Provider, details, form, metadata, places_of, uuid};
-use crate::bodies::{Watched, drip};
+use crate::bodies::{Watched, drip, xml_bombs};
 use crate::world::{GEMEENTE_A, ZORG_A, message};
 
 const MEDIA: &str = "multipart/form-data; boundary=b";
@@ -389,5 +389,68 @@ async fn no_log_line_and_no_figure_holds_anything_from_a_push() {
         for value in ["CANARY", "999900420", "Zonneveld", "dossier", &uuid(1)] {
             assert!(!said.contains(value), "{value} is told in {said}");
         }
+    }
+}
+
+#[tokio::test]
+async fn bombs_of_xml_are_received_and_refused_as_they_are_and_in_a_zip_file() {
+    let provider = Provider::new();
+    let right = message("JW305", GEMEENTE_A, ZORG_A, "S1");
+    let mut number = 0;
+    for (bomb, payload) in xml_bombs(&right) {
+        let zipped = zip::pack("a.xml", &payload).expect("packed");
+        for payload in [payload, zipped] {
+            number += 1;
+            let said = metadata("JW305", ZORG_A, GEMEENTE_A, number);
+            provider.received("zorg-a", &said, &payload).await;
+            let code = provider.why("zorg-a", &uuid(number)).await;
+            let by_form = ["BRS13", "BRS14"].contains(&code.as_str());
+            assert!(by_form, "{bomb}: {code}");
+        }
+    }
+    assert!(provider.waiting("gemeente-a", "").await.is_empty());
+    assert_eq!(provider.api.budget.in_flight_bytes(), 0);
+}
+
+#[tokio::test]
+async fn a_zip_file_that_leads_elsewhere_hides_a_file_or_lies_is_refused() {
+    use std::io::{Cursor, Write as _};
+    let packed = |names: &[&str]| {
+        let mut writer = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for name in names {
+            let options = ::zip::write::SimpleFileOptions::default();
+            writer.start_file(*name, options).expect("a file");
+            let start = message("JW305", GEMEENTE_A, ZORG_A, "Z1");
+            writer.write_all(&start).expect("written");
+        }
+        writer.finish().expect("whole").into_inner()
+    };
+    let inner = packed(&["a.xml"]);
+    let mut nested = inner.clone();
+    for _ in 0..30 {
+        nested = zip::pack("a.zip", &nested).expect("packed");
+    }
+    // The length in both of its headers is a tenth of what is inside.
+    let mut lying = inner.clone();
+    for (signature, at) in [(b"PK\x03\x04", 22), (b"PK\x01\x02", 24)] {
+        let start = lying.windows(4).position(|four| four == signature);
+        let start = start.expect("a header") + at;
+        lying[start..start + 4].copy_from_slice(&100_u32.to_le_bytes());
+    }
+    let provider = Provider::new();
+    for (number, (payload, expected)) in (1..).zip([
+        (packed(&["../../etc/passwd"]), "BRS29"),
+        (packed(&["/etc/passwd"]), "BRS29"),
+        (packed(&["..\\a.xml"]), "BRS29"),
+        (packed(&["C:\\a.xml"]), "BRS29"),
+        (packed(&["a/"]), "BRS29"),
+        (packed(&["a.xml", "A.xml"]), "BRS16"),
+        (nested, "BRS14"),
+        (lying, "BRS15"),
+    ]) {
+        let said = metadata("JW305", ZORG_A, GEMEENTE_A, number);
+        provider.received("zorg-a", &said, &payload).await;
+        let code = provider.why("zorg-a", &uuid(number)).await;
+        assert_eq!(code, expected, "case {number}");
     }
 }

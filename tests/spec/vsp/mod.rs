@@ -1,5 +1,6 @@
 //! The door for software of providers: push, pull and berichtstatus of the VSP, as that software sees them.
 
+pub(crate) mod codes;
 mod copies;
 mod files;
 mod hostile;
