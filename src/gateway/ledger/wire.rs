@@ -21,7 +21,7 @@ pub(crate) const WIRES: Collection = Collection::pointed_at("wires");
 /// A number of a wire (hidden: own, conversation or answered) and position -> [`Pointer`].
 pub(crate) const NUMBERED: Collection = Collection::of("numbered");
 /// Message id of one that was refused after its receipt was confirmed -> [`ReturnedRow`].
-pub(crate) const RETURNED: Collection = Collection::of("returned");
+pub(crate) const RETURNED: Collection = Collection::pointed_at("returned");
 /// Who is to be told of such a refusal (a code, or the name of a party), a zero byte and position -> [`Pointer`], until he was told.
 pub(crate) const RETURNS: Collection = Collection::walked("returns");
 /// Message id -> [`RejectedRow`] of one that its receiver refused with a message of the wire itself.
@@ -392,5 +392,63 @@ impl Ledger {
         };
         let returned = self.returned(id)?;
         Ok(returned.map(|row| row.event.kind.unwrap_or_else(unknown)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::events::Inputs;
+    use super::*;
+
+    /// Nobody waits for the whole batch: a repeat asks by its number, and a list is walked, while it is written.
+    #[test]
+    fn whoever_finds_a_number_of_what_was_given_back_finds_its_refusal() {
+        let marks = WireMarks {
+            identity: Pseudonym([1; 16]),
+            content: [2; 32],
+            numbers: vec![Pseudonym([3; 16])],
+        };
+        let effect = Effect::new(Pseudonym([4; 16]), [5; 32], None, Vec::new()).over(marks);
+        let event = Returned {
+            message: MessageId::from_bytes([6; 16]),
+            wire: WireRecord {
+                door: Door::Vsp,
+                number: None,
+                conversation: None,
+                answers: None,
+                version: None,
+                subversion: None,
+            },
+            kind: None,
+            sender: "0289".to_owned(),
+            receiver: None,
+            party: "gemeente-a".to_owned(),
+            reason: "level-1".to_owned(),
+            counts: BTreeMap::new(),
+            body: [5; 32],
+            salt: [7; 16],
+            body_bytes: 10,
+            inputs: Inputs {
+                program: "0.1.0".to_owned(),
+                schemas: None,
+                register: [0; 32],
+                reference: None,
+                rules: None,
+                working_days: None,
+                came_at: None,
+            },
+            tell: Some("0289".to_owned()),
+        };
+        let (mut batch, outer) = (Batch::new(), Outer::random().unwrap());
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        returned(&mut batch, Position(8), at, &event, Some(&effect), &outer);
+        let mut written: Vec<Collection> = batch.changes().iter().map(|c| c.collection).collect();
+        written.sort_unstable();
+        assert_eq!(written.first(), Some(&RETURNED), "{written:?}");
+        for leads in [WIRES, NUMBERED, views::KEPT, RETURNS] {
+            assert!(written.contains(&leads), "{leads:?}");
+        }
     }
 }
