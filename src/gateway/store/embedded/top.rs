@@ -76,6 +76,11 @@ impl StoreFile {
         &self.id
     }
 
+    /// Whether a change of the top key has begun and not ended.
+    pub(crate) fn changing(&self) -> bool {
+        self.expected(TOP_NEXT).is_some()
+    }
+
     pub(crate) fn parse(bytes: &[u8]) -> Option<StoreFile> {
         let mut take = Take::new(bytes);
         if take.raw(8)? != MAGIC || take.u32()? != VERSION {
@@ -281,7 +286,7 @@ impl KeyFolder {
 
     /// Whether a change of the top key has begun and not ended.
     pub(crate) fn changing(&self) -> bool {
-        self.store.expected(TOP_NEXT).is_some()
+        self.store.changing()
     }
 
     /// Makes the next top key, durably, before anything is wrapped with it.

@@ -5,7 +5,7 @@
 //! where the whole groups end that can be read and were synced (here once more, which costs the gateway nothing). Parts and keys of a record are durable
 //! before the record is written. Key segments that begin before the position are all there by then, and are only ever put in place whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
@@ -36,6 +36,8 @@ pub(super) struct Cut {
     pub(super) time: Option<Timestamp>,
     /// Whether the records are those of the earlier copy and later ones.
     pub(super) follows: bool,
+    /// The first position that is known of, and of which these are not the records.
+    pub(super) other: Option<Position>,
     /// Segments of the journal, by their first record.
     pub(super) journal: Vec<(Position, End)>,
     /// After the last part in a segment that parts share.
@@ -71,12 +73,14 @@ struct Seen {
 }
 
 impl Cut {
-    /// Up to a position, or up to the end of the journal. What an earlier copy of the same store has is not walked again.
+    /// Up to a position, or up to the end of the journal. What an earlier copy of the same store has is not walked again; of the rest it is told where the
+    /// `known` chains, each of the records before a position, are others.
     /// Err: the journal is damaged, ends before the position, or no group ends there.
     pub(super) fn of(
         layout: &Layout,
         until: Option<Position>,
         before: Option<&Manifest>,
+        known: &BTreeMap<Position, [u8; 32]>,
         names: Names<'_>,
     ) -> Result<Cut, StoreError> {
         let synced = end_mark(layout)?;
@@ -91,6 +95,7 @@ impl Cut {
             chain: [0; 32],
             time: None,
             follows: before.is_none_or(|before| before.position == Position(0)),
+            other: None,
             journal: Vec::new(),
             parts: Cursor::START,
             of_one: BTreeSet::new(),
@@ -111,7 +116,7 @@ impl Cut {
                     what: "the segment does not follow the one before",
                 });
             }
-            cut.take(*first, walked, before);
+            cut.take(*first, walked, before, known);
         }
         if cut.journal.is_empty() || until.is_some_and(|until| until != cut.position) {
             return Err(StoreError::Damage {
@@ -160,13 +165,23 @@ impl Cut {
         begin
     }
 
-    fn take(&mut self, first: Position, walked: Walked, before: Option<&Manifest>) {
+    fn take(
+        &mut self,
+        first: Position,
+        walked: Walked,
+        before: Option<&Manifest>,
+        known: &BTreeMap<Position, [u8; 32]>,
+    ) {
         let Walked { tail, seen, .. } = walked;
         for seen in seen.into_iter().filter(|seen| seen.position < tail.next) {
             if let Some(before) = before
                 && seen.position.next() == before.position
             {
                 self.follows = seen.chain == before.chain;
+            }
+            let end = seen.position.next();
+            if self.other.is_none() && known.get(&end).is_some_and(|chain| *chain != seen.chain) {
+                self.other = Some(end);
             }
             self.of_one.extend(seen.of_one);
             self.grounds.extend(seen.grounds);

@@ -27,6 +27,11 @@ pub enum BackupError {
         /// Of what.
         what: &'static str,
     },
+    /// Keys that were copied now would open with two top keys together, of which one is about to go.
+    #[error(
+        "the top key is being changed: when that has come to its end (of one that was broken off, when the gateway starts), make the backup"
+    )]
+    KeyChanging,
     /// There is no copy of the keys of this position.
     #[error(
         "{folder} holds no whole copy of keys of position {position}; there are those of {there}"
@@ -98,6 +103,7 @@ impl BackupError {
             Self::Store(error) => error.code(),
             Self::Damaged { .. } => "backup-damaged",
             Self::NoCopy { .. } => "backup-none",
+            Self::KeyChanging => "backup-key-changing",
             Self::NoSuchKeys { .. } => "backup-no-such-keys",
             Self::OtherStore { .. } => "backup-other-store",
             Self::OtherPast { .. } => "backup-other-past",

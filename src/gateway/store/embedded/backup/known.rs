@@ -1,5 +1,6 @@
 //! How many records somebody knows of: what comes back may not be shorter without being told so.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ pub fn known_in(folder: &Path) -> Result<Known, BackupError> {
         layout.root.read(STORE_FILE)?.is_some() || layout.journal.read(END_MARK)?.is_some();
     if is_data {
         // Of a damaged journal its mark still says how far it went.
-        let end = match Cut::of(&layout, None, None, &|_| Vec::new()) {
+        let end = match Cut::of(&layout, None, None, &BTreeMap::new(), &|_| Vec::new()) {
             Ok(cut) => cut.position,
             Err(_) => cut::mark(&layout.journal, END_MARK)?,
         };

@@ -65,6 +65,9 @@ pub(in crate::store::embedded) fn back_up_from(
     layout.is_whole()?;
     let store = store_file(layout)?;
     let id = *store.1.id();
+    if store.1.changing() {
+        return Err(BackupError::KeyChanging);
+    }
     KeyFolder::open(layout.root.clone(), layout.top.clone())?.top()?;
     let (journal, keys) = (
         Place::new(files, &places.journal),
@@ -94,17 +97,20 @@ pub(in crate::store::embedded) fn back_up_from(
             });
         }
     }
-    let cut = Cut::of(layout, None, before.as_ref(), names)?;
-    let known = key_copies.iter().map(|(position, _)| *position).max();
-    for (place, copied, follows) in [
+    let known = key_copies.iter().filter_map(|(_, copy)| copy.as_ref().ok());
+    let known = known.map(|copy| (copy.position, copy.chain)).collect();
+    let cut = Cut::of(layout, None, before.as_ref(), &known, names)?;
+    let newest = key_copies.iter().map(|(position, _)| *position).max();
+    for (place, copied, other) in [
         (
             &journal,
             before.as_ref().map(|before| before.position),
-            cut.follows,
+            !cut.follows,
         ),
-        (&keys, known, true),
+        (&keys, newest, false),
+        (&keys, cut.other, true),
     ] {
-        if let Some(copied) = copied.filter(|copied| *copied > cut.position || !follows) {
+        if let Some(copied) = copied.filter(|copied| *copied > cut.position || other) {
             return Err(BackupError::OtherPast {
                 folder: place.shown(),
                 copied,
@@ -308,7 +314,7 @@ impl Run<'_> {
         &mut self,
         position: Position,
         mut store: Vec<u8>,
-    ) -> Result<(Position, Vec<Filed>), StoreError> {
+    ) -> Result<(Position, Vec<Filed>), BackupError> {
         let mut tries = 0;
         loop {
             let erased = cut::mark(&self.layout.keys, ERASED_MARK)?.min(position);
@@ -322,10 +328,13 @@ impl Run<'_> {
             files.push(self.keys.put_bytes(&format!("keys/{ERASED_MARK}"), &mark)?);
             files.push(self.keys.put_bytes(STORE_FILE, &store)?);
             // While they were copied the top key may have been changed.
-            let (now, _) = store_file(self.layout)?;
+            let (now, says) = store_file(self.layout)?;
             tries += 1;
-            if now == store || tries == KEY_TRIES {
+            if now == store && !says.changing() {
                 return Ok((erased, files));
+            }
+            if tries == KEY_TRIES {
+                return Err(BackupError::KeyChanging);
             }
             store = now;
         }

@@ -4,7 +4,7 @@
 //! When the copy of the keys is older than that of the journal, the store ends where the keys do, for the parts of later records can be opened by nobody; but
 //! what those later records erased is erased.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -135,7 +135,7 @@ pub(in crate::store::embedded) fn restore_to(
     // Before anything is written: are the keys in the key folder those of this store?
     KeyFolder::open(source.root.clone(), source.top.clone())?.top()?;
     restored.damages = found.read_all(accepted, progress)?;
-    let cut = Cut::of(&source, Some(position), None, names)?;
+    let cut = Cut::of(&source, Some(position), None, &BTreeMap::new(), names)?;
     if (cut.position, cut.chain) != (restored.position, restored.chain) {
         return Err(BackupError::OtherStore {
             file: found.keys.shown_of(found.of_keys.position),
@@ -378,7 +378,8 @@ struct Later {
 }
 
 impl Later {
-    /// Of the records from `from` on, also those behind `position`, where the store will end.
+    /// Of the records from `from` on, also those behind `position`, where the store will end. Err: they cannot be read up to `end`, and nobody can tell what
+    /// they erase.
     fn of(
         source: &Layout,
         from: Position,
@@ -406,7 +407,7 @@ impl Later {
                 .open(&segment::name_of(*first), OpenAs::Read)?;
             let bytes = file.read_all()?;
             let head = segment::read_head(&bytes, *first, &source.journal)?;
-            frame::walk(&bytes, &head, &mut |frame, _| {
+            let tail = frame::walk(&bytes, &head, &mut |frame, _| {
                 let record = &frame.record;
                 let erases = record.erases.iter().copied();
                 let erases = erases.filter(|key| key.position < position);
@@ -421,6 +422,13 @@ impl Later {
                 }
                 std::ops::ControlFlow::Continue(())
             });
+            if tail.next < after {
+                return Err(StoreError::Damage {
+                    file: file.shown().to_owned(),
+                    position: Some(tail.next),
+                    what: "the record is not as it was written, and nobody can tell what it erases",
+                });
+            }
         }
         Ok(later)
     }

@@ -187,7 +187,11 @@ fn a_store_that_lost_power_is_copied_before_its_next_open_up_to_where_that_will_
         for seed in [0, 1, 2 + index as u64, 1_000 + index as u64] {
             let what = format!("power lost after step {index}, seed {seed}");
             let disk = media.after_power_loss(seed);
-            let made = backs_up(&disk, MADE).unwrap_or_else(|error| panic!("{what}: {error:?}"));
+            let made = match backs_up(&disk, MADE) {
+                // The next open ends it.
+                Err(BackupError::KeyChanging) => continue,
+                made => made.unwrap_or_else(|error| panic!("{what}: {error:?}")),
+            };
             let before = disk.media();
             let restored = restores(&disk, MADE, &Accepted::default());
             let restored = restored.unwrap_or_else(|error| panic!("{what}: {error:?}"));

@@ -583,6 +583,117 @@ fn after_a_change_of_the_top_key_a_copy_opens_with_the_new_one() {
 }
 
 #[test]
+fn while_the_top_key_is_being_changed_no_copy_is_made_that_only_both_keys_would_open() {
+    let (disk, journal, mut life) = begun();
+    life.goes_on(&journal, 20);
+    disk.take_steps();
+    let mut media = disk.media();
+    journal.change_top_key().unwrap();
+    let steps = disk.take_steps();
+    let mut refused = 0;
+    for step in &steps {
+        media.step(step);
+        let disk = media.after_power_loss(1);
+        match backs_up(&disk, MADE) {
+            Err(BackupError::KeyChanging) => refused += 1,
+            made => {
+                made.unwrap();
+            }
+        }
+        let is_made = disk.contents().contains_key(Path::new("/backup/manifest"));
+        // The change is ended by whoever opens the store; then the old key is nowhere any more.
+        let journal = layout(&disk).open(options(), at(MADE)).unwrap();
+        journal.close().unwrap();
+        if is_made {
+            restores(&disk, MADE, &Accepted::default()).unwrap();
+        }
+    }
+    assert!(refused > 3, "{refused} of {}", steps.len());
+}
+
+#[test]
+fn a_folder_of_keys_of_another_past_is_not_used_on_beside_a_new_folder() {
+    let (disk, journal, mut life) = begun();
+    life.goes_on(&journal, 20);
+    backs_up(&disk, MADE).unwrap();
+    life.goes_on(&journal, 5);
+    backs_up(&disk, MADE + 1).unwrap();
+    let older = Accepted {
+        keys: Some(Position(20)),
+        ..lossy()
+    };
+    restores(&disk, MADE, &older).unwrap();
+    let other = again(&disk).open(options(), at(MADE)).unwrap();
+    for second in 0..5 {
+        other
+            .append(vec![with_body(MADE + second, b"other")])
+            .unwrap();
+    }
+    other.close().unwrap();
+    let contents = disk.contents();
+    let wanted = Wanted {
+        keys_keep: SignedDuration::from_secs(30 * DAY),
+        accept_damage: false,
+        now: at(MADE + 10),
+    };
+    let new_folder = Places {
+        journal: PathBuf::from("/backup-2"),
+        ..places()
+    };
+    let refused = back_up_from(
+        &files(&disk),
+        &again(&disk),
+        &new_folder,
+        &wanted,
+        &no_grounds,
+        &mut |_| {},
+    );
+    assert!(
+        matches!(
+            refused,
+            Err(BackupError::OtherPast {
+                copied: Position(25),
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+    let now = disk.contents();
+    for (path, bytes) in contents {
+        if path.starts_with("/backup-keys") {
+            assert_eq!(now.get(&path), Some(&bytes), "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn what_a_damaged_later_record_erases_does_not_come_back_unseen() {
+    let (disk, journal, mut life) = begun();
+    life.goes_on(&journal, 33);
+    backs_up(&disk, MADE).unwrap();
+    life.tell(&journal, with_body(33, b"between"));
+    life.tell(&journal, erasing(32));
+    backs_up(&disk, MADE + 1).unwrap();
+    let in_copy = disk.contents();
+    let mut segments = in_copy
+        .iter()
+        .filter(|(path, bytes)| path.starts_with("/backup/journal") && bytes.len() > 1_024);
+    let (last, bytes) = segments.next_back().unwrap();
+    disk.damage(last, |wrong| wrong[bytes.len() - 8] ^= 1);
+    let told = Accepted {
+        keys: Some(Position(33)),
+        damage: true,
+        ..lossy()
+    };
+    let refused = restores(&disk, MADE, &told);
+    assert!(
+        matches!(refused, Err(BackupError::Store(StoreError::Damage { .. }))),
+        "{refused:?}"
+    );
+    assert!(disk.list(Path::new("/again")).unwrap().is_empty());
+}
+
+#[test]
 fn options_of_another_size_put_the_same_store_back() {
     let (disk, journal, mut life) = begun();
     life.goes_on(&journal, 40);
