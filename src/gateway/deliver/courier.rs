@@ -169,8 +169,6 @@ impl Courier {
         loop {
             let now = self.clock.elapsed();
             if self.listener.is_again() {
-                let read = self.read.values().copied().max();
-                self.tried_below = self.tried_below.max(read.unwrap_or_default());
                 self.read_anew();
             }
             let old = self
@@ -208,8 +206,10 @@ impl Courier {
         }
     }
 
-    /// Everything is read once more; what is under way goes on.
+    /// Everything is read once more; what is under way goes on. What was read may have been tried, as often as is forgotten here.
     fn read_anew(&mut self) {
+        let read = self.read.values().copied().max();
+        self.tried_below = self.tried_below.max(read.unwrap_or_default());
         self.queue.forget();
         self.read.clear();
         self.read_refusals.clear();

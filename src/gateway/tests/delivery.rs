@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use knooppunt::clock::ManualClock;
+use jiff::SignedDuration;
+use knooppunt::clock::{Clock as _, ManualClock, day_of};
 use knooppunt::deliver::{
     Carry, Carrying, Courier, DeliverSettings, Owed, Reason, Refusal, Route, Verdict,
 };
@@ -237,6 +238,65 @@ async fn whatever_an_endpoint_did_not_receive_is_brought_wherever_the_power_fail
     assert_eq!(life.received.len(), sent);
     let failures = life_fails_everywhere(&life).await.expect("nothing lost");
     assert!(failures > 40, "{failures} power failures");
+}
+
+/// An endpoint of which the first answer is lost, and that knows the number of what comes again.
+#[derive(Debug, Default)]
+struct Forgotten(AtomicUsize);
+
+impl Carry for Forgotten {
+    fn carry<'a>(&'a self, _: &'a Owed) -> Carrying<'a> {
+        Box::pin(async {
+            match self.0.fetch_add(1, Ordering::SeqCst) {
+                0 => Verdict::NotTaken(Reason::new("timeout")),
+                _ => Verdict::Refused(Reason::published("StUF016")),
+            }
+        })
+    }
+
+    fn refuse<'a>(&'a self, _: &'a Refusal) -> Carrying<'a> {
+        panic!("nothing was refused")
+    }
+
+    fn words(&self) -> Words {
+        Words::default()
+    }
+}
+
+#[tokio::test]
+async fn what_was_tried_before_the_first_day_of_another_code_is_perhaps_delivered() {
+    let world = World::new();
+    world.sent("JW305", GEMEENTE_A, ZORG_A, "S0").await;
+    let tomorrow = day_of(world.clock.now()).tomorrow().expect("a day");
+    let held = |what, from| Held {
+        what: code(what),
+        period: Period { from, until: None },
+    };
+    let endpoint = Arc::new(Forgotten::default());
+    let mut courier = Courier::new(
+        Arc::clone(&world.ledger),
+        Arc::new(world.clock.clone()),
+        Arc::clone(&endpoint) as _,
+        Route {
+            party: "gemeente-a".parse().expect("a party id"),
+            codes: vec![held(GEMEENTE_A, None), held("0599", Some(tomorrow))],
+            kind: "ggk0210",
+            later_may_pass: false,
+            concurrent_max: 4,
+        },
+        DeliverSettings::default(),
+        7,
+    );
+    assert!(courier.until_idle().await.is_some(), "it is tried again");
+    world.clock.advance(SignedDuration::from_hours(24));
+    assert_eq!(courier.until_idle().await, None);
+    let dead = world.events().into_iter().filter_map(|event| {
+        let Event::Delivery(event) = event else {
+            return None;
+        };
+        event.reason
+    });
+    assert_eq!(dead.collect::<Vec<_>>(), ["perhaps-delivered"]);
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ use x509_parser::revocation_list::CertificateRevocationList;
 
 /// The largest file that is read as a CRL, in bytes.
 pub const CRL_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Characters of the name of an issuer that are told; a list may come from anybody on the way, and its name is told before its signature is checked.
+const NAME_CHARS_MAX: usize = 200;
 
 /// Why a set of CRLs was not taken. The set in force, if any, stays in force.
 #[derive(Debug, thiserror::Error)]
@@ -123,7 +125,7 @@ impl Crl {
         let list = CertRevocationList::from(list);
         let state = CrlState {
             file: file.to_owned(),
-            issuer: parsed.issuer().to_string(),
+            issuer: name_told(&parsed.issuer().to_string()),
             this_update: moment(parsed.last_update().timestamp())?,
             next_update: moment(next_update.timestamp())?,
             revoked: parsed.iter_revoked_certificates().count(),
@@ -155,6 +157,22 @@ impl Crl {
         let made = |crl: &Self| (crl.state.this_update, crl.number.clone());
         made(self) < made(other)
     }
+}
+
+/// A name as it may stand in logs: one line, not long, and nothing that a screen takes for more than text.
+fn name_told(name: &str) -> String {
+    let is_plain = |char: &char| {
+        !char.is_control() && !matches!(char, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut told: String = name
+        .chars()
+        .take(NAME_CHARS_MAX)
+        .map(|char| if is_plain(&char) { char } else { '?' })
+        .collect();
+    if name.chars().nth(NAME_CHARS_MAX).is_some() {
+        told.push('…');
+    }
+    told
 }
 
 /// Reads CRLs (DER or PEM) from files, and from all files of folders. Of several of one issuer and
@@ -245,4 +263,34 @@ pub(super) fn files_in(path: &Path) -> Result<Vec<PathBuf>, CrlError> {
     }
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::pki::{Authority, Keys, Validity};
+
+    fn named(name: &str) -> String {
+        let validity = Validity::days(Timestamp::UNIX_EPOCH, 9000);
+        let authority = Authority::root(name, Keys::EcdsaP256, validity).unwrap();
+        let pem = authority.crl(1, &[], validity).unwrap();
+        let der = ders(pem.as_bytes()).unwrap().remove(0);
+        Crl::parse(Path::new(""), &der).unwrap().state.issuer
+    }
+
+    /// Anybody on the way may say it: it comes before its signature is checked.
+    #[test]
+    fn the_name_of_an_issuer_is_one_line_and_no_book() {
+        assert!(named("Test issuer").contains("CN=Test issuer"));
+        let lines = named("one\nERROR forged\u{1b}[2J\u{202e}");
+        assert!(
+            !lines
+                .chars()
+                .any(|char| char.is_control() || char == '\u{202e}'),
+            "{lines:?}"
+        );
+        let long = named(&"N".repeat(10_000));
+        assert!(long.chars().count() <= 201, "{}", long.len());
+    }
 }

@@ -142,16 +142,21 @@ impl TlsState {
 
     /// Puts fetched lists that came since in force, also for connections that are open, with the files as they were last read. Err: what was in force stays in force.
     pub fn renew_lists(&self) -> Result<(), TlsError> {
-        {
-            let mut generation = self.generation();
-            let live = self.live.load();
-            if live.lists == self.revocation.lists().generation {
-                return Ok(());
-            }
-            self.put_in_force(Arc::clone(&live.files), &mut generation)?;
+        if self.renew()? {
+            self.log_warnings();
         }
-        self.log_warnings();
         Ok(())
+    }
+
+    /// The same without telling what needs attention. Gives whether there were new lists.
+    fn renew(&self) -> Result<bool, TlsError> {
+        let mut generation = self.generation();
+        let live = self.live.load();
+        if live.lists == self.revocation.lists().generation {
+            return Ok(false);
+        }
+        self.put_in_force(Arc::clone(&live.files), &mut generation)?;
+        Ok(true)
     }
 
     fn generation(&self) -> MutexGuard<'_, u64> {
@@ -198,14 +203,26 @@ impl TlsState {
         }
     }
 
-    /// Fetches the lists that are due now and puts those that are new in force; gives the time until the next one is due.
+    /// Fetches the lists that are due now and puts each that is new in force, before the next is waited for; gives the time until the next one is due.
     pub async fn fetch_due(self: &Arc<Self>) -> Duration {
-        let wait = self.revocation.fetch_due().await;
-        let state = Arc::clone(self);
-        if let Ok(Err(error)) = spawn_blocking(move || state.renew_lists()).await {
-            tracing::error!(code = error.code(), %error, "fetched lists could not be put in force; those before stay in force");
+        let mut has_new = false;
+        loop {
+            let wait = self.revocation.fetch_one().await;
+            let state = Arc::clone(self);
+            match spawn_blocking(move || state.renew()).await {
+                Ok(Ok(is_new)) => has_new |= is_new,
+                Ok(Err(error)) => {
+                    tracing::error!(code = error.code(), %error, "fetched lists could not be put in force; those before stay in force");
+                }
+                Err(_) => {}
+            }
+            if let Some(wait) = wait {
+                if has_new {
+                    self.log_warnings();
+                }
+                return wait;
+            }
         }
-        wait
     }
 
     /// What the gateway knows of revocation by itself; for those who call servers of others.

@@ -281,6 +281,29 @@ async fn a_list_that_does_not_come_in_time_is_given_up_and_the_others_are_fetche
 }
 
 #[tokio::test]
+async fn a_list_is_in_force_while_the_next_place_does_not_answer() {
+    let (world, lists) = fetching(|_| {}).await;
+    let (serial, revoked) = world.issuers.revocable();
+    world.tls.fetch_due().await;
+    assert!(gets_in(&world, &revoked).await);
+    publish(&world, &lists, 100, &[&serial]);
+    lists.put(ROOT, Act::Hang);
+    world.tls.revocation().fetch_now();
+    let tls = std::sync::Arc::clone(&world.tls);
+    let fetching = tokio::spawn(async move { tls.fetch_due().await });
+    patiently(async {
+        while lists.paths().iter().filter(|path| *path == ROOT).count() < 2 {
+            lists.asked.notified().await;
+        }
+    })
+    .await;
+    let said = refusal(&world, &revoked).await;
+    assert!(said.contains("CertificateRevoked"), "{said}");
+    assert!(!fetching.is_finished(), "the last place hangs");
+    fetching.abort();
+}
+
+#[tokio::test]
 async fn what_cannot_be_kept_on_the_disk_is_in_force_all_the_same_and_kept_when_it_can_be() {
     let (world, lists, revoked) = with_a_good_list().await;
     let kept = world.path("crl-kept");

@@ -187,19 +187,21 @@ impl Revocation {
         self.told.notified().await;
     }
 
-    /// Looks at every place that is due; gives the time until the next one is. Every place has its time and its limits, and they follow one another: one list
-    /// is in memory at a time.
-    pub(super) async fn fetch_due(self: &Arc<Self>) -> Duration {
+    /// Looks at the place that is due for the longest time; when none is, gives the time until the next one is. Every place has its time and its limits, and
+    /// they follow one another: one list is in memory at a time.
+    pub(super) async fn fetch_one(self: &Arc<Self>) -> Option<Duration> {
         let Some(every) = self.settings.every() else {
-            return NEVER;
+            return Some(NEVER);
         };
-        let due = self.known().sources.due(self.clock.elapsed());
-        for source in due {
+        let due = self.known().sources.first_due(self.clock.elapsed());
+        if let Some(source) = due {
             // What came of it is noted and told.
             let _ = self.look(&source, every).await;
+            return None;
         }
         let next = self.known().sources.next_due();
-        next.map_or(NEVER, |due| due.saturating_sub(self.clock.elapsed()))
+        let now = self.clock.elapsed();
+        Some(next.map_or(NEVER, |due| due.saturating_sub(now)))
     }
 
     /// Looks at every place once, due or not.

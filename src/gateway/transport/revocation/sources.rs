@@ -113,10 +113,11 @@ impl Sources {
         self.0.keys().cloned().collect()
     }
 
-    /// Those that are due at this moment.
-    pub(super) fn due(&self, now: Duration) -> Vec<Source> {
+    /// The one that is due for the longest time at this moment, if any is.
+    pub(super) fn first_due(&self, now: Duration) -> Option<Source> {
         let due = self.0.iter().filter(|(_, tried)| tried.due <= now);
-        due.map(|(source, _)| source.clone()).collect()
+        let first = due.min_by_key(|(_, tried)| tried.due);
+        first.map(|(source, _)| source.clone())
     }
 
     /// When the next one is due; `None`: there are no places.
