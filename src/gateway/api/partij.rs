@@ -51,10 +51,13 @@ pub struct MandateBody {
     pub code: String,
     /// `submit`, `receive` or `decide`.
     pub direction: String,
-    /// `jw`, `wmo` or both.
+    /// `jw`, `wmo` or both; empty where it is for files alone.
     pub laws: Vec<String>,
-    /// Numbers of the kinds; empty for all.
+    /// Numbers of the kinds of these laws; empty for all.
     pub kinds: Vec<u16>,
+    /// Files (`tekstBestand`) that it holds for, by their functie; absent for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functies: Vec<String>,
     /// First day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = Date)]
@@ -137,6 +140,7 @@ fn mandate(mandate: &Mandate) -> MandateBody {
         direction: direction(mandate.direction).to_owned(),
         laws: mandate.laws.clone(),
         kinds: mandate.kinds.clone(),
+        functies: mandate.functies.clone(),
         from: mandate.period.from.map(|day| day.to_string()),
         until: mandate.period.until.map(|day| day.to_string()),
     }

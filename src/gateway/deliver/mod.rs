@@ -24,7 +24,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::envelope::mapping::version_text;
+use crate::envelope::mapping::{self, version_text};
 use crate::envelope::tables::Condition;
 use crate::envelope::wire::{Wire, uuid_text};
 use crate::intake::RefusalReason;
@@ -143,13 +143,21 @@ impl Owed {
         let Some(body) = ledger.body(row)? else {
             return Ok(None);
         };
-        let asked = row.answers(id).map(|of| Question::read(ledger, of));
-        let asked = asked.transpose()?;
         let wire_record = ledger.wire_record(row.position)?;
         let wire = match wire_record {
             None => None,
             Some(_) => ledger.envelope(row.position)?,
         };
+        let wire = wire.and_then(|part| Wire::read(&part));
+        let asked = match row.answers(id) {
+            None if row.kind.is_file() => {
+                let number = mapping::answered(wire_record.as_ref(), wire.as_ref());
+                let minted = number.as_deref().map(mapping::may_be_minted_from);
+                ledger.asked_by_file(row, number.as_deref(), minted.unwrap_or_default())?
+            }
+            known => known,
+        };
+        let asked = asked.map(|of| Question::read(ledger, of)).transpose()?;
         Ok(Some(Self {
             id,
             thread: row.thread,
@@ -160,7 +168,7 @@ impl Owed {
             position: row.position,
             asked,
             wire_record,
-            wire: wire.and_then(|part| Wire::read(&part)),
+            wire,
             marks: row.marks.clone(),
             body: body.into(),
             words,

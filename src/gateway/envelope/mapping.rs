@@ -115,6 +115,12 @@ pub fn may_be_minted_from(number: &str) -> Vec<MessageId> {
     ids.collect()
 }
 
+/// The number that a message answers as its sender wrote it: of a UUID as it is recorded, of other text as long as what was written is kept.
+pub fn answered(record: Option<&WireRecord>, wire: Option<&Wire>) -> Option<String> {
+    let recorded = record.and_then(|record| record.answers).map(uuid_text);
+    recorded.or_else(|| wire?.answers.as_deref().map(plain))
+}
+
 fn is_v4(bits: &[u8; 16]) -> bool {
     bits[6] >> 4 == 4 && bits[8] >> 6 == 0b10
 }

@@ -10,13 +10,26 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Intake, Over, Recorded, Refusal, RefusalReason, Refused, Stop};
 use crate::envelope::tables::Condition;
-use crate::envelope::wire::Side;
+use crate::envelope::wire::{Side, Wire};
 use crate::ledger::{
     self, Effect, Event, Found, Inputs, KindRecord, LedgerError, Message, MessageId, State,
     Submission,
 };
 use crate::register::{FileCode, Mode, PartyCode};
 use crate::route::Caller;
+
+/// What a file is by its envelope: its functie as the register spells it. `None`: it is no file, or nobody sends files under that name today.
+pub(super) fn kind_of(caller: &Caller, wire: &Wire) -> Option<KindRecord> {
+    wire.file_name.as_ref()?;
+    let name = wire.functie.as_deref()?;
+    let functie = caller.register.files().functie(name, caller.day())?;
+    let number = |version: Option<u16>| version.unwrap_or_default();
+    let versions = (
+        number(wire.functie_version),
+        number(wire.functie_subversion),
+    );
+    Some(KindRecord::file(functie, versions))
+}
 
 impl Intake {
     /// The way of a file: who sends it may, its number is new, its receiver is known, and the register allows it. Then it becomes durable. The lock of its number
@@ -46,16 +59,9 @@ impl Intake {
             // Nobody could fetch it: on the VSP a payload has a byte at least.
             return Err(refused(RefusalReason::Unopened(Condition::EnvelopeInvalid)));
         }
+        let kind = kind_of(caller, wire).ok_or_else(|| refused(RefusalReason::UnknownKind))?;
         let files = caller.register.files();
-        let name = wire.functie.as_deref().unwrap_or_default();
-        let functie = files.functie(name, caller.day());
-        let functie = functie.ok_or_else(|| refused(RefusalReason::UnknownKind))?;
-        let number = |version: Option<u16>| version.unwrap_or_default();
-        let versions = (
-            number(wire.functie_version),
-            number(wire.functie_subversion),
-        );
-        let kind = KindRecord::file(functie, versions);
+        let functie = kind.functie.as_deref().unwrap_or_default();
         let code = |side: &Side| side.code.parse::<PartyCode>().ok();
         let maker = code(&wire.sender).filter(|maker| caller.may_submit(maker, &kind));
         let maker = maker.ok_or_else(|| refused(RefusalReason::NotTheMaker))?;

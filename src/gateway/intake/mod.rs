@@ -704,6 +704,7 @@ impl Intake {
         let id = MessageId::random().map_err(LedgerError::from)?;
         let Over { wire, wired } = over;
         let kind = refusal.kind.as_ref().map(KindRecord::of);
+        let kind = kind.or_else(|| file::kind_of(caller, wire));
         let tell = match wired.record.door {
             // Whoever sends over the VSP asks.
             Door::Vsp => None,

@@ -27,6 +27,9 @@ pub(crate) const RETURNS: Collection = Collection::walked("returns");
 /// Message id -> [`RejectedRow`] of one that its receiver refused with a message of the wire itself.
 pub(crate) const REJECTED: Collection = Collection::of("rejected");
 
+/// Most messages under one number that are looked at for the one that a file answers.
+const NUMBERED_MAX: usize = 100;
+
 /// By which door a message came. The own API is none of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(index_only)]
@@ -301,6 +304,31 @@ impl Ledger {
         let (from, to) = (joined(&name, 0), joined(&name, u64::MAX));
         let rows: Vec<Pointer> = self.rows(NUMBERED, &from, &to, limit)?;
         Ok(rows.into_iter().map(|row| row.message).collect())
+    }
+
+    /// The message that a file answers by this number, of the thread that it joined: a file settles nothing of it, so its own record does not say which it is.
+    /// `minted`: the ids that such a number may follow from. `None`: it answers none, or what is not known.
+    pub(crate) fn asked_by_file(
+        &self,
+        file: &MessageRow,
+        number: Option<&str>,
+        minted: Vec<MessageId>,
+    ) -> Result<Option<MessageId>, LedgerError> {
+        let Some(number) = number else {
+            return Ok(None);
+        };
+        let mut ids = self.numbered(self.pseudonyms.wire_number(number), NUMBERED_MAX)?;
+        ids.extend(minted);
+        for id in ids {
+            if let Some(row) = self.message_row(id)?
+                && row.thread == file.thread
+                && row.position < file.position
+                && (&row.maker, &row.receiver) == (&file.receiver, &file.maker)
+            {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
     }
 
     /// A message that was refused after its receipt was confirmed.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Mailbox, MailboxError, Sides};
-use crate::envelope::mapping::{Numbers, may_be_minted_from, minted};
+use crate::envelope::mapping::{Numbers, answered, may_be_minted_from, minted};
 use crate::envelope::wire::{Wire, plain, same_number, uuid_text};
 use crate::ledger::{
     self, Door, KindRecord, Ledger, LedgerError, Melding, Message, MessageId, MessageRow,
@@ -264,10 +264,18 @@ fn on_vsp(
 ) -> Result<OnVsp, LedgerError> {
     let id = message.id;
     let record = ledger.wire_record(row.position)?;
-    let question = question_of(ledger, id, row)?;
+    let wire = wire_of(ledger, row.position, record.as_ref())?;
+    let asked = match row.answers(id) {
+        None if row.kind.is_file() => {
+            let number = answered(record.as_ref(), wire.as_ref());
+            let minted = number.as_deref().map(may_be_minted_from);
+            ledger.asked_by_file(row, number.as_deref(), minted.unwrap_or_default())?
+        }
+        known => known,
+    };
+    let question = question_of(ledger, asked)?;
     let known = question.as_ref().map(|(id, record)| (*id, record.as_ref()));
     let mut numbers = Numbers::on_vsp((id, record.as_ref()), known);
-    let wire = wire_of(ledger, row.position, record.as_ref())?;
     let over_vsp = wire.as_ref().filter(|wire| wire.door == Door::Vsp);
     let said = over_vsp.and_then(|wire| wire.conversation.as_deref());
     // An answer that came by another door belongs to the conversation of its question.
@@ -296,10 +304,9 @@ fn on_vsp(
 /// The message that is answered, with what its wire said.
 fn question_of(
     ledger: &Ledger,
-    id: MessageId,
-    row: &MessageRow,
+    asked: Option<MessageId>,
 ) -> Result<Option<(MessageId, Option<WireRecord>)>, LedgerError> {
-    let Some(question) = row.answers(id) else {
+    let Some(question) = asked else {
         return Ok(None);
     };
     let Some(asked) = ledger.message_row(question)? else {

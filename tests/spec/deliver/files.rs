@@ -2,8 +2,9 @@
 
 use data_encoding::BASE64;
 use knooppunt::clock::Clock as _;
+use knooppunt::envelope::mapping::minted;
 use knooppunt::envelope::vsp::zip;
-use knooppunt::envelope::wire::{Side, Wire};
+use knooppunt::envelope::wire::{Side, Wire, uuid_text};
 use knooppunt::intake::{Handed, Outcome};
 use knooppunt::ledger::{Door, MessageId};
 
@@ -83,6 +84,52 @@ async fn a_municipality_gets_a_file_as_tekst_bestand_in_either_envelope_the_same
         assert_eq!(first.value("applicatie"), "Suite &amp; Co");
         let state = world.seen("gemeente-a", id).await.state;
         assert_eq!(state.code(), "acknowledged");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_names_what_it_answers_by_the_number_that_its_receiver_wrote() {
+    for written in ["9c0f7b90-5c69-11e5-a837-0800200c9a66", "LIJST-2026-01"] {
+        let mut world = World::new();
+        let lines = format!("{FILES}{}", FILES.replace("0289", "0344"));
+        world.register = register(&format!("{}{lines}", world::PARTIES));
+        let over = async |party: &str, door: Door, number: &str, answers: Option<String>| {
+            let side = |code: &str| Side {
+                code: code.to_owned(),
+                applicatie: Some("Suite".to_owned()),
+                ..Side::default()
+            };
+            let (from, to) = match party {
+                "gemeente-a" => (GEMEENTE_A, GEMEENTE_B),
+                _ => (GEMEENTE_B, GEMEENTE_A),
+            };
+            let mut wire = Wire::new(door, side(from), side(to), number.to_owned());
+            wire.functie = Some("BUDGET-CSV".to_owned());
+            wire.file_name = Some(NAME.to_owned());
+            wire.answers = answers;
+            let body = bytes::Bytes::from_static(CONTENT);
+            let wire = Some(wire.with_content(&body));
+            let handed = Handed { body, wire };
+            match world.intake.accept(&world.caller(party), handed).await {
+                Ok(Outcome::Accepted(message, _)) => message,
+                outcome => panic!("not taken but {outcome:?}"),
+            }
+        };
+        let asked = over("gemeente-a", Door::Ggk0310, written, None).await;
+        // The other municipality knows it under the number that fits on its own wire.
+        let known_as = uuid_text(minted(asked.id));
+        let answer = over("gemeente-b", Door::Ggk0210, NUMBER, Some(known_as)).await;
+        assert_eq!(answer.thread, asked.thread);
+        let server = Server::start(world.clock.now()).await;
+        server.script(&[], bv03("{number}"));
+        let register = server.register(world::PARTIES, "gemeente-a", "ggk0310", "/ggk", "");
+        let mut courier = courier(&world, &register);
+        assert_eq!(courier.until_idle().await, None);
+        let [request] = &server.requests()[..] else {
+            panic!("asked once")
+        };
+        assert!(request.head.contains("ggk_Du01"), "{}", request.head);
+        assert_eq!(request.value("crossRefnummer"), written);
     }
 }
 

@@ -340,6 +340,19 @@ async fn by_a_mandate_that_names_the_functie_another_sends_and_reads() {
     let fetched = door.get("softwarehuis", &format!("{path}/inhoud")).await;
     assert_eq!(fetched.body, CONTENT);
     assert_eq!(door.delete("softwarehuis", &path).await.status, 204);
+    let known: serde_json::Value = door.get("softwarehuis", "/v1/partij").await.json();
+    let named = known["mandates"].as_array().expect("mandates").iter();
+    let named = named.filter(|mandate| mandate["functies"] == serde_json::json!([FUNCTIE]));
+    assert_eq!(named.count(), 2, "{known}");
+    // What was wrong with it is told to whom it was sent for, as with a message.
+    let mut refused = file();
+    refused.number = "d2a9f182-bc44-4f27-9863-9a5ccc1e1cf0".to_owned();
+    refused.to = ZORG_B.to_owned();
+    stored(&send(&door, "softwarehuis", &soap(&refused.element())).await);
+    let Some(Event::Returned(returned)) = door.world.events().pop() else {
+        panic!("nothing is to be told")
+    };
+    assert_eq!(returned.tell.as_deref(), Some(GEMEENTE_A));
 }
 
 #[tokio::test]
