@@ -402,6 +402,43 @@ pub(crate) fn views(empty: &dyn Fn() -> Arc<dyn Views>) {
     clearing_leaves_nothing(&*empty());
     filling_gives_what_applying_gives(&*empty());
     whoever_finds_a_pointer_finds_what_it_points_at(&*empty());
+    what_goes_is_gone_from_the_lists_first(&*empty());
+}
+
+/// A reader looks while batches are applied that delete: whoever does not find what a list leads to finds it in the list no more.
+fn what_goes_is_gone_from_the_lists_first(views: &dyn Views) {
+    const LIST: Collection = Collection::walked("a list");
+    const POINTED_AT: Collection = Collection::pointed_at("what is pointed at");
+    const ROWS: u64 = 4_000;
+    const AT_ONCE: u64 = 400;
+    let mut batch = Batch::new();
+    for row in 0..ROWS {
+        batch.put(LIST, row.to_be_bytes(), *b"somewhere");
+        batch.put(POINTED_AT, row.to_be_bytes(), *b"here");
+    }
+    views.apply(Position(1), batch).unwrap();
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            for batch_at in 0..ROWS / AT_ONCE {
+                let mut batch = Batch::new();
+                for row in batch_at * AT_ONCE..(batch_at + 1) * AT_ONCE {
+                    batch.delete(LIST, row.to_be_bytes());
+                    batch.delete(POINTED_AT, row.to_be_bytes());
+                }
+                views.apply(Position(batch_at + 2), batch).unwrap();
+            }
+        });
+        loop {
+            let listed = views.range(LIST, b"", &[0xff; 9], 10_000).unwrap();
+            for (key, _) in &listed {
+                let is_there = views.get(POINTED_AT, key).unwrap().is_some();
+                assert!(is_there || views.get(LIST, key).unwrap().is_none());
+            }
+            if listed.is_empty() {
+                break;
+            }
+        }
+    });
 }
 
 /// A reader looks while batches are applied: by name `a list` sorts before `a pointer` and that before `what is pointed at`, and none may be written before

@@ -169,7 +169,7 @@ pub type Row = (Collection, Vec<u8>, Vec<u8>);
 pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// The name of one ordered map, for example `Collection::of("mailboxes")`. Ordered as the collections of a batch are written: those that rows of
-/// others point at first and those that are walked through last, since a reader may look between two rows of a batch.
+/// others point at first and those that are walked through last, since a reader may look between two rows of a batch; rows are deleted before, the other way round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Collection {
     turn: Turn,

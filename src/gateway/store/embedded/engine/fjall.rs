@@ -10,7 +10,7 @@ use std::sync::{PoisonError, RwLock};
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
-use super::{Changes, Engine, guarded, number};
+use super::{Changes, Engine, guarded, in_turn, number};
 use crate::store::{Collection, Position, Row, Rows, StoreError};
 
 const POSITION_KEYSPACE: &str = "-position";
@@ -120,16 +120,14 @@ impl Engine for Fjall {
     fn apply(&self, next: Position, rows: &Changes) -> Result<(), StoreError> {
         run(|| {
             let mut batch = self.db.batch();
-            for (collection, changes) in rows {
-                let keyspace = match self.there(*collection)? {
+            for (collection, key, value) in in_turn(rows) {
+                let keyspace = match self.there(collection)? {
                     Some(keyspace) => keyspace,
-                    None => self.made(*collection)?,
+                    None => self.made(collection)?,
                 };
-                for (key, value) in changes {
-                    match value {
-                        Some(value) => batch.insert(&keyspace, key.as_slice(), value.as_slice()),
-                        None => batch.remove(&keyspace, key.as_slice()),
-                    }
+                match value {
+                    Some(value) => batch.insert(&keyspace, key, value),
+                    None => batch.remove(&keyspace, key),
                 }
             }
             batch.insert(&self.position, POSITION_KEY, next.0.to_be_bytes());

@@ -106,6 +106,22 @@ pub(super) fn changes_of(batch: Batch) -> Changes {
     rows
 }
 
+/// The changes one by one, as an engine writes them while readers may look between two: what goes is gone from the lists before what it leads to, what comes is
+/// in them after it.
+fn in_turn(rows: &Changes) -> impl Iterator<Item = (Collection, &[u8], Option<&[u8]>)> {
+    let going = rows.iter().rev().flat_map(|(of, rows)| {
+        let keys = rows.iter().filter(|(_, value)| value.is_none());
+        keys.map(|(key, _)| (*of, key.as_slice(), None))
+    });
+    let coming = rows.iter().flat_map(|(of, rows)| {
+        let rows = rows
+            .iter()
+            .filter_map(|(key, value)| Some((key, value.as_deref()?)));
+        rows.map(|(key, value)| (*of, key.as_slice(), Some(value)))
+    });
+    going.chain(coming)
+}
+
 /// An open engine. Errors and panics of the engine are [`StoreError::Views`], without keys or values in their text.
 pub(super) trait Engine: Send + Sync + Debug {
     /// The position that was last applied; 0 when none was.

@@ -13,7 +13,7 @@ use std::thread;
 
 use rustix::fs::{FallocateFlags, fallocate};
 
-use super::{Changes, Engine, guarded, number};
+use super::{Changes, Engine, guarded, in_turn, number};
 use crate::store::{Collection, Position, Row, Rows, StoreError};
 
 /// Sled notes where its pages are when it is opened, and only then; the next open reads its log from there on. So the engine is opened anew
@@ -158,15 +158,13 @@ impl Engine for Sled {
     fn apply(&self, next: Position, rows: &Changes) -> Result<(), StoreError> {
         run(|| {
             let mut count = 0;
-            for (collection, changes) in rows {
-                let tree = self.tree(*collection)?;
-                for (key, value) in changes {
-                    match value {
-                        Some(value) => tree.insert(key, value.as_slice())?,
-                        None => tree.remove(key)?,
-                    };
-                }
-                count += changes.len() as u64;
+            for (collection, key, value) in in_turn(rows) {
+                let tree = self.tree(collection)?;
+                match value {
+                    Some(value) => tree.insert(key, value)?,
+                    None => tree.remove(key)?,
+                };
+                count += 1;
             }
             self.position.insert(POSITION_KEY, &next.0.to_be_bytes())?;
             self.counted()?;
