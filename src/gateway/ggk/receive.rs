@@ -234,7 +234,7 @@ impl<'c> Named<'c> {
         let is_file = wire.file_name.is_some();
         let standard = || Functie::named(name).map(Self::Standard);
         let files = || {
-            let functie = caller.register.files().functie(name, caller.day());
+            let functie = caller.register.files().functie(name);
             functie.map(Self::Files)
         };
         match (is_read, is_file) {
@@ -258,7 +258,7 @@ impl<'c> Named<'c> {
                     Operation::Di01 | Operation::Fo01 => FileCode::Di01,
                 };
                 let files = caller.register.files();
-                files.goes_as(functie, code, caller.day())
+                files.goes_as(functie, code)
             }
         }
     }

@@ -18,11 +18,11 @@ use crate::ledger::{
 use crate::register::{FileCode, Mode, PartyCode};
 use crate::route::Caller;
 
-/// What a file is by its envelope: its functie as the register spells it. `None`: it is no file, or nobody sends files under that name today.
+/// What a file is by its envelope: its functie as the register spells it. `None`: it is no file, or nobody sends files under that name.
 pub(super) fn kind_of(caller: &Caller, wire: &Wire) -> Option<KindRecord> {
     wire.file_name.as_ref()?;
     let name = wire.functie.as_deref()?;
-    let functie = caller.register.files().functie(name, caller.day())?;
+    let functie = caller.register.files().functie(name)?;
     let number = |version: Option<u16>| version.unwrap_or_default();
     let versions = (
         number(wire.functie_version),

@@ -54,10 +54,8 @@ pub struct FileLine {
 }
 
 impl FileLine {
-    fn goes_as(&self, functie: &str, code: FileCode, on: Date) -> bool {
-        self.functie == functie
-            && self.period.contains(on)
-            && self.code.is_none_or(|own| own == code)
+    fn goes_as(&self, functie: &str, code: FileCode) -> bool {
+        self.functie == functie && self.code.is_none_or(|own| own == code)
     }
 }
 
@@ -66,17 +64,17 @@ impl FileLine {
 pub struct Files(pub(super) Vec<FileLine>);
 
 impl Files {
-    /// A functie as the register spells it, by its name in any case. `None`: nobody sends files under it on that day.
-    pub fn functie(&self, name: &str, on: Date) -> Option<&str> {
+    /// A functie as the register spells it, by its name in any case, whatever the days of its lines: what came on its days is repeated and sought after them.
+    /// `None`: nobody sends files under it.
+    pub fn functie(&self, name: &str) -> Option<&str> {
         let mut lines = self.0.iter();
-        let line = lines
-            .find(|line| line.functie.eq_ignore_ascii_case(name) && line.period.contains(on))?;
+        let line = lines.find(|line| line.functie.eq_ignore_ascii_case(name))?;
         Some(&line.functie)
     }
 
-    /// Whether somebody sends files under this functie with this berichtcode on that day.
-    pub fn goes_as(&self, functie: &str, code: FileCode, on: Date) -> bool {
-        self.0.iter().any(|line| line.goes_as(functie, code, on))
+    /// Whether somebody sends files under this functie with this berichtcode, on whatever day.
+    pub fn goes_as(&self, functie: &str, code: FileCode) -> bool {
+        self.0.iter().any(|line| line.goes_as(functie, code))
     }
 
     /// Whether this sender may send files under this functie to this receiver with this berichtcode on that day.
@@ -88,7 +86,8 @@ impl Files {
         on: Date,
     ) -> bool {
         self.0.iter().any(|line| {
-            line.goes_as(functie, code, on)
+            line.goes_as(functie, code)
+                && line.period.contains(on)
                 && line.sender == *sender
                 && (line.receivers.is_empty() || line.receivers.contains(receiver))
         })

@@ -375,7 +375,7 @@ fn filter(zoekpad: Option<&Zoekpad>, caller: &Caller) -> Option<Filter> {
             filter.law = Some(law);
             filter.soort = Some(soort);
         } else {
-            caller.register.files().functie(subtype, caller.day())?;
+            caller.register.files().functie(subtype)?;
         }
     }
     Some(filter)

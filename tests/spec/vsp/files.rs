@@ -1,5 +1,6 @@
 //! Files that are no message of the standards, as a provider fetches them: with their name in the context, and in a ZIP file under it.
 
+use jiff::SignedDuration;
 use knooppunt::envelope::vsp::zip;
 use serde_json::json;
 
@@ -48,4 +49,21 @@ async fn a_file_of_a_municipality_is_listed_found_fetched_and_confirmed() {
         assert_eq!(provider.delete("zorg-a", &path).await.status, 202);
         assert!(provider.waiting("zorg-a", "").await.is_empty());
     }
+}
+
+#[tokio::test]
+async fn after_the_days_of_its_functie_a_file_is_still_found_and_its_repeat_is_the_same_file() {
+    let provider = Provider::registered(&format!("{FILES}until = 2026-03-01\n"));
+    let sent = async || ggk::file_sent(&provider.door, &uuid(3), "Overzicht.csv", CONTENT).await;
+    sent().await;
+    provider
+        .door
+        .world
+        .clock
+        .advance(SignedDuration::from_hours(24));
+    sent().await;
+    let zoekpad = json!({
+        "zoekpadType": "ZoekpadOpBerichtstroom", "berichttype": "tekstBestand", "berichtsubtype": "BUDGET-CSV"
+    });
+    assert_eq!(provider.search("zorg-a", &zoekpad).await.len(), 1);
 }
