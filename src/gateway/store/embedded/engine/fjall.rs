@@ -120,14 +120,16 @@ impl Engine for Fjall {
     fn apply(&self, next: Position, rows: &Changes) -> Result<(), StoreError> {
         run(|| {
             let mut batch = self.db.batch();
-            for (collection, key, value) in in_turn(rows) {
+            for (collection, changes) in in_turn(rows) {
                 let keyspace = match self.there(collection)? {
                     Some(keyspace) => keyspace,
                     None => self.made(collection)?,
                 };
-                match value {
-                    Some(value) => batch.insert(&keyspace, key, value),
-                    None => batch.remove(&keyspace, key),
+                for (key, value) in changes {
+                    match value {
+                        Some(value) => batch.insert(&keyspace, key, value),
+                        None => batch.remove(&keyspace, key),
+                    }
                 }
             }
             batch.insert(&self.position, POSITION_KEY, next.0.to_be_bytes());

@@ -106,20 +106,26 @@ pub(super) fn changes_of(batch: Batch) -> Changes {
     rows
 }
 
-/// The changes one by one, as an engine writes them while readers may look between two: what goes is gone from the lists before what it leads to, what comes is
-/// in them after it.
-fn in_turn(rows: &Changes) -> impl Iterator<Item = (Collection, &[u8], Option<&[u8]>)> {
-    let going = rows.iter().rev().flat_map(|(of, rows)| {
-        let keys = rows.iter().filter(|(_, value)| value.is_none());
-        keys.map(|(key, _)| (*of, key.as_slice(), None))
-    });
-    let coming = rows.iter().flat_map(|(of, rows)| {
-        let rows = rows
-            .iter()
-            .filter_map(|(key, value)| Some((key, value.as_deref()?)));
-        rows.map(|(key, value)| (*of, key.as_slice(), Some(value)))
-    });
+/// The changes by collection, as an engine writes them while readers may look between two: what goes is gone from the lists before what it leads to, what comes
+/// is in them after it.
+fn in_turn(
+    rows: &Changes,
+) -> impl Iterator<Item = (Collection, impl Iterator<Item = (&[u8], Option<&[u8]>)>)> {
+    let going = rows
+        .iter()
+        .rev()
+        .map(|(of, rows)| (*of, those(rows, false)));
+    let coming = rows.iter().map(|(of, rows)| (*of, those(rows, true)));
     going.chain(coming)
+}
+
+/// The rows of a collection that come, or those that go.
+fn those(
+    rows: &BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    come: bool,
+) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+    let those = rows.iter().filter(move |row| row.1.is_some() == come);
+    those.map(|(key, value)| (key.as_slice(), value.as_deref()))
 }
 
 /// An open engine. Errors and panics of the engine are [`StoreError::Views`], without keys or values in their text.

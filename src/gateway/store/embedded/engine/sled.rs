@@ -158,13 +158,15 @@ impl Engine for Sled {
     fn apply(&self, next: Position, rows: &Changes) -> Result<(), StoreError> {
         run(|| {
             let mut count = 0;
-            for (collection, key, value) in in_turn(rows) {
+            for (collection, changes) in in_turn(rows) {
                 let tree = self.tree(collection)?;
-                match value {
-                    Some(value) => tree.insert(key, value)?,
-                    None => tree.remove(key)?,
-                };
-                count += 1;
+                for (key, value) in changes {
+                    match value {
+                        Some(value) => tree.insert(key, value)?,
+                        None => tree.remove(key)?,
+                    };
+                    count += 1;
+                }
             }
             self.position.insert(POSITION_KEY, &next.0.to_be_bytes())?;
             self.counted()?;
