@@ -9,16 +9,16 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::screen::{Progress, Screen};
-use super::store::{Place, open_with};
+use super::store::{Place, make_views};
 use super::{Exit, Stop};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::StoreSettings;
-use crate::ledger::{Event, Ledger};
+use crate::ledger::Event;
 use crate::store::Position;
 use crate::store::embedded::backup::{
     self, Accepted, BackedUp, BackupError, KeyCopy, Known, Opening, Places, Restored, Wanted,
 };
-use crate::store::embedded::{self, Damage, Options};
+use crate::store::embedded::{self, Damage};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -231,7 +231,7 @@ pub(super) fn restore(arguments: &RestoreArguments, screen: &mut Screen) -> Resu
     let damaged = if arguments.dry_run {
         0
     } else {
-        make_views(&settings)?
+        make_views(&settings)?.0
     };
     let is_sound = restored.damages.is_empty() && damaged == 0;
     if arguments.json {
@@ -246,22 +246,6 @@ pub(super) fn restore(arguments: &RestoreArguments, screen: &mut Screen) -> Resu
         screen.line(if is_sound { "sound" } else { "DAMAGED" })?;
     }
     Ok(if is_sound { Exit::Good } else { Exit::Bad })
-}
-
-/// Makes the views of a store that was put back; how many records could not be read whole.
-fn make_views(settings: &StoreSettings) -> Result<usize, Stop> {
-    let options = Options {
-        views_change_over: true,
-        ..settings.options()
-    };
-    let store = open_with(settings, options)?;
-    let mut bar = Progress::new();
-    let damaged = Ledger::rebuild(&*store.journal, &*store.views, &mut |at| {
-        bar.at(at.done, at.of);
-    })?;
-    drop(bar);
-    store.close()?;
-    Ok(damaged)
 }
 
 /// A number of records, or a folder that knows one.

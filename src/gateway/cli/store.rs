@@ -111,10 +111,7 @@ fn open(settings: &StoreSettings) -> Result<Embedded, StoreError> {
     open_with(settings, settings.options())
 }
 
-pub(super) fn open_with(
-    settings: &StoreSettings,
-    options: Options,
-) -> Result<Embedded, StoreError> {
+fn open_with(settings: &StoreSettings, options: Options) -> Result<Embedded, StoreError> {
     Embedded::open(&settings.folder, &settings.keys, options, SystemClock.now())
 }
 
@@ -172,6 +169,23 @@ fn check(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
 }
 
 fn rebuild(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
+    let (damaged, position) = make_views(settings)?;
+    screen.line(format_args!(
+        "views are made anew from {} records, kept by {}",
+        position.0,
+        settings.views.name()
+    ))?;
+    if damaged == 0 {
+        return Ok(Exit::Good);
+    }
+    screen.line(format_args!(
+        "DAMAGED: {damaged} of them could not be read whole; `knooppunt store check` names the files"
+    ))?;
+    Ok(Exit::Bad)
+}
+
+/// Makes the views of a store anew, by the engine that is set: how many records could not be read whole, and the position that the views have come to.
+pub(super) fn make_views(settings: &StoreSettings) -> Result<(usize, Position), Stop> {
     let options = Options {
         views_change_over: true,
         ..settings.options()
@@ -182,19 +196,9 @@ fn rebuild(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> 
         bar.at(at.done, at.of);
     })?;
     drop(bar);
-    screen.line(format_args!(
-        "views are made anew from {} records, kept by {}",
-        store.views_position()?.0,
-        settings.views.name()
-    ))?;
+    let position = store.views_position()?;
     store.close()?;
-    if damaged == 0 {
-        return Ok(Exit::Good);
-    }
-    screen.line(format_args!(
-        "DAMAGED: {damaged} of them could not be read whole; `knooppunt store check` names the files"
-    ))?;
-    Ok(Exit::Bad)
+    Ok((damaged, position))
 }
 
 fn stats(settings: &StoreSettings, screen: &mut Screen) -> Result<Exit, Stop> {
