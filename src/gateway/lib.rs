@@ -19,6 +19,7 @@ pub mod lanes;
 pub mod ledger;
 pub mod mailbox;
 pub mod pki;
+pub mod product;
 pub mod receipt;
 pub mod reference;
 pub mod register;

@@ -13,6 +13,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("scenario", &["fault"]),
     ("xml", &["setting"]),
     ("client", &["fault"]),
+    ("product", &[]),
     ("turns", &[]),
     ("budget", &["setting", "turns"]),
     ("telemetry", &["setting"]),
