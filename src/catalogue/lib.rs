@@ -1,0 +1,34 @@
+//! Product-code tables: each municipality keeps its own codes on its own side, one canonical list stands between, and a product is translated exactly or not
+//! at all.
+//!
+//! Loads tables and national releases ([`Catalogue::load`]) and says what is wrong with their files, with file and line. Does no I/O, knows no clock and no
+//! messages: a product here is a category, a code, a unit, a volume and a tariff.
+
+pub mod canonical;
+mod code;
+mod factor;
+mod finding;
+mod law;
+mod load;
+mod manifest;
+mod period;
+mod relation;
+mod row;
+mod source;
+mod tsv;
+mod unit;
+
+#[cfg(test)]
+mod tests;
+
+pub use code::{Category, Code, CodeError, NotACategory};
+pub use factor::{Factor, NotAFactor};
+pub use finding::{Class, Finding, Level, worst};
+pub use law::{Law, Municipality, NotALaw, NotAMunicipality};
+pub use load::{BYTES_MAX, Catalogue, Named, Region, Table, Version};
+pub use manifest::{Manifest, OnAmbiguous};
+pub use period::Period;
+pub use relation::{NotARelation, NotAState, Relation, State};
+pub use row::{COLUMNS, Key, Row, RowSet, Target};
+pub use source::{File, Place, Source, Text};
+pub use unit::{NotAUnit, NotAVariant, Unit, Variant};

@@ -1,0 +1,147 @@
+//! What a municipality says of its table: since when it is published, what it translates to, and what is done with what is not certain.
+
+use std::str::FromStr as _;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::finding::{Class, Finding};
+use crate::law::Municipality;
+use crate::relation::Relation;
+use crate::source::File;
+
+/// What happens to a message of which a product has several ways to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnAmbiguous {
+    /// It waits until somebody has chosen.
+    Hold,
+    /// It passes as it is.
+    #[default]
+    Pass,
+    /// The preferred row is taken; without one it passes as it is.
+    Preferred,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ManifestFile {
+    municipality: Spanned<String>,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    made_up: bool,
+    #[serde(deserialize_with = "crate::period::day")]
+    published: Date,
+    canonical: Vec<Spanned<String>>,
+    #[serde(default)]
+    include: Vec<Spanned<String>>,
+    #[serde(default)]
+    apply: Vec<Spanned<String>>,
+    #[serde(default)]
+    on_ambiguous: OnAmbiguous,
+    #[serde(default)]
+    daypart_minutes: Option<u32>,
+    #[serde(default)]
+    enabled: bool,
+}
+
+/// The manifest of a municipality.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// Whose it is.
+    pub municipality: Municipality,
+    /// Its name, for people.
+    pub name: String,
+    /// Made up, for tests: no such table exists.
+    pub made_up: bool,
+    /// When the table was published. Nothing may start before this day.
+    pub published: Date,
+    /// The releases it translates to, with their lines. Of one law the first that has a code decides.
+    pub canonical: Vec<(String, u32)>,
+    /// The regions whose rows it takes over, with their lines.
+    pub include: Vec<(String, u32)>,
+    /// The relations that are applied to messages.
+    pub apply: Vec<Relation>,
+    /// What is done with what is not certain.
+    pub on_ambiguous: OnAmbiguous,
+    /// Minutes of a dagdeel by its contracts; none: a dagdeel is not turned into time.
+    pub daypart_minutes: Option<u32>,
+    /// Whether messages are translated at all, once the provider agrees too.
+    pub enabled: bool,
+}
+
+impl Manifest {
+    /// Reads it. None, with findings, when it cannot be read.
+    pub(crate) fn read(file: &File, findings: &mut Vec<Finding>) -> Option<Self> {
+        let parsed: ManifestFile = match toml::from_str(&file.text) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                let line = error.span().map_or(1, |span| file.line_of(span.start));
+                findings.push(file.finding(
+                    line,
+                    Class::F08,
+                    format!("Het manifest is niet te lezen ({}).", error.message()),
+                    "Verbeter deze regel.",
+                ));
+                return None;
+            }
+        };
+        let before = findings.len();
+        let mut wrong = |offset: usize, text: String, remedy: &str| {
+            findings.push(file.finding(file.line_of(offset), Class::F08, text, remedy));
+        };
+        let municipality = Municipality::from_str(parsed.municipality.get_ref());
+        if municipality.is_err() {
+            wrong(
+                parsed.municipality.span().start,
+                "`municipality` is geen CBS-code.".to_owned(),
+                "Schrijf vier cijfers, zoals \"0777\".",
+            );
+        }
+        let mut apply = Vec::new();
+        for name in &parsed.apply {
+            match name.get_ref().parse::<Relation>() {
+                Ok(relation) if relation.may_be_applied() => apply.push(relation),
+                Ok(_) | Err(_) => wrong(
+                    name.span().start,
+                    format!("`{}` kan niet worden toegepast.", name.get_ref()),
+                    "Noem alleen exact, close en local-narrower.",
+                ),
+            }
+        }
+        if parsed
+            .daypart_minutes
+            .is_some_and(|minutes| !(1..=1440).contains(&minutes))
+        {
+            wrong(
+                0,
+                "`daypart_minutes` is geen aantal minuten van een dagdeel.".to_owned(),
+                "Schrijf de minuten van een dagdeel volgens het contract, zoals 240.",
+            );
+        }
+        if findings.len() > before {
+            return None;
+        }
+        let lines = |names: Vec<Spanned<String>>| {
+            let line = |name: Spanned<String>| {
+                let at = file.line_of(name.span().start);
+                (name.into_inner(), at)
+            };
+            names.into_iter().map(line).collect()
+        };
+        Some(Self {
+            municipality: municipality.ok()?,
+            name: parsed.name,
+            made_up: parsed.made_up,
+            published: parsed.published,
+            canonical: lines(parsed.canonical),
+            include: lines(parsed.include),
+            apply,
+            on_ambiguous: parsed.on_ambiguous,
+            daypart_minutes: parsed.daypart_minutes,
+            enabled: parsed.enabled,
+        })
+    }
+}

@@ -1,0 +1,4 @@
+//! Tests of the library as a whole.
+
+pub(crate) mod folder;
+mod loading;
