@@ -26,7 +26,7 @@ use super::issuer::Issuer;
 use super::remote_trust::RemoteTrust;
 use super::revocation::Revocation;
 use super::tls::{Time, TlsError};
-use super::trust::Name;
+use super::trust::name_of;
 use crate::clock::Clock;
 use crate::fault::Fault;
 
@@ -127,7 +127,8 @@ pub struct Remote {
     trust: Arc<RemoteTrust>,
     /// Its roots, and what we present.
     certificates: Vec<CertificateDer<'static>>,
-    roots: Vec<Name>,
+    /// Their names, in the order of `trust`.
+    roots: Vec<String>,
     name: ServerName<'static>,
     /// `host:port` to connect to.
     address: String,
@@ -184,14 +185,15 @@ impl Remote {
         let (names, anchors) = anchors(files, &roots)?;
         let provider = rustls::crypto::aws_lc_rs::default_provider();
         let certificates: Vec<_> = roots.into_iter().chain(chain.iter().cloned()).collect();
-        let issuers = certificates.iter().filter_map(Issuer::of);
+        let issuers: Vec<Issuer> = certificates.iter().filter_map(Issuer::of).collect();
+        let algorithms = provider.signature_verification_algorithms;
         let trust = Arc::new(RemoteTrust {
             roots: anchors,
-            files: crl::read(&files.crls)?,
-            signers: issuers.map(|issuer| issuer.id()).collect(),
+            files: crl::read(&files.crls, &issuers, algorithms.all)?,
+            signers: issuers.iter().map(Issuer::id).collect(),
             every_issuer: files.crl_required || !files.crls.is_empty(),
             revocation: Arc::clone(revocation),
-            algorithms: provider.signature_verification_algorithms,
+            algorithms,
         });
         Ok(Self {
             tls: Arc::new(tls_config(files, chain, Arc::clone(&trust), clock)?),
@@ -224,9 +226,14 @@ impl Remote {
     /// The roots of which there is no revocation list, by name: what hangs below them is not checked, or refused where there must be one.
     pub fn roots_without_list(&self) -> Vec<String> {
         let lists = self.trust.lists();
-        let without = |root: &&Name| !lists.iter().any(|crl| crl.issuer == root.der);
-        let names = self.roots.iter().filter(without);
-        names.map(|root| root.text.clone()).collect()
+        let has_list = |root: &TrustAnchor<'_>| {
+            let issuer = Issuer::of_root(root);
+            let algorithms = self.trust.algorithms.all;
+            issuer.is_some_and(|issuer| lists.iter().any(|crl| crl.is_by(&issuer, algorithms)))
+        };
+        let roots = self.roots.iter().zip(&self.trust.roots);
+        let without = roots.filter(|(_, root)| !has_list(root));
+        without.map(|(name, _)| name.clone()).collect()
     }
 
     /// Whether there must be a list of every issuer.
@@ -403,14 +410,14 @@ fn of_certificate(error: &CertificateError) -> &'static str {
 fn anchors(
     files: &RemoteFiles,
     roots: &[CertificateDer<'static>],
-) -> Result<(Vec<Name>, Vec<TrustAnchor<'static>>), TlsError> {
+) -> Result<(Vec<String>, Vec<TrustAnchor<'static>>), TlsError> {
     let unusable = || TlsError::Unusable {
         path: files.roots.clone(),
         reason: "a root in it cannot be read".to_owned(),
     };
     let (mut names, mut anchors) = (Vec::new(), Vec::new());
     for root in roots {
-        names.push(Name::of(root).ok_or_else(unusable)?);
+        names.push(name_of(root).ok_or_else(unusable)?);
         let anchor = webpki::anchor_from_trusted_cert(root).map_err(|_| unusable())?;
         anchors.push(anchor.to_owned());
     }

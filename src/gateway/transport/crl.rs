@@ -1,16 +1,17 @@
 //! Certificate revocation lists as they come, from files or as bytes. It reads them; their signatures are checked each time one is
 //! used (`chain`), and before one that was fetched is taken (`revocation`).
 
-use super::issuer::Signer;
+use super::issuer::{Issuer, Signer};
 use jiff::Timestamp;
-use rustls_pki_types::CertificateRevocationListDer;
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateRevocationListDer, SignatureVerificationAlgorithm};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use webpki::{CertRevocationList, OwnedCertRevocationList};
+use x509_parser::extensions::ParsedExtension;
 use x509_parser::num_bigint::BigUint;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
@@ -57,12 +58,23 @@ pub(super) struct Crl {
     pub(super) issuer: Vec<u8>,
     /// The distribution point that it is for, in DER; empty: for all certificates of its issuer.
     pub(super) scope: Vec<u8>,
-    /// Whose signature was checked; `None`: nobody's, as of lists in files.
-    pub(super) signer: Option<Signer>,
+    /// Whose signature is on it.
+    pub(super) signer: Signed,
+    /// Which key it says that it was signed by; empty: it does not say.
+    key_id: Vec<u8>,
     /// Rises with each list of an issuer.
     number: Option<BigUint>,
     /// SHA-256 of the whole of it.
     pub(super) hash: [u8; 32],
+}
+
+/// Who signed a list, as far as it is known.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Signed {
+    /// This issuer: the signature was checked.
+    By(Signer),
+    /// None of those that the files name: its issuer comes with the chain of whoever connects. The list in DER, to be checked by the key of that issuer.
+    Unknown(Vec<u8>),
 }
 
 /// What there is to know of a CRL, for metrics and warnings.
@@ -114,11 +126,11 @@ impl CrlState {
 }
 
 impl Crl {
-    /// A list in DER that was read from `file`. Err: it can't be used; the reason as text.
-    pub(super) fn parse(file: &Path, der: &[u8]) -> Result<Self, String> {
-        let list = OwnedCertRevocationList::from_der(der).map_err(|error| format!("{error:?}"))?;
+    /// A list in DER that was read from `file`, whoever signed it. Err: it can't be used; the reason as text.
+    pub(super) fn parse(file: &Path, der: Vec<u8>) -> Result<Self, String> {
+        let list = OwnedCertRevocationList::from_der(&der).map_err(|error| format!("{error:?}"))?;
         let (_, parsed) =
-            CertificateRevocationList::from_der(der).map_err(|error| error.to_string())?;
+            CertificateRevocationList::from_der(&der).map_err(|error| error.to_string())?;
         let next_update = parsed.next_update().ok_or("it has no nextUpdate")?;
         let moment =
             |seconds: i64| Timestamp::from_second(seconds).map_err(|error| error.to_string());
@@ -136,20 +148,71 @@ impl Crl {
             .to_vec();
         let issuer = parsed.issuer().as_raw().to_vec();
         let number = parsed.crl_number().cloned();
+        let key_id = parsed.extensions().iter().find_map(|extension| {
+            let ParsedExtension::AuthorityKeyIdentifier(key) = extension.parsed_extension() else {
+                return None;
+            };
+            key.key_identifier.as_ref().map(|id| id.0.to_vec())
+        });
         Ok(Self {
             list,
             state,
             issuer,
             scope,
-            signer: None,
+            key_id: key_id.unwrap_or_default(),
             number,
-            hash: Sha256::digest(der).into(),
+            hash: Sha256::digest(&der).into(),
+            signer: Signed::Unknown(der),
         })
+    }
+
+    /// Looks who of these signed it, and notes it. `None`: none of them did.
+    pub(super) fn find_signer(
+        &mut self,
+        issuers: &[Issuer],
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> Option<Signer> {
+        let signer = issuers
+            .iter()
+            .find(|issuer| self.is_by(issuer, algorithms))
+            .map(Issuer::id);
+        if let Some(signer) = signer {
+            self.signer = Signed::By(signer);
+        }
+        signer
+    }
+
+    /// Whether it is of this issuer, by name and key: another may have the same name.
+    pub(super) fn is_by(
+        &self,
+        issuer: &Issuer,
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> bool {
+        self.issuer == issuer.name
+            && match &self.signer {
+                Signed::By(signer) => *signer == issuer.id(),
+                Signed::Unknown(der) => issuer.signed(der, algorithms),
+            }
+    }
+
+    /// The issuer whose signature on it was checked.
+    pub(super) fn known_signer(&self) -> Option<Signer> {
+        match self.signer {
+            Signed::By(signer) => Some(signer),
+            Signed::Unknown(_) => None,
+        }
     }
 
     /// Whether both are of one issuer, by name and key, and for the same certificates, so that the newer one takes the place of the other.
     pub(super) fn stands_for(&self, other: &Self) -> bool {
-        self.issuer == other.issuer && self.scope == other.scope && self.signer == other.signer
+        self.place() == other.place()
+    }
+
+    /// What it says of its key counts only where nobody knows the key.
+    fn place(&self) -> (&[u8], &[u8], Option<Signer>, &[u8]) {
+        let signer = self.known_signer();
+        let key_id: &[u8] = if signer.is_some() { &[] } else { &self.key_id };
+        (&self.issuer, &self.scope, signer, key_id)
     }
 
     /// Whether it was made before the other; of two made in one second the one with the lower number was.
@@ -175,44 +238,65 @@ fn name_told(name: &str) -> String {
     told
 }
 
-/// Reads CRLs (DER or PEM) from files, and from all files of folders. Of several of one issuer and
+/// Reads CRLs (DER or PEM) from files, and from all files of folders, and looks who of these issuers signed them. Of several of one issuer and
 /// scope the newest is kept. Err: a file of the set is not a usable CRL; none of the set is used.
-pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Arc<Crl>>, CrlError> {
+pub(super) fn read(
+    paths: &[PathBuf],
+    issuers: &[Issuer],
+    algorithms: &[&dyn SignatureVerificationAlgorithm],
+) -> Result<Vec<Arc<Crl>>, CrlError> {
     let mut all = Vec::new();
     for path in paths {
         for file in files_in(path)? {
-            all.extend(read_file(&file)?.into_iter().map(|(crl, _)| Arc::new(crl)));
+            for mut crl in read_file(&file)? {
+                crl.find_signer(issuers, algorithms);
+                all.push(Arc::new(crl));
+            }
         }
     }
     Ok(newest(all))
 }
 
-/// Reads the lists of one file, each with its DER. Err: it is not a file with usable CRLs.
-pub(super) fn read_file(file: &Path) -> Result<Vec<(Crl, Vec<u8>)>, CrlError> {
+/// Reads the lists of one file. Err: it is not a file with usable CRLs.
+fn read_file(file: &Path) -> Result<Vec<Crl>, CrlError> {
     let unusable = |reason: String| CrlError::Unusable {
         path: file.to_owned(),
         reason,
     };
     let mut lists = Vec::new();
     for der in ders(&bytes_of(file, CRL_BYTES_MAX)?).map_err(unusable)? {
-        lists.push((Crl::parse(file, &der).map_err(unusable)?, der));
+        lists.push(Crl::parse(file, der).map_err(unusable)?);
     }
     Ok(lists)
 }
 
-/// The newest list of each issuer (by name) and scope; of equals the first. Always in the same order.
+/// The newest list of each issuer (by name and key) and scope; of equals the first. Always in the same order.
 pub(super) fn newest(lists: impl IntoIterator<Item = Arc<Crl>>) -> Vec<Arc<Crl>> {
-    let mut newest: BTreeMap<(Vec<u8>, Vec<u8>), Arc<Crl>> = BTreeMap::new();
+    let mut newest = BTreeMap::new();
     for crl in lists {
-        let key = (crl.issuer.clone(), crl.scope.clone());
-        match newest.get(&key) {
-            Some(there) if !there.is_older_than(&crl) => {}
-            _ => {
-                newest.insert(key, crl);
-            }
-        }
+        let (issuer, scope, signer, key_id) = crl.place();
+        let place = (issuer.to_vec(), scope.to_vec(), signer, key_id.to_vec());
+        put_newer(&mut newest, place, crl);
     }
     newest.into_values().collect()
+}
+
+/// The newest list of each name and scope, of lists of which all of one name are of one key.
+pub(super) fn newest_by_name(lists: impl IntoIterator<Item = Arc<Crl>>) -> Vec<Arc<Crl>> {
+    let mut newest = BTreeMap::new();
+    for crl in lists {
+        put_newer(&mut newest, (crl.issuer.clone(), crl.scope.clone()), crl);
+    }
+    newest.into_values().collect()
+}
+
+fn put_newer<P: Ord>(newest: &mut BTreeMap<P, Arc<Crl>>, place: P, crl: Arc<Crl>) {
+    match newest.get(&place) {
+        Some(there) if !there.is_older_than(&crl) => {}
+        _ => {
+            newest.insert(place, crl);
+        }
+    }
 }
 
 /// The lists in these bytes, DER or PEM, each in DER. Err: there is none; the reason as text.
@@ -276,7 +360,7 @@ mod tests {
         let authority = Authority::root(name, Keys::EcdsaP256, validity).unwrap();
         let pem = authority.crl(1, &[], validity).unwrap();
         let der = ders(pem.as_bytes()).unwrap().remove(0);
-        Crl::parse(Path::new(""), &der).unwrap().state.issuer
+        Crl::parse(Path::new(""), der).unwrap().state.issuer
     }
 
     /// Anybody on the way may say it: it comes before its signature is checked.

@@ -2,10 +2,11 @@
 //! somebody else puts in place. It judges none of them.
 
 use super::crl::{self, Crl};
+use super::issuer::Issuer;
 use super::peer::Peer;
 use super::settings::TlsSettings;
 use super::tls::TlsError;
-use super::trust::{Name, Root};
+use super::trust::{Root, name_of};
 use crate::register::Anchor;
 use jiff::Timestamp;
 use rustls::crypto::CryptoProvider;
@@ -57,12 +58,15 @@ impl Files {
             roots: Vec::new(),
             policies: Vec::new(),
             intermediates: Vec::new(),
-            crls: crl::read(&settings.crls)?,
+            crls: Vec::new(),
             own: Arc::new(own),
             own_ends,
             certificates,
         };
         files.read_anchors(settings)?;
+        let issuers: Vec<Issuer> = files.certificates.iter().filter_map(Issuer::of).collect();
+        let algorithms = provider.signature_verification_algorithms.all;
+        files.crls = crl::read(&settings.crls, &issuers, algorithms)?;
         Ok(files)
     }
 
@@ -88,7 +92,7 @@ impl Files {
                 self.roots.push(Root {
                     anchor,
                     trust: root,
-                    name: Name::of(&certificate).ok_or_else(unusable)?,
+                    name: name_of(&certificate).ok_or_else(unusable)?,
                 });
                 self.certificates.push(certificate);
             }

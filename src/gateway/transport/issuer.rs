@@ -1,8 +1,8 @@
 //! The issuers that the configuration and the register name: whose revocation lists are taken, checked by their keys, and where
 //! they say that lists can be had. It fetches nothing.
 
-use rustls::crypto::WebPkiSupportedAlgorithms;
-use rustls_pki_types::CertificateDer;
+use rustls::DistinguishedName;
+use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor};
 use sha2::{Digest as _, Sha256};
 use x509_parser::asn1_rs::{Any, BitString};
 use x509_parser::certificate::X509Certificate;
@@ -39,11 +39,29 @@ impl Issuer {
         if usage.is_some_and(|usage| !usage.value.crl_sign()) {
             return None;
         }
-        let (algorithm, rest) = inside(parsed.public_key().raw)?;
+        Self::subject_of(certificate)
+    }
+
+    /// The name and key in a certificate, whatever its key usage. `None`: it can't be read.
+    pub(super) fn subject_of(certificate: &CertificateDer<'_>) -> Option<Self> {
+        let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+        let (_, key) = Any::from_der(parsed.public_key().raw).ok()?;
+        Self::named(parsed.subject().as_raw().to_vec(), key.data)
+    }
+
+    /// The name and key of a root. `None`: they can't be read.
+    pub(super) fn of_root(root: &TrustAnchor<'_>) -> Option<Self> {
+        let name = DistinguishedName::in_sequence(&root.subject);
+        Self::named(name.as_ref().to_vec(), &root.subject_public_key_info)
+    }
+
+    /// `key`: SubjectPublicKeyInfo, without tag.
+    fn named(name: Vec<u8>, key: &[u8]) -> Option<Self> {
+        let (rest, algorithm) = Any::from_der(key).ok()?;
         let (_, key) = BitString::from_der(rest).ok()?;
         Some(Self {
-            name: parsed.subject().as_raw().to_vec(),
-            algorithm: algorithm.to_vec(),
+            name,
+            algorithm: algorithm.data.to_vec(),
             key: key.data.into_owned(),
         })
     }
@@ -60,12 +78,15 @@ impl Issuer {
     }
 
     /// Whether it signed this list (DER), by an algorithm that is taken for certificates too.
-    pub(super) fn signed(&self, list: &[u8], algorithms: &WebPkiSupportedAlgorithms) -> bool {
+    pub(super) fn signed(
+        &self,
+        list: &[u8],
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> bool {
         let Some(signed) = Signed::of(list) else {
             return false;
         };
         algorithms
-            .all
             .iter()
             .filter(|algorithm| {
                 *algorithm.signature_alg_id() == *signed.algorithm
@@ -102,13 +123,6 @@ impl<'a> Signed<'a> {
             signature: signature.data.into_owned(),
         })
     }
-}
-
-/// The content of the first element inside a sequence, and what follows it.
-fn inside(sequence: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (_, outer) = Any::from_der(sequence).ok()?;
-    let (rest, first) = Any::from_der(outer.data).ok()?;
-    Some((first.data, rest))
 }
 
 /// The places over HTTP that a certificate names for complete lists of its issuer. Those of an indirect list, or of some reasons only, are no

@@ -30,7 +30,7 @@ pub(super) struct RemoteTrust {
 }
 
 impl RemoteTrust {
-    /// Its own lists and the fetched ones, as they are now: of each issuer and scope the newest.
+    /// Its own lists and the fetched ones, as they are now: of each issuer (by name and key) and scope the newest.
     pub(super) fn lists(&self) -> Vec<Arc<Crl>> {
         let fetched = self.revocation.lists();
         newest(

@@ -31,7 +31,8 @@ crate::settings! {
         /// Files with certificate revocation lists (DER or PEM), or folders of them, that somebody else puts in place: used as
         /// they are, and a file that is no list is refused with all others. Beside these count the lists that are fetched
         /// (`[tls.fetch]`), of several of one issuer the newest; leave it empty, `[]`, where all are fetched. There must be one
-        /// of every issuer: a client below an issuer without one is refused.
+        /// of every issuer, signed by its key: a client below an issuer without one is refused. An issuer that gets a new key and
+        /// keeps its name is another one, and the lists of the two stand side by side.
         pub crls: Vec<PathBuf> = vec![PathBuf::from("crl")],
         /// What a revocation list is worth after its nextUpdate, for clients and for endpoints: `"refuse"`, or `"grace 24"` for
         /// so many hours during which it is still used, with an alarm; at most a month. Long before, at half of its life, it is warned of.

@@ -1,8 +1,9 @@
 //! Whom we believe: roots by anchor, CRLs, and the check of a client's chain against both. It
 //! says who a client is; what the client may do is for the register.
 
-use super::chain::{self, Against, ByLists, ChainError, issuers_of, used_until};
+use super::chain::{self, Against, ByLists, ChainError, Held, used_until};
 use super::crl::{Crl, CrlState};
+use super::issuer::Issuer;
 use super::peer::Peer;
 use crate::register::Anchor;
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +12,7 @@ use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 use std::fmt;
 use std::sync::Arc;
-use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
+use webpki::{EndEntityCert, KeyUsage};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
@@ -20,25 +21,14 @@ use x509_parser::prelude::FromDer;
 pub(super) struct Root {
     pub(super) anchor: Anchor,
     pub(super) trust: TrustAnchor<'static>,
-    pub(super) name: Name,
+    /// Its subject as text.
+    pub(super) name: String,
 }
 
-/// A name of an issuer: DER with tag, and as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Name {
-    pub(super) der: Vec<u8>,
-    pub(super) text: String,
-}
-
-impl Name {
-    /// The subject of a certificate, if that can be read.
-    pub(super) fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
-        let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
-        Some(Self {
-            der: parsed.subject().as_raw().to_vec(),
-            text: parsed.subject().to_string(),
-        })
-    }
+/// The subject of a certificate as text, if that can be read.
+pub(super) fn name_of(certificate: &CertificateDer<'_>) -> Option<String> {
+    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+    Some(parsed.subject().to_string())
 }
 
 /// Roots, intermediates, CRLs and rules at one moment. Never changes.
@@ -53,7 +43,7 @@ pub(super) struct Trust {
     pub(super) policies: Vec<(Anchor, Vec<String>)>,
     /// Intermediates that we have ourselves, for clients that send their leaf only.
     pub(super) intermediates: Vec<CertificateDer<'static>>,
-    /// At most one of each issuer and scope: from files, and those that are fetched.
+    /// At most one of each issuer (by name and key) and scope: from files, and those that are fetched.
     pub(super) crls: Vec<Arc<Crl>>,
     /// How long after its nextUpdate a CRL is still used.
     pub(super) crl_grace: SignedDuration,
@@ -166,7 +156,8 @@ impl Trust {
     ) -> Result<Verified, ChainError> {
         let end_entity = EndEntityCert::try_from(leaf).map_err(|_| ChainError::Unreadable)?;
         let mut issuers: Vec<CertificateDer<'_>> = presented.to_vec();
-        issuers.extend(self.intermediates.iter().cloned());
+        let not_presented = |ours: &&CertificateDer<'_>| !presented.contains(ours);
+        issuers.extend(self.intermediates.iter().filter(not_presented).cloned());
         let by = ByLists {
             lists: &self.crls,
             grace: self.crl_grace,
@@ -177,31 +168,46 @@ impl Trust {
             usage: KeyUsage::client_auth(),
             now,
         };
-        let path = chain::verify(&end_entity, &issuers, &self.anchors, by, against)?;
+        let held = chain::verify(&end_entity, &issuers, &self.anchors, by, against)?;
         let root = self
             .roots
             .iter()
-            .find(|root| root.trust == *path.anchor())
+            .find(|root| root.trust == *held.path.anchor())
             .ok_or(ChainError::UnknownIssuer)?;
         let peer = Peer::read(leaf, root.anchor, self.policies_of(root.anchor))
             .map_err(|_| ChainError::Unreadable)?;
-        let good_until = self.good_until(&path, peer.not_after, now);
+        let good_until = self.good_until(&held, peer.not_after, now);
         Ok(Verified { peer, good_until })
     }
 
     /// What the operator has to look at now.
     pub(super) fn warnings(&self, now: Timestamp) -> Vec<TrustWarning> {
-        let mut issuers: Vec<Name> = self.roots.iter().map(|root| root.name.clone()).collect();
-        issuers.extend(self.intermediates.iter().filter_map(Name::of));
-        let missing = issuers
-            .into_iter()
-            .filter(|name| !self.crls.iter().any(|crl| crl.issuer == name.der))
-            .map(|name| TrustWarning::NoCrl { issuer: name.text });
+        let roots = self.roots.iter().map(|root| {
+            let issuer = Issuer::of_root(&root.trust);
+            (root.name.clone(), issuer)
+        });
+        let intermediates = self.intermediates.iter().filter_map(|certificate| {
+            let name = name_of(certificate)?;
+            Some((name, Issuer::subject_of(certificate)))
+        });
+        let missing = roots
+            .chain(intermediates)
+            .filter(|(_, issuer)| {
+                !issuer
+                    .as_ref()
+                    .is_some_and(|issuer| self.has_list_of(issuer))
+            })
+            .map(|(name, _)| TrustWarning::NoCrl { issuer: name });
         let aging = self
             .crls
             .iter()
             .filter_map(|crl| aging(crl, self.crl_grace, now));
         missing.chain(aging).collect()
+    }
+
+    fn has_list_of(&self, issuer: &Issuer) -> bool {
+        let algorithms = self.algorithms.all;
+        self.crls.iter().any(|crl| crl.is_by(issuer, algorithms))
     }
 
     /// Names of the roots, told to clients so that they pick the right certificate.
@@ -219,15 +225,9 @@ impl Trust {
             .map_or(&[], |(_, policies)| policies)
     }
 
-    fn good_until(
-        &self,
-        path: &VerifiedPath<'_>,
-        leaf_ends: Timestamp,
-        now: Timestamp,
-    ) -> Timestamp {
-        let issuers = issuers_of(path);
+    fn good_until(&self, held: &Held<'_>, leaf_ends: Timestamp, now: Timestamp) -> Timestamp {
         let mut until = leaf_ends;
-        for certificate in path.intermediate_certificates() {
+        for certificate in held.path.intermediate_certificates() {
             let der = certificate.der();
             let ends = X509Certificate::from_der(&der)
                 .ok()
@@ -237,10 +237,9 @@ impl Trust {
             // What can't be read is checked again at the next request.
             until = until.min(ends.unwrap_or(now));
         }
-        for crl in &self.crls {
+        for crl in &held.lists {
             let ends = used_until(crl, self.crl_grace);
-            let counts = issuers.iter().any(|issuer| issuer == crl.list.issuer());
-            if counts && ends > now {
+            if ends > now {
                 until = until.min(ends);
             }
         }

@@ -16,6 +16,8 @@ use crate::revocation::lists::{Act, Lists};
 use crate::world::{GEMEENTE_A, World, ZORG_A};
 
 const LIST: &str = "/endpoint.crl";
+/// Of the same issuer with another key; nothing is there in most tests.
+const RENEWED: &str = "/renewed.crl";
 
 /// A gateway that fetches the list of the endpoint's issuer.
 struct Fetching {
@@ -31,7 +33,7 @@ impl Fetching {
         let settings = TlsSettings {
             crl_stale,
             fetch: FetchSettings {
-                urls: vec![lists.url(LIST)],
+                urls: vec![lists.url(LIST), lists.url(RENEWED)],
                 kept: kept.path().to_owned(),
                 ..FetchSettings::default()
             },
@@ -74,7 +76,9 @@ impl Fetching {
         let list = std::fs::read(server.papers.file("endpoint.crl")).unwrap();
         self.lists.put(LIST, Act::List(list));
         for looked in self.revocation.fetch_all().await {
-            looked.outcome.expect("it is right");
+            if looked.source.ends_with(LIST) {
+                looked.outcome.expect("it is right");
+            }
         }
     }
 }
@@ -154,4 +158,45 @@ async fn without_a_list_of_its_issuer_an_endpoint_is_called_unless_the_register_
         tries(&world, &mut courier, 2).await;
         assert!(world.waiting("gemeente-a").await.is_empty());
     }
+}
+
+#[tokio::test]
+async fn the_list_of_a_renewed_root_holds_nothing_back_from_an_endpoint_below_the_former_key() {
+    for required in ["", "crl_required = true"] {
+        let world = World::new();
+        let server = Server::start(world.clock.now()).await;
+        server.script(&[], bv03("{number}"));
+        let gateway = Fetching::by(&world, Stale::Refuse).await;
+        let newer = world.clock.now() - SignedDuration::from_secs(60);
+        let list = server.papers.renew_root(newer, 30);
+        gateway.lists.put(RENEWED, Act::List(list.into_bytes()));
+        let mut courier = gateway.courier(&world, &to_gemeente(&server, required));
+        gateway.fetch(&world, &server, false, 1, 30).await;
+        assert_eq!(gateway.revocation.kept().len(), 2, "one of each key");
+        world.sent("JW305", GEMEENTE_A, ZORG_A, "1").await;
+        assert_eq!(courier.until_idle().await, None, "{required}");
+        assert_eq!(server.requests().len(), 1, "{:?}", failure(&courier));
+
+        gateway.fetch(&world, &server, true, 2, 30).await;
+        world.sent("JW307", GEMEENTE_A, ZORG_A, "2").await;
+        tries(&world, &mut courier, 3).await;
+        assert_eq!(failure(&courier).as_deref(), Some("certificate-revoked"));
+    }
+}
+
+#[tokio::test]
+async fn of_the_lists_of_two_keys_in_files_of_an_endpoint_that_of_its_own_key_counts() {
+    let world = World::new();
+    let server = Server::start(world.clock.now()).await;
+    server.script(&[], bv03("{number}"));
+    let gateway = Fetching::by(&world, Stale::Refuse).await;
+    let newer = world.clock.now() - SignedDuration::from_secs(60);
+    let list = server.papers.renew_root(newer, 30);
+    std::fs::write(server.papers.file("renewed.crl"), list).unwrap();
+    let files = ["endpoint.crl", "renewed.crl"].map(|file| server.papers.file(file));
+    let register = to_gemeente(&server, &format!("crls = {files:?}"));
+    let mut courier = gateway.courier(&world, &register);
+    world.sent("JW305", GEMEENTE_A, ZORG_A, "1").await;
+    assert_eq!(courier.until_idle().await, None, "{:?}", failure(&courier));
+    assert_eq!(server.requests().len(), 1);
 }

@@ -4,6 +4,7 @@ mod command;
 pub(crate) mod lists;
 mod places;
 mod refusals;
+mod renewed;
 
 use std::time::Duration;
 

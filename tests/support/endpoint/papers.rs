@@ -86,6 +86,16 @@ impl Papers {
         self.write("roots.pem", self.root.certificate());
     }
 
+    /// The caller has one more root, with the name and not the key of the one that the endpoint's certificate leads to; gives a list of it, in PEM.
+    pub(crate) fn renew_root(&self, from: Timestamp, days: u32) -> String {
+        let validity = Validity::days(self.made, DAYS);
+        let renewed = Authority::root("Endpoint root", Keys::EcdsaP256, validity).expect("a root");
+        let both = [self.root.certificate(), renewed.certificate()].concat();
+        self.write("roots.pem", &both);
+        let list = renewed.crl(1, &[], Validity::days(from, days));
+        list.expect("a list")
+    }
+
     fn write(&self, name: &str, text: &str) {
         std::fs::write(self.file(name), text).expect("written");
     }
