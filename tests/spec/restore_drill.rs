@@ -256,6 +256,12 @@ async fn what_was_erased_after_a_copy_stays_erased_when_a_later_one_says_so_or_i
         410,
         "the journal wins"
     );
+    let looked = [&with_older[..], &["--dry-run"]].concat();
+    let looked = sound(&site, &looked);
+    assert_eq!(looked["records"], first["position"]);
+    assert_eq!(looked["parts_erased"], 2, "{looked}");
+    assert!(looked["parts"].as_u64().unwrap() > 2, "{looked}");
+    assert_eq!(looked["folder_in_the_way"], true, "nothing was put back");
 
     // Keys that have expired are removed by the next copy, and nothing is put back by those of a copy whose life is over.
     assert_eq!(after_restore(&site, &["restore"], &declared.id).await, 410);

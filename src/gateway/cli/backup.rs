@@ -45,7 +45,7 @@ pub(super) struct BackupArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  knooppunt store restore --config knooppunt.toml --dry-run                  reads and checks the copy, writes nothing
+  knooppunt store restore --config knooppunt.toml --dry-run                  checks all that a restore would, by the same options, writes nothing
   knooppunt store restore --config knooppunt.toml                            into store.folder, which must be empty
   knooppunt store restore --config knooppunt.toml --known /mnt/old/data      refuses if what is left of the old data folder knows of more records
   knooppunt store restore --config knooppunt.toml --known 81734              the same, by a receipt of position 81733
@@ -243,6 +243,12 @@ pub(super) fn restore(arguments: &RestoreArguments, screen: &mut Screen) -> Resu
             "are restored from"
         };
         say_restored(&restored, done, &places.journal, screen)?;
+        if restored.in_the_way {
+            screen.line(format_args!(
+                "note: {} is not empty; a restore wants it empty",
+                settings.folder.display()
+            ))?;
+        }
         screen.line(if is_sound { "sound" } else { "DAMAGED" })?;
     }
     Ok(if is_sound { Exit::Good } else { Exit::Bad })
@@ -430,6 +436,7 @@ struct RestoreSaid {
     keys: KeysSaid,
     lost: u64,
     lost_from: Option<String>,
+    folder_in_the_way: bool,
     damages: Vec<DamageSaid>,
 }
 
@@ -449,6 +456,7 @@ impl RestoreSaid {
             keys: KeysSaid::of(&restored.keys),
             lost: restored.lost,
             lost_from: restored.lost_from.map(|time| time.to_string()),
+            folder_in_the_way: restored.in_the_way,
             damages: restored.damages.iter().map(DamageSaid::of).collect(),
         }
     }

@@ -126,10 +126,9 @@ impl EmbeddedJournal {
         let tail = frame::walk(&bytes, &head, &mut |_, _| ControlFlow::Continue(()));
         judge_tail(&tail, synced.position(), file.shown())?;
         if let Ok(last) = Timestamp::from_microsecond(tail.time)
-            && now < last - CLOCK_BEHIND_MAX
             && tail.next > Position(0)
         {
-            return Err(StoreError::ClockBehind { last, now });
+            judge_clock(last, now)?;
         }
         if tail.stop != Stop::Zeros || bytes.iter().skip(tail.end).any(|byte| *byte != 0) {
             file.zero(tail.end as u64, (bytes.len() - tail.end) as u64)?;
@@ -313,6 +312,14 @@ fn probe_file(root: &Folder) -> Result<Open, StoreError> {
     }
     root.make(PROBE, &[], PROBE_BYTES)?;
     root.open(PROBE, OpenAs::Write)
+}
+
+/// Err: the clock is more than a minute behind the last record.
+pub(crate) fn judge_clock(last: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+    if now < last - CLOCK_BEHIND_MAX {
+        return Err(StoreError::ClockBehind { last, now });
+    }
+    Ok(())
 }
 
 /// Whether the end of the last segment is an unfinished commit (`Ok`) or damage; the rule stands at [`frame`].

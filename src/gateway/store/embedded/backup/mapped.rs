@@ -1,4 +1,5 @@
-//! A copy as if it were a data folder, to be read as one: names of a store in, files of the places out. Nothing can be written through it.
+//! A copy as if it were a data folder, to be read as one: names of a store in, files of the places out, whole or up to where a store made from them
+//! would end. Nothing can be written through it.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -8,9 +9,11 @@ use std::sync::Arc;
 
 use super::manifest::Manifest;
 use super::place::Place;
+use super::put_back::Piece;
 use crate::store::embedded::Layout;
 use crate::store::embedded::check::Damage;
 use crate::store::embedded::files::{File, Files, Folder, OpenAs};
+use crate::store::embedded::top::STORE_FILE;
 
 /// The folder in which names of a store stand.
 const ROOT: &str = "/";
@@ -19,7 +22,16 @@ const ROOT: &str = "/";
 #[derive(Debug)]
 pub(super) struct Mapped {
     files: Arc<dyn Files>,
-    names: BTreeMap<PathBuf, PathBuf>,
+    names: BTreeMap<PathBuf, Real>,
+}
+
+/// What stands under a name.
+#[derive(Debug, Clone)]
+enum Real {
+    /// A file of a place, or so many bytes of it.
+    File(PathBuf, Option<u64>),
+    /// These bytes.
+    Bytes(Arc<[u8]>),
 }
 
 impl Mapped {
@@ -31,8 +43,29 @@ impl Mapped {
         Arc::new(Mapped {
             files: Arc::clone(files),
             names: paths
-                .map(|(name, path)| (Path::new(ROOT).join(name), path))
+                .map(|(name, path)| (Path::new(ROOT).join(name), Real::File(path, None)))
                 .collect(),
+        })
+    }
+
+    /// Of these files only these pieces, with marks in place of those that were copied, and what says which store it is.
+    pub(super) fn cut(&self, pieces: &[Piece], marks: [(String, Vec<u8>); 2]) -> Arc<Mapped> {
+        let root = Path::new(ROOT);
+        let mut names = BTreeMap::new();
+        let store = (root.join(STORE_FILE), None);
+        let pieces = pieces.iter();
+        let pieces = pieces.map(|piece| (root.join(piece.folder).join(&piece.name), piece.end));
+        for (name, end) in pieces.chain([store]) {
+            if let Some(Real::File(path, _)) = self.names.get(&name) {
+                names.insert(name, Real::File(path.clone(), end));
+            }
+        }
+        for (name, bytes) in marks {
+            names.insert(root.join(name), Real::Bytes(bytes.into()));
+        }
+        Arc::new(Mapped {
+            files: Arc::clone(&self.files),
+            names,
         })
     }
 
@@ -48,11 +81,11 @@ impl Mapped {
     /// The same damage, with the file as the place has it.
     pub(super) fn of_place(&self, damage: Damage) -> Damage {
         match self.names.get(&Path::new(ROOT).join(&damage.file)) {
-            Some(path) => Damage {
+            Some(Real::File(path, _)) => Damage {
                 file: path.display().to_string(),
                 ..damage
             },
-            None => damage,
+            Some(Real::Bytes(_)) | None => damage,
         }
     }
 }
@@ -78,11 +111,16 @@ impl Files for Mapped {
     }
 
     fn open(&self, path: &Path, how: OpenAs) -> io::Result<Arc<dyn File>> {
+        // Key segments are opened for both, also by who only reads.
         match (how, self.names.get(path)) {
             (OpenAs::New, _) => not_here(),
-            // Key segments are opened for both, also by who only reads.
-            (OpenAs::Read | OpenAs::Write, Some(real)) => self.files.open(real, OpenAs::Read),
             (OpenAs::Read | OpenAs::Write, None) => Err(io::ErrorKind::NotFound.into()),
+            (_, Some(Real::File(path, None))) => self.files.open(path, OpenAs::Read),
+            (_, Some(Real::File(path, Some(end)))) => Ok(Arc::new(Begin {
+                file: self.files.open(path, OpenAs::Read)?,
+                end: *end,
+            })),
+            (_, Some(Real::Bytes(bytes))) => Ok(Arc::new(Made(Arc::clone(bytes)))),
         }
     }
 
@@ -103,6 +141,89 @@ impl Files for Mapped {
     }
 
     fn lock(&self, _path: &Path) -> io::Result<Option<Box<dyn Any + Send + Sync>>> {
+        not_here()
+    }
+}
+
+/// The first bytes of a file.
+#[derive(Debug)]
+struct Begin {
+    file: Arc<dyn File>,
+    end: u64,
+}
+
+impl File for Begin {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.file.len()?.min(self.end))
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        if offset.saturating_add(buffer.len() as u64) > self.end {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.file.read_at(buffer, offset)
+    }
+
+    fn write_at(&self, _bytes: &[u8], _offset: u64) -> io::Result<()> {
+        not_here()
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        not_here()
+    }
+
+    fn preallocate(&self, _bytes: u64) -> io::Result<()> {
+        not_here()
+    }
+
+    fn zero(&self, _offset: u64, _bytes: u64) -> io::Result<()> {
+        not_here()
+    }
+
+    fn punch(&self, _offset: u64, _bytes: u64) -> io::Result<()> {
+        not_here()
+    }
+
+    fn forget(&self) {
+        self.file.forget();
+    }
+}
+
+/// Bytes that are in no file.
+#[derive(Debug)]
+struct Made(Arc<[u8]>);
+
+impl File for Made {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.len() as u64)
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        let there = usize::try_from(offset).ok().and_then(|from| {
+            let until = from.checked_add(buffer.len())?;
+            self.0.get(from..until)
+        });
+        buffer.copy_from_slice(there.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn write_at(&self, _bytes: &[u8], _offset: u64) -> io::Result<()> {
+        not_here()
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        not_here()
+    }
+
+    fn preallocate(&self, _bytes: u64) -> io::Result<()> {
+        not_here()
+    }
+
+    fn zero(&self, _offset: u64, _bytes: u64) -> io::Result<()> {
+        not_here()
+    }
+
+    fn punch(&self, _offset: u64, _bytes: u64) -> io::Result<()> {
         not_here()
     }
 }

@@ -14,6 +14,7 @@ mod make;
 mod manifest;
 mod mapped;
 mod place;
+mod put_back;
 mod restore;
 
 use std::path::PathBuf;

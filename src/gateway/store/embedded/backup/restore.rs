@@ -1,5 +1,5 @@
-//! A store from a copy: every byte of the copy is read first, then it is written into an empty folder, what records say is erased goes, and the whole is
-//! checked as a store. Until all of that is done the folder says that it is being restored, and nobody opens it; a restore that was broken off begins anew.
+//! A store from a copy: every byte of the copy is read first, then it is written into an empty folder (`put_back`), what records say is erased goes, and the
+//! whole is checked as a store; a look checks the same and writes nothing. Until all of that is done the folder says that it is being restored, and nobody opens it; a restore that was broken off begins anew.
 //!
 //! When the copy of the keys is older than that of the journal, the store ends where the keys do, for the parts of later records can be opened by nobody; but
 //! what those later records erased is erased.
@@ -10,27 +10,20 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::copy;
-use super::cut::{self, Cut, End};
+use super::cut::Cut;
 use super::error::BackupError;
 use super::known::Known;
 use super::manifest::{Holds, Manifest};
 use super::mapped::Mapped;
 use super::place::Place;
+use super::put_back::{PutBack, punch};
 use super::{KeyCopy, Places, RESTORING};
-use crate::store::embedded::check::{Damage, Names, Progress, check_all};
-use crate::store::embedded::files::{Disk, Files, Folder, OpenAs};
-use crate::store::embedded::journal::{END_MARK, ERASED_MARK, EmbeddedJournal};
-use crate::store::embedded::mark::Mark;
-use crate::store::embedded::parts::Cursor;
-use crate::store::embedded::top::{KeyFolder, STORE_FILE};
-use crate::store::embedded::{Layout, Options, frame, keys, parts, segment};
-use crate::store::{Journal as _, KeyId, PartRef, Position, StoreError};
-
-/// Records that are read at once.
-const STEP: usize = 1_000;
-/// What stands in the file of a restore that is under way, for who looks into the folder.
-const RESTORING_SAYS: &[u8] = b"A restore into this folder has not come to its end.\n";
+use crate::store::embedded::check::{Damage, Names, Progress, Report, check_all};
+use crate::store::embedded::files::{Disk, Files, OpenAs};
+use crate::store::embedded::journal::judge_clock;
+use crate::store::embedded::top::KeyFolder;
+use crate::store::embedded::{Layout, Options, frame, segment};
+use crate::store::{KeyId, Position, StoreError};
 
 /// What is taken as it is, and which copy is put back.
 #[derive(Debug, Clone, Default)]
@@ -88,6 +81,8 @@ pub struct Restored {
     pub parts_erased: u64,
     /// Damage that was accepted.
     pub damages: Vec<Damage>,
+    /// Whether there is something in the data folder, which nothing is put back over. Only a look leaves it there.
+    pub in_the_way: bool,
 }
 
 /// Puts a copy into an empty (or missing) data folder; the key folder must hold the keys of the store already. `names` says of an event which grounds it
@@ -132,6 +127,9 @@ pub(in crate::store::embedded) fn restore_to(
         ],
     );
     let source = mapped.layout(&layout.top);
+    if let Some(last) = restored.time {
+        judge_clock(last, opening.now)?;
+    }
     // Before anything is written: are the keys in the key folder those of this store?
     KeyFolder::open(source.root.clone(), source.top.clone())?.top()?;
     restored.damages = found.read_all(accepted, progress)?;
@@ -143,25 +141,17 @@ pub(in crate::store::embedded) fn restore_to(
     }
     let later = Later::of(&source, found.erased(), position, found.of_journal.position)?;
     (restored.erasures, restored.lost_from) = (later.count, later.first);
-    if opening.only_look {
-        if found.of_journal.position == found.of_keys.position {
-            let report = check_all(source, names, progress)?;
-            let damages = report.damages.into_iter();
-            restored
-                .damages
-                .extend(damages.map(|damage| mapped.of_place(damage)));
-            (restored.records, restored.parts) = (report.records, report.parts);
-            restored.parts_erased = report.parts_erased;
-        }
-        return sound(restored, accepted);
-    }
-
-    let _lock = begin(layout)?;
     let put_back = PutBack {
         source: &source,
         target: layout,
         cut: &cut,
     };
+    if opening.only_look {
+        restored.in_the_way = put_back.is_in_the_way()?;
+        let report = put_back.look(&mapped, &later, names, progress)?;
+        return restored.with(report).sound(accepted);
+    }
+    let _lock = put_back.begin()?;
     put_back.files()?;
     put_back.marks(found.erased())?;
     // Carries out what its own records erase.
@@ -170,23 +160,29 @@ pub(in crate::store::embedded) fn restore_to(
     punch(&journal, accepted)?;
     journal.close()?;
     let report = check_all(layout.clone(), names, progress)?;
-    restored.damages.extend(report.damages);
-    (restored.records, restored.parts) = (report.records, report.parts);
-    restored.parts_erased = report.parts_erased;
-    let restored = sound(restored, accepted)?;
+    let restored = restored.with(report).sound(accepted)?;
     // From here on it is a store.
     layout.root.remove(RESTORING)?;
     layout.root.sync()?;
     Ok(restored)
 }
 
-fn sound(restored: Restored, accepted: &Accepted) -> Result<Restored, BackupError> {
-    if restored.damages.is_empty() || accepted.damage {
-        return Ok(restored);
+impl Restored {
+    fn with(mut self, report: Report) -> Self {
+        self.damages.extend(report.damages);
+        (self.records, self.parts) = (report.records, report.parts);
+        self.parts_erased = report.parts_erased;
+        self
     }
-    Err(BackupError::Damaged {
-        damages: restored.damages,
-    })
+
+    fn sound(self, accepted: &Accepted) -> Result<Self, BackupError> {
+        if self.damages.is_empty() || accepted.damage {
+            return Ok(self);
+        }
+        Err(BackupError::Damaged {
+            damages: self.damages,
+        })
+    }
 }
 
 /// The copies that are put back.
@@ -320,6 +316,7 @@ impl Found {
             parts: 0,
             parts_erased: 0,
             damages: Vec::new(),
+            in_the_way: false,
         })
     }
 
@@ -368,11 +365,13 @@ impl Found {
 }
 
 /// What records say that may not have been carried out in the copy of the keys.
-struct Later {
+pub(super) struct Later {
     /// How many keys of records that are put back are erased by records from the first on that may not have been carried out.
     count: u64,
+    /// Those of them that records erase which are put back too.
+    pub(super) own: BTreeSet<KeyId>,
     /// Those that are erased by records which are not put back.
-    erases: BTreeSet<KeyId>,
+    pub(super) erases: BTreeSet<KeyId>,
     /// Time of the first record that is not put back.
     first: Option<Timestamp>,
 }
@@ -388,6 +387,7 @@ impl Later {
     ) -> Result<Later, StoreError> {
         let mut later = Later {
             count: 0,
+            own: BTreeSet::new(),
             erases: BTreeSet::new(),
             first: None,
         };
@@ -413,6 +413,8 @@ impl Later {
                 let erases = erases.filter(|key| key.position < position);
                 if record.position >= position {
                     later.erases.extend(erases.clone());
+                } else if record.position >= from {
+                    later.own.extend(erases.clone());
                 }
                 if record.position >= from {
                     later.count += erases.count() as u64;
@@ -432,149 +434,4 @@ impl Later {
         }
         Ok(later)
     }
-}
-
-/// Makes the folder one in which a restore is under way; what an earlier one left is removed. Err: something else is in it.
-fn begin(layout: &Layout) -> Result<Box<dyn std::any::Any + Send + Sync>, StoreError> {
-    layout.root.create()?;
-    let lock = layout.root.lock("lock")?;
-    let begun = layout.root.read(RESTORING)?.is_some();
-    let folders = [
-        layout.journal.clone(),
-        layout.parts.clone(),
-        layout.keys.clone(),
-        layout.root.below("grounds"),
-    ];
-    let in_root = layout.root.list()?;
-    let empty = in_root.iter().all(|name| name == "lock" || is_begun(name));
-    if !begun && !empty {
-        return Err(StoreError::NotEmpty {
-            folder: layout.root.path().display().to_string(),
-        });
-    }
-    if !begun {
-        layout.root.replace(RESTORING, RESTORING_SAYS)?;
-    }
-    for folder in &folders {
-        folder.create()?;
-        remove_all(folder)?;
-    }
-    for name in in_root {
-        if [STORE_FILE, "probe", "reserve"].contains(&name.trim_end_matches(".new")) {
-            layout.root.remove(&name)?;
-        }
-    }
-    layout.root.sync()?;
-    Ok(lock)
-}
-
-/// What the first step of a restore leaves when it is broken off.
-fn is_begun(name: &str) -> bool {
-    name.strip_suffix(".new") == Some(RESTORING)
-}
-
-fn remove_all(folder: &Folder) -> Result<(), StoreError> {
-    for name in folder.list()? {
-        folder.remove(&name)?;
-    }
-    folder.sync()
-}
-
-/// Writing files of a copy into a data folder.
-struct PutBack<'p> {
-    source: &'p Layout,
-    target: &'p Layout,
-    cut: &'p Cut,
-}
-
-impl PutBack<'_> {
-    fn files(&self) -> Result<(), StoreError> {
-        let (source, target, cut) = (self.source, self.target, self.cut);
-        for (first, end) in &cut.journal {
-            let End::At(end) = end else { continue };
-            Self::file(
-                &source.journal,
-                &target.journal,
-                &segment::name_of(*first),
-                Some(*end),
-            )?;
-        }
-        let shared = Cursor::START.segment..=cut.parts.segment;
-        for number in shared.chain(cut.of_one.iter().copied()) {
-            let end = (number == cut.parts.segment).then_some(cut.parts.offset);
-            Self::file(&source.parts, &target.parts, &parts::name_of(number), end)?;
-        }
-        for (first, end) in cut::key_segments(source, cut.position)? {
-            Self::file(&source.keys, &target.keys, &keys::name_of(first), Some(end))?;
-        }
-        for hash in &cut.grounds {
-            let name = data_encoding::HEXLOWER.encode(hash);
-            let (from, to) = (source.root.below("grounds"), target.root.below("grounds"));
-            Self::file(&from, &to, &name, None)?;
-        }
-        for folder in [&target.journal, &target.parts, &target.keys] {
-            folder.sync()?;
-        }
-        target.root.below("grounds").sync()
-    }
-
-    /// One file, read again as it is on the disk. One that is missing from the copy is not put back: the check tells.
-    fn file(from: &Folder, to: &Folder, name: &str, end: Option<u64>) -> Result<(), StoreError> {
-        let file = match from.open(name, OpenAs::Read) {
-            Err(StoreError::Damage { .. }) => return Ok(()),
-            opened => opened?,
-        };
-        let there = file.len()?;
-        let end = end.map_or(there, |end| end.min(there));
-        let new = to.open(name, OpenAs::New)?;
-        let written = copy::copy(&file, end, &new, &mut |_| {})?;
-        new.sync()?;
-        to.forget(name);
-        if copy::digest(&new, end, &mut |_| {})? == written {
-            return Ok(());
-        }
-        Err(StoreError::Damage {
-            file: new.shown().to_owned(),
-            position: None,
-            what: "what is on the disk is not what was written",
-        })
-    }
-
-    fn marks(&self, erased: Position) -> Result<(), StoreError> {
-        let position = self.cut.position;
-        let (journal, keys) = (&self.target.journal, &self.target.keys);
-        journal.replace(END_MARK, &Mark::bytes(position, false))?;
-        keys.replace(ERASED_MARK, &Mark::bytes(erased, false))?;
-        let store = self.source.root.read(STORE_FILE)?.unwrap_or_default();
-        self.target.root.replace(STORE_FILE, &store)
-    }
-}
-
-/// Punches out every part whose key is gone: it may have gone after its part was copied.
-fn punch(journal: &EmbeddedJournal, accepted: &Accepted) -> Result<(), StoreError> {
-    let mut punched = BTreeSet::new();
-    let mut at = Position(0);
-    loop {
-        let records = journal.read_from(at, STEP)?;
-        let Some(last) = records.last() else { break };
-        at = last.position.next();
-        for record in records.iter().filter(|record| !record.parts.is_empty()) {
-            let slot = match journal.keys.read(record.position) {
-                // The check names it.
-                Err(StoreError::Damage { .. }) if accepted.damage => continue,
-                slot => slot?,
-            };
-            let gone = |part: &&PartRef| slot.for_key(part.kind.key()).is_none();
-            for part in record.parts.iter().filter(gone) {
-                match journal.parts.punch(part) {
-                    Err(StoreError::Damage { .. }) if accepted.damage => continue,
-                    punched => punched?,
-                }
-                punched.insert(part.segment);
-            }
-        }
-    }
-    punched
-        .into_iter()
-        .try_for_each(|segment| journal.parts.sync(segment))
 }

@@ -7,7 +7,7 @@ mod parts;
 mod record;
 mod report;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use super::keys::Keys;
 use super::mark::Mark;
 use super::parts::{Cursor, aside_of, is_of_one, number_of};
 use super::top::{KeyFolder, STORE_FILE, SystemRandomness};
-use crate::store::{KeyKind, Position, StoreError};
+use crate::store::{KeyId, KeyKind, Position, StoreError};
 
 pub use report::{Damage, Report};
 
@@ -82,6 +82,25 @@ pub(super) fn check_all(
     names: Names<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, StoreError> {
+    check_by(layout, None, names, progress)
+}
+
+/// The same as if these keys had gone from it, and all bytes of parts without a key.
+pub(super) fn check_erased(
+    layout: Layout,
+    gone: &BTreeSet<KeyId>,
+    names: Names<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report, StoreError> {
+    check_by(layout, Some(gone), names, progress)
+}
+
+fn check_by(
+    layout: Layout,
+    gone: Option<&BTreeSet<KeyId>>,
+    names: Names<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report, StoreError> {
     let mut report = Report::default();
     let grounds = Grounds::of(&layout.root);
     let key_folder = match KeyFolder::open(layout.root.clone(), layout.top.clone()) {
@@ -99,6 +118,7 @@ pub(super) fn check_all(
         layout,
         keys,
         changing,
+        gone,
         synced: Position(0),
         clean: false,
         carried_out: Position(0),
@@ -128,6 +148,8 @@ struct Check<'p> {
     keys: Keys,
     /// Whether a change of the top key is under way.
     changing: bool,
+    /// Keys that are taken as gone, and their parts with them; `None`: what is there is there.
+    gone: Option<&'p BTreeSet<KeyId>>,
     synced: Position,
     clean: bool,
     /// Erasures of all records before it were carried out.

@@ -5,7 +5,7 @@ use super::super::cipher::open_part;
 use super::super::parts;
 use super::{Check, bit};
 use crate::store::record::{event_hash, leaf_hash, sha256};
-use crate::store::{KeyKind, Record, StoreError};
+use crate::store::{KeyId, KeyKind, Record, StoreError};
 
 impl Check<'_> {
     pub(super) fn record(&mut self, record: &Record, bytes: &[u8]) -> Result<(), StoreError> {
@@ -39,9 +39,12 @@ impl Check<'_> {
         else {
             return Ok(());
         };
+        let (gone, position) = (self.gone, record.position);
+        let is_gone = |kind| gone.is_some_and(|gone| gone.contains(&KeyId { position, kind }));
+        let keys_of = |kind: KeyKind| slot.for_key(kind).filter(|_| !is_gone(kind));
         let mut held = 0;
         for kind in [KeyKind::Content, KeyKind::Effect] {
-            held |= if slot.for_key(kind).is_some() {
+            held |= if keys_of(kind).is_some() {
                 bit(kind)
             } else {
                 0
@@ -61,10 +64,10 @@ impl Check<'_> {
         }
         for (part, sealed) in record.parts.iter().zip(sealed) {
             let Some(sealed) = sealed else { continue };
-            let what = match slot.for_key(part.kind.key()) {
+            let what = match keys_of(part.kind.key()) {
                 None => {
                     self.report.parts_erased += 1;
-                    (self.clean && sealed.iter().any(|byte| *byte != 0))
+                    (self.clean && gone.is_none() && sealed.iter().any(|byte| *byte != 0))
                         .then_some("the part is erased but its bytes are there")
                 }
                 Some(_) if sha256(&[&sealed]) != part.sha256 => {

@@ -2,6 +2,7 @@
 //! simulated disk, with its copies on the same disk.
 
 mod broken;
+mod look;
 mod running;
 
 use std::collections::BTreeSet;
@@ -545,22 +546,6 @@ fn a_restore_wants_an_empty_folder_the_right_keys_and_a_whole_copy() {
         assert!(right, "{refused:?}");
         assert!(other.list(Path::new("/again")).unwrap().is_empty());
     }
-}
-
-#[test]
-fn a_look_at_a_copy_reads_all_of_it_and_writes_nothing() {
-    let (disk, journal, mut life) = begun();
-    life.goes_on(&journal, 20);
-    backs_up(&disk, MADE).unwrap();
-    let before = disk.contents();
-    let look = Opening {
-        options: options(),
-        now: at(MADE),
-        only_look: true,
-    };
-    let looked = restores_by(&disk, look, &Accepted::default()).unwrap();
-    assert_eq!((looked.position, looked.records), (Position(20), 20));
-    assert_eq!(disk.contents(), before);
 }
 
 #[test]
