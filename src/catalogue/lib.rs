@@ -1,11 +1,13 @@
 //! Product-code tables: each municipality keeps its own codes on its own side, one canonical list stands between, and a product is translated exactly or not
 //! at all.
 //!
-//! Loads tables and national releases ([`Catalogue::load`]) and says what is wrong with their files, with file and line. Does no I/O, knows no clock and no
-//! messages: a product here is a category, a code, a unit, a volume and a tariff.
+//! Loads tables and national releases ([`Catalogue::load`]) and says what is wrong with their files, with file and line; packs them for looking things up
+//! ([`compiled::Compiled`]), and translates there and back ([`translate`]). Does no I/O, knows no clock and no messages: a product here is a category, a code, a
+//! unit, a volume and a tariff.
 
 pub mod canonical;
 mod code;
+pub mod compiled;
 mod factor;
 mod finding;
 mod law;
@@ -15,6 +17,7 @@ mod period;
 mod relation;
 mod row;
 mod source;
+pub mod translate;
 mod tsv;
 mod unit;
 

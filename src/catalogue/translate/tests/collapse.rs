@@ -1,0 +1,66 @@
+//! M11: what was apart stays apart.
+
+use jiff::civil::date;
+
+use super::product;
+use crate::Period;
+use crate::translate::{Clash, Dated, Stacked, collapse};
+
+fn dated(local: &str, given: &str, from: i8, to: Option<i8>, assignment: u64) -> Dated {
+    Dated {
+        local: product(local),
+        given: product(given),
+        period: Period {
+            from: date(2024, from, 1),
+            to: to.map(|to| date(2024, to, 28)),
+        },
+        assignment: Some(assignment),
+    }
+}
+
+#[test]
+fn two_local_products_that_become_one_at_the_same_time_clash() {
+    let products = [
+        dated("45 45X48", "45 45A48", 1, Some(3), 1),
+        dated("45 45X49", "45 45A48", 3, None, 2),
+        dated("45 45X50", "45 45A48", 4, None, 3),
+        dated("45 45A48", "45 45A48", 2, Some(2), 4),
+    ];
+    let clash = |first, second| Clash { first, second };
+    assert_eq!(
+        collapse(&products, Stacked::Assigned),
+        [clash(0, 1), clash(0, 3), clash(1, 2)]
+    );
+    assert_eq!(collapse(&products, Stacked::Declared), []);
+}
+
+#[test]
+fn what_was_one_already_or_differs_there_too_does_not_clash() {
+    let products = [
+        dated("45 45X48", "45 45A48", 1, None, 1),
+        dated("45 45X48", "45 45A48", 1, None, 1),
+        dated("45 45X49", "45 45A53", 1, None, 1),
+        dated("44 45X49", "44 45A48", 1, None, 1),
+        dated("45", "45", 1, None, 1),
+        dated("44", "44", 1, None, 1),
+    ];
+    for stacked in [Stacked::Assigned, Stacked::Declared] {
+        assert_eq!(collapse(&products, stacked), []);
+    }
+}
+
+#[test]
+fn aids_may_overlap_when_assigned_but_are_debited_once() {
+    let products = [
+        dated("11 11X98", "11 11X31", 1, None, 1),
+        dated("11 11X99", "11 11X31", 1, None, 1),
+    ];
+    assert_eq!(collapse(&products, Stacked::Assigned), []);
+    assert_eq!(
+        collapse(&products, Stacked::Declared),
+        [Clash {
+            first: 0,
+            second: 1
+        }]
+    );
+}
