@@ -92,12 +92,15 @@ impl Catalogue {
         let mut findings = Vec::new();
         let mut catalogue = Self::default();
         let mut by_path = BTreeMap::new();
+        let mut refused = HashSet::new();
         let mut sources = sources;
         sources.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         for source in sources {
+            let path: Arc<str> = source.path.as_str().into();
             if source.bytes.len() > BYTES_MAX {
+                refused.insert(Arc::clone(&path));
                 findings.push(Finding {
-                    file: source.path.into(),
+                    file: path,
                     line: 0,
                     class: Class::F05,
                     text: "Het bestand is te groot.".to_owned(),
@@ -108,11 +111,14 @@ impl Catalogue {
             if let Some(file) = File::of(source, &mut findings) {
                 by_path.insert(Arc::clone(&file.path), catalogue.files.len());
                 catalogue.files.push(file);
+            } else {
+                refused.insert(path);
             }
         }
         let mut loading = Loading {
             catalogue,
             by_path,
+            refused,
             used: HashSet::new(),
             findings,
         };
@@ -201,6 +207,8 @@ impl Catalogue {
 struct Loading {
     catalogue: Catalogue,
     by_path: BTreeMap<Arc<str>, usize>,
+    /// Files that are there and cannot be read, which was found: nobody needs to hear that they are not there.
+    refused: HashSet<Arc<str>>,
     used: HashSet<usize>,
     findings: Vec<Finding>,
 }
@@ -215,6 +223,9 @@ impl Loading {
 
     fn releases(&mut self) {
         let Some(index) = self.take(RELEASES) else {
+            if self.refused.contains(RELEASES) {
+                return;
+            }
             self.findings.push(Finding {
                 file: RELEASES.into(),
                 line: 0,
@@ -246,6 +257,9 @@ impl Loading {
         for entry in entries {
             let path = format!("canonical/{}.tsv", entry.name);
             let Some(index) = self.take(&path) else {
+                if self.refused.contains(path.as_str()) {
+                    continue;
+                }
                 self.findings.push(Finding {
                     file: RELEASES.into(),
                     line: 0,
@@ -325,13 +339,15 @@ impl Loading {
         for (folder, path) in folders {
             let manifest_path = format!("{folder}/manifest.toml");
             let Some(manifest_index) = self.take(&manifest_path) else {
-                self.findings.push(Finding {
-                    file: path,
-                    line: 0,
-                    class: Class::F07,
-                    text: format!("De map {folder} heeft geen manifest."),
-                    remedy: format!("Zet een manifest in `{manifest_path}`."),
-                });
+                if !self.refused.contains(manifest_path.as_str()) {
+                    self.findings.push(Finding {
+                        file: path,
+                        line: 0,
+                        class: Class::F07,
+                        text: format!("De map {folder} heeft geen manifest."),
+                        remedy: format!("Zet een manifest in `{manifest_path}`."),
+                    });
+                }
                 // Known for what they are, though not read.
                 let of_it = format!("{folder}/");
                 let files = self
@@ -432,7 +448,8 @@ impl Loading {
             hash.update(rows.hash);
             RowSet::read(rows, number(index), law, &mut self.findings)
         } else {
-            if manifest.include.is_empty() {
+            let is_refused = self.refused.contains(format!("{folder}/map.tsv").as_str());
+            if manifest.include.is_empty() && !is_refused {
                 self.findings.push(file.finding(
                     0,
                     Class::F07,

@@ -223,3 +223,29 @@ fn what_nothing_refers_to_is_noticed() {
     let found = load(with("oud.tsv", HEADER)).1;
     assert_eq!(told(&found), [("oud.tsv", 0, Class::F10)]);
 }
+
+#[test]
+fn a_file_that_cannot_be_read_is_not_said_to_be_absent_too() {
+    for path in [
+        "gm0777/manifest.toml",
+        "gm0777/map.tsv",
+        "regions/wbw.tsv",
+        "canonical/jw-1.tsv",
+        "canonical/releases.toml",
+    ] {
+        let sources = clean().into_iter().map(|(known, text)| {
+            let mut bytes = text.replace("include = [\"wbw\"]", "").into_bytes();
+            if known == path {
+                bytes.extend(b"# \xe9\n");
+            }
+            Source { path: known, bytes }
+        });
+        let (_, found) = crate::Catalogue::load(sources.collect());
+        let classes = found.iter().map(|finding| (&*finding.file, finding.class));
+        // Nothing of that file but that it is no UTF-8.
+        let of_it: Vec<_> = classes.clone().filter(|(file, _)| *file == path).collect();
+        assert_eq!(of_it, [(path, Class::F01)]);
+        let absent = classes.filter(|(_, class)| *class == Class::F07);
+        assert_eq!(absent.count(), 0, "{path}");
+    }
+}
