@@ -10,6 +10,7 @@ mod code;
 pub mod compiled;
 mod factor;
 mod finding;
+pub mod generate;
 mod law;
 mod load;
 mod manifest;

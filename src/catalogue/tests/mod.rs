@@ -1,4 +1,5 @@
 //! Tests of the library as a whole.
 
 pub(crate) mod folder;
+mod generated;
 mod loading;
