@@ -3,7 +3,7 @@
 //!
 //! Loads tables and national releases ([`Catalogue::load`]) and says what is wrong with their files, with file and line; packs them for looking things up
 //! ([`compiled::Compiled`]), and translates there and back ([`translate`]). Does no I/O, knows no clock and no messages: a product here is a category, a code, a
-//! unit, a volume and a tariff.
+//! unit, a volume and a tariff. Makes tables up for tests of scale and conflicts ([`generate`]).
 
 pub mod canonical;
 mod code;

@@ -161,7 +161,10 @@ fn the_bytes_are_those_that_were_written_down() {
         conflicts: true,
         ..small
     };
-    assert_eq!(hash(&made(with_conflicts)), "f656d722a29ac22711d39415f06340077bb3533a3f082db6bf7ab6be6bd38f34");
+    assert_eq!(
+        hash(&made(with_conflicts)),
+        "f656d722a29ac22711d39415f06340077bb3533a3f082db6bf7ab6be6bd38f34"
+    );
 }
 
 #[test]
