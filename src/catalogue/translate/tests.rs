@@ -3,6 +3,7 @@
 mod back;
 mod collapse;
 mod forth;
+mod law;
 mod memory;
 
 use jiff::civil::{Date, date};
