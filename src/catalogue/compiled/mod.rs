@@ -3,6 +3,7 @@
 //!
 //! Rows of regions are written out for each municipality, since its own rows may stand in their place. Labels and justifications are not kept.
 
+mod file;
 mod packed;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use file::CompiledError;
 pub(crate) use packed::{Key, Packed};
 
 use crate::code::Code;
@@ -105,11 +107,14 @@ pub struct Size {
 pub struct TooLarge;
 
 impl Compiled {
+    /// Numbers there are for municipalities.
+    const MUNICIPALITIES: usize = 10_000;
+
     /// Packs the tables of a folder. Err: they are too large. Whether they are sound is not asked: findings of level error are the caller's to heed.
     pub fn of(catalogue: &Catalogue) -> Result<Self, TooLarge> {
         let mut compiled = Self {
             terms: Vec::with_capacity(catalogue.tables.len()),
-            index: vec![0; 10_000],
+            index: vec![0; Self::MUNICIPALITIES],
             files: Vec::new(),
             lists: [Lists::default(), Lists::default()],
         };

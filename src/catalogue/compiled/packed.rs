@@ -86,6 +86,8 @@ pub(crate) struct Packed {
 const _: () = assert!(size_of::<Packed>() == 24, "a row takes 24 bytes");
 
 impl Packed {
+    pub(super) const BYTES: usize = 24;
+
     pub(super) fn of(
         row: &Row,
         file: u16,
@@ -121,6 +123,63 @@ impl Packed {
                 | flag(row.key.variant == Some(Variant::Effort), EFFORT)
                 | flag(row.key.variant == Some(Variant::Output), OUTPUT),
         }
+    }
+
+    pub(super) fn to_bytes(&self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        let fields = self
+            .from
+            .to_le_bytes()
+            .into_iter()
+            .chain(self.to.to_le_bytes())
+            .chain(self.line.to_le_bytes())
+            .chain(self.file.to_le_bytes())
+            .chain(self.target)
+            .chain([
+                self.category,
+                self.target_category,
+                self.national_category,
+                self.units,
+                self.flags,
+            ]);
+        for (place, byte) in bytes.iter_mut().zip(fields) {
+            *place = byte;
+        }
+        bytes
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
+        #[rustfmt::skip]
+        let [f0, f1, f2, f3, t0, t1, t2, t3, l0, l1, l2, l3, n0, n1, target @ .., category, target_category, national_category, units, flags] = *bytes;
+        Self {
+            from: i32::from_le_bytes([f0, f1, f2, f3]),
+            to: i32::from_le_bytes([t0, t1, t2, t3]),
+            line: u32::from_le_bytes([l0, l1, l2, l3]),
+            file: u16::from_le_bytes([n0, n1]),
+            target,
+            category,
+            target_category,
+            national_category,
+            units,
+            flags,
+        }
+    }
+
+    /// Whether it is what [`Packed::of`] makes, where there are so many files.
+    pub(super) fn is_sound(&self, files: usize) -> bool {
+        let relation = Relation::ALL.get(usize::from(self.flags & RELATION));
+        let has_target = self.target != [0; 5];
+        let is_category = |number: u8| number == NO_CATEGORY || number <= 99;
+        relation.is_some_and(|relation| (*relation == Relation::None) != has_target)
+            && (!has_target || self.target().is_some())
+            && [self.category, self.target_category, self.national_category]
+                .into_iter()
+                .all(is_category)
+            && self.units & !0b0111_0111 == 0
+            && self.flags & (EFFORT | OUTPUT) != EFFORT | OUTPUT
+            && is_day(self.from)
+            && (self.to == OPEN || is_day(self.to) && self.from <= self.to)
+            && usize::from(self.file) < files
     }
 
     /// Whether this row, of a key for this unit, means a product with these fields: its rank, as of [`crate::row::Key::rank`].
@@ -252,6 +311,12 @@ pub(super) fn number_of(relation: Relation) -> u8 {
 /// A day as year, month and day in 23, 4 and 5 bits: sorts as days do.
 fn day(date: Date) -> i32 {
     i32::from(date.year()) << 9 | i32::from(date.month()) << 5 | i32::from(date.day())
+}
+
+fn is_day(day: i32) -> bool {
+    let (year, month) = (i16::try_from(day >> 9), i8::try_from(day >> 5 & 0b1111));
+    let day = i8::try_from(day & 0b1_1111);
+    matches!((year, month, day), (Ok(year), Ok(month), Ok(day)) if Date::new(year, month, day).is_ok())
 }
 
 /// Of a place in a short list.
