@@ -71,7 +71,7 @@ impl Compiled {
         }
         for list in &self.lists {
             bytes.extend(list.keys.iter().flat_map(|key| key.to_le_bytes()));
-            bytes.extend(list.rows.iter().flat_map(Packed::to_bytes));
+            bytes.extend(list.rows.iter().flat_map(|row| row.to_bytes()));
             bytes.extend(list.by_target.iter().flat_map(|at| at.to_le_bytes()));
         }
         let hash = Sha256::digest(&bytes);

@@ -125,7 +125,7 @@ impl Packed {
         }
     }
 
-    pub(super) fn to_bytes(&self) -> [u8; Self::BYTES] {
+    pub(super) fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
         let fields = self
             .from
