@@ -17,6 +17,8 @@ mod bad_input;
 mod bodies;
 #[path = "spec/canaries.rs"]
 mod canaries;
+#[path = "spec/catalogue.rs"]
+mod catalogue;
 #[path = "spec/certificates.rs"]
 mod certificates;
 #[path = "spec/cli.rs"]

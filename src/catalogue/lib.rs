@@ -14,6 +14,7 @@ pub mod generate;
 mod law;
 mod load;
 mod manifest;
+pub mod national;
 mod period;
 mod relation;
 mod row;

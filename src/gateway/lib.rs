@@ -31,6 +31,7 @@ pub mod scrub;
 pub mod serve;
 pub mod setting;
 pub mod store;
+pub mod tables;
 pub mod telemetry;
 pub mod terms;
 pub mod transport;

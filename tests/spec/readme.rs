@@ -42,7 +42,14 @@ fn every_command_of_ours_that_it_names_is_there() {
         };
         let words: Vec<_> = words.take_while(is_word).collect();
         let inner = [
-            "store", "pki", "crl", "receipt", "config", "verdict", "ledger",
+            "store",
+            "pki",
+            "crl",
+            "receipt",
+            "config",
+            "verdict",
+            "ledger",
+            "catalogue",
         ];
         let depth = if words.first().is_some_and(|first| inner.contains(first)) {
             2

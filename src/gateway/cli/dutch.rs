@@ -9,9 +9,21 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 
 /// The commands of who exchanges messages, and that by which one who joins gives what he exchanged before.
-const CHAIN: [&str; 13] = [
-    "demo", "validate", "rules", "scenario", "send", "inbox", "fetch", "ack", "decide", "deliver",
-    "status", "receipt", "ledger",
+const CHAIN: [&str; 14] = [
+    "demo",
+    "validate",
+    "rules",
+    "scenario",
+    "send",
+    "inbox",
+    "fetch",
+    "ack",
+    "decide",
+    "deliver",
+    "status",
+    "receipt",
+    "ledger",
+    "catalogue",
 ];
 
 const TEMPLATE: &str =

@@ -3,6 +3,7 @@
 
 mod ack;
 mod backup;
+mod catalogue;
 mod completions;
 mod config;
 mod connection;
@@ -69,6 +70,7 @@ enum Command {
     Serve(serve::Arguments),
     Store(store::Arguments),
     Ledger(ledger::Arguments),
+    Catalogue(catalogue::Arguments),
     Verdict(verdict::Arguments),
     Config(config::Arguments),
     Crl(crl::Arguments),
@@ -175,6 +177,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Store(arguments) => store::run(&arguments, &mut screen),
         Command::Ledger(arguments) => ledger::run(&arguments, &mut screen),
+        Command::Catalogue(arguments) => catalogue::run(&arguments, &mut screen),
         Command::Verdict(arguments) => verdict::run(&arguments, &mut screen),
         Command::Config(arguments) => config::run(&arguments, &mut screen),
         Command::Crl(arguments) => crl::run(&arguments, &mut screen),
