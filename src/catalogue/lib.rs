@@ -19,6 +19,7 @@ mod period;
 mod relation;
 mod row;
 mod source;
+pub mod suggest;
 pub mod translate;
 mod tsv;
 mod unit;

@@ -3,3 +3,4 @@
 pub(crate) mod folder;
 mod generated;
 mod loading;
+mod suggesting;
