@@ -8,10 +8,12 @@
 pub mod canonical;
 mod code;
 pub mod compiled;
+pub mod diff;
 mod factor;
 mod finding;
 pub mod generate;
 mod law;
+pub mod lint;
 mod load;
 mod manifest;
 pub mod national;

@@ -341,7 +341,10 @@ fn tariffs(rows: &[&Row], applied: &[Relation], daypart_minutes: Option<u32>) ->
 }
 
 /// The price of a row: cents for so many minutes, in lowest terms, or for one of a unit that is no time. None: its tariff is not known.
-fn price(row: &Row, daypart_minutes: Option<u32>) -> Option<(Option<Unit>, crate::Factor)> {
+pub(crate) fn price(
+    row: &Row,
+    daypart_minutes: Option<u32>,
+) -> Option<(Option<Unit>, crate::Factor)> {
     let cents = row.tariff?;
     Some(match row.key.unit {
         None => (None, crate::Factor::new(cents, 1)?),

@@ -2,5 +2,7 @@
 
 pub(crate) mod folder;
 mod generated;
+mod lint;
 mod loading;
+pub(crate) mod national;
 mod suggesting;

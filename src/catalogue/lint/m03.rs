@@ -1,0 +1,76 @@
+//! M03: one local code on several canonical codes, and neither unit nor variant decides which.
+//!
+//! Counts rows of one key that only describe (local-broader, partial); rows that decide are M01. Rows that name the same group say together what the product is
+//! (501DL covers P5003 and P5004), and are no conflict.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::m01::decides;
+use super::sweep::sweep;
+use super::{Kind, Scope, Told, Wrong, shown, shown_target};
+use crate::code::Code;
+use crate::finding::Class;
+use crate::row::Row;
+use crate::source::Place;
+
+/// The rows that hold on a day, by group and target.
+type Day<'c> = BTreeMap<&'c str, BTreeMap<Code, BTreeSet<Place>>>;
+
+/// Rows of one key, by period.
+pub(super) fn check(scope: &Scope<'_>, rows: &[&Row], told: &mut Told<'_>) {
+    if rows.len() < 2 {
+        return;
+    }
+    let describing = rows.iter().copied().filter(|row| !decides(row));
+    sweep(
+        describing,
+        &mut Day::new(),
+        |day, row, starts| {
+            let Some(code) = row.target.map(|target| target.code) else {
+                return;
+            };
+            let group = scope.catalogue.text(row, row.group);
+            if starts {
+                if let Some((other, at)) = apart(day, group, code) {
+                    tell(scope, row, other, at, told);
+                }
+                let places = day.entry(group).or_default().entry(code).or_default();
+                places.insert(row.place);
+            } else if let Some(codes) = day.get_mut(group) {
+                if let Some(places) = codes.get_mut(&code) {
+                    places.remove(&row.place);
+                    if places.is_empty() {
+                        codes.remove(&code);
+                    }
+                }
+                if codes.is_empty() {
+                    day.remove(group);
+                }
+            }
+        },
+        |_, _| {},
+    );
+}
+
+/// A row on another code that is not in the same group.
+fn apart(day: &Day<'_>, group: &str, code: Code) -> Option<(Code, Place)> {
+    day.iter()
+        .filter(|(other, _)| group.is_empty() || **other != group)
+        .flat_map(|(_, codes)| codes)
+        .find(|(other, _)| **other != code)
+        .and_then(|(other, places)| Some((*other, *places.first()?)))
+}
+
+fn tell(scope: &Scope<'_>, row: &Row, other: Code, at: Place, told: &mut Told<'_>) {
+    told.tell(row.place, Class::M03, Kind::Row, || {
+        Wrong::new(
+            format!(
+                "De code {} staat op {} en volgens {} ook op {other}, en eenheid noch variant zegt wanneer welke geldt.",
+                shown(&row.key),
+                shown_target(row),
+                scope.elsewhere(row.place, at),
+            ),
+            "Geef de rijen een eenheid of variant die beslist, of dezelfde `group` als zij samen gelden.",
+        )
+    });
+}
