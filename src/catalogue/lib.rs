@@ -1,7 +1,8 @@
 //! Product-code tables: each municipality keeps its own codes on its own side, one canonical list stands between, and a product is translated exactly or not
 //! at all.
 //!
-//! Loads tables and national releases ([`Catalogue::load`]) and says what is wrong with their files, with file and line; packs them for looking things up
+//! Loads tables and national releases ([`Catalogue::load`]) and says what is wrong with their files, with file and line; what rows do to each other
+//! and to the national lists is told by [`lint`]; what changed between releases or tables by [`diff`]. Packs tables for looking things up
 //! ([`compiled::Compiled`]), and translates there and back ([`translate`]). Does no I/O, knows no clock and no messages: a product here is a category, a code, a
 //! unit, a volume and a tariff. Makes tables up for tests of scale and conflicts ([`generate`]).
 
