@@ -115,7 +115,8 @@ pub enum Verdict {
     /// table does not apply, or the product is known to have crossed as it is before. It crosses as it is, and that is what the table says.
     Pass,
     /// The table or the memory says what it is to become, and that cannot be done exactly: a volume or tariff would not be whole, units do not convert, the
-    /// category does not fit the target, or no way back gives this product. It is not touched, and neither is its message.
+    /// category does not fit the target, or no way back gives this product. It is not touched, and neither is its message. On the way back a national code
+    /// that crosses so is one that the municipality never assigned, or that means something else there: rules judge it as what it says.
     Refuse,
     /// There is more than one translation and nothing decides: rows of one key that disagree, or several local products behind one national one without a
     /// preferred row. It is not touched; whether the message waits or passes is in [`crate::compiled::Terms::on_ambiguous`].

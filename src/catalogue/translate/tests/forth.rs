@@ -130,6 +130,23 @@ fn rows_of_one_key_that_disagree_are_ambiguous_and_all_named() {
 }
 
 #[test]
+fn rows_that_disagree_do_not_matter_where_one_that_says_more_decides() {
+    let rows = [
+        "jw - 45X48 - - exact 45A48 - - - 2024-01-01",
+        "jw - 45X48 - - exact 45A53 - - - 2024-01-01",
+        "jw 45 45X48 04 - exact 45A53 - - - 2024-01-01",
+    ];
+    let table = table("", &rows);
+    becomes(
+        &forth(&table, "45 45X48 04 3"),
+        "45 45A53 04 3",
+        Reason::Row,
+    );
+    let less = forth(&table, "45 45X48 01 3");
+    assert_eq!(less.reason, Reason::RowsDisagree);
+}
+
+#[test]
 fn what_is_broader_than_several_passes_and_names_them_all() {
     let rows = [
         "jw 45 45X48 04 - local-broader 45A48 - - - 2024-01-01",

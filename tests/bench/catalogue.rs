@@ -1,0 +1,324 @@
+//! What tables at the scale of the country cost: 145,000 codes of 342 municipalities, made up, are written to a folder, read, packed, read back, looked up and
+//! swapped. Each figure stands beside that of the plain sketch the design was made with, where it has one, and the goal.
+//!
+//! `cargo bench -p knooppunt-catalogue --bench catalogue`. Another folder with national lists than `mappings` may be named behind `--`. The files are in the
+//! page cache: what reading costs is reading and not the disk. Medians of wall time over rounds.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a bench prints, and stops at the first surprise"
+)]
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
+
+use jiff::civil::{Date, date};
+use knooppunt_catalogue::compiled::Compiled;
+use knooppunt_catalogue::generate::{Generator, Plan, Regions};
+use knooppunt_catalogue::translate::{Product, Question, Verdict};
+use knooppunt_catalogue::{Catalogue, Level, Source, State, Unit};
+
+const ROUNDS: usize = 11;
+const CODES: u32 = 145_000;
+const MUNICIPALITIES: u16 = 342;
+const QUESTIONS: usize = 1_000_000;
+const ON: Date = date(2024, 6, 1);
+
+fn main() {
+    let lists = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with("--"));
+    let lists = lists.map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings"),
+        PathBuf::from,
+    );
+    let folder = std::env::temp_dir().join(format!("knooppunt-bench-{}", std::process::id()));
+    let bytes = write(&lists, &folder);
+    println!("{} MB in {MUNICIPALITIES} folders", bytes / 1_000_000);
+    load(&folder);
+    let catalogue = Catalogue::load(files(&folder)).0;
+    let compiled = Compiled::of(&catalogue).expect("it fits");
+    packed(&compiled, &folder);
+    let questions = questions(&catalogue);
+    let back: Vec<Question> = questions
+        .iter()
+        .map(|question| there(&compiled, question))
+        .collect();
+    lookups("look-ups forth", &questions, |question| {
+        compiled.forth(question, None).verdict
+    });
+    lookups("look-ups back, without a memory", &back, |question| {
+        compiled.back(question, None).verdict
+    });
+    swapped(compiled, &questions);
+    std::fs::remove_dir_all(&folder).expect("it was ours");
+}
+
+fn line(what: &str, figure: &str, sketch: &str, goal: &str) {
+    println!("{what:<52} {figure:>14}   sketch {sketch:>12}   goal {goal}");
+}
+
+fn ms(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+}
+
+/// Makes the tables and writes them; how many bytes.
+fn write(lists: &Path, folder: &Path) -> usize {
+    let (national, _) = Catalogue::load(files(lists));
+    let plan = Plan {
+        seed: 5,
+        codes: CODES,
+        municipalities: MUNICIPALITIES,
+        regions: Regions::Copied,
+        conflicts: false,
+    };
+    let made = Generator::new(&national, plan)
+        .expect("the lists are there")
+        .all();
+    println!("{} codes in {} rows", made.counts.codes, made.counts.rows);
+    for source in &made.sources {
+        let path = folder.join(&source.path);
+        std::fs::create_dir_all(path.parent().expect("below the folder")).expect("made");
+        std::fs::write(path, &source.bytes).expect("written");
+    }
+    made.sources.iter().map(|source| source.bytes.len()).sum()
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<Source> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let below = path.strip_prefix(folder).expect("below it");
+                let below = below.to_str().expect("our names").to_owned();
+                found.push(Source {
+                    path: below,
+                    bytes: std::fs::read(&path).expect("read"),
+                });
+            }
+        }
+    }
+    found
+}
+
+fn load(folder: &Path) {
+    let (mut reading, mut loading, mut packing, mut all) = (vec![], vec![], vec![], vec![]);
+    for _ in 0..ROUNDS {
+        let started = Instant::now();
+        let sources = files(folder);
+        reading.push(started.elapsed());
+        let loaded = Instant::now();
+        let (catalogue, findings) = Catalogue::load(sources);
+        loading.push(loaded.elapsed());
+        assert!(
+            findings
+                .iter()
+                .all(|finding| finding.level() < Level::Error)
+        );
+        let packed = Instant::now();
+        black_box(Compiled::of(&catalogue).expect("it fits"));
+        packing.push(packed.elapsed());
+        all.push(started.elapsed());
+    }
+    line("read the files", &ms(median(reading)), "-", "-");
+    line("parse and check them", &ms(median(loading)), "-", "-");
+    line(
+        "pack them, with the order for the way back",
+        &ms(median(packing)),
+        "-",
+        "-",
+    );
+    line(
+        "from folders to tables in force",
+        &ms(median(all)),
+        "142 ms",
+        "< 300 ms",
+    );
+}
+
+fn packed(compiled: &Compiled, folder: &Path) {
+    let path = folder.join("tables.packed");
+    std::fs::write(&path, compiled.to_bytes()).expect("written");
+    let mut reading = vec![];
+    for _ in 0..ROUNDS {
+        let started = Instant::now();
+        let bytes = std::fs::read(&path).expect("read");
+        black_box(Compiled::read(&bytes).expect("as written"));
+        reading.push(started.elapsed());
+    }
+    line(
+        "from a packed file to tables in force",
+        &ms(median(reading)),
+        "-",
+        "< 30 ms",
+    );
+    let size = compiled.size();
+    let each = size.bytes as f64 / size.rows as f64;
+    line(
+        "memory a row, without labels",
+        &format!("{each:.1} bytes"),
+        "32 bytes",
+        "<= 64 bytes",
+    );
+    line(
+        "memory in all",
+        &format!("{:.2} MB", size.bytes as f64 / 1e6),
+        "-",
+        "< 10 MB",
+    );
+}
+
+/// Products of the tables at random, and one in ten that stands in none.
+fn questions(catalogue: &Catalogue) -> Vec<Question> {
+    let mut all = Vec::new();
+    for table in &catalogue.tables {
+        for row in catalogue
+            .rows(table)
+            .filter(|row| row.state == State::Confirmed)
+        {
+            let product = Product {
+                category: row.key.category.or_else(|| "45".parse().ok()),
+                code: Some(row.key.code),
+                unit: row.key.unit.or(Some(Unit::Hour)),
+                volume: Some(240),
+                tariff_cents: Some(6000),
+            };
+            all.push(Question {
+                law: row.key.law,
+                municipality: table.municipality,
+                product,
+                on: ON,
+            });
+        }
+    }
+    let mut state = 7_u64;
+    let mut random = |below: usize| {
+        // SplitMix64.
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) >> 1).expect("64 bits") % below
+    };
+    (0..QUESTIONS)
+        .map(|_| {
+            let mut question = all[random(all.len())];
+            if random(10) == 0 {
+                question.product.code = "ZZZZZ".parse().ok();
+            }
+            question
+        })
+        .collect()
+}
+
+/// The question that comes back.
+fn there(compiled: &Compiled, question: &Question) -> Question {
+    Question {
+        product: compiled.forth(question, None).product,
+        ..*question
+    }
+}
+
+fn lookups(what: &str, questions: &[Question], ask: impl Fn(&Question) -> Verdict) {
+    let mut rounds = vec![];
+    for _ in 0..ROUNDS {
+        let started = Instant::now();
+        for question in questions {
+            black_box(ask(black_box(question)));
+        }
+        rounds.push(started.elapsed());
+    }
+    let rate = questions.len() as f64 / median(rounds).as_secs_f64();
+    let mut each: Vec<Duration> = questions
+        .iter()
+        .map(|question| {
+            let started = Instant::now();
+            black_box(ask(black_box(question)));
+            started.elapsed()
+        })
+        .collect();
+    each.sort_unstable();
+    let applied = questions
+        .iter()
+        .filter(|question| ask(question) == Verdict::Apply)
+        .count();
+    println!("{what}: {} of 100 apply", applied * 100 / questions.len());
+    line(
+        "  a second on one thread",
+        &format!("{:.2} million", rate / 1e6),
+        "1.3 million",
+        ">= 1 million",
+    );
+    for (name, of_1000, goal) in [
+        ("half", 500, "-"),
+        ("99 in 100", 990, "-"),
+        ("999 in 1000", 999, "< 5 us"),
+    ] {
+        let time = each[each.len() * of_1000 / 1000];
+        line(
+            &format!("  {name} within"),
+            &format!("{:.2} us", time.as_secs_f64() * 1e6),
+            "-",
+            goal,
+        );
+    }
+}
+
+/// Two threads ask while tables are swapped a thousand times a second or so.
+fn swapped(compiled: Compiled, questions: &[Question]) {
+    let bytes = compiled.to_bytes();
+    let current = RwLock::new(Arc::new(compiled));
+    let is_over = AtomicBool::new(false);
+    let ask = |start: usize| {
+        let mut count = 0;
+        for question in questions.iter().cycle().skip(start) {
+            if is_over.load(Ordering::Relaxed) {
+                break;
+            }
+            let table = Arc::clone(&current.read().expect("no panic"));
+            let version = table.version(question.municipality);
+            assert_eq!(table.forth(question, None).version, version);
+            count += 1;
+        }
+        count
+    };
+    let started = Instant::now();
+    let (swaps, asked) = std::thread::scope(|scope| {
+        let readers = [0, questions.len() / 2].map(|start| scope.spawn(move || ask(start)));
+        let mut swaps = 0;
+        while started.elapsed() < Duration::from_secs(3) {
+            let next = Arc::new(Compiled::read(&bytes).expect("as written"));
+            *current.write().expect("no panic") = next;
+            swaps += 1;
+        }
+        is_over.store(true, Ordering::Relaxed);
+        (
+            swaps,
+            readers
+                .map(|reader| reader.join().expect("no panic"))
+                .into_iter()
+                .sum::<u64>(),
+        )
+    });
+    let rate = asked as f64 / started.elapsed().as_secs_f64();
+    println!(
+        "swapped {swaps} times while two threads asked {:.2} million a second: every answer whole",
+        rate / 1e6
+    );
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
