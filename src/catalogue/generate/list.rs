@@ -76,6 +76,8 @@ pub(super) struct Shape {
     pub(super) aids: u32,
     /// Minutes of a dagdeel by the contracts.
     pub(super) daypart_minutes: Option<u32>,
+    /// Whether all local products behind one national one have one tariff, so that narrower ones may be applied.
+    pub(super) one_tariff: bool,
     /// Whether names are typed carelessly.
     pub(super) noisy: bool,
 }
@@ -143,6 +145,9 @@ pub(super) fn make(
         codes,
         locals: Vec::new(),
         groups: 0,
+        used: BTreeSet::new(),
+        reserved: BTreeSet::new(),
+        converted: BTreeSet::new(),
     };
     maker.anchor(seed);
     maker.aids();
@@ -167,11 +172,7 @@ pub(super) fn make(
 }
 
 /// The list of a region as one of its municipalities has it: most as it is, some with other tariffs and names in places. Also which codes those are, by index.
-pub(super) fn deviate(
-    national: &National<'_>,
-    region: &[Local],
-    random: &mut Random,
-) -> (Vec<Local>, BTreeSet<usize>) {
+pub(super) fn deviate(region: &[Local], random: &mut Random) -> (Vec<Local>, BTreeSet<usize>) {
     let mut locals = region.to_vec();
     let mut deviating = BTreeSet::new();
     if !random.chance(150) {
@@ -179,21 +180,19 @@ pub(super) fn deviate(
     }
     let share = 50 + random.below(151);
     for (index, local) in locals.iter_mut().enumerate() {
-        let is_anchor = local
-            .lines
-            .iter()
-            .any(|line| line.standing == Standing::Anchor);
-        if is_anchor || !random.chance(share) {
+        let is_fixed = local.lines.iter().any(|line| {
+            line.standing == Standing::Anchor || line.relation == Relation::LocalNarrower
+        });
+        if is_fixed || !random.chance(share) {
             continue;
         }
         deviating.insert(index);
         for line in &mut local.lines {
             line.label = words::reword(&line.label, random);
             "afwijking van de regio".clone_into(&mut line.justification);
-            if let (Some(unit), Some(_)) = (line.unit, line.tariff) {
-                let category = line.category.map(Category::number);
-                let middle = tariff::middle(national.law, category, unit);
-                line.tariff = Some(tariff::around(middle, unit, random));
+            if let (Some(unit), Some(cents)) = (line.unit, line.tariff) {
+                let percent = 94 + u64::from(random.below(13));
+                line.tariff = Some(tariff::raised(cents, percent, unit, random));
             }
         }
     }
@@ -207,6 +206,12 @@ struct Maker<'n, 'c> {
     codes: Codes<'n>,
     locals: Vec<Local>,
     groups: u32,
+    /// National products that some row is translated to.
+    used: BTreeSet<Code>,
+    /// Those that nothing else may be translated to.
+    reserved: BTreeSet<Code>,
+    /// Those that a product in another unit is translated to.
+    converted: BTreeSet<Code>,
 }
 
 impl<'c> Maker<'_, 'c> {
@@ -226,6 +231,7 @@ impl<'c> Maker<'_, 'c> {
             Some(Variant::Effort) | None => Unit::Hour,
         };
         self.codes.take(product.code);
+        self.reserved.insert(product.code);
         let mut line = self.line(product, product.code);
         line.from = CUTS[0].max(line.from);
         line.unit = Some(unit);
@@ -278,28 +284,36 @@ impl<'c> Maker<'_, 'c> {
 
     /// A national product, any.
     fn product(&mut self) -> Option<Product<'c>> {
-        self.random.pick(&self.national.pool).copied()
+        self.product_where(|_, _| true)
     }
 
     /// A national product for which this holds, from a random place on.
-    fn product_where(&mut self, holds: impl Fn(&Product<'c>) -> bool) -> Option<Product<'c>> {
-        let pool = &self.national.pool;
-        let first = self.random.index(pool.len());
-        let mut from = pool.iter().cycle().skip(first).take(pool.len());
-        from.find(|product| holds(product)).copied()
+    fn product_where(
+        &mut self,
+        holds: impl Fn(&Self, &Product<'c>) -> bool,
+    ) -> Option<Product<'c>> {
+        let national = self.national;
+        let first = self.random.index(national.pool.len());
+        let from = national.pool.iter().cycle().skip(first);
+        let mut free = from
+            .take(national.pool.len())
+            .filter(|product| !self.reserved.contains(&product.code));
+        free.find(|product| holds(self, product)).copied()
     }
 
-    /// The same among those whose code the list has not.
-    fn unused_where(&mut self, holds: impl Fn(&Product<'c>) -> bool) -> Option<Product<'c>> {
-        let pool = &self.national.pool;
-        let first = self.random.index(pool.len());
-        let mut from = pool.iter().cycle().skip(first).take(pool.len());
-        from.find(|product| !self.codes.has(product.code) && holds(product))
-            .copied()
+    /// A national product that nothing else will be translated to, if narrower ones are applied; else any.
+    fn product_for_narrower(&mut self) -> Option<Product<'c>> {
+        if !self.shape.one_tariff {
+            return self.product();
+        }
+        let product = self.product_where(|maker, product| !maker.used.contains(&product.code))?;
+        self.reserved.insert(product.code);
+        Some(product)
     }
 
     fn national_code(&mut self, operator: Operator) {
-        let Some(product) = self.unused_where(|_| true) else {
+        let Some(product) = self.product_where(|maker, product| !maker.codes.has(product.code))
+        else {
             return self.own(Operator::OwnCode);
         };
         self.codes.take(product.code);
@@ -311,33 +325,37 @@ impl<'c> Maker<'_, 'c> {
     }
 
     fn own(&mut self, operator: Operator) {
-        let Some(product) = self.product() else {
-            return;
+        let relation = match (operator, self.random.below(10)) {
+            (Operator::Budget, _) | (_, 7..9) => Relation::Close,
+            (_, 9) => Relation::LocalNarrower,
+            _ => Relation::Exact,
         };
+        let product = match relation {
+            Relation::LocalNarrower => self.product_for_narrower(),
+            _ => self.product(),
+        };
+        let Some(product) = product else { return };
         let Some(code) = self.codes.own(product.category, self.random) else {
             return;
         };
         let mut line = self.line(product, code);
+        line.relation = relation;
         line.label = words::reword(product.name, self.random);
         if operator == Operator::Budget {
-            line.relation = Relation::Close;
             line.label.push_str(" (pgb)");
-        } else {
-            line.relation = match self.random.below(10) {
-                0..7 => Relation::Exact,
-                7..9 => Relation::Close,
-                _ => Relation::LocalNarrower,
-            };
         }
         self.push(code, operator, vec![line]);
     }
 
     /// One product in another unit than the canonical form is counted in, or in two units side by side.
     fn unit(&mut self) {
-        let is_time = |product: &Product<'_>| product.variant != Some(Variant::Output);
+        let is_time = |maker: &Self, product: &Product<'_>| {
+            product.variant != Some(Variant::Output) && !maker.converted.contains(&product.code)
+        };
         let Some(product) = self.product_where(is_time) else {
             return self.own(Operator::OwnCode);
         };
+        self.converted.insert(product.code);
         let national = self.random.chance(300) && self.codes.take(product.code);
         let code = if national {
             Some(product.code)
@@ -375,8 +393,8 @@ impl<'c> Maker<'_, 'c> {
 
     /// One national product under two or three local codes.
     fn several(&mut self, operator: Operator, endings: &[&str]) {
-        let Some(product) = self.product() else {
-            return;
+        let Some(product) = self.product_for_narrower() else {
+            return self.own(Operator::OwnCode);
         };
         let count = (2 + self.random.index(endings.len() - 1)).min(self.left());
         let first = self.line(product, product.code);
@@ -388,7 +406,9 @@ impl<'c> Maker<'_, 'c> {
             line.code = code.to_string();
             line.relation = Relation::LocalNarrower;
             line.label.push_str(ending);
-            if let (Some(cents), Some(unit)) = (line.tariff, line.unit) {
+            if let (Some(cents), Some(unit), false) =
+                (line.tariff, line.unit, self.shape.one_tariff)
+            {
                 let percent = 85 + 15 * step as u64;
                 line.tariff = Some(tariff::raised(cents, percent, unit, self.random));
             }
@@ -408,7 +428,7 @@ impl<'c> Maker<'_, 'c> {
         let more = 1 + self.random.index(2);
         for _ in 0..more {
             let known: Vec<Code> = targets.iter().map(|target| target.code).collect();
-            let near = |other: &Product<'_>| {
+            let near = |_: &Self, other: &Product<'_>| {
                 !known.contains(&other.code)
                     && other.variant == product.variant
                     && (relation == Relation::Partial || other.category == product.category)
@@ -482,8 +502,11 @@ impl<'c> Maker<'_, 'c> {
         let Some(product) = self.product() else {
             return;
         };
-        let other = self
-            .unused_where(|other| other.category == product.category && other.name != product.name);
+        let other = self.product_where(|maker, other| {
+            !maker.codes.has(other.code)
+                && other.category == product.category
+                && other.name != product.name
+        });
         let Some(other) = other else {
             return self.own(Operator::OwnCode);
         };
@@ -568,6 +591,9 @@ impl<'c> Maker<'_, 'c> {
                 }
             }
         }
+        let applied = lines.iter().filter(|line| line.relation.may_be_applied());
+        self.used
+            .extend(applied.filter_map(|line| line.canonical.parse::<Code>().ok()));
         self.locals.push(Local {
             code,
             operator,
@@ -579,55 +605,57 @@ impl<'c> Maker<'_, 'c> {
     fn share(&mut self) -> Vec<Product<'c>> {
         let mut by_target: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, local) in self.locals.iter().enumerate() {
-            let mut targets: Vec<&str> = local
-                .lines
-                .iter()
-                .map(|line| line.canonical.as_str())
-                .collect();
-            targets.sort_unstable();
-            targets.dedup();
-            for target in targets {
-                by_target.entry(target.to_owned()).or_default().push(index);
+            for line in &local.lines {
+                let known = by_target.entry(line.canonical.clone()).or_default();
+                if known.last() != Some(&index) {
+                    known.push(index);
+                }
             }
         }
         for (target, indices) in &by_target {
-            if target.is_empty() {
-                continue;
-            }
-            let applied = |index: &&usize| {
-                let local = self.locals.get(**index);
-                local.is_some_and(|local| {
-                    local
-                        .lines
-                        .iter()
-                        .all(|line| line.relation.may_be_applied())
-                })
-            };
-            let first = |index: &&usize| {
-                let local = self.locals.get(**index)?;
-                let relation = local.lines.first()?.relation;
-                Some((relation, local.operator, **index))
-            };
-            let applied: Vec<usize> = indices.iter().filter(applied).copied().collect();
-            let preferred = applied.iter().min_by_key(first).copied();
-            let from = applied
-                .iter()
-                .filter_map(|index| self.locals.get(*index)?.lines.first().map(|line| line.from))
-                .min();
-            for index in indices {
-                let Some(local) = self.locals.get_mut(*index) else {
-                    continue;
-                };
-                let has_one_target = local.lines.iter().all(|line| line.canonical == *target);
+            if let ([index], false) = (indices.as_slice(), target.is_empty())
+                && let Some(local) = self.locals.get_mut(*index)
+                && local.lines.iter().all(|line| line.canonical == *target)
+            {
                 for line in &mut local.lines {
-                    if line.standing == Standing::Among && indices.len() == 1 && has_one_target {
+                    if line.standing == Standing::Among {
                         line.standing = Standing::Alone;
                     }
-                    if applied.len() > 1 && preferred == Some(*index) {
-                        // It stands for the others as long as there are others.
-                        line.preferred = true;
-                        line.from = from.unwrap_or(line.from);
-                    }
+                }
+            }
+            let first = |index: &usize| self.locals.get(*index)?.lines.first();
+            let is_applied =
+                |index: &&usize| first(index).is_some_and(|line| line.relation.may_be_applied());
+            let applied: Vec<usize> = indices.iter().filter(is_applied).copied().collect();
+            if applied.len() < 2 {
+                continue;
+            }
+            // A product in two units has one row for each, and stands for others in neither.
+            let has_one_row = |index: &&usize| {
+                self.locals.get(**index).is_some_and(|local| {
+                    local.lines.len() == 1 && local.lines.iter().all(|line| line.c_unit.is_none())
+                })
+            };
+            let preferred = applied.iter().filter(has_one_row).min_by_key(|index| {
+                let operator = self.locals.get(**index).map(|local| local.operator);
+                (first(index).map(|line| line.relation), operator, **index)
+            });
+            let Some(&preferred) = preferred else {
+                continue;
+            };
+            let keys: BTreeSet<_> = applied
+                .iter()
+                .filter_map(first)
+                .map(|line| (line.unit, line.variant, line.c_unit))
+                .collect();
+            let from = applied.iter().filter_map(first).map(|line| line.from).min();
+            let local = self.locals.get_mut(preferred);
+            for line in local.into_iter().flat_map(|local| &mut local.lines) {
+                // It stands for the others as long as there are others, in whatever unit they are counted.
+                line.preferred = true;
+                line.from = from.unwrap_or(line.from);
+                if keys.len() > 1 {
+                    (line.unit, line.variant, line.tariff) = (None, None, None);
                 }
             }
         }
@@ -688,7 +716,10 @@ impl<'c> Maker<'_, 'c> {
                     let mut open: Vec<Line> = open.collect();
                     for line in &mut open {
                         line.label = label.clone().unwrap_or_default();
-                        if let (Some(cents), Some(unit)) = (line.tariff, line.unit) {
+                        let is_fixed =
+                            self.shape.one_tariff && line.relation == Relation::LocalNarrower;
+                        if let (Some(cents), Some(unit), false) = (line.tariff, line.unit, is_fixed)
+                        {
                             line.tariff = Some(tariff::raised(cents, 104, unit, self.random));
                         }
                     }

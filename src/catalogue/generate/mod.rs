@@ -173,8 +173,8 @@ pub struct Made {
 pub struct Planted {
     /// The file it stands in.
     pub file: String,
-    /// The lines it may be told of: where it takes two rows to be wrong, both.
-    pub lines: Vec<u32>,
+    /// The line: where it takes two rows to be wrong, the later; 0 when it is about the whole file.
+    pub line: u32,
     /// Its class.
     pub class: Class,
 }
@@ -214,13 +214,11 @@ impl Made {
         format!("{header}{}", self.gold)
     }
 
-    /// The planted faults as a table: class, file, lines with commas between.
+    /// The planted faults as a table: class, file, line.
     pub fn planted_tsv(&self) -> String {
-        let mut text = "class\tfile\tlines\n".to_owned();
-        for planted in &self.planted {
-            let lines: Vec<_> = planted.lines.iter().map(u32::to_string).collect();
-            let (class, file) = (planted.class, &planted.file);
-            let _ = writeln!(text, "{class}\t{file}\t{}", lines.join(","));
+        let mut text = "class\tfile\tline\n".to_owned();
+        for Planted { file, line, class } in &self.planted {
+            let _ = writeln!(text, "{class}\t{file}\t{line}");
         }
         text
     }
@@ -287,6 +285,11 @@ impl<'c> Generator<'c> {
         Some(made)
     }
 
+    /// Whether the list of this region or municipality has one tariff for all local products behind one national one.
+    fn has_one_tariff(&self, whose: &str) -> bool {
+        Random::of(self.plan.seed, "one-tariff", whose).chance(400)
+    }
+
     /// The youth list of the region of this municipality.
     fn region(&self, size: &Size, made: &mut Made) -> Vec<Local> {
         let [jw, _] = &self.national;
@@ -297,6 +300,7 @@ impl<'c> Generator<'c> {
             codes: size.jw,
             aids: 0,
             daypart_minutes: None,
+            one_tariff: self.has_one_tariff(&size.region),
             noisy: self.plan.conflicts,
         };
         let locals = list::make(
@@ -322,7 +326,7 @@ impl<'c> Generator<'c> {
     }
 
     fn folder(&self, size: &Size, region: &[Local], made: &mut Made) {
-        let [jw, wmo] = &self.national;
+        let [_, wmo] = &self.national;
         let code = size.municipality.to_string();
         let mut random = Random::of(self.plan.seed, "municipality", &code);
         let daypart_minutes = match random.below(4) {
@@ -335,6 +339,7 @@ impl<'c> Generator<'c> {
             codes: size.wmo,
             aids: size.aids,
             daypart_minutes,
+            one_tariff: self.has_one_tariff(&code),
             noisy: self.plan.conflicts,
         };
         let wmo_locals = list::make(
@@ -344,7 +349,7 @@ impl<'c> Generator<'c> {
             &mut random,
             &mut made.counts.drawn,
         );
-        let (jw_locals, deviating) = list::deviate(jw, region, &mut random);
+        let (jw_locals, deviating) = list::deviate(region, &mut random);
         let own = jw_locals
             .iter()
             .enumerate()
@@ -362,18 +367,17 @@ impl<'c> Generator<'c> {
         }
         made.counts.rows += lines.len();
         let table = write::table(self.plan.seed, &lines);
-        let manifest = write::manifest(
-            &self.plan,
-            &self.national,
-            size,
+        let terms = write::Terms {
             daypart_minutes,
-            &mut random,
-        );
+            applies_narrower: shape.one_tariff && self.has_one_tariff(&size.region),
+        };
+        let manifest = write::manifest(&self.plan, &self.national, size, &terms, &mut random);
         write::planted(size, &lines, &mut made.planted);
         let folder = spoil::Folder {
             size,
             manifest,
             table,
+            row: write::row_that_may_go(&lines),
         };
         folder.write(&mut made.sources, &mut made.planted);
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::PlanError;
+use super::plant::letters;
 use crate::canonical::Release;
 use crate::code::{Category, Code};
 use crate::law::Law;
@@ -96,13 +97,21 @@ impl<'c> National<'c> {
                     name,
                     from: product.from,
                 };
-                let is_changed = others.iter().any(|other| {
-                    other
+                let named = |other: &&&Release| {
+                    let other = (**other)
                         .get(product.code)
-                        .is_some_and(|before| catalogue.name(other, before) != name)
-                });
-                if is_changed {
+                        .map(|of| catalogue.name(other, of));
+                    other.is_some_and(|other| other != name)
+                };
+                let differing: Vec<&&Release> = others.iter().filter(named).collect();
+                // What was named otherwise before, and not in letter case or punctuation alone.
+                let before = |other: &&&Release| {
+                    let of = other.get(product.code).map(|of| catalogue.name(other, of));
+                    other.entry.date < release.entry.date && of.map(letters) != Some(letters(name))
+                };
+                if differing.iter().any(|other| before(other)) {
                     national.changed.push(usable);
+                } else if !differing.is_empty() {
                 } else if release.entry.list.starts_with("aids") {
                     national.aids.push(usable);
                 } else {

@@ -54,6 +54,7 @@ pub(super) fn plant(
         line.standing == Standing::Alone
             && line.relation == Relation::Exact
             && line.code != line.canonical
+            && !line.collision
             && line.to.is_none()
             && line.c_unit.is_none()
             && line.category.is_some()
@@ -154,10 +155,18 @@ impl<'c> Planting<'_, 'c> {
             }
             Class::M04 => {
                 let (index, line) = self.row()?;
+                let pool = &self.of(line.law).pool;
+                let target = pool
+                    .iter()
+                    .find(|target| target.code.as_str() == line.canonical);
+                let meant = target.map(|target| target.name)?;
                 let other = self.fresh(&line, |other| {
-                    other.category == line.category && other.name != line.label
+                    other.category == line.category && letters(other.name) != letters(meant)
                 })?;
-                self.mark(index, fault, |line| line.code = other.code.to_string())
+                self.mark(index, fault, |line| {
+                    line.code = other.code.to_string();
+                    "Iets van de gemeente zelf".clone_into(&mut line.label);
+                })
             }
             Class::M05 => {
                 let (index, line) = self.row()?;
@@ -166,7 +175,10 @@ impl<'c> Planting<'_, 'c> {
                         && other.category != line.category
                         && suits(other, line.unit)
                 })?;
-                self.mark(index, fault, |line| line.canonical = other.code.to_string())
+                self.mark(index, fault, |line| {
+                    line.canonical = other.code.to_string();
+                    line.tariff = None;
+                })
             }
             Class::M06 => {
                 let (index, _) = self.row()?;
@@ -190,7 +202,10 @@ impl<'c> Planting<'_, 'c> {
                 let other = self.fresh(&line, |other| {
                     other.category == line.category && other.variant == Some(Variant::Output)
                 })?;
-                self.mark(index, fault, |line| line.canonical = other.code.to_string())
+                self.mark(index, fault, |line| {
+                    line.canonical = other.code.to_string();
+                    line.tariff = None;
+                })
             }
             Class::M08 => self.out_of_time(fault),
             Class::M09 => {
@@ -201,23 +216,25 @@ impl<'c> Planting<'_, 'c> {
                     .find(|code| !self.targets.contains(code.as_str()));
                 let gone = unused?.to_string();
                 self.targets.insert(gone.clone());
-                self.mark(index, fault, |line| line.canonical = gone)
+                self.mark(index, fault, |line| {
+                    line.canonical = gone;
+                    // Whatever category and variant it had.
+                    (line.category, line.unit, line.tariff) = (None, None, None);
+                })
             }
             Class::M10 => {
                 let (index, line) = self.row()?;
-                let changed = self.of(line.law).changed.iter();
-                let other = changed.filter(|other| other.category.is_some());
-                let other = *other
-                    .into_iter()
-                    .find(|other| !self.targets.contains(other.code.as_str()))?;
+                let mut changed = self.of(line.law).changed.iter();
+                let other = *changed.find(|other| {
+                    other.category.is_some() && !self.targets.contains(other.code.as_str())
+                })?;
                 self.targets.insert(other.code.to_string());
                 self.mark(index, fault, |line| {
                     line.canonical = other.code.to_string();
                     line.category = other.category;
-                    if other.variant == Some(Variant::Output) {
-                        line.unit = Some(Unit::Output);
-                        line.tariff = None;
-                    }
+                    (line.unit, line.tariff) = (None, None);
+                    // Before any release changed it.
+                    line.from = date(2015, 1, 1);
                 })
             }
             Class::M12 => self.malformed(class),
@@ -231,7 +248,10 @@ impl<'c> Planting<'_, 'c> {
                 });
                 let unknown = unknown.find(|code| !self.targets.contains(code))?;
                 self.targets.insert(unknown.clone());
-                self.mark(index, fault, |line| line.canonical = unknown)
+                self.mark(index, fault, |line| {
+                    line.canonical = unknown;
+                    line.tariff = None;
+                })
             }
             Class::M14 => {
                 let open = |line: &Line| {
@@ -283,22 +303,31 @@ impl<'c> Planting<'_, 'c> {
 
     /// A code as a spreadsheet or a hurried hand leaves it.
     fn malformed(&mut self, class: Class) -> Option<()> {
-        let (index, line) = self.row()?;
-        let code = match self.random.below(4) {
-            0 => format!("{}15", line.code),
-            1 => format!("{}e{}", line.code.get(..2)?, line.code.get(3..)?),
-            2 => format!("{} {}", line.code.get(..2)?, line.code.get(2..)?),
-            _ => format!(
-                "{}E10",
-                line.code
-                    .get(..1)?
-                    .replace(|c: char| !c.is_ascii_digit(), "4")
-            ),
+        let way = self.random.below(5);
+        let has_zero = |line: &Line| {
+            let category = line.category.map(|category| category.to_string());
+            line.code.starts_with('0')
+                && line
+                    .code
+                    .parse::<Code>()
+                    .is_ok_and(|code| code.form() == "NNLNN")
+                && category.is_some_and(|category| line.code.starts_with(&category))
         };
-        // The damage must show, whatever the code was.
-        if code.parse::<Code>().is_ok() {
-            return None;
-        }
+        let (index, line) = match way {
+            0 => self.row_where(has_zero)?,
+            _ => self.row()?,
+        };
+        let (head, tail) = (line.code.get(..2)?, line.code.get(2..)?);
+        let code = match way {
+            0 => line.code.get(1..)?.to_owned(),
+            1 => format!("{}15", line.code),
+            2 => format!("{head}e{}", tail.get(1..)?),
+            3 => format!("{head} {tail}"),
+            _ => "45E10".to_owned(),
+        };
+        // Too long for a code of three characters is five.
+        let shows = way == 0 || code.parse::<Code>().is_err();
+        shows.then_some(())?;
         self.mark(index, (class, self.number), |line| line.code = code)
     }
 
@@ -375,4 +404,10 @@ impl<'c> Planting<'_, 'c> {
 /// Whether this unit counts what the product is paid for.
 fn suits(product: &Product<'_>, unit: Option<Unit>) -> bool {
     product.variant.is_none() || unit.and_then(Unit::variant) == product.variant
+}
+
+/// A name without what is no letter or digit, and without case.
+pub(super) fn letters(name: &str) -> String {
+    let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
 }

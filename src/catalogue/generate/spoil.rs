@@ -11,6 +11,8 @@ pub(super) struct Folder<'s> {
     pub(super) size: &'s Size,
     pub(super) manifest: String,
     pub(super) table: String,
+    /// The line of a row that nothing else hangs on.
+    pub(super) row: usize,
 }
 
 impl Folder<'_> {
@@ -22,11 +24,11 @@ impl Folder<'_> {
             format!("{folder}/manifest.toml"),
         );
         let header = FIRST_ROW - 1;
-        let row = FIRST_ROW + self.size.rank % 3;
+        let row = self.row;
         let mut told = |file: &str, line: usize, class| {
             planted.push(Planted {
                 file: file.to_owned(),
-                lines: vec![u32::try_from(line).unwrap_or(u32::MAX)],
+                line: u32::try_from(line).unwrap_or(u32::MAX),
                 class,
             });
         };

@@ -9,7 +9,7 @@ const SIGMA: u32 = 180;
 /// Of a thousand tariffs an hour, how many are no whole number of cents a minute.
 const UNEVEN: u32 = 270;
 /// Beyond this a tariff is no longer one among others: percent of the middle, both ways.
-const WITHIN: (u64, u64) = (60, 165);
+const WITHIN: (u64, u64) = (68, 148);
 
 /// The middle of what municipalities pay for one unit of this category, in cents. Of the right order; nobody's tariff.
 pub(super) fn middle(law: Law, category: Option<u8>, unit: Unit) -> u64 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::list::{Line, Local};
+use super::list::{Line, Local, Standing};
 use super::national::National;
 use super::random::Random;
 use super::sizes::{Size, Sizes};
@@ -95,12 +95,19 @@ fn row(line: &Line, text: &mut String) {
     text.push('\n');
 }
 
+/// What a manifest says of the use of its table.
+pub(super) struct Terms {
+    pub(super) daypart_minutes: Option<u32>,
+    /// Whether rows that are narrower than their target may be applied.
+    pub(super) applies_narrower: bool,
+}
+
 /// The manifest of a municipality.
 pub(super) fn manifest(
     plan: &Plan,
     national: &[National<'_>; 2],
     size: &Size,
-    daypart_minutes: Option<u32>,
+    terms: &Terms,
     random: &mut Random,
 ) -> String {
     let releases: Vec<_> = national
@@ -113,15 +120,17 @@ pub(super) fn manifest(
     };
     let apply: &[&str] = match random.below(3) {
         0 => &["exact"],
-        1 => &["exact", "close"],
-        _ => &["exact", "close", "local-narrower"],
+        _ if terms.applies_narrower => &["exact", "close", "local-narrower"],
+        _ => &["exact", "close"],
     };
     let on_ambiguous = random
         .pick(&["hold", "pass", "preferred"])
         .copied()
         .unwrap_or("pass");
     let enabled = random.chance(500);
-    let daypart = daypart_minutes.map(|minutes| format!("daypart_minutes = {minutes}\n"));
+    let daypart = terms
+        .daypart_minutes
+        .map(|minutes| format!("daypart_minutes = {minutes}\n"));
     format!(
         "municipality = \"{}\"\nname = {:?}\nmade_up = true\npublished = {PUBLISHED}\ncanonical = {releases:?}\ninclude = {include:?}\napply = {apply:?}\non_ambiguous = {on_ambiguous:?}\n{}enabled = {enabled}\n",
         size.municipality,
@@ -156,19 +165,28 @@ pub(super) fn gold(municipality: &str, local: &Local, text: &mut String) {
     }
 }
 
+/// The line of a row that may be lost without doing anything to others: the only one of its code and target.
+pub(super) fn row_that_may_go(lines: &[Line]) -> usize {
+    let is_only = |line: &Line| {
+        let of_code = lines.iter().filter(|other| other.code == line.code);
+        line.standing == Standing::Alone && of_code.count() == 1
+    };
+    FIRST_ROW + lines.iter().position(is_only).unwrap_or_default()
+}
+
 /// What was planted among these rows, with the lines they stand on.
 pub(super) fn planted(size: &Size, lines: &[Line], planted: &mut Vec<Planted>) {
     let mut faults = BTreeMap::new();
     for (index, line) in lines.iter().enumerate() {
         for fault in &line.planted {
             let at = u32::try_from(index + FIRST_ROW).unwrap_or(u32::MAX);
-            faults.entry(*fault).or_insert_with(Vec::new).push(at);
+            faults.insert(*fault, at);
         }
     }
     let file = format!("gm{}/map.tsv", size.municipality);
-    planted.extend(faults.into_iter().map(|((class, _), lines)| Planted {
+    planted.extend(faults.into_iter().map(|((class, _), line)| Planted {
         file: file.clone(),
-        lines,
+        line,
         class,
     }));
 }

@@ -6,3 +6,4 @@ mod lint;
 mod loading;
 pub(crate) mod national;
 mod suggesting;
+mod law;
