@@ -330,9 +330,10 @@ impl<'c> Maker<'_, 'c> {
             (_, 9) => Relation::LocalNarrower,
             _ => Relation::Exact,
         };
-        let product = match relation {
-            Relation::LocalNarrower => self.product_for_narrower(),
-            _ => self.product(),
+        let product = if relation == Relation::LocalNarrower {
+            self.product_for_narrower()
+        } else {
+            self.product()
         };
         let Some(product) = product else { return };
         let Some(code) = self.codes.own(product.category, self.random) else {

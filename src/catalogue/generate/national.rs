@@ -97,21 +97,19 @@ impl<'c> National<'c> {
                     name,
                     from: product.from,
                 };
-                let named = |other: &&&Release| {
-                    let other = (**other)
-                        .get(product.code)
-                        .map(|of| catalogue.name(other, of));
-                    other.is_some_and(|other| other != name)
+                let named =
+                    |other: &Release| other.get(product.code).map(|of| catalogue.name(other, of));
+                let is_other = |other: &&Release| named(other).is_some_and(|other| other != name);
+                // It was named otherwise before, and not in letter case or punctuation alone.
+                let is_change = |other: &&Release| {
+                    let before = named(other).map(letters);
+                    other.entry.date < release.entry.date
+                        && before.is_some_and(|before| before != letters(name))
                 };
-                let differing: Vec<&&Release> = others.iter().filter(named).collect();
-                // What was named otherwise before, and not in letter case or punctuation alone.
-                let before = |other: &&&Release| {
-                    let of = other.get(product.code).map(|of| catalogue.name(other, of));
-                    other.entry.date < release.entry.date && of.map(letters) != Some(letters(name))
-                };
-                if differing.iter().any(|other| before(other)) {
+                if others.iter().any(is_change) {
                     national.changed.push(usable);
-                } else if !differing.is_empty() {
+                } else if others.iter().any(is_other) {
+                    // Neither a good target nor a conflict for certain.
                 } else if release.entry.list.starts_with("aids") {
                     national.aids.push(usable);
                 } else {

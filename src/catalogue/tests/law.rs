@@ -6,9 +6,10 @@ use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 use jiff::civil::Date;
 
 use super::generated::{base, plan};
+use super::real;
 use crate::compiled::Compiled;
 use crate::generate::{Generator, Plan, Regions};
-use crate::translate::{Memory, Product, Question, Verdict};
+use crate::translate::{Answer, Memory, Product, Question, Verdict};
 use crate::{Catalogue, Category, Code, Law, Municipality, Row, Unit};
 
 /// Volumes and tariffs tried of each row.
@@ -44,16 +45,16 @@ impl Tables {
     }
 
     fn forth(&self, question: &Question, memory: Option<&Memory>) -> Product {
-        same_unless_applied(question, self.compiled.forth(question, memory))
+        same_unless_applied(question, &self.compiled.forth(question, memory))
     }
 
     fn back(&self, question: &Question, memory: Option<&Memory>) -> Product {
-        same_unless_applied(question, self.compiled.back(question, memory))
+        same_unless_applied(question, &self.compiled.back(question, memory))
     }
 }
 
 /// The product that crosses: another one only where it is applied.
-fn same_unless_applied(question: &Question, answer: crate::translate::Answer) -> Product {
+fn same_unless_applied(question: &Question, answer: &Answer) -> Product {
     assert!(
         answer.verdict == Verdict::Apply || answer.product == question.product,
         "touched though {:?}: {question:?} {answer:?}",
@@ -153,7 +154,7 @@ fn holds_for_every_row(tables: &Tables, seed: u64) -> Seen {
         for _ in 0..TRIES {
             let question = asked(tables, municipality, row, &mut chance);
             let answer = tables.compiled.forth(&question, None);
-            let given = same_unless_applied(&question, answer.clone());
+            let given = same_unless_applied(&question, &answer);
             let memory = tables.compiled.remember(&question, &answer).unwrap();
             let returned = tables.back(
                 &Question {
@@ -177,7 +178,7 @@ fn holds_for_every_row(tables: &Tables, seed: u64) -> Seen {
                 ..question
             };
             let back = tables.compiled.back(&asked, None);
-            let local = same_unless_applied(&asked, back.clone());
+            let local = same_unless_applied(&asked, &back);
             if back.verdict == Verdict::Apply {
                 let again = tables.compiled.forth(
                     &Question {
@@ -238,7 +239,7 @@ impl<'t> Conversation<'t> {
         let memory = then.compiled.remember(&question, &answer).unwrap();
         let stored = memory.to_bytes();
         assert_eq!(Memory::from_bytes(&stored), Ok(memory));
-        let given = same_unless_applied(&question, answer);
+        let given = same_unless_applied(&question, &answer);
         Self {
             then,
             now,
@@ -330,7 +331,7 @@ impl<'t> Conversation<'t> {
         };
         let memory = self.memory();
         let answer = self.then.compiled.back(&self.ask(line), Some(&memory));
-        let arrived = same_unless_applied(&self.ask(line), answer.clone());
+        let arrived = same_unless_applied(&self.ask(line), &answer);
         let retour = self.then.compiled.forth(&self.ask(arrived), Some(&memory));
         if answer.verdict == Verdict::Apply {
             assert_eq!((retour.verdict, retour.product), (Verdict::Apply, line));
@@ -406,6 +407,25 @@ fn whole_conversations_come_back_as_they_went_whatever_the_tables_are_by_then() 
     assert!(
         all.forth > 500 && all.lines > 500 && all.chosen > 200,
         "{all:?}"
+    );
+}
+
+#[test]
+fn the_tables_of_this_repository_come_back_as_they_went() {
+    let tables = Tables::of(real::tables());
+    let mut seen = Seen::default();
+    for seed in 0..20 {
+        let rows = holds_for_every_row(&tables, seed);
+        seen.forth += rows.forth;
+        seen.back += rows.back;
+        let now = Tables::made(plan(seed));
+        let talked =
+            holds_for_conversations(&tables, if seed % 2 == 0 { &now } else { &tables }, seed);
+        seen.lines += talked.lines;
+    }
+    assert!(
+        seen.forth > 100 && seen.back > 100 && seen.lines > 30,
+        "{seen:?}"
     );
 }
 

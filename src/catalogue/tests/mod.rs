@@ -7,3 +7,4 @@ mod loading;
 pub(crate) mod national;
 mod suggesting;
 mod law;
+mod real;
