@@ -2,9 +2,10 @@
 
 pub(crate) mod folder;
 mod generated;
+mod law;
 mod lint;
 mod loading;
 pub(crate) mod national;
-mod suggesting;
-mod law;
+mod planted;
 mod real;
+mod suggesting;
