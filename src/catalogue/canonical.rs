@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::code::{Category, Code};
 use crate::finding::{Class, Finding};
 use crate::law::Law;
-use crate::period::Period;
+use crate::period::{Day, Period};
 use crate::source::{File, Text};
 use crate::tsv::Sheet;
 use crate::unit::Variant;
@@ -132,8 +132,8 @@ impl Release {
             };
             let category = optional(cells.get(CATEGORY), |why| wrong(CATEGORY, why));
             let variant = optional(cells.get(VARIANT), |why| wrong(VARIANT, why));
-            let from = optional(cells.get(FROM), |why| wrong(FROM, why));
-            let to = optional(cells.get(TO), |why| wrong(TO, why));
+            let from = day(cells.get(FROM), |why| wrong(FROM, why));
+            let to = day(cells.get(TO), |why| wrong(TO, why));
             let (Ok(category), Ok(variant), Ok(from), Ok(to)) = (category, variant, from, to)
             else {
                 continue;
@@ -181,6 +181,11 @@ where
         wrong(&error);
         Unreadable
     })
+}
+
+/// A cell with a day that may be empty.
+fn day(cell: &str, wrong: impl FnMut(&dyn std::fmt::Display)) -> Result<Option<Date>, Unreadable> {
+    Ok(optional(cell, wrong)?.map(|Day(date)| date))
 }
 
 /// A cell that could not be read.
@@ -246,8 +251,8 @@ pub(crate) fn read_categories(file: &File, findings: &mut Vec<Finding>) -> Vec<N
         };
         let law = cells.get(0).parse().map_err(|why| wrong(0, &why));
         let category = cells.get(1).parse().map_err(|why| wrong(1, &why));
-        let from = optional(cells.get(3), |why| wrong(3, why));
-        let to = optional(cells.get(4), |why| wrong(4, why));
+        let from = day(cells.get(3), |why| wrong(3, why));
+        let to = day(cells.get(4), |why| wrong(4, why));
         if let (Ok(law), Ok(category), Ok(from), Ok(to)) = (law, category, from, to) {
             let period = match (from, to) {
                 (None, None) => None,

@@ -10,7 +10,7 @@ use crate::code::{Category, Code};
 use crate::factor::Factor;
 use crate::finding::Finding;
 use crate::law::Law;
-use crate::period::Period;
+use crate::period::{Day, Period};
 use crate::relation::{Relation, State};
 use crate::source::{File, Place, Text};
 use crate::tsv::{Cells, Sheet};
@@ -224,13 +224,13 @@ fn read(
     );
     let (c_category, c_unit) = (reading.optional(C_CATEGORY), reading.optional(C_UNIT));
     let factor = reading.optional(FACTOR).unwrap_or(Factor::ONE);
-    let from: Option<Date> = reading.needed(FROM);
-    let to = reading.optional(TO);
+    let from = reading.needed(FROM).map(|Day(date)| date);
+    let to = reading.optional(TO).map(|Day(date)| date);
     let preferred = reading.one_of(PREFERRED, "yes", "no");
     let collision = reading.one_of(COLLISION, "accepted", "");
     let state = reading.optional(STATE).unwrap_or(State::Confirmed);
     let tariff = reading.optional::<Cents>(TARIFF).map(|Cents(cents)| cents);
-    let on = reading.optional(ON);
+    let on = reading.optional(ON).map(|Day(date)| date);
     let period = from.map(|from| Period { from, to });
     if period.is_some_and(|period| period.is_turned()) {
         reading.wrong(TO, "de laatste dag ligt voor de eerste");
