@@ -4,12 +4,13 @@
 //! Loads tables and national releases ([`Catalogue::load`]) and says what is wrong with their files, with file and line; what rows do to each other
 //! and to the national lists is told by [`lint`]; what changed between releases or tables by [`diff`]. Packs tables for looking things up
 //! ([`compiled::Compiled`]), and translates there and back ([`translate`]). Does no I/O, knows no clock and no messages: a product here is a category, a code, a
-//! unit, a volume and a tariff. Makes tables up for tests of scale and conflicts ([`generate`]).
+//! unit, a volume and a tariff. Gives tables to others and takes theirs ([`exchange`]). Makes tables up for tests of scale and conflicts ([`generate`]).
 
 pub mod canonical;
 mod code;
 pub mod compiled;
 pub mod diff;
+pub mod exchange;
 mod factor;
 mod finding;
 pub mod generate;
