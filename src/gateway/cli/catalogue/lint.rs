@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use knooppunt_catalogue::lint::lint;
 use knooppunt_catalogue::{Catalogue, Finding, Level, worst};
 
 use super::super::screen::Screen;
@@ -31,7 +32,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
-    let (catalogue, findings) = load(&arguments.folder)?;
+    let (catalogue, mut findings) = load(&arguments.folder)?;
+    findings.extend(lint(&catalogue));
+    findings.sort();
     for finding in &findings {
         if arguments.json {
             screen.line(finding.to_json())?;
