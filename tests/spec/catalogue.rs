@@ -199,3 +199,56 @@ fn facts_that_are_wrong_leave_the_lists_as_they_are() {
     assert!(text(&output.stderr).contains("categories.csv:0: F09"));
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn made_up_tables_are_written_once_and_lint_finds_what_was_planted() {
+    let out = tempfile::tempdir().unwrap();
+    let to = out.path().join("made");
+    let plan = |codes: &str, to: &Path, more: &[&str]| {
+        let plan = [
+            "generate",
+            "--codes",
+            codes,
+            "--municipalities",
+            "24",
+            "--out",
+        ];
+        catalogue(&[&plan, &[to.to_str().unwrap()][..], more].concat())
+    };
+    let output = plan("1200", &to, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.starts_with("24 gemeenten, 1200 codes, "), "{said}");
+    assert!(said.contains(", 0 gezette fouten\n"), "{said}");
+    let gold = fs::read_to_string(to.join("gold.tsv")).unwrap();
+    assert_eq!(gold.lines().count(), 1201);
+    let (code, said) = lint(&to.join("mappings"), &["--strict"]);
+    assert_eq!(code, Some(0), "{said}");
+
+    let again = plan("1200", &to, &[]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(text(&again.stderr).contains("niet leeg"));
+    let none = plan("100", &out.path().join("few"), &[]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(text(&none.stderr).contains("minder dan 8 codes"));
+
+    let wrong = out.path().join("wrong");
+    let output = plan("1200", &wrong, &["--conflicts", "--include"]);
+    assert_eq!(output.status.code(), Some(0));
+    let planted = fs::read_to_string(wrong.join("planted.tsv")).unwrap();
+    let (code, said) = lint(&wrong.join("mappings"), &["--json"]);
+    assert_eq!(code, Some(2));
+    let mut told: Vec<_> = said
+        .lines()
+        .map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            let word = |name: &str| line[name].as_str().unwrap().to_owned();
+            format!("{}\t{}\t{}", word("klasse"), word("bestand"), line["regel"])
+        })
+        .collect();
+    let mut meant: Vec<_> = planted.lines().skip(1).map(str::to_owned).collect();
+    told.sort_unstable();
+    meant.sort_unstable();
+    assert!(meant.len() > 20, "{planted}");
+    assert_eq!(told, meant);
+}

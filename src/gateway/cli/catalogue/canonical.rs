@@ -105,7 +105,7 @@ fn in_words(left_out: &LeftOut) -> String {
 }
 
 /// Writes a file unless it is so already. Gives whether it was written.
-fn write(path: &Path, file: &Source) -> Result<bool, Stop> {
+pub(super) fn write(path: &Path, file: &Source) -> Result<bool, Stop> {
     if fs::read(path).is_ok_and(|there| there == file.bytes) {
         return Ok(false);
     }

@@ -1,6 +1,7 @@
 //! `knooppunt catalogue`: the product-code tables of municipalities, and the national lists they translate to. One file an order.
 
 mod canonical;
+mod generate;
 mod lint;
 
 use std::path::Path;
@@ -18,6 +19,8 @@ use crate::tables::{self, TablesError};
 Voorbeelden:
   knooppunt catalogue lint mappings                       wat er mis is met tabellen, met bestand en regel
   knooppunt catalogue canonical --from FEITEN             maak de landelijke lijsten opnieuw
+  knooppunt catalogue generate --codes 2000 --municipalities 20 --out PROEF
+                                                          verzin tabellen, om mee te meten en te proberen
 
 Wat de bestanden van een map met tabellen betekenen staat in mappings/README.md.")]
 pub(super) struct Arguments {
@@ -29,12 +32,14 @@ pub(super) struct Arguments {
 enum Command {
     Lint(lint::Arguments),
     Canonical(canonical::Arguments),
+    Generate(generate::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
     match &arguments.command {
         Command::Lint(arguments) => lint::run(arguments, screen),
         Command::Canonical(arguments) => canonical::run(arguments, screen),
+        Command::Generate(arguments) => generate::run(arguments, screen),
     }
 }
 
