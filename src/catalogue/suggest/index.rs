@@ -6,7 +6,7 @@ use super::lexicon::{Lexicon, Sides};
 use super::words::{Cutter, Vocabulary, Word, small, triples};
 use crate::code::{Category, Code};
 use crate::law::Law;
-use crate::unit::Variant;
+use crate::unit::{Unit, Variant};
 
 /// A national product that may be suggested.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,8 +104,8 @@ pub(crate) struct Entry {
     pub(crate) product: National,
     /// The words of its name without sides.
     pub(crate) terms: Vec<Term>,
-    /// Its stems, its category's and its family's.
-    pub(crate) stems: Vec<String>,
+    /// The units that its kind of care is counted in, by [`bit`].
+    pub(crate) counted_in: u8,
     pub(crate) sides: Sides,
     /// Summed rarity of the words of its name.
     pub(crate) mass: f32,
@@ -247,6 +247,11 @@ impl Index {
                 stems.push(stem);
             }
         }
+        let is_counted = |unit: &&Unit| lexicon.is_counted_in(&stems, **unit);
+        let counted_in = Unit::ALL
+            .iter()
+            .filter(is_counted)
+            .fold(0, |bits, unit| bits | bit(*unit));
         let code = product.code.as_str();
         let category = product.category;
         let form = product.code.form();
@@ -256,7 +261,7 @@ impl Index {
             is_old,
             is_general: form == "NNLNN" && code.ends_with("A00") && product.variant.is_none(),
             terms,
-            stems,
+            counted_in,
             sides,
             mass: 0.0,
             triples_length: 0.0,
@@ -273,6 +278,12 @@ fn family(code: Code) -> Option<Code> {
     }
     let family = text.get(..4)?;
     format!("{family}0").parse().ok()
+}
+
+/// The bit of a unit.
+pub(crate) fn bit(unit: Unit) -> u8 {
+    let at = Unit::ALL.iter().position(|known| *known == unit);
+    at.map_or(0, |at| 1 << at)
 }
 
 /// Whether a word of a name says effort or output, which is a column of its own. Published names have these misspelt and in two forms.

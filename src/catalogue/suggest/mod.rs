@@ -5,9 +5,11 @@
 
 pub mod evaluate;
 mod index;
+mod known;
 mod lexicon;
 mod reason;
 mod score;
+pub mod states;
 mod words;
 
 use std::collections::HashMap;
@@ -17,10 +19,12 @@ pub use lexicon::{Lexicon, LexiconError};
 pub use reason::{Reason, Why};
 
 use crate::code::{Category, Code};
-use crate::law::Law;
+use crate::law::{Law, Municipality};
 use crate::load::Catalogue;
+use crate::relation::Relation;
 use crate::unit::{Unit, Variant};
 use index::Index;
+use known::Known;
 use words::Cutter;
 
 /// Most candidates of a product.
@@ -29,6 +33,8 @@ pub const CANDIDATES_MAX: usize = 10;
 /// A local product that has no row yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Local {
+    /// Whose it is: its own tables do not count as what others chose, and what it rejected before is not suggested again.
+    pub municipality: Option<Municipality>,
     /// Its law.
     pub law: Law,
     /// Its category, as the municipality's messages have it.
@@ -52,6 +58,8 @@ pub struct Candidate {
     pub product: National,
     /// 0 to 1: order of the candidates. Not how sure it is that there is a counterpart; that is [`Suggestions::confidence`].
     pub score: f32,
+    /// What the local product probably is to it, by which name says more. A guess for who decides.
+    pub relation: Relation,
     /// Why, heaviest first.
     pub reasons: Vec<Reason>,
 }
@@ -59,17 +67,18 @@ pub struct Candidate {
 /// What was found for a local product.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suggestions {
-    /// 0 to 1: how sure it is that the lists have a counterpart at all. Below [`CONFIDENCE_MIN`] a row with relation `none` is the better proposal.
+    /// 0 to 1: how sure it is that the lists have a counterpart at all, where one product in ten has none. Below [`CONFIDENCE_MIN`] whoever decides does well
+    /// to look whether there is one.
     pub confidence: f32,
     /// At most [`CANDIDATES_MAX`], best first.
     pub candidates: Vec<Candidate>,
 }
 
-/// Below this no counterpart is expected.
-pub const CONFIDENCE_MIN: f32 = 0.5;
+/// Below this it is doubtful that there is a counterpart. Not the middle: to look once too often costs less than a wrong row.
+pub const CONFIDENCE_MIN: f32 = 0.8;
 
 impl Suggestions {
-    /// Whether it is likelier that there is none.
+    /// Whether it is doubtful that there is one.
     pub fn expects_none(&self) -> bool {
         self.confidence < CONFIDENCE_MIN
     }
@@ -82,10 +91,12 @@ pub struct Suggester {
     cutter: Cutter,
     jw: Index,
     wmo: Index,
+    known: Known,
 }
 
 impl Suggester {
-    /// Of the releases of these names, in this order: of one law the first that has a code decides. All releases when none is named, the latest first.
+    /// Of the releases of these names, in this order: of one law the first that has a code decides. All releases when none is named, the latest first. What
+    /// the tables say counts with it: what others confirmed and pay, what was rejected.
     pub fn of(catalogue: &Catalogue, releases: &[String], lexicon: Lexicon) -> Self {
         let mut chosen: Vec<_> = if releases.is_empty() {
             catalogue.releases.iter().collect()
@@ -118,10 +129,13 @@ impl Suggester {
             .iter()
             .map(|named| ((named.law, named.category), named.name.to_string()))
             .collect();
-        Self::of_products(products, &categories, lexicon)
+        Self {
+            known: Known::of(catalogue, &Cutter::default()),
+            ..Self::of_products(products, &categories, lexicon)
+        }
     }
 
-    /// Of these products and names of categories. Of products with one law and code the first counts.
+    /// Of these products and names of categories, without what tables say. Of products with one law and code the first counts.
     pub fn of_products(
         products: Vec<National>,
         categories: &HashMap<(Law, Category), String>,
@@ -138,7 +152,16 @@ impl Suggester {
             wmo: Index::of(wmo, categories, &lexicon, &cutter),
             lexicon,
             cutter,
+            known: Known::default(),
         }
+    }
+
+    /// The same with these names as what others confirmed: law, name, national code, and a number for whose it is.
+    fn knowing<'n>(mut self, names: impl IntoIterator<Item = (Law, &'n str, Code, u16)>) -> Self {
+        for (law, label, code, whose) in names {
+            self.known.add_name(law, label, code, whose, &self.cutter);
+        }
+        self
     }
 
     /// How many national products there are to choose from.
@@ -148,7 +171,8 @@ impl Suggester {
 
     /// The best candidates for a local product. The same for the same product, always.
     pub fn suggest(&self, local: &Local) -> Suggestions {
-        score::suggest(self.index(local.law), &self.lexicon, &self.cutter, local)
+        let index = self.index(local.law);
+        score::suggest(index, &self.lexicon, &self.cutter, &self.known, local)
     }
 
     fn index(&self, law: Law) -> &Index {

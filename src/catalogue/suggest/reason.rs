@@ -28,6 +28,8 @@ pub enum Why {
     OtherSide(String),
     /// It says something of a side that the local name does not.
     Unasked(String),
+    /// It says the usual thing of a side that the local name is silent about.
+    Usual(String),
     /// The local name says something of a side that it does not.
     Missing(String),
     /// Its code is of an older generation, and the list has a later one.
@@ -69,6 +71,7 @@ impl fmt::Display for Why {
             Self::Side(side) => write!(f, "zelfde {side}"),
             Self::OtherSide(side) => write!(f, "ander(e) {side}"),
             Self::Unasked(side) => write!(f, "{side} staat niet in de eigen naam"),
+            Self::Usual(side) => write!(f, "{side} is wat gewoon is"),
             Self::Missing(side) => write!(f, "{side} alleen in de eigen naam"),
             Self::Old => f.write_str("code van een oudere generatie"),
             Self::General => f.write_str("noemt de hele categorie"),

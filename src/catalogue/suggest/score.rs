@@ -1,11 +1,13 @@
 //! How near a national product is to a local one: points for and against, by reason.
 
-use super::index::{Entry, Index, names_a_variant};
+use super::index::{Entry, Index, bit, names_a_variant};
+use super::known::{Choice, Known};
 use super::lexicon::{Lexicon, Part, Sides};
 use super::reason::{Reason, Why};
 use super::words::{Cutter, Vocabulary, Word, small, triples};
 use super::{CANDIDATES_MAX, Candidate, Local, Suggestions};
 use crate::code::{Category, Code};
+use crate::relation::Relation;
 use crate::unit::{Unit, Variant};
 
 const WORDS: f32 = 0.46;
@@ -22,6 +24,9 @@ const OLD: f32 = 0.14;
 const GENERAL: f32 = 0.03;
 const SAME_CODE: f32 = 0.15;
 const CODE_ALIKE: f32 = 0.03;
+const OTHERS: f32 = 0.20;
+const TARIFF: f32 = 0.03;
+const OTHER_TARIFF: f32 = 0.06;
 /// Effort is what most products are paid for: where nobody says, it goes first by this little.
 const EFFORT_FIRST: f32 = 0.01;
 
@@ -29,6 +34,8 @@ const EFFORT_FIRST: f32 = 0.01;
 const OF_ASIDE: f32 = 0.40;
 /// How much each next word counts beside the one before it.
 const BY_PLACE: [f32; 4] = [1.0, 0.9, 0.8, 0.7];
+/// From here on a name counts as covered by the other.
+const COVERED: f32 = 0.75;
 /// How rare a word is taken to be that no national name has.
 const UNKNOWN: f32 = 3.0;
 /// How much a number counts, which is a distance or a duration as often as a step.
@@ -56,18 +63,21 @@ struct Query {
     variant: Option<Variant>,
     triples: Vec<(u32, f32)>,
     triples_length: f32,
-    /// Share of what the name says that no national name has words for.
-    unknown: f32,
     is_without: bool,
+    /// What others chose for this name.
+    chosen: Vec<Choice>,
 }
 
 pub(crate) fn suggest(
     index: &Index,
     lexicon: &Lexicon,
     cutter: &Cutter,
+    known: &Known,
     local: &Local,
 ) -> Suggestions {
-    let query = read(index, lexicon, cutter, local);
+    let mut query = read(index, lexicon, cutter, local);
+    query.chosen = known.chosen(local, cutter);
+    let rejected = known.rejected(local, cutter);
     let count = index.entries.len();
     // How much of the local name each product covers, and how much of its own name is covered.
     let mut asked = vec![0.0_f32; count];
@@ -135,18 +145,24 @@ pub(crate) fn suggest(
         }
     }
     let mut scored: Vec<(f32, usize)> = Vec::new();
-    let mut points = Vec::new();
     for (at, entry) in index.entries.iter().enumerate() {
         let get = |list: &[f32]| list.get(at).copied().unwrap_or_default();
         let asked = if all > 0.0 { get(&asked) / all } else { 0.0 };
         let letters = get(&letters) / (query.triples_length * entry.triples_length).max(1.0);
         let has_category = local.category.is_some() && entry.product.category == local.category;
-        if asked == 0.0 && letters < 0.05 && !has_category {
+        let is_chosen = query
+            .chosen
+            .iter()
+            .any(|choice| choice.code == entry.product.code);
+        if asked == 0.0 && letters < 0.05 && !has_category && !is_chosen
+            || rejected.contains(&entry.product.code)
+        {
             continue;
         }
-        points.clear();
+        let mut total = 0.0;
         weigh(
             lexicon,
+            known,
             local,
             &query,
             entry,
@@ -154,9 +170,8 @@ pub(crate) fn suggest(
             letters,
             get(&heads),
             &term_shares,
-            &mut points,
+            &mut |points, _| total += points,
         );
-        let total: f32 = points.iter().map(|reason: &Reason| reason.points).sum();
         scored.push((total, at));
     }
     let code = |at: usize| index.entries.get(at).map(|entry| entry.product.code);
@@ -164,6 +179,7 @@ pub(crate) fn suggest(
     scored.truncate(CANDIDATES_MAX);
     let mut candidates = Vec::new();
     let mut confidence = 0.0_f32;
+    let most = attainable(lexicon, local, &query);
     for (total, at) in scored {
         let Some(entry) = index.entries.get(at) else {
             continue;
@@ -172,8 +188,9 @@ pub(crate) fn suggest(
         let asked = if all > 0.0 { get(&asked) / all } else { 0.0 };
         let letters = get(&letters) / (query.triples_length * entry.triples_length).max(1.0);
         let mut reasons = Vec::new();
-        weigh(
+        let own = weigh(
             lexicon,
+            known,
             local,
             &query,
             entry,
@@ -181,12 +198,19 @@ pub(crate) fn suggest(
             letters,
             get(&heads),
             &term_shares,
-            &mut reasons,
+            &mut |points, why| {
+                if points != 0.0 {
+                    let why = why();
+                    reasons.push(Reason { why, points });
+                }
+            },
         );
+        let relation = relation(asked, own, &reasons);
         if candidates.is_empty() {
-            confidence = sure(&query, asked, total, local);
+            confidence = sure(&query, asked, total / most);
         }
         for reason in &mut reasons {
+            reason.points /= most;
             if let Why::Words(words) = &mut reason.why {
                 *words = entry
                     .terms
@@ -200,7 +224,8 @@ pub(crate) fn suggest(
         reasons.sort_by(|a, b| b.points.abs().total_cmp(&a.points.abs()));
         candidates.push(Candidate {
             product: entry.product.clone(),
-            score: total.clamp(0.0, 1.0),
+            score: (total / most).clamp(0.0, 1.0),
+            relation,
             reasons,
         });
     }
@@ -217,6 +242,7 @@ pub(crate) fn suggest(
 )]
 fn weigh(
     lexicon: &Lexicon,
+    known: &Known,
     local: &Local,
     query: &Query,
     entry: &Entry,
@@ -224,16 +250,8 @@ fn weigh(
     letters: f32,
     head: f32,
     term_shares: &[(u32, f32)],
-    points: &mut Vec<Reason>,
-) {
-    let mut give = |why, points_given: f32| {
-        if points_given != 0.0 {
-            points.push(Reason {
-                why,
-                points: points_given,
-            });
-        }
-    };
+    give: &mut impl FnMut(f32, &dyn Fn() -> Why),
+) -> f32 {
     let covered: f32 = entry
         .terms
         .iter()
@@ -245,28 +263,28 @@ fn weigh(
         0.0
     };
     let words = asked.powf(LOCAL_SHARE) * own.powf(1.0 - LOCAL_SHARE);
-    give(Why::Words(Vec::new()), WORDS * words);
-    give(Why::Letters, LETTERS * letters);
-    give(Why::Head, HEAD * head * own.min(1.0));
+    give(WORDS * words, &|| Why::Words(Vec::new()));
+    give(LETTERS * letters, &|| Why::Letters);
+    give(HEAD * head * own.min(1.0), &|| Why::Head);
     match (local.category, entry.product.category) {
-        (Some(own), Some(theirs)) if own == theirs => give(Why::Category, CATEGORY),
+        (Some(own), Some(theirs)) if own == theirs => give(CATEGORY, &|| Why::Category),
         (Some(own), Some(theirs)) if is_of_aids(own) && is_of_aids(theirs) => {
-            give(Why::OtherCategory, -OTHER_CATEGORY / 2.0);
+            give(-OTHER_CATEGORY / 2.0, &|| Why::OtherCategory);
         }
-        (Some(_), Some(_)) => give(Why::OtherCategory, -OTHER_CATEGORY),
+        (Some(_), Some(_)) => give(-OTHER_CATEGORY, &|| Why::OtherCategory),
         _ => {}
     }
     match (query.variant, entry.product.variant) {
-        (Some(own), Some(theirs)) if own == theirs => give(Why::Variant, VARIANT),
-        (Some(_), Some(_)) => give(Why::OtherVariant, -OTHER_VARIANT),
-        (None, Some(Variant::Effort)) => give(Why::Variant, EFFORT_FIRST),
-        (Some(_), None) => give(Why::Variant, NO_VARIANT),
+        (Some(own), Some(theirs)) if own == theirs => give(VARIANT, &|| Why::Variant),
+        (Some(_), Some(_)) => give(-OTHER_VARIANT, &|| Why::OtherVariant),
+        (None, Some(Variant::Effort)) => give(EFFORT_FIRST, &|| Why::Variant),
+        (Some(_), None) => give(NO_VARIANT, &|| Why::Variant),
         (None, _) => {}
     }
     if let Some(unit) = local.unit
-        && lexicon.is_counted_in(&entry.stems, unit)
+        && entry.counted_in & bit(unit) != 0
     {
-        give(Why::UnitOfCare, UNIT_OF_CARE);
+        give(UNIT_OF_CARE, &|| Why::UnitOfCare);
     }
     for (at, facet) in lexicon.facets.iter().enumerate() {
         let name = || facet.name.clone();
@@ -278,33 +296,60 @@ fn weigh(
         let is_usual = |bits| bits & facet.usual != 0;
         match (own, theirs) {
             (0, 0) => {}
-            (0, theirs) if implied & theirs != 0 => give(Why::Side(name()), facet.same * IMPLIED),
-            (0, theirs) if is_usual(theirs) => give(Why::Unasked(name()), -facet.unasked / 6.0),
-            (0, _) => give(Why::Unasked(name()), -facet.unasked),
-            (own, 0) if is_usual(own) => give(Why::Missing(name()), -facet.missing / 3.0),
-            (_, 0) => give(Why::Missing(name()), -facet.missing),
-            (own, theirs) if own & theirs != 0 => give(Why::Side(name()), facet.same),
-            _ => give(Why::OtherSide(name()), -facet.other),
+            (0, theirs) if implied & theirs != 0 => {
+                give(facet.same * IMPLIED, &|| Why::Side(name()));
+            }
+            (0, theirs) if is_usual(theirs) => give(-facet.unasked / 6.0, &|| Why::Usual(name())),
+            (0, _) => give(-facet.unasked, &|| Why::Unasked(name())),
+            (own, 0) if is_usual(own) => give(-facet.missing / 3.0, &|| Why::Missing(name())),
+            (_, 0) => give(-facet.missing, &|| Why::Missing(name())),
+            (own, theirs) if own & theirs != 0 => give(facet.same, &|| Why::Side(name())),
+            _ => give(-facet.other, &|| Why::OtherSide(name())),
         }
     }
     if entry.is_old {
-        give(Why::Old, -OLD);
+        give(-OLD, &|| Why::Old);
     }
     if entry.is_general {
-        give(Why::General, -GENERAL);
+        give(-GENERAL, &|| Why::General);
+    }
+    let choice = query
+        .chosen
+        .iter()
+        .find(|choice| choice.code == entry.product.code);
+    if let Some(choice) = choice {
+        give(OTHERS * choice.share, &|| Why::Others(choice.others));
+    }
+    let tariff = known
+        .tariff_ratio(local, entry.product.code)
+        .and_then(by_tariff);
+    if let Some((why, points)) = tariff {
+        give(points, &|| why.clone());
     }
     if let Some(code) = local.code {
         if code == entry.product.code {
-            give(Why::SameCode, SAME_CODE);
+            give(SAME_CODE, &|| Why::SameCode);
         } else if is_alike(code, entry.product.code) {
-            give(Why::CodeAlike, CODE_ALIKE);
+            give(CODE_ALIKE, &|| Why::CodeAlike);
         }
     }
+    own
 }
 
 /// Categories 11 to 14 are those of aids and voorzieningen, and a product stands in one or another of them.
 fn is_of_aids(category: Category) -> bool {
     (11..=14).contains(&category.number())
+}
+
+/// Whether this tariff is about the middle one, or far from it.
+fn by_tariff(ratio: f32) -> Option<(Why, f32)> {
+    if (0.8..=1.25).contains(&ratio) {
+        Some((Why::Tariff, TARIFF))
+    } else if (0.5..=2.0).contains(&ratio) {
+        None
+    } else {
+        Some((Why::OtherTariff, -OTHER_TARIFF))
+    }
 }
 
 fn share_of(shares: &[(u32, f32)], term: u32) -> f32 {
@@ -315,14 +360,56 @@ fn share_of(shares: &[(u32, f32)], term: u32) -> f32 {
         .map_or(0.0, |(_, share)| *share)
 }
 
-/// How sure it is that there is a counterpart: by how much of the local name the best candidate covers, its points, and words that say there is none.
-fn sure(query: &Query, asked: f32, total: f32, local: &Local) -> f32 {
-    let mut logit = -2.0 + 3.6 * asked + 3.0 * total - 1.0 * query.unknown;
+/// What the local product probably is to the national one: narrower where its name says more, broader where it says less.
+fn relation(asked: f32, own: f32, reasons: &[Reason]) -> Relation {
+    let has = |is: fn(&Why) -> bool| reasons.iter().any(|reason| is(&reason.why));
+    if has(|why| {
+        matches!(
+            why,
+            Why::OtherSide(_) | Why::OtherVariant | Why::OtherCategory
+        )
+    }) {
+        return Relation::Close;
+    }
+    let says_more = asked < COVERED || has(|why| matches!(why, Why::Missing(_)));
+    let says_less = own < COVERED || has(|why| matches!(why, Why::Unasked(_)));
+    match (says_more, says_less) {
+        (false, false) => Relation::Exact,
+        (true, false) => Relation::LocalNarrower,
+        (false, true) => Relation::LocalBroader,
+        (true, true) => Relation::Close,
+    }
+}
+
+/// The most points that a product can have by what is known of the local one, so that scores of products of which more or less is known compare.
+fn attainable(lexicon: &Lexicon, local: &Local, query: &Query) -> f32 {
+    let mut most = WORDS + LETTERS + HEAD;
+    if local.category.is_some() {
+        most += CATEGORY;
+    }
+    if query.variant.is_some() {
+        most += VARIANT;
+    }
+    if local.unit.is_some() {
+        most += UNIT_OF_CARE;
+    }
+    for (at, facet) in lexicon.facets.iter().enumerate() {
+        if query.sides.get(at) != 0 {
+            most += facet.same;
+        } else if query.implied.get(at) != 0 {
+            most += facet.same * IMPLIED;
+        }
+    }
+    most
+}
+
+/// How sure it is that there is a counterpart: by how much of the local name the best candidate covers, its score, and words that
+/// say there is none. Weights by logistic regression over the tuned half, each product once as it is and once with the whole category of its
+/// counterpart taken out of the list, with one product in ten taken to have none.
+fn sure(query: &Query, asked: f32, score: f32) -> f32 {
+    let mut logit = -2.8 + 2.2 * asked + 6.6 * score;
     if query.is_without {
         logit -= 2.5;
-    }
-    if local.code.is_none() && local.category.is_none() {
-        logit += 0.3;
     }
     1.0 / (1.0 + (-logit).exp())
 }
@@ -370,10 +457,9 @@ fn read(index: &Index, lexicon: &Lexicon, cutter: &Cutter, local: &Local) -> Que
             .or(local.unit.and_then(Unit::variant)),
         triples: Vec::new(),
         triples_length: 0.0,
-        unknown: 0.0,
         is_without: lexicon.is_without_counterpart(&words),
+        chosen: Vec::new(),
     };
-    let (mut unknown, mut sum) = (0.0, 0.0);
     for part in parts {
         match part {
             Part::Side { facet, bits } => query.sides.add(facet, bits),
@@ -418,10 +504,6 @@ fn read(index: &Index, lexicon: &Lexicon, cutter: &Cutter, local: &Local) -> Que
                 } else {
                     known.iter().sum::<f32>() / small(known.len())
                 };
-                if slot.alternatives.is_empty() {
-                    unknown += slot.importance * share;
-                }
-                sum += slot.importance * share;
                 query.slots.push(slot);
             }
         }
@@ -429,7 +511,6 @@ fn read(index: &Index, lexicon: &Lexicon, cutter: &Cutter, local: &Local) -> Que
     if let Some(unit) = local.unit {
         query.implied.merge(lexicon.implied_by(unit));
     }
-    query.unknown = if sum > 0.0 { unknown / sum } else { 1.0 };
     for triple in plain_triples {
         if let Some(id) = index.triples.id(&triple) {
             let idf = index.triples.idf(id);

@@ -1,5 +1,6 @@
 //! Tests of the library as a whole.
 
+mod deciding;
 pub(crate) mod folder;
 mod generated;
 mod law;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::folder::{load, with};
 use crate::suggest::{CANDIDATES_MAX, Lexicon, Local, National, Suggester, Suggestions, Why};
-use crate::{Category, Law, Unit, Variant};
+use crate::{Category, Law, Municipality, Unit, Variant};
 
 fn products() -> Vec<National> {
     let effort = Some(Variant::Effort);
@@ -113,6 +113,7 @@ fn suggester() -> Suggester {
 
 fn local(label: &str) -> Local {
     Local {
+        municipality: None,
         law: Law::Wmo,
         category: None,
         code: None,
@@ -261,4 +262,91 @@ fn of_several_releases_the_first_named_decides() {
     let of_law = Suggester::of(&catalogue, &["jw-1".to_owned()], Lexicon::empty());
     assert_eq!(of_law.products(), 4);
     assert!(of_law.suggest(&local("Begeleiding")).candidates.is_empty());
+}
+
+/// Three municipalities: 0777 asks, the others have confirmed rows; 0777 rejected one.
+fn with_tables() -> Suggester {
+    let header = "law\tcategory\tlocal_code\tunit\trelation\tcanonical\tvalid_from\tstate\ttariff\tlocal_label\n";
+    let row = |code: &str, canonical: &str, state: &str, tariff: &str, label: &str| {
+        format!("jw\t45\t{code}\t04\texact\t{canonical}\t2024-01-01\t{state}\t{tariff}\t{label}\n")
+    };
+    let manifest = |code: &str| {
+        format!("municipality = \"{code}\"\npublished = 2023-10-28\ncanonical = [\"jw-1\"]\n")
+    };
+    let own = row("45X48", "45A48", "rejected", "", "Hulp  op Maat")
+        + &row("45X50", "45A48", "confirmed", "80.00", "Hulp op maat thuis");
+    let others = row("MAAT", "45A53", "confirmed", "80.00", "Hulp op maat");
+    let mut files = with("gm0777/map.tsv", &format!("{header}{own}"));
+    for municipality in ["0363", "0518"] {
+        let folder = format!("gm{municipality}");
+        files.push((format!("{folder}/map.tsv"), format!("{header}{others}")));
+        files.push((format!("{folder}/manifest.toml"), manifest(municipality)));
+    }
+    let (catalogue, findings) = load(files);
+    assert_eq!(findings, []);
+    Suggester::of(&catalogue, &["jw-1".to_owned()], Lexicon::ours().unwrap())
+}
+
+fn on_measure() -> Local {
+    Local {
+        municipality: Municipality::new(777),
+        law: Law::Jw,
+        code: "45X48".parse().ok(),
+        unit: Some(Unit::Hour),
+        ..local("Hulp op maat")
+    }
+}
+
+fn whys(suggestions: &Suggestions, code: &str) -> Vec<Why> {
+    let of_code = |one: &&crate::suggest::Candidate| one.product.code.as_str() == code;
+    let found = suggestions.candidates.iter().find(of_code);
+    let reasons = found.map(|one| one.reasons.clone()).unwrap_or_default();
+    reasons.into_iter().map(|reason| reason.why).collect()
+}
+
+#[test]
+fn what_others_confirmed_for_the_name_and_pay_is_a_reason_and_own_rows_are_none() {
+    let suggester = with_tables();
+    let found = suggester.suggest(&Local {
+        tariff_cents: Some(7800),
+        ..on_measure()
+    });
+    assert_eq!(first(&found), "45A53");
+    let reasons = whys(&found, "45A53");
+    assert!(reasons.contains(&Why::Others(2)), "{reasons:?}");
+    assert!(reasons.contains(&Why::Tariff), "{reasons:?}");
+    let dear = suggester.suggest(&Local {
+        tariff_cents: Some(20_000),
+        ..on_measure()
+    });
+    assert!(whys(&dear, "45A53").contains(&Why::OtherTariff));
+    let of_other = suggester.suggest(&Local {
+        municipality: Municipality::new(363),
+        ..on_measure()
+    });
+    assert!(whys(&of_other, "45A53").contains(&Why::Others(1)));
+}
+
+#[test]
+fn what_was_rejected_for_a_code_and_its_name_is_not_suggested_again() {
+    let suggester = with_tables();
+    let asked = Local {
+        category: "45".parse().ok(),
+        ..on_measure()
+    };
+    let has = |asked: &Local| !whys(&suggester.suggest(asked), "45A48").is_empty();
+    assert!(!has(&asked));
+    // Another name, another code, another municipality: not what was rejected.
+    assert!(has(&Local {
+        label: "Hulp anders".to_owned(),
+        ..asked.clone()
+    }));
+    assert!(has(&Local {
+        code: "45X49".parse().ok(),
+        ..asked.clone()
+    }));
+    assert!(has(&Local {
+        municipality: Municipality::new(363),
+        ..asked
+    }));
 }

@@ -245,6 +245,7 @@ impl Data {
                 let (owner, _, _, label, unit) = key;
                 queries.push(Query {
                     local: Local {
+                        municipality: None,
                         law,
                         category,
                         code: None,

@@ -6,6 +6,7 @@ use super::Outcome;
 use super::data::{Data, Labelled, Origin, Query};
 use super::split::{HELD_OUT, Half, TUNED};
 use crate::law::Law;
+use crate::relation::Relation;
 use crate::suggest::CONFIDENCE_MIN;
 
 /// What the engine is given.
@@ -23,13 +24,15 @@ pub enum Variation {
     LexiconAlone,
     /// All but what the lexicon had from reading before the halves were made.
     WithoutEarly,
-    /// Unit, category and the lexicon: as in use.
+    /// Unit, category and the lexicon.
     All,
+    /// And what other owners of the tuned half have for the same name or nearly the same.
+    WithOthers,
 }
 
 impl Variation {
     /// All, from least to most.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Words,
         Self::Unit,
         Self::Category,
@@ -37,19 +40,20 @@ impl Variation {
         Self::LexiconAlone,
         Self::WithoutEarly,
         Self::All,
+        Self::WithOthers,
     ];
 
     pub(crate) const fn has_unit(self) -> bool {
         matches!(
             self,
-            Self::Unit | Self::Both | Self::WithoutEarly | Self::All
+            Self::Unit | Self::Both | Self::WithoutEarly | Self::All | Self::WithOthers
         )
     }
 
     pub(crate) const fn has_category(self) -> bool {
         matches!(
             self,
-            Self::Category | Self::Both | Self::WithoutEarly | Self::All
+            Self::Category | Self::Both | Self::WithoutEarly | Self::All | Self::WithOthers
         )
     }
 
@@ -62,6 +66,7 @@ impl Variation {
             Self::LexiconAlone => "woorden met lexicon",
             Self::WithoutEarly => "alles zonder voorkennis",
             Self::All => "alles",
+            Self::WithOthers => "alles en keuzes van anderen",
         }
     }
 
@@ -72,7 +77,7 @@ impl Variation {
             Self::Unit => Some([0.32, 0.61, 0.71]),
             Self::Category => Some([0.25, 0.61, 0.75]),
             Self::Both => Some([0.36, 0.70, 0.81]),
-            Self::LexiconAlone | Self::WithoutEarly | Self::All => None,
+            Self::LexiconAlone | Self::WithoutEarly | Self::All | Self::WithOthers => None,
         }
     }
 }
@@ -121,6 +126,10 @@ pub struct NoneFigures {
     pub found: usize,
     /// All products for which none was expected.
     pub expected: usize,
+    /// Products asked for with the whole category of their counterpart taken out of the list.
+    pub withheld: usize,
+    /// Of these, those for which none was expected.
+    pub withheld_found: usize,
 }
 
 /// Why the first candidate was not the right one.
@@ -197,6 +206,8 @@ pub struct Report {
     pub none: [NoneFigures; 2],
     /// Misses by kind: tuned half, held-out half.
     pub misses: Vec<(Miss, [usize; 2])>,
+    /// Right first candidates whose relation was guessed as labelled, and all of them: tuned half, held-out half.
+    pub relations: [(usize, usize); 2],
     /// Products whose category the engine was given, and all: tuned half, held-out half.
     pub with_category: [(usize, usize); 2],
 }
@@ -204,7 +215,11 @@ pub struct Report {
 const HALVES: [Half; 2] = [Half::Tuned, Half::HeldOut];
 
 impl Report {
-    pub(super) fn of(data: &Data, variations: &[(Variation, Vec<Outcome<'_>>)]) -> Self {
+    pub(super) fn of(
+        data: &Data,
+        variations: &[(Variation, Vec<Outcome<'_>>)],
+        withheld: &[Outcome<'_>],
+    ) -> Self {
         let in_half = |outcomes: &[Outcome<'_>], half: Option<Half>| {
             Figures::of(
                 outcomes
@@ -249,7 +264,19 @@ impl Report {
                 figures.found += usize::from(is_none && is_expected);
                 figures.expected += usize::from(is_expected);
             }
+            for outcome in withheld.iter().filter(|outcome| outcome.query.half == half) {
+                figures.withheld += 1;
+                figures.withheld_found += usize::from(outcome.suggestions.expects_none());
+            }
             figures
+        });
+        let relations = HALVES.map(|half| {
+            let right = all
+                .iter()
+                .filter(|outcome| outcome.query.half == half && outcome.place == Some(1));
+            right.fold((0, 0), |(same, count), outcome| {
+                (same + usize::from(has_relation(outcome)), count + 1)
+            })
         });
         let misses = Miss::ALL
             .into_iter()
@@ -275,6 +302,7 @@ impl Report {
             lines,
             none,
             misses,
+            relations,
             with_category,
         }
     }
@@ -287,6 +315,18 @@ impl Report {
             .map(|(_, [_, held_out, _])| *held_out)
             .unwrap_or_default()
     }
+}
+
+/// Whether the relation of the first candidate is the labelled one.
+fn has_relation(outcome: &Outcome<'_>) -> bool {
+    let first = outcome.suggestions.candidates.first();
+    first.is_some_and(|first| match outcome.query.relation {
+        Labelled::Exact => first.relation == Relation::Exact,
+        Labelled::Narrower => first.relation == Relation::LocalNarrower,
+        Labelled::Broader => first.relation == Relation::LocalBroader,
+        Labelled::Related => matches!(first.relation, Relation::Close | Relation::Partial),
+        Labelled::None => false,
+    })
 }
 
 type IsIn = Box<dyn Fn(&Query) -> bool>;
@@ -361,7 +401,7 @@ impl fmt::Display for Report {
         let [(tuned, of_tuned), (held, of_held)] = self.with_category;
         writeln!(
             f,
-            "({tuned} van {of_tuned} en {held} van {of_held} producten); in berichten staat zij er altijd. Tarieven en keuzes van anderen doen hier niet mee."
+            "({tuned} van {of_tuned} en {held} van {of_held} producten); in berichten staat zij er altijd. Tarieven van anderen doen hier niet mee."
         )?;
         writeln!(f)?;
         writeln!(
@@ -404,19 +444,26 @@ impl fmt::Display for Report {
         writeln!(f)?;
         writeln!(
             f,
-            "Geen tegenhanger (zekerheid onder {CONFIDENCE_MIN:.2}): gevonden van wat er geen heeft, terecht van wat zo genoemd werd"
+            "Geen tegenhanger (zekerheid onder {CONFIDENCE_MIN:.2}): gevonden van wat er geen heeft; terecht van wat zo genoemd werd; en gevonden van de andere producten als de hele categorie van hun tegenhanger uit de lijst is gehaald"
         )?;
         for (half, none) in HALVES.iter().zip(self.none) {
             writeln!(
                 f,
-                "  {:<28} {} van {}, {} van {}",
+                "  {:<28} {} van {}; {} van {}; {} van {}",
                 half.as_str(),
                 none.found,
                 none.products,
                 none.found,
-                none.expected
+                none.expected,
+                none.withheld_found,
+                none.withheld
             )?;
         }
+        let [(same, count), (held_same, held_count)] = self.relations;
+        writeln!(
+            f,
+            "Relatie goed geraden waar de eerste goed was: {same} van {count}, apart gehouden {held_same} van {held_count}."
+        )?;
         writeln!(f)?;
         writeln!(f, "Waarom de eerste niet goed was (afgestemd, apart):")?;
         for (miss, [tuned, held]) in &self.misses {

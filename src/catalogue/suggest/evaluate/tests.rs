@@ -69,7 +69,7 @@ fn places_are_counted_by_half_and_products_without_a_counterpart_apart() {
         "tegen 2 landelijke codes",
         "wet wmo",
         "herkomst eigenaar",
-        "1 van 1, 1 van 2",
+        "1 van 1; 1 van 2; ",
     ] {
         assert!(shown.contains(shown_part), "{shown}");
     }
