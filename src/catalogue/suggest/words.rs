@@ -5,6 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
+/// Most words of a name that are looked at; the longest published name has 22.
+pub(crate) const WORDS_MAX: usize = 48;
+/// Most letters of a word that are looked at; the longest published word has 34.
+pub(crate) const WORD_LETTERS_MAX: usize = 64;
+
 /// A word of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Word {
@@ -36,13 +41,14 @@ impl Default for Cutter {
 }
 
 impl Cutter {
-    /// The words of a name, in its order.
+    /// The words of a name, in its order, at most [`WORDS_MAX`] of at most [`WORD_LETTERS_MAX`] letters; the rest is passed over.
     pub(crate) fn words(&self, name: &str) -> Vec<Word> {
         let mut words = Vec::new();
         let mut depth = 0_u32;
         let mut plain = String::new();
+        let mut letters = 0;
         let mut push = |plain: &mut String, depth: u32| {
-            if !plain.is_empty() {
+            if !plain.is_empty() && words.len() < WORDS_MAX {
                 let stem = self.stem(plain);
                 words.push(Word {
                     plain: std::mem::take(plain),
@@ -50,6 +56,7 @@ impl Cutter {
                     is_aside: depth > 0,
                 });
             }
+            plain.clear();
         };
         for letter in name.chars().flat_map(char::to_lowercase).map(fold) {
             let is_digit = letter.is_ascii_digit();
@@ -59,7 +66,10 @@ impl Cutter {
                 if was_digit.is_some_and(|was| was != is_digit) {
                     push(&mut plain, depth);
                 }
-                plain.push(letter);
+                letters = if plain.is_empty() { 1 } else { letters + 1 };
+                if letters <= WORD_LETTERS_MAX {
+                    plain.push(letter);
+                }
                 continue;
             }
             // `1.800` is one number.
@@ -308,6 +318,18 @@ mod tests {
                 ("groep", true),
             ]
         );
+    }
+
+    #[test]
+    fn of_a_name_that_is_too_long_the_rest_is_passed_over() {
+        let cutter = Cutter::default();
+        let name = |words: usize| vec!["zorg"; words].join(" ");
+        assert_eq!(cutter.words(&name(WORDS_MAX)).len(), WORDS_MAX);
+        assert_eq!(cutter.words(&name(WORDS_MAX + 1)).len(), WORDS_MAX);
+        let word = |letters: usize| cutter.words(&"q".repeat(letters))[0].plain.len();
+        assert_eq!(word(WORD_LETTERS_MAX), WORD_LETTERS_MAX);
+        assert_eq!(word(WORD_LETTERS_MAX + 1), WORD_LETTERS_MAX);
+        assert_eq!(cutter.words(&"q ".repeat(1_000_000)).len(), WORDS_MAX);
     }
 
     #[test]

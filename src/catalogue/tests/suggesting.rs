@@ -1,6 +1,9 @@
 //! What is suggested for a local product, and why.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
 
 use super::folder::{load, with};
 use crate::suggest::{CANDIDATES_MAX, Lexicon, Local, National, Suggester, Suggestions, Why};
@@ -349,4 +352,28 @@ fn what_was_rejected_for_a_code_and_its_name_is_not_suggested_again() {
         municipality: Municipality::new(363),
         ..asked
     }));
+}
+
+static OURS: LazyLock<Suggester> = LazyLock::new(suggester);
+
+proptest! {
+    #[test]
+    fn whatever_a_name_is_there_are_at_most_ten_candidates_with_scores_from_0_to_1(
+        label in "\\PC{0,80}|([a-zA-Z(]{1,20}[ /)-]){0,12}",
+        unit in proptest::option::of(0_usize..7),
+        category in proptest::option::of(0_u8..100),
+    ) {
+        let asked = Local {
+            unit: unit.map(|at| Unit::ALL[at]),
+            category: category.and_then(Category::new),
+            ..local(&label)
+        };
+        let found = OURS.suggest(&asked);
+        prop_assert!(found.candidates.len() <= CANDIDATES_MAX);
+        prop_assert!((0.0..=1.0).contains(&found.confidence));
+        for one in &found.candidates {
+            prop_assert!((0.0..=1.0).contains(&one.score), "{}", one.score);
+        }
+        prop_assert_eq!(&found, &OURS.suggest(&asked));
+    }
 }

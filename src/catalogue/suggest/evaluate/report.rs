@@ -135,6 +135,8 @@ pub struct NoneFigures {
 /// Why the first candidate was not the right one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Miss {
+    /// The owner has this name with this unit for several codes, and another of these stood first: nobody could tell which without the code.
+    Twin,
     /// The right kind of care, in another step, level, form or variant.
     Step,
     /// Another kind of care in the right category.
@@ -144,10 +146,11 @@ pub enum Miss {
 }
 
 impl Miss {
-    const ALL: [Self; 3] = [Self::Step, Self::Kind, Self::Category];
+    const ALL: [Self; 4] = [Self::Twin, Self::Step, Self::Kind, Self::Category];
 
     const fn as_str(self) -> &'static str {
         match self {
+            Self::Twin => "de eigenaar heeft deze naam bij meer codes",
             Self::Step => "goede soort zorg, andere trede, vorm of variant",
             Self::Kind => "goede categorie, andere soort zorg",
             Self::Category => "andere categorie",
@@ -159,6 +162,14 @@ impl Miss {
             return None;
         }
         let first = &outcome.suggestions.candidates.first()?.product;
+        let is_twin = |query: &Query| {
+            query.owner == outcome.query.owner
+                && query.local == outcome.query.local
+                && query.targets.contains(&first.code)
+        };
+        if data.queries.iter().any(is_twin) {
+            return Some(Self::Twin);
+        }
         let targets = data.products.iter().filter(|product| {
             product.law == outcome.query.local.law && outcome.query.targets.contains(&product.code)
         });
