@@ -54,9 +54,10 @@ pub(super) struct Step<'c> {
 }
 
 impl Step<'_> {
-    /// Whether a row of this period reaches the day of this release.
+    /// Whether a row of this period goes on after this release: beyond the year in which it came. Until then old codes run out (protocol of change).
     pub(super) fn concerns(&self, period: &Period) -> bool {
-        period.to.is_none_or(|to| to >= self.release.entry.date)
+        let year = self.release.entry.date.year();
+        period.to.is_none_or(|to| to.year() > year)
     }
 
     /// Where a code went that this release has no more.
@@ -167,11 +168,11 @@ impl<'c> Seen<'c> {
         &self,
         law: Law,
         code: Code,
-    ) -> impl Iterator<Item = (&'c Release, &'c Change)> {
+    ) -> impl Iterator<Item = (&'c Step<'c>, &'c Change)> {
         self.lists
             .iter()
             .filter(move |(of, _, _)| *of == law)
             .flat_map(|(_, upto, _)| *upto)
-            .filter_map(move |step| Some((step.release, step.relabelled(code)?)))
+            .filter_map(move |step| Some((step, step.relabelled(code)?)))
     }
 }

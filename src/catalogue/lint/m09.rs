@@ -1,7 +1,8 @@
 //! M09: the target was withdrawn in a release the table names, or its last day comes before that of the row. Names the successor where the list has one: a code of
 //! the same text (08A11 lives on as 08A03).
 //!
-//! Counts rows that reach the release: what ended before was right in its time, and stays so for assignments of then.
+//! Counts rows that go on after the year of that release: what ended before was right in its time, and stays so for assignments of then. A row that was closed, and
+//! after which another of its key begins, was dealt with.
 
 use super::{Scope, Standing, Wrong, shown};
 use crate::row::Row;
@@ -14,7 +15,7 @@ pub(super) fn check(scope: &Scope<'_>, row: &Row) -> Option<Wrong> {
             product,
             since,
         } => {
-            if !since.concerns(&row.period) {
+            if !since.concerns(&row.period) || scope.is_followed(row) {
                 return None;
             }
             let successors = since.successors(target.code);

@@ -220,6 +220,18 @@ impl<'c> Scope<'c> {
         self.rows.get(start..end).unwrap_or_default()
     }
 
+    /// Whether the row has an end and another row of its key, decided on or proposed, begins after it: what was wrong with its target was dealt with.
+    fn is_followed(&self, row: &Row) -> bool {
+        let Some(to) = row.period.to else {
+            return false;
+        };
+        let after = self
+            .rows
+            .partition_point(|other| (other.key, other.period.from) <= (row.key, to));
+        let next = self.rows.get(after);
+        next.is_some_and(|next| next.key == row.key)
+    }
+
     /// The other row, as seen from this one: `regel 3`, or with its file.
     fn elsewhere(&self, from: Place, other: Place) -> String {
         if from.file == other.file {

@@ -668,3 +668,29 @@ fn ten_thousand_rows_of_one_key_take_no_time_that_grows_with_their_square() {
     });
     assert!(ending.iter().any(|one| one.class == Class::M02));
 }
+
+#[test]
+fn what_was_closed_and_goes_on_as_another_row_is_dealt_with() {
+    let rows = |end: &str, rest: &[&str]| {
+        let closed = [
+            format!("08X01 exact 08A11 law=wmo valid_from=2018-01-01{end}"),
+            format!("02X04 exact 02L04 law=wmo valid_from=2018-01-01{end}"),
+        ];
+        let rows: Vec<&str> = closed
+            .iter()
+            .map(|row| &**row)
+            .chain(rest.iter().copied())
+            .collect();
+        of(&rows)
+    };
+    let dead = [(2, "M09"), (3, "M10")];
+    assert_eq!(rows("", &[]), dead);
+    assert_eq!(rows(" valid_to=2024-12-31", &[]), dead);
+    let next = [
+        "08X01 exact 08A03 law=wmo valid_from=2025-01-01 state=suggested",
+        "02X04 exact 02L04 law=wmo valid_from=2025-01-01",
+    ];
+    assert_eq!(rows(" valid_to=2024-12-31", &next), []);
+    // within the year of the release, old codes run out
+    assert_eq!(rows(" valid_to=2019-12-31", &[]), []);
+}
