@@ -18,6 +18,7 @@ mod law;
 pub mod lint;
 mod load;
 mod manifest;
+pub mod migrate;
 pub mod national;
 mod period;
 mod relation;

@@ -7,6 +7,7 @@ mod generated;
 mod law;
 mod lint;
 mod loading;
+mod migrate;
 pub(crate) mod national;
 mod planted;
 mod real;
