@@ -9,6 +9,7 @@
 pub mod canonical;
 mod code;
 pub mod compiled;
+pub mod coverage;
 pub mod diff;
 pub mod exchange;
 mod factor;

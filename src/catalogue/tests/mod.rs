@@ -1,6 +1,7 @@
 //! Tests of the library as a whole.
 
 mod deciding;
+mod coverage;
 mod diff;
 pub(crate) mod folder;
 mod generated;
