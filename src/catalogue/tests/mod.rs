@@ -1,7 +1,7 @@
 //! Tests of the library as a whole.
 
-mod deciding;
 mod coverage;
+mod deciding;
 mod diff;
 pub(crate) mod folder;
 mod generated;
