@@ -6,8 +6,8 @@ use std::{env, fs, io};
 
 use sha2::{Digest as _, Sha256};
 
-/// What a verdict follows from: the standard, the gateway around it, and their dependencies.
-const RULES: [&str; 3] = ["Cargo.lock", "src/gateway", "src/standard"];
+/// What a verdict follows from: the standard, product codes, the gateway around them, and their dependencies.
+const RULES: [&str; 4] = ["Cargo.lock", "src/catalogue", "src/gateway", "src/standard"];
 /// Of these no verdict follows: what is asked of a gateway from outside, how bytes are carried and kept, and tests.
 const NO_RULES: [&str; 8] = [
     "src/gateway/api",

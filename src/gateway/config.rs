@@ -25,6 +25,7 @@ use crate::setting::{Field, Setting};
 use crate::store::embedded::{self, ViewsEngine};
 use crate::telemetry::TelemetrySettings;
 use crate::terms::TermSettings;
+use crate::translation::CatalogueSettings;
 use crate::transport::{ConnectionSettings, TlsSettings};
 use crate::vsp::VspSettings;
 use crate::xml::XmlSettings;
@@ -62,6 +63,8 @@ crate::settings! {
         pub ggk: GgkSettings = GgkSettings::default(),
         /// What rules of level 4 rest on and no message says.
         pub reference: ReferenceSettings = ReferenceSettings::default(),
+        /// Own product codes of municipalities.
+        pub catalogue: CatalogueSettings = CatalogueSettings::default(),
         /// How far the XML of a message may go.
         pub xml: XmlSettings = XmlSettings::default(),
         /// How much may be in flight.

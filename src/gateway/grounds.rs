@@ -1,9 +1,11 @@
-//! What verdicts are made with, kept by hash so that a verdict can be made again: the register, reference data, the schemas of each release and the working
-//! days. Knows what bytes stand behind each hash that a record names; the store keeps them, in clear: no personal data, but contracts with tariffs are among it.
+//! What verdicts are made with, kept by hash so that a verdict can be made again: the register, reference data, tables of product codes, the schemas of each
+//! release and the working days. Knows what bytes stand behind each hash that a record names; the store keeps them, in clear: no personal data, but contracts with tariffs are among it.
 //!
 //! Everything is kept as a list of pieces, each as its length (8 bytes, big-endian) and its bytes: what the hashes of register, reference data and releases
 //! are made over, so that a file is proof of itself.
 
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use knooppunt_standard::Releases;
@@ -16,6 +18,7 @@ use crate::reference::{InForce, ReferencesError};
 use crate::register::{Register, RegisterError, Source};
 use crate::schemas::{self, SchemasError};
 use crate::store::{Grounds, StoreError};
+use crate::translation::{Tables, TablesError};
 
 /// Why the grounds of a verdict cannot be had again.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +50,17 @@ pub enum GroundsError {
     /// The reference data is no longer taken.
     #[error("the reference data of the verdict is not taken by this program: {0}")]
     Reference(#[from] ReferencesError),
+    /// Which tables are in force cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    LastTables {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The tables of product codes are no longer taken.
+    #[error("the tables of the verdict are not taken by this program: {0}")]
+    Tables(#[from] TablesError),
     /// The schemas are no longer taken.
     #[error("the schemas of the verdict are not taken by this program: {0}")]
     Schemas(#[from] SchemasError),
@@ -62,6 +76,8 @@ impl GroundsError {
             Self::NotUnderstood { .. } => "grounds-not-understood",
             Self::Register(error) => error.code(),
             Self::Reference(error) => error.code(),
+            Self::LastTables { .. } => "grounds-last-tables",
+            Self::Tables(error) => error.code(),
             Self::Schemas(error) => error.code(),
         }
     }
@@ -96,11 +112,82 @@ pub fn keep_reference(grounds: &Grounds, reference: &InForce) -> Result<(), Stor
     Ok(())
 }
 
+/// Keeps tables of product codes. Err: as of [`keep_register`].
+pub fn keep_tables(grounds: &Grounds, tables: &Tables) -> Result<(), StoreError> {
+    if let Some(hash) = tables.hash {
+        let pieces = tables
+            .files
+            .iter()
+            .flat_map(|(path, bytes)| [path.as_bytes(), bytes]);
+        let kept = grounds.keep(&joined(pieces))?;
+        debug_assert_eq!(kept, hash, "tables are kept under their hash");
+    }
+    Ok(())
+}
+
+/// The tables that are kept under a hash. Err: they are not to be had, or not taken any more.
+pub fn tables(grounds: &Grounds, hash: &[u8; 32]) -> Result<Tables, GroundsError> {
+    let what = "the tables of product codes";
+    let bytes = wanted(grounds, hash, what)?;
+    Ok(Tables::again(named(&bytes, what)?)?)
+}
+
+/// Which tables of product codes were in force last: a file beside the store with their hash, so that a folder that has gone bad does not end translation at
+/// the next start.
+#[derive(Debug)]
+pub struct LastTables {
+    file: PathBuf,
+}
+
+impl LastTables {
+    /// That of a data folder.
+    pub fn of(data: &Path) -> Self {
+        Self {
+            file: data.join("tables"),
+        }
+    }
+
+    /// Keeps tables that are about to be in force. Err: they cannot be kept, so they must not be put in force.
+    pub fn keep(&self, grounds: &Grounds, tables: &Tables) -> Result<(), GroundsError> {
+        keep_tables(grounds, tables)?;
+        let Some(hash) = tables.hash else {
+            return Ok(());
+        };
+        let hash = data_encoding::HEXLOWER.encode(&hash);
+        if std::fs::read_to_string(&self.file).is_ok_and(|last| last == hash) {
+            return Ok(());
+        }
+        let new = self.file.with_extension("new");
+        let write = || {
+            let mut file = std::fs::File::create(&new)?;
+            file.write_all(hash.as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&new, &self.file)
+        };
+        write().map_err(|source| GroundsError::LastTables {
+            path: self.file.clone(),
+            source,
+        })
+    }
+
+    /// Those that were in force last; `None`: there were none. Err: they are not to be had, or not taken any more.
+    pub fn read(&self, grounds: &Grounds) -> Result<Option<Tables>, GroundsError> {
+        let Ok(hash) = std::fs::read_to_string(&self.file) else {
+            return Ok(None);
+        };
+        let hash = data_encoding::HEXLOWER.decode(hash.as_bytes()).ok();
+        let Some(hash) = hash.and_then(|hash| <[u8; 32]>::try_from(hash).ok()) else {
+            return Ok(None);
+        };
+        tables(grounds, &hash).map(Some)
+    }
+}
+
 /// Keeps the files of every release, and the working days. Err: as of [`keep_register`].
 pub fn keep_program(
     grounds: &Grounds,
     releases: &Releases,
-    folder: Option<&std::path::Path>,
+    folder: Option<&Path>,
 ) -> Result<(), GroundsError> {
     let files = schemas::files(folder)?;
     for release in releases.list() {
@@ -139,6 +226,8 @@ pub struct Again {
     pub register: Arc<Register>,
     /// Reference data.
     pub reference: Arc<InForce>,
+    /// The tables of product codes; none where no table was asked.
+    pub tables: Arc<Tables>,
     /// The releases: this program's, when the verdict's has the same files there; else that one alone.
     pub releases: Arc<Releases>,
 }
@@ -173,6 +262,10 @@ impl Again {
                 InForce::of(named(&bytes, what)?)?
             }
         };
+        let tables = match &inputs.catalogue {
+            None => Tables::default(),
+            Some(hash) => tables(grounds, hash)?,
+        };
         let schemas = inputs.schemas.ok_or(GroundsError::Unknown)?;
         let same = now.list().iter().any(|release| release.hash == schemas);
         let releases = if same {
@@ -188,6 +281,7 @@ impl Again {
         Ok(Self {
             register: Arc::new(register),
             reference: Arc::new(reference),
+            tables: Arc::new(tables),
             releases,
         })
     }

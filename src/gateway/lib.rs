@@ -34,6 +34,7 @@ pub mod store;
 pub mod tables;
 pub mod telemetry;
 pub mod terms;
+pub mod translation;
 pub mod transport;
 mod turns;
 pub mod verdict;

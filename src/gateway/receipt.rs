@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::fault::Fault;
-use crate::ledger::{Mark, Message};
+use crate::ledger::{Mark, Message, Translation};
 
 /// Stands before the statement in what is signed, and names the format in it.
 const FORMAT: &str = "knooppunt/receipt/1";
+/// The same of a message of which its receiver gets another form.
+const FORMAT_MAPPED: &str = "knooppunt/receipt/2";
 
 /// Why a receipt does not hold.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +51,8 @@ impl ReceiptError {
 
 /// A receipt: the exact text that was signed, and the signature.
 ///
-/// Verify it with any Ed25519 program: the signed bytes are `knooppunt/receipt/1` followed by the bytes of `statement`.
+/// Verify it with any Ed25519 program: the signed bytes are `knooppunt/receipt/1` followed by the bytes of `statement`; `knooppunt/receipt/2` where the statement
+/// has `mapped`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// JSON text, see [`Statement`].
@@ -61,7 +64,7 @@ pub struct Receipt {
 /// What a receipt states.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
-    /// `knooppunt/receipt/1`.
+    /// `knooppunt/receipt/1`, and `knooppunt/receipt/2` with `mapped`.
     pub format: String,
     /// Name of the gateway that took the message.
     pub gateway: String,
@@ -87,14 +90,53 @@ pub struct Statement {
     pub verdict: String,
     /// Position of its record in the journal.
     pub position: u64,
+    /// The form that its receiver gets, when its products are translated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapped: Option<MappedStatement>,
+}
+
+/// What a receipt states of the form that a receiver gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MappedStatement {
+    /// SHA-256 of it, hexadecimal.
+    pub sha256: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Version of the municipality's table: SHA-256 over what it is made of, hexadecimal. Absent where all of it was known from earlier messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// The rows of it that were used: `gm0777/map.tsv:12`. At most 1,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<String>,
 }
 
 impl Statement {
-    /// What is stated about a message; the one who signs adds his name and key. `None` when the hash of its body is lost to damage.
-    pub fn of(message: &Message) -> Option<Self> {
+    /// What is stated about a message; the one who signs adds his name and key. `translation` is what was kept of that of its products. `None` when a hash of
+    /// it is lost to damage.
+    pub fn of(message: &Message, translation: Option<&Translation>) -> Option<Self> {
         let payload_sha256 = HEXLOWER.encode(&message.body_hash?);
+        let mapped = match message.mapped {
+            None => None,
+            Some(form) => {
+                let translation = translation?;
+                let rows = translation.rows.iter();
+                Some(MappedStatement {
+                    sha256: HEXLOWER.encode(&form.sha256?),
+                    bytes: form.bytes,
+                    table: translation.table.map(|table| HEXLOWER.encode(&table)),
+                    rows: rows
+                        .map(|row| format!("{}:{}", row.file, row.line))
+                        .collect(),
+                })
+            }
+        };
+        let format = if mapped.is_some() {
+            FORMAT_MAPPED
+        } else {
+            FORMAT
+        };
         Some(Self {
-            format: FORMAT.to_owned(),
+            format: format.to_owned(),
             gateway: String::new(),
             key: String::new(),
             message: message.id.to_string(),
@@ -112,6 +154,7 @@ impl Statement {
             }
             .to_owned(),
             position: message.position,
+            mapped,
         })
     }
 }
@@ -163,8 +206,9 @@ impl Receipts {
         };
         let text = serde_json::to_string(&statement);
         debug_assert!(text.is_ok(), "text and numbers have a JSON form");
+        let signed = signed_bytes(&statement.format, text.as_deref().unwrap_or_default());
         let statement = text.unwrap_or_default();
-        let signature = BASE64.encode(&self.signer.sign(&signed_bytes(&statement)).to_bytes());
+        let signature = BASE64.encode(&self.signer.sign(&signed).to_bytes());
         Receipt {
             statement,
             signature,
@@ -182,11 +226,16 @@ impl Receipt {
             .map_err(|_| ReceiptError::Signature)?;
         let signature = Signature::from_slice(&signature).map_err(|_| ReceiptError::Signature)?;
         // Strict: refuses keys of small order and signatures that could be written in two ways.
-        key.verify_strict(&signed_bytes(&self.statement), &signature)
-            .map_err(|_| ReceiptError::Signature)?;
+        let signed = |format: &&str| {
+            let bytes = signed_bytes(format, &self.statement);
+            key.verify_strict(&bytes, &signature).is_ok()
+        };
+        let mut known = [FORMAT, FORMAT_MAPPED].into_iter();
+        let format = known.find(signed).ok_or(ReceiptError::Signature)?;
         let statement: Statement =
             serde_json::from_str(&self.statement).map_err(|_| ReceiptError::Format)?;
-        if statement.format == FORMAT && statement.key == key_name(&key) {
+        let fits = (format == FORMAT_MAPPED) == statement.mapped.is_some();
+        if fits && statement.format == format && statement.key == key_name(&key) {
             Ok(statement)
         } else {
             Err(ReceiptError::Format)
@@ -194,8 +243,8 @@ impl Receipt {
     }
 }
 
-fn signed_bytes(statement: &str) -> Vec<u8> {
-    [FORMAT.as_bytes(), statement.as_bytes()].concat()
+fn signed_bytes(format: &str, statement: &str) -> Vec<u8> {
+    [format.as_bytes(), statement.as_bytes()].concat()
 }
 
 fn key_name(key: &VerifyingKey) -> String {

@@ -23,7 +23,7 @@ use crate::decisions::Decisions;
 use crate::deliver::{self, DeliverError, Deliveries, Desk, Ready};
 use crate::fault::Fault;
 use crate::ggk::{self, Ggk};
-use crate::grounds::{self, GroundsError};
+use crate::grounds::{self, GroundsError, LastTables};
 use crate::health::Health;
 use crate::intake::{Intake, Now};
 use crate::lanes::Lanes;
@@ -37,6 +37,7 @@ use crate::schemas::{self, SchemasError};
 use crate::scrub::Scrub;
 use crate::store::{Embedded, Journal, StoreError, Views};
 use crate::terms::Terms;
+use crate::translation::{Tables, TablesError, Translations};
 use crate::transport::{self, ConnectionLimits, Revocation, TlsError, TlsState};
 use crate::vsp::{self, Vsp};
 
@@ -68,6 +69,9 @@ pub enum ServeError {
     /// The register is refused.
     #[error(transparent)]
     Register(#[from] RegisterError),
+    /// The tables of product codes are refused.
+    #[error("product codes: {0}")]
+    Tables(#[from] TablesError),
     /// The reference data is refused.
     #[error("reference data: {0}")]
     Reference(#[from] ReferencesError),
@@ -123,6 +127,7 @@ impl ServeError {
             Self::Schemas(error) => error.code(),
             Self::Register(error) => error.code(),
             Self::Reference(error) => error.code(),
+            Self::Tables(error) => error.code(),
             Self::Tls(error) => error.code(),
             Self::NoStore { .. } => "no-store",
             Self::Store(error) => error.code(),
@@ -193,6 +198,8 @@ pub fn look_at_files(config: &Config, clock: &Arc<dyn Clock>) -> Looked {
     }
     let reference = InForce::read(config.reference.folder.as_deref());
     looked.wrong.extend(reference.err().map(ServeError::from));
+    let tables = Tables::read(config.catalogue.folder.as_deref());
+    looked.wrong.extend(tables.err().map(ServeError::from));
     match tls.and_then(|tls| tls.renew_lists().map(|()| tls)) {
         Ok(tls) => {
             let (warnings, lists) = (tls.warnings(), tls.crls());
@@ -236,6 +243,7 @@ pub struct Gateway {
     large_bytes_max: u64,
     releases: Arc<Releases>,
     reference_folder: Option<PathBuf>,
+    catalogue_folder: Option<PathBuf>,
     inside: Inside,
     stop: CancellationToken,
     tasks: JoinSet<()>,
@@ -249,6 +257,9 @@ struct Inside {
     tls: Arc<TlsState>,
     registers: Arc<Registers>,
     references: Arc<References>,
+    translations: Arc<Translations>,
+    /// Which tables were in force last.
+    last_tables: LastTables,
     health: Arc<Health>,
     retention: Arc<Retention>,
     scrub: Arc<Scrub>,
@@ -300,6 +311,7 @@ impl Gateway {
             large_bytes_max: config.large_bytes_max(),
             releases,
             reference_folder: config.reference.folder.clone(),
+            catalogue_folder: config.catalogue.folder.clone(),
             inside,
             stop,
             tasks,
@@ -341,6 +353,16 @@ impl Gateway {
                     tracing::error!(code = error.code(), %error, "reference data not reloaded: what is in force stays");
                 }
             }
+            match self.new_tables() {
+                Ok(tables) => {
+                    let files = tables.files.len();
+                    self.inside.translations.swap(tables);
+                    tracing::info!(files, "product codes reloaded");
+                }
+                Err(error) => {
+                    tracing::error!(code = error.code(), %error, "product codes not reloaded: those in force stay");
+                }
+            }
             if let Err(error) = self.inside.api.intake.queue_all() {
                 tracing::error!(code = error.code(), %error, "what waits is not judged again by what was reloaded");
             }
@@ -369,6 +391,14 @@ impl Gateway {
         let reference = InForce::read(self.reference_folder.as_deref())?;
         grounds::keep_reference(&self.inside.store.grounds, &reference)?;
         Ok(reference)
+    }
+
+    fn new_tables(&self) -> Result<Tables, ServeError> {
+        let tables = Tables::read(self.catalogue_folder.as_deref())?;
+        self.inside
+            .last_tables
+            .keep(&self.inside.store.grounds, &tables)?;
+        Ok(tables)
     }
 
     /// Takes nothing new, finishes what is under way and closes the store. Err: the store does not close cleanly; nothing that
@@ -409,6 +439,21 @@ impl Inside {
         grounds::keep_register(kept, &registers.current()).map_err(GroundsError::from)?;
         grounds::keep_reference(kept, &reference).map_err(GroundsError::from)?;
         let references = Arc::new(References::new(reference));
+        let last_tables = LastTables::of(&config.store.folder);
+        let tables = match Tables::read(config.catalogue.folder.as_deref()) {
+            Ok(tables) => {
+                last_tables.keep(kept, &tables)?;
+                tables
+            }
+            Err(error) => match last_tables.read(kept)? {
+                Some(last) => {
+                    tracing::error!(code = error.code(), %error, "product codes are not taken: those that were in force last stay");
+                    last
+                }
+                None => return Err(error.into()),
+            },
+        };
+        let translations = Arc::new(Translations::new(tables));
         let key = |name| store.journal.guarded_key(name);
         let pseudonyms = Arc::new(Pseudonyms::new(key(PSEUDONYM_KEY)?.bytes()));
         let receipts = Arc::new(Receipts::new(key(RECEIPT_KEY)?.bytes(), &config.name));
@@ -454,6 +499,7 @@ impl Inside {
                 Lanes::new(&config.lanes),
             )
             .with_references(Arc::clone(&references))
+            .with_translations(Arc::clone(&translations))
             .with_mismatch(config.wire.mismatch),
         );
         // What was settled before the last stop may not have been looked at since.
@@ -480,6 +526,8 @@ impl Inside {
             tls,
             registers,
             references,
+            translations,
+            last_tables,
             health,
             retention,
             scrub,

@@ -111,6 +111,8 @@ pub struct Replay {
     pub other_working_days: bool,
     /// How many findings were recorded.
     pub recorded: u64,
+    /// Whether the form that its receiver got comes out again, byte for byte; `None` where it was not made again.
+    pub same_form: Option<bool>,
     /// How they compare.
     pub compared: Compared,
 }
@@ -177,6 +179,7 @@ impl Desk<'_> {
             return Err(VerdictError::File);
         }
         let body = self.ledger.body(&row)?.ok_or(VerdictError::PayloadErased)?;
+        let mapped = self.ledger.mapped(&row)?;
         let first = Given {
             position,
             inputs: received.inputs.clone(),
@@ -219,6 +222,8 @@ impl Desk<'_> {
             releases: again.releases,
             reference: again.reference,
             register: again.register,
+            tables: again.tables,
+            mapped: mapped.map(Into::into),
             limits: self.limits.clone(),
             received,
             day: then,
@@ -228,6 +233,7 @@ impl Desk<'_> {
         .judge()?
         .ok_or(VerdictError::NotJudged)?;
         drop(scratch);
+        let same_form = found.same_form;
         let compared = if found.findings == recorded {
             Compared::Equal
         } else {
@@ -251,6 +257,7 @@ impl Desk<'_> {
             other_working_days: inputs.working_days != Some(working_days()),
             inputs,
             recorded: recorded_count,
+            same_form,
             compared,
         })
     }

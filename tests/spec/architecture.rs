@@ -30,6 +30,12 @@ const TABLE: &[(&str, &[&str])] = &[
     ("pki", &["fault", "register", "transport"]),
     ("ledger", &["clock", "fault", "register", "store"]),
     ("envelope", &["ledger", "register", "setting"]),
+    (
+        "translation",
+        &[
+            "fault", "ledger", "product", "register", "setting", "tables",
+        ],
+    ),
     ("retention", &["ledger", "setting", "store"]),
     ("scrub", &["clock", "setting", "store"]),
     ("receipt", &["fault", "ledger"]),
@@ -47,6 +53,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "register",
             "schemas",
             "store",
+            "translation",
         ],
     ),
     (
@@ -61,6 +68,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "reference",
             "register",
             "route",
+            "translation",
         ],
     ),
     (
@@ -150,6 +158,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "store",
             "telemetry",
             "terms",
+            "translation",
             "transport",
             "vsp",
             "xml",
@@ -180,6 +189,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "scrub",
             "store",
             "terms",
+            "translation",
             "transport",
             "vsp",
         ],

@@ -231,7 +231,7 @@ async fn what_level_2_refuses_is_answered_at_once_in_the_receivers_name_and_not_
             assert!(found.list[0].remedy().is_some());
         }
         assert_eq!(
-            Statement::of(&refused).expect("a statement").verdict,
+            Statement::of(&refused, None).expect("a statement").verdict,
             "refused"
         );
         let events = world.events();

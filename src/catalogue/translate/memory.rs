@@ -53,6 +53,16 @@ impl Memory {
         self.original != self.given
     }
 
+    /// What this product of the municipality is to the provider, if it is the one that was assigned: none when it is another. No table is asked.
+    pub fn forth(&self, product: Product) -> Option<Answer> {
+        self.cross(product, Way::Forth)
+    }
+
+    /// What this product of the provider is to the municipality, if it is the one that was given: none when it is another. No table is asked.
+    pub fn back(&self, product: Product) -> Option<Answer> {
+        self.cross(product, Way::Back)
+    }
+
     /// What this product is on the other side, if it is the one that was assigned: none when it is another.
     pub(super) fn cross(&self, product: Product, way: Way) -> Option<Answer> {
         let (from, to) = match way {

@@ -43,6 +43,9 @@ pub struct MessageBody {
     pub sha256: Option<String>,
     /// Length of the body.
     pub bytes: u64,
+    /// The form that its receiver gets, when its products are translated: only codes, units, volumes and tariffs of products differ. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapped: Option<MappedBody>,
     /// How far the gateway judges it for its receiver: `carry` (level 1 refuses, the receiver answers), `guard` (levels 1 and 2) or `judge` (all levels, and
     /// the answer is made in his name; with the mark `waits` he gives it himself). One for the whole thread.
     #[schema(example = "carry")]
@@ -52,7 +55,8 @@ pub struct MessageBody {
     /// `reported` (an answer that is wrong itself: nothing is booked by it), `waits` (its outcome hangs on what is not settled yet, so its receiver answers),
     /// `not-assessed` (through a fault of the gateway the rules were not asked of it: it is carried), `not-booked` (an answer to a message of which is not
     /// known any more what it changes: nothing is booked by it),
-    /// `held` (a declaration whose 325 the gateway kept back when it came: see `/v1/besluiten`).
+    /// `held` (a declaration whose 325 the gateway kept back when it came: see `/v1/besluiten`), `not-translated` (both parties agreed that products are translated, and
+    /// those of this message could not be: its receiver gets it as it was handed in).
     pub marks: Vec<String>,
     /// `waiting`, `acknowledged`, `answered`, `rejected` (its receiver refused it on his wire), or `dead` (it left the mailbox unread, whatever came later).
     pub state: String,
@@ -85,6 +89,16 @@ pub struct MessageBody {
     pub released: Option<String>,
 }
 
+/// The form of a message that its receiver gets when its products are translated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MappedBody {
+    /// SHA-256 of it, hexadecimal. Absent when what the gateway keeps of it is damaged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Its length.
+    pub bytes: u64,
+}
+
 impl MessageBody {
     /// The message on a day, with the warning that is due.
     pub(super) fn on(message: &Message, today: Date, warning: Warning) -> Self {
@@ -114,6 +128,10 @@ impl From<&Message> for MessageBody {
             position: message.position,
             sha256: message.body_hash.map(|hash| HEXLOWER.encode(&hash)),
             bytes: message.body_bytes,
+            mapped: message.mapped.map(|mapped| MappedBody {
+                sha256: mapped.sha256.map(|hash| HEXLOWER.encode(&hash)),
+                bytes: mapped.bytes,
+            }),
             mode: message.mode.as_str().to_owned(),
             marks: message
                 .marks

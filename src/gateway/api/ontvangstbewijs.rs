@@ -12,10 +12,11 @@ use super::asker::{Asker, Named};
 use super::problem::ApiError;
 use super::responses::{Always, OfMessage, ReadsParts};
 
-/// A signed receipt. The signed bytes are `knooppunt/receipt/1` followed by the bytes of `statement`.
+/// A signed receipt. The signed bytes are `knooppunt/receipt/1` followed by the bytes of `statement`; `knooppunt/receipt/2` where the statement has `mapped`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReceiptBody {
-    /// JSON text: gateway, key, id, kind, maker, receiver, SHA-256 and length of the payload, time, verdict, journal position.
+    /// JSON text: gateway, key, id, kind, maker, receiver, SHA-256 and length of the payload, time, verdict, journal position; when its products are translated
+    /// `mapped`: SHA-256 and length of the form that the receiver gets, the version of the municipality's table and the rows of it that were used.
     pub statement: String,
     /// Ed25519 signature, 64 bytes in base64.
     pub signature: String,

@@ -151,7 +151,8 @@ const LIMIT: &str = "een aantal van 1 tot en met het grootste aantal op een blad
 
 /// The content of a message
 ///
-/// The exact bytes as they were handed in, for the receiver, whether the message still waits or not. A file that is no message of the standards (`file` is
+/// The exact bytes as they were handed in, for the receiver, whether the message still waits or not. Of a message whose products are translated (`mapped`) the
+/// receiver gets the form that is his, and its maker the bytes that he handed in. A file that is no message of the standards (`file` is
 /// `true`) comes as `application/octet-stream`, under the name that its sender gave it.
 #[utoipa::path(
     get, path = "/v1/postvak/{id}/inhoud", tag = "postvak", params(("id" = String, Path, description = "Id of the message")),
@@ -169,17 +170,19 @@ pub(super) async fn content(
     mut asker: Asker,
     Named(id): Named,
 ) -> Result<Response, ApiError> {
-    let length = api.mailbox.message(&asker.caller, id).await?.body_bytes;
+    let message = api.mailbox.message(&asker.caller, id).await?;
+    let length = message.body_bytes.max(message.given_bytes());
     asker.make_room(length, &api.settings).await?;
-    let (bytes, message, name) = match api.mailbox.body(&asker.caller, id).await? {
+    let (bytes, sha256, message, name) = match api.mailbox.body(&asker.caller, id).await? {
         Content::Whole {
             body,
+            sha256,
             message,
             file_name,
-        } => (Bytes::from(body), message, file_name),
+        } => (Bytes::from(body), sha256, message, file_name),
         Content::Erased { .. } => return Err(ApiError::Erased),
     };
-    let hashes = message.body_hash.map(|hash| {
+    let hashes = sha256.map(|hash| {
         [
             (header::ETAG, format!("\"{}\"", HEXLOWER.encode(&hash))),
             (REPR_DIGEST, format!("sha-256=:{}:", BASE64.encode(&hash))),

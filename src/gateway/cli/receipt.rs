@@ -9,7 +9,7 @@ use super::files::read;
 use super::screen::Screen;
 use super::{Exit, Stop, words};
 use crate::api::ontvangstbewijs::KeysBody;
-use crate::receipt::{Receipt, Statement};
+use crate::receipt::{MappedStatement, Receipt, Statement};
 
 /// Ontvangstbewijzen: ophalen, en zonder het knooppunt nagaan of er een klopt
 #[derive(Debug, Args)]
@@ -111,11 +111,13 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     }
 }
 
-/// Whether the receipt is about exactly these bytes.
+/// Whether the receipt is about exactly these bytes: as they were handed in, or as the receiver gets them.
 pub(super) fn is_about(statement: &Statement, body: &[u8]) -> bool {
     use sha2::Digest as _;
     let hash = data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(body));
-    statement.payload_bytes == body.len() as u64 && statement.payload_sha256 == hash
+    let is_sent = statement.payload_bytes == body.len() as u64 && statement.payload_sha256 == hash;
+    let is_given = |mapped: &MappedStatement| mapped.sha256 == hash;
+    is_sent || statement.mapped.as_ref().is_some_and(is_given)
 }
 
 fn say(statement: &Statement, screen: &mut Screen) -> Result<(), Stop> {
@@ -131,5 +133,17 @@ fn say(statement: &Statement, screen: &mut Screen) -> Result<(), Stop> {
         "  id {}, {} bytes, SHA-256 {}",
         statement.message, statement.payload_bytes, statement.payload_sha256
     ))?;
+    if let Some(mapped) = &statement.mapped {
+        screen.line(format_args!(
+            "  de ontvanger krijgt het met vertaalde producten: {} bytes, SHA-256 {}",
+            mapped.bytes, mapped.sha256
+        ))?;
+        if let Some(table) = &mapped.table {
+            screen.line(format_args!("  tabel {table}"))?;
+        }
+        for row in &mapped.rows {
+            screen.line(format_args!("  regel {row}"))?;
+        }
+    }
     Ok(())
 }

@@ -85,6 +85,7 @@ fn told(replay: &Replay) -> (Vec<String>, Exit) {
         other_program,
         other_working_days,
         recorded,
+        same_form,
         compared,
     } = replay;
     let hex = |hash: &Option<[u8; 32]>| {
@@ -106,6 +107,7 @@ fn told(replay: &Replay) -> (Vec<String>, Exit) {
         ("schemas", &inputs.schemas),
         ("register", &Some(inputs.register)),
         ("reference data", &inputs.reference),
+        ("product codes", &inputs.catalogue),
         ("working days", &inputs.working_days),
     ] {
         told.push(format!("{what} {}", hex(hash)));
@@ -116,12 +118,17 @@ fn told(replay: &Replay) -> (Vec<String>, Exit) {
     if *other_working_days {
         told.push("the terms count by other working days now; no finding rests on them".to_owned());
     }
+    let other_form = *same_form == Some(false);
+    if other_form {
+        told.push("the form that its receiver got does not come out again: its products are translated otherwise".to_owned());
+    }
     let lines = match compared {
         Compared::Equal => {
             told.push(format!(
                 "equal: {recorded} findings, byte for byte as recorded"
             ));
-            return (told, Exit::Good);
+            let exit = if other_form { Exit::Bad } else { Exit::Good };
+            return (told, exit);
         }
         Compared::Differs(lines) => lines,
     };
@@ -168,8 +175,10 @@ mod tests {
                 rules: Some([2; 32]),
                 working_days: None,
                 came_at: Some(0),
+                catalogue: None,
             },
             other_program,
+            same_form: None,
             other_working_days: false,
             recorded: 1,
             compared,

@@ -147,6 +147,9 @@ pub(super) fn mark(code: &str) -> &str {
         "held" => {
             "bij ontvangst hield het knooppunt de 325 vast: regels wachtten op een besluit, of op het antwoord op een ander bericht"
         }
+        "not-translated" => {
+            "de producten konden niet worden vertaald; de ontvanger krijgt het bericht zoals het is aangeboden"
+        }
         other => other,
     }
 }

@@ -227,7 +227,7 @@ fn length_of(
         return Ok(None);
     };
     let row = ledger.message_row(waiting.message)?;
-    Ok(row.map(|row| row.body_bytes))
+    Ok(row.map(|row| row.given_bytes()))
 }
 
 /// Reads what is to be brought.

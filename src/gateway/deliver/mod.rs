@@ -67,7 +67,7 @@ pub struct Owed {
     pub wire: Option<Wire>,
     /// What is unusual about it.
     pub marks: Vec<Mark>,
-    /// Its bytes, as handed in.
+    /// Its bytes as its receiver gets them.
     pub body: Bytes,
     /// The words that hold for it.
     pub words: Words,
@@ -140,7 +140,7 @@ impl Owed {
         let (Some(maker), Some(receiver)) = (row.maker_code(), row.receiver_code()) else {
             return Err(unfit);
         };
-        let Some(body) = ledger.body(row)? else {
+        let Some(body) = ledger.given(row)? else {
             return Ok(None);
         };
         let wire_record = ledger.wire_record(row.position)?;

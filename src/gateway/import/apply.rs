@@ -369,6 +369,7 @@ impl<'i> Batch<'i> {
             event,
             effect,
             body: None,
+            mapped: None,
             findings: None,
         });
         let submission = Submission {

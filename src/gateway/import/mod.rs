@@ -253,6 +253,7 @@ impl Import {
             rules: Some(RULES),
             working_days: Some(working_days()),
             came_at: Some(self.now.as_microsecond()),
+            catalogue: None,
         }
     }
 }

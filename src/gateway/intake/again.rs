@@ -12,6 +12,7 @@ use super::{IntakeError, between};
 use crate::ledger::{Ledger, Received, findings_part};
 use crate::reference::InForce;
 use crate::register::{Mode, Pair, Register};
+use crate::translation::Tables;
 
 /// A message that was judged, and what it was judged with.
 pub(crate) struct Then {
@@ -33,12 +34,18 @@ pub(crate) struct Then {
     pub(crate) stands_since: Option<jiff::civil::Date>,
     /// The message.
     pub(crate) body: Bytes,
+    /// The tables of product codes.
+    pub(crate) tables: Arc<Tables>,
+    /// The form that its receiver got, where that was another.
+    pub(crate) mapped: Option<Bytes>,
 }
 
 /// What came out.
 pub(crate) struct Judgement {
     /// The findings part as it would be recorded; `None`: nothing was found.
     pub(crate) findings: Option<Vec<u8>>,
+    /// Whether the form that its receiver got comes out again; `None` where it was not made again.
+    pub(crate) same_form: Option<bool>,
 }
 
 impl std::fmt::Debug for Then {
@@ -61,6 +68,8 @@ impl Then {
             day,
             stands_since,
             body,
+            tables,
+            mapped,
         } = self;
         // It was not too large when it was taken.
         let limits = Limits {
@@ -107,16 +116,20 @@ impl Then {
             naming,
             since: None,
             used_up: None,
+            tables,
+            mapped: mapped.clone(),
             again: None,
         };
         if stands_since.is_some() {
             let findings = asking.found_again()?;
             return Ok(findings.map(|findings| Judgement {
                 findings: findings_part(&findings),
+                same_form: None,
             }));
         }
         match asking.decide()? {
             Decision::New(decided) => Ok(Some(Judgement {
+                same_form: Some(decided.mapped.body == mapped),
                 findings: decided.findings,
             })),
             Decision::Same(_) | Decision::Other { .. } | Decision::NameTaken => Ok(None),

@@ -120,6 +120,7 @@ impl Intake {
             body_bytes,
             wire: Some(wired.record),
             question_at: None,
+            mapped_bytes: None,
         };
         let submission = Submission {
             effect: Some(effect),
@@ -140,6 +141,7 @@ impl Intake {
             position: position.0,
             body_hash: Some(body_hash),
             body_bytes,
+            mapped: None,
             mode: Mode::Carry,
             marks: Vec::new(),
             findings: 0,

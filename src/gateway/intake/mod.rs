@@ -1,7 +1,7 @@
 //! What happens to a message that is handed in: the product on one screen.
 //!
 //! [`Intake::accept`] takes it through steps that each need the type of the step before, so none can be skipped: `Received`, `Opened` (what the body says of
-//! itself), `Checked` (sound at level 1, level 2 asked, handed in by one who may), `Judged` (levels 3 and 4 asked, its answer made where the receiver leaves
+//! itself), `Checked` (sound at level 1, level 2 asked, handed in by one who may), `Judged` (products translated where both parties agreed, levels 3 and 4 asked, its answer made where the receiver leaves
 //! that to us, all under locks), `Recorded` (durable, applied: the moment of truth). A refusal at the door is a record too, of the fact only; a refusal in the
 //! receiver's name is an answer. A file that is no message of the standards is carried as it is: it is recorded or refused in the same way, and nobody looks
 //! into it. Knows no HTTP, and reads no mailbox.
@@ -11,8 +11,11 @@ mod again;
 mod decide;
 mod file;
 mod held;
+mod map;
 mod outcome;
 mod read;
+mod record;
+mod refuse;
 mod unopened;
 mod wires;
 
@@ -31,19 +34,21 @@ use crate::envelope::{Mismatch, mapping};
 use crate::grounds::{self, RULES};
 use crate::lanes::{Job, Lanes, Panicked, Room};
 use crate::ledger::{
-    self, Also, Door, DryRun, Effect, Event, Found, Held, Inputs, KindRecord, Ledger, LedgerError,
-    Mark, Message, MessageId, MessageKind, Pseudonym, State, Submission, WireRow, Wired, counts_of,
+    self, DryRun, Effect, Event, Found, Held, Inputs, KindRecord, Ledger, LedgerError, Mark,
+    Message, MessageId, Pseudonym, Submission, WireRow, Wired, counts_of,
 };
 use crate::reference::{InForce, References};
 use crate::register::{Mode, Pair, PartyCode, Register};
 use crate::route::Caller;
+use crate::translation::{Tables, Translations};
 
 pub(crate) use again::Then;
-use decide::{Answer, Asking, Decided, Decision, Naming};
+use decide::{Asking, Decided, Decision, Naming};
 use held::Queue;
 pub use held::{DecisionError, Now, Wanted};
 pub use outcome::{Advice, IntakeError, Outcome, Refusal, RefusalReason, Returned};
 use read::{Identified, Parsed, Read};
+use record::answers;
 pub use wires::{OnWire, Rejection};
 
 /// What is handed in: a message, and what a wire of others said around it.
@@ -98,6 +103,7 @@ struct Judged<'c> {
     checked: Checked<'c>,
     decided: Decided,
     reference: Arc<InForce>,
+    tables: Arc<Tables>,
     held: Held,
     /// For what it takes in memory until it is recorded.
     room: Room,
@@ -138,6 +144,7 @@ pub struct Intake {
     limits: Limits,
     lanes: Lanes,
     references: Arc<References>,
+    translations: Arc<Translations>,
     mismatch: Mismatch,
     queue: Queue,
 }
@@ -159,6 +166,7 @@ impl Intake {
             limits,
             lanes,
             references: Arc::default(),
+            translations: Arc::default(),
             mismatch: Mismatch::default(),
             queue: Queue::default(),
         }
@@ -174,6 +182,15 @@ impl Intake {
     #[must_use]
     pub fn with_references(self, references: Arc<References>) -> Self {
         Self { references, ..self }
+    }
+
+    /// The same, translating products by these tables.
+    #[must_use]
+    pub fn with_translations(self, translations: Arc<Translations>) -> Self {
+        Self {
+            translations,
+            ..self
+        }
     }
 
     /// Takes a message, or says why not. When this returns, what it says is durable. A caller that goes away before cannot undo what is under way.
@@ -193,10 +210,10 @@ impl Intake {
             let opened = self.open(Received { caller, body }).await?;
             let checked = self.check(opened, over.is_some())?;
             self.compare(&checked, over)?;
-            match self.judge(checked, over).await? {
+            match Box::pin(self.judge(checked, over)).await? {
                 Looked::Before(message) => Ok(Recorded::Before(*message)),
                 Looked::BeforeOnWire(row) => Ok(Recorded::BeforeOnWire(*row)),
-                Looked::New(judged) => self.record(*judged, over).await,
+                Looked::New(judged) => Box::pin(self.record(*judged, over)).await,
             }
         };
         match way.await {
@@ -265,7 +282,8 @@ impl Intake {
             let thread = name(checked.effect.thread());
             let _held = self.ledger.locks.message(&[], thread, scope).await;
             let naming = self.naming(&checked)?;
-            let mut asking = self.asking(&mut checked, naming, &self.references.current())?;
+            let grounds = (&self.references.current(), &self.translations.current());
+            let mut asking = self.asking(&mut checked, naming, grounds)?;
             // What he sent to others is told when he sends, not when he tries.
             asking.across = false;
             match self.decide(job, asking).await? {
@@ -390,9 +408,10 @@ impl Intake {
                     Err(checked.refused(RefusalReason::NumberTaken))
                 };
             }
-            let reference = self.references.current();
+            let (reference, tables) = (self.references.current(), self.translations.current());
             checked.parsed = again.take();
-            let asking = self.asking(&mut checked, naming, &reference)?;
+            let grounds = (&reference, &tables);
+            let asking = self.asking(&mut checked, naming, grounds)?;
             match self.decide(job, asking).await? {
                 // Under another number of a wire it is another message there.
                 Decision::Same(message) if over.is_some() => {
@@ -413,6 +432,7 @@ impl Intake {
                         checked,
                         decided: *decided,
                         reference,
+                        tables,
                         held,
                         room,
                     })));
@@ -451,7 +471,7 @@ impl Intake {
         &self,
         checked: &mut Checked<'_>,
         naming: Option<Naming>,
-        reference: &Arc<InForce>,
+        (reference, tables): (&Arc<InForce>, &Arc<Tables>),
     ) -> Result<Asking, Stop> {
         Ok(Asking {
             id: MessageId::random().map_err(LedgerError::from)?,
@@ -460,6 +480,7 @@ impl Intake {
             releases: Arc::clone(&self.releases),
             limits: self.limits_of(checked),
             reference: Arc::clone(reference),
+            tables: Arc::clone(tables),
             register: Arc::clone(&checked.caller.register),
             kind: checked.kind.clone(),
             maker: checked.maker,
@@ -474,6 +495,7 @@ impl Intake {
             naming,
             since: None,
             used_up: None,
+            mapped: None,
             again: None,
         })
     }
@@ -494,126 +516,6 @@ impl Intake {
         Some(self.ledger.pseudonyms.scope_name(law, checked.pair?))
     }
 
-    /// The moment of truth: the message, its findings, what it does to the past, the answer to it and the copy of that become durable together or not at all.
-    async fn record(&self, judged: Judged<'_>, over: Option<&Over>) -> Result<Recorded, Stop> {
-        let Judged {
-            checked,
-            decided,
-            reference,
-            held,
-            room,
-        } = judged;
-        let Checked {
-            caller,
-            body,
-            kind,
-            record,
-            maker,
-            receiver,
-            ..
-        } = checked;
-        let Decided {
-            id,
-            question,
-            mode,
-            marks,
-            found,
-            findings,
-            elsewhere,
-            effect,
-            rows,
-            answer,
-            allocated,
-        } = decided;
-        let thread = question.map_or(id.opens(), |asked| asked.thread);
-        let inputs = Inputs {
-            reference: reference.hash,
-            ..self.inputs(&caller.register, caller.at, Some(&kind))
-        };
-        let said = ledger::Received {
-            message: id,
-            thread,
-            kind: record,
-            maker: maker.to_string(),
-            receiver: receiver.to_string(),
-            party: caller.party.to_string(),
-            mode,
-            marks: marks.clone(),
-            question: question.map(|asked| asked.id),
-            inputs,
-            counts: found.counts(),
-            body_bytes: body.len() as u64,
-            wire: over.map(|over| over.wired.record),
-            question_at: question.map(|asked| asked.position),
-        };
-        let effect = match over {
-            Some(over) => effect.over(over.wired.marks.clone()),
-            None => effect,
-        };
-        let answered = answer.is_some();
-        let also = match answer {
-            Some(answer) => answers(&caller.register, (caller.day(), None), &said, answer)?,
-            None => Vec::new(),
-        };
-        let (body_bytes, body_hash) = (body.len() as u64, effect.body_hash);
-        let submission = Submission {
-            event: Event::Received(said),
-            effect: Some(effect),
-            body: Some(body),
-            findings,
-            envelope: over.map(|over| over.wired.part.clone()),
-            erases: Vec::new(),
-            also,
-            past: rows,
-            held,
-        };
-        let doing = submission.effect.as_ref();
-        let scope = doing.and_then(|effect| Some(self.ledger.name(effect.scope?)));
-        let settles = doing.and_then(|effect| effect.settles);
-        if let (Some(scope), Some(waiting)) =
-            (scope, doing.and_then(|effect| effect.waiting.as_ref()))
-        {
-            self.queue.waits(scope, id, waiting.awaited());
-        }
-        let (position, received) = self.ledger.commit(submission).await?;
-        drop(room);
-        if let Some(scope) = scope {
-            // What waited for it is judged again, beside this.
-            if let Some(settled) = settles {
-                self.queue.settled(scope, settled);
-                if let Some(asked) = question {
-                    self.queue.ended(scope, asked.id);
-                }
-            }
-            // One that books nothing ends the waiting of what it answers all the same.
-            if let Some(asked) = question.filter(|_| marks.contains(&Mark::NotBooked)) {
-                self.queue.one(scope, asked.id);
-                self.queue.settled(scope, asked.position);
-            }
-            self.queue.allocated(scope, allocated);
-        }
-        let state = State {
-            answered: answered.then_some(received),
-            ..State::default()
-        };
-        let message = Message {
-            id,
-            thread,
-            kind: MessageKind::Standard(kind),
-            maker,
-            receiver,
-            received,
-            position: position.0,
-            body_hash: Some(body_hash),
-            body_bytes,
-            mode,
-            marks,
-            findings: found.count,
-            state,
-        };
-        Ok(Recorded::Now(message, found.and(elsewhere)))
-    }
-
     /// What only a new message must satisfy: a repeat gets its first outcome although the release has ended or the receiver has left since.
     fn admit(&self, checked: &Checked<'_>) -> Result<(), Stop> {
         let day = checked.caller.day();
@@ -628,122 +530,6 @@ impl Intake {
             return Err(checked.refused(RefusalReason::UnknownReceiver));
         }
         Ok(())
-    }
-
-    /// Records the fact of a refusal, then answers it. On a wire that confirms receipt first, the number is used up by it and the sender is still to be told.
-    async fn refuse(
-        &self,
-        caller: &Caller,
-        refused: Refused,
-        over: Option<&Over>,
-    ) -> Result<Outcome, IntakeError> {
-        let mut refused = refused;
-        if let Some(over) = over
-            && !refused
-                .refusal
-                .reason
-                .is_told_at_once(over.wired.record.door)
-        {
-            let identity = over.wired.marks.identity;
-            let held = self.ledger.locks.identity(self.ledger.name(identity)).await;
-            match self.on_wire(identity).await? {
-                None => return self.give_back(caller, refused, over, held).await,
-                Some(row) if row.content == over.wired.marks.content => {
-                    return self.again_on_wire(&row).await;
-                }
-                Some(_) => {
-                    refused.refusal.reason = RefusalReason::NumberTaken;
-                    refused.refusal.findings = Findings::default();
-                }
-            }
-        }
-        let Refused {
-            refusal,
-            body_hash,
-            body_bytes,
-        } = refused;
-        let (salt, body) = self
-            .ledger
-            .pseudonyms
-            .refused(&body_hash)
-            .map_err(LedgerError::from)?;
-        let event = Event::Refused(ledger::Refused {
-            kind: refusal.kind.as_ref().map(KindRecord::of),
-            party: caller.party.to_string(),
-            reason: refusal.reason.code().to_owned(),
-            counts: counts_of(&refusal.findings),
-            body,
-            salt,
-            body_bytes,
-            inputs: self.inputs(&caller.register, caller.at, refusal.kind.as_ref()),
-        });
-        self.ledger
-            .commit(Submission::fact(event, Held::default()))
-            .await?;
-        Ok(Outcome::Refused(refusal))
-    }
-
-    /// Records that a message whose receipt is confirmed is refused. Under the lock of its number.
-    async fn give_back(
-        &self,
-        caller: &Caller,
-        refused: Refused,
-        over: &Over,
-        held: Held,
-    ) -> Result<Outcome, IntakeError> {
-        let Refused {
-            refusal,
-            body_hash,
-            body_bytes,
-        } = refused;
-        let ledger = &self.ledger;
-        let (salt, body) = ledger
-            .pseudonyms
-            .refused(&body_hash)
-            .map_err(LedgerError::from)?;
-        let id = MessageId::random().map_err(LedgerError::from)?;
-        let Over { wire, wired } = over;
-        let kind = refusal.kind.as_ref().map(KindRecord::of);
-        let kind = kind.or_else(|| file::kind_of(caller, wire));
-        let tell = match wired.record.door {
-            // Whoever sends over the VSP asks.
-            Door::Vsp => None,
-            Door::Ggk0210 | Door::Ggk0310 => Some(match wire.sender.code.parse::<PartyCode>() {
-                Ok(code) if caller.may_know_of(&code, kind.as_ref()) => code.to_string(),
-                _ => caller.party.to_string(),
-            }),
-        };
-        let code = |text: &str| text.parse::<PartyCode>().ok().map(|code| code.to_string());
-        let event = Event::Returned(ledger::Returned {
-            message: id,
-            wire: wired.record,
-            kind,
-            sender: code(&wire.sender.code).unwrap_or_default(),
-            receiver: code(&wire.receiver.code),
-            party: caller.party.to_string(),
-            reason: refusal.wire_code().to_owned(),
-            counts: counts_of(&refusal.findings),
-            body,
-            salt,
-            body_bytes,
-            inputs: self.inputs(&caller.register, caller.at, refusal.kind.as_ref()),
-            tell,
-        });
-        let effect = Effect::new(wired.marks.identity, body_hash, None, Vec::new());
-        let (_, at) = ledger
-            .commit(Submission {
-                effect: Some(effect.over(wired.marks.clone())),
-                findings: ledger::refusal_part(&refusal.findings),
-                envelope: Some(wired.part.clone()),
-                ..Submission::fact(event, held)
-            })
-            .await?;
-        Ok(Outcome::Returned(Returned {
-            id,
-            reason: refusal.wire_code().to_owned(),
-            refusal: Some(refusal),
-            at,
-        }))
     }
 
     /// How far a message that is no answer to one we know is judged: as its receiver chose. An answer is never answered.
@@ -770,6 +556,7 @@ impl Intake {
             rules: Some(RULES),
             working_days: Some(grounds::working_days()),
             came_at: Some(at.as_microsecond()),
+            catalogue: None,
         }
     }
 }
@@ -780,71 +567,6 @@ fn between(limits: &Limits, register: &Register, pair: Option<Pair>, on: Date) -
         body_bytes: register.body_bytes_max(pair.as_ref(), on, limits.body_bytes),
         ..limits.clone()
     }
-}
-
-/// The records of an answer that was made to a message: itself, for the sender, and a copy of it for the one in whose name it was made. On the day, and to what
-/// stands at this position; without one it stands right before them.
-fn answers(
-    register: &Register,
-    (day, question_at): (Date, Option<u64>),
-    asked: &ledger::Received,
-    answer: Answer,
-) -> Result<Vec<Also>, LedgerError> {
-    let Answer {
-        kind,
-        body,
-        effect,
-        copy,
-        ..
-    } = answer;
-    let owner = asked
-        .receiver
-        .parse::<PartyCode>()
-        .ok()
-        .and_then(|code| register.party_with(&code, day));
-    let said = |message, marks, question, to: &str| ledger::Received {
-        message,
-        thread: asked.thread,
-        kind: KindRecord::of(&kind),
-        maker: asked.receiver.clone(),
-        receiver: to.to_owned(),
-        party: owner.map_or_else(String::new, |owner| owner.id.to_string()),
-        mode: asked.mode,
-        marks,
-        question,
-        inputs: asked.inputs.clone(),
-        counts: BTreeMap::new(),
-        body_bytes: body.len() as u64,
-        wire: None,
-        question_at: question.and(question_at),
-    };
-    let (made, copied) = (MessageId::random()?, MessageId::random()?);
-    let made = said(
-        made,
-        vec![Mark::MadeHere],
-        Some(asked.message),
-        &asked.maker,
-    );
-    let copied = said(
-        copied,
-        vec![Mark::MadeHere, Mark::Copy],
-        None,
-        &asked.receiver,
-    );
-    Ok(vec![
-        Also {
-            event: Event::Received(made),
-            effect,
-            body: Some(body.clone()),
-            findings: None,
-        },
-        Also {
-            event: Event::Received(copied),
-            effect: copy,
-            body: Some(body),
-            findings: None,
-        },
-    ])
 }
 
 /// Level 1, and that the caller may hand in what this maker makes.

@@ -11,18 +11,21 @@ use super::LedgerError;
 use super::events::EventError;
 use super::held::{Choice, Waiting};
 use super::pseudonym::Pseudonym;
+use super::translation::Translation;
 use super::wire::WireMarks;
 
 /// The version that is written of a message that came over no wire of others.
 const VERSION: u8 = 3;
 /// The version that is written of one that did.
 const WIRED_VERSION: u8 = 4;
+/// The version that is written of one of which a translation is kept, over whatever wire it came.
+const TRANSLATED_VERSION: u8 = 5;
 
 /// What a taken message did to the ledger.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Effect {
-    /// Version of this form: 3, and 4 with `wire`. Version 1 ends at `clients`, version 2 at `settles`.
+    /// Version of this form: 3, 4 with `wire`, 5 with `translation`. Version 1 ends at `clients`, version 2 at `settles`.
     #[n(0)]
     version: u8,
     /// Identity: law, kind, maker and the maker's number.
@@ -67,6 +70,9 @@ pub struct Effect {
     /// Of the wire that it came over; absent for the own API.
     #[n(14)]
     pub(crate) wire: Option<WireMarks>,
+    /// What became of its products; absent where nothing was asked about them.
+    #[n(15)]
+    pub(crate) translation: Option<Translation>,
 }
 
 /// What a message does to the past of its scope.
@@ -131,14 +137,28 @@ impl Effect {
             terms: None,
             numbers: None,
             wire: None,
+            translation: None,
         }
     }
 
     /// The same, of a message that came over a wire.
     pub(crate) fn over(self, wire: WireMarks) -> Self {
         Self {
-            version: WIRED_VERSION,
+            version: self.version.max(WIRED_VERSION),
             wire: Some(wire),
+            ..self
+        }
+    }
+
+    /// The same, with what became of the products of the message, in this scope.
+    pub(crate) fn translated(self, scope: Pseudonym, translation: Translation) -> Self {
+        if translation.is_empty() {
+            return self;
+        }
+        Self {
+            version: TRANSLATED_VERSION,
+            scope: Some(scope),
+            translation: Some(translation),
             ..self
         }
     }
@@ -173,6 +193,7 @@ impl Effect {
             terms: None,
             numbers: None,
             wire: None,
+            translation: None,
             version: VERSION,
             ..self
         }
@@ -239,7 +260,7 @@ impl Effect {
     pub fn decode(bytes: &[u8]) -> Result<Self, EventError> {
         let effect: Self =
             minicbor::decode(bytes).map_err(|cause| EventError::Malformed(cause.to_string()))?;
-        if (1..=WIRED_VERSION).contains(&effect.version) {
+        if (1..=TRANSLATED_VERSION).contains(&effect.version) {
             Ok(effect)
         } else {
             Err(EventError::Version(effect.version))
@@ -268,6 +289,7 @@ mod tests {
     use knooppunt_standard::terms::{self, MessageName, OwedKey, Running, Taken, Term};
 
     use super::super::held::{Asked, Awaited, Unclear};
+    use super::super::translation::{Kept, Left, TableRow};
     use super::*;
 
     /// An effect as version 1 wrote it.
@@ -278,6 +300,8 @@ mod tests {
     const GOLDEN_3: &str = include_str!("../../../tests/golden/effect-3.txt");
     /// And one as version 4 wrote it, of a message that came over a wire.
     const GOLDEN_4: &str = include_str!("../../../tests/golden/effect-4.txt");
+    /// And two as version 5 wrote them: with a translation, over the own API and over a wire.
+    const GOLDEN_5: &str = include_str!("../../../tests/golden/effect-5.txt");
     /// And one of version 3 that changes what is owed and uses the provider's own numbers.
     const GOLDEN_3_OWED: &str = include_str!("../../../tests/golden/effect-3-owed.txt");
 
@@ -370,6 +394,54 @@ mod tests {
         assert_eq!(data_encoding::HEXLOWER.encode(&effect.encode()), golden);
         assert_eq!(Effect::decode(&effect.encode()), Ok(effect.clone()));
         assert!(effect.about().wire.is_none(), "it tells of another record");
+    }
+
+    #[test]
+    fn an_effect_of_version_5_has_its_translation_and_is_read_and_written_as_ever() {
+        let golden: Vec<&str> = GOLDEN_5.lines().collect();
+        let own = sample().translated(Pseudonym([9; 16]), translation());
+        let wired = own.clone().over(WireMarks {
+            identity: Pseudonym([6; 16]),
+            content: [7; 32],
+            numbers: Vec::new(),
+        });
+        assert_eq!(golden.len(), 2);
+        for (effect, golden) in [own, wired].into_iter().zip(golden) {
+            assert_eq!(data_encoding::HEXLOWER.encode(&effect.encode()), golden);
+            assert_eq!(Effect::decode(&effect.encode()), Ok(effect.clone()));
+            assert!(effect.about().translation.is_none(), "it is of the message");
+        }
+    }
+
+    #[test]
+    fn of_a_message_whose_products_nobody_asked_about_the_effect_is_as_ever() {
+        let none = sample().translated(Pseudonym([9; 16]), Translation::default());
+        assert_eq!(none, sample());
+    }
+
+    fn translation() -> Translation {
+        Translation {
+            form: Some([8; 32]),
+            table: Some([9; 32]),
+            rows: vec![TableRow {
+                file: "gm0777/map.tsv".to_owned(),
+                line: 12,
+            }],
+            left: vec![Left {
+                at: 40,
+                reason: "ambiguous".to_owned(),
+            }],
+            kept: vec![
+                Kept {
+                    toewijzing: Some(history::Pseudonym([3; 16])),
+                    memory: vec![1, 2, 3],
+                },
+                Kept {
+                    toewijzing: None,
+                    memory: vec![4],
+                },
+            ],
+        }
     }
 
     #[test]
@@ -499,12 +571,12 @@ mod tests {
     #[test]
     fn an_effect_of_a_later_program_is_told() {
         let effect = Effect {
-            version: 5,
+            version: 6,
             ..Effect::new(Pseudonym([1; 16]), [2; 32], None, Vec::new())
         };
         assert_eq!(
             Effect::decode(&effect.encode()),
-            Err(EventError::Version(5))
+            Err(EventError::Version(6))
         );
     }
 }

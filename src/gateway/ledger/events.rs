@@ -147,6 +147,9 @@ pub enum Mark {
     /// An answer to a message of which nobody can tell any more what it does when it is accepted: it is damaged, or was not assessed. Nothing is booked by it.
     #[n(9)]
     NotBooked,
+    /// Its two parties agreed that products are translated, and those of it could not be: its receiver gets it as it was sent.
+    #[n(10)]
+    NotTranslated,
 }
 
 impl Mark {
@@ -163,6 +166,7 @@ impl Mark {
             Self::NotAssessed => "not-assessed",
             Self::NotBooked => "not-booked",
             Self::Held => "held",
+            Self::NotTranslated => "not-translated",
         }
     }
 }
@@ -194,6 +198,9 @@ pub struct Inputs {
     /// When the message came in, in microseconds since 1970, UTC: rules ask for the day of it in Europe/Amsterdam.
     #[n(6)]
     pub came_at: Option<i64>,
+    /// SHA-256 over the files of product-code tables in force; absent for a message whose products nobody asked a table about.
+    #[cbor(n(7), with = "minicbor::bytes")]
+    pub catalogue: Option<[u8; 32]>,
 }
 
 /// See [`Event::Received`].
@@ -243,6 +250,9 @@ pub struct Received {
     /// did not say it.
     #[n(13)]
     pub question_at: Option<u64>,
+    /// Length of the form with other products that its receiver gets; absent for a message that he gets as it was handed in.
+    #[n(14)]
+    pub mapped_bytes: Option<u64>,
 }
 
 impl Received {
@@ -782,6 +792,7 @@ mod tests {
             rules: None,
             working_days: None,
             came_at: None,
+            catalogue: None,
         };
         let (imported_kind, imported_with) = (kind.clone(), inputs.clone());
         let counts = BTreeMap::from([
@@ -820,6 +831,7 @@ mod tests {
                     body_bytes: 7_000,
                     wire: Some(wire),
                     question_at: None,
+                    mapped_bytes: None,
                 }),
             ),
             (
@@ -839,6 +851,7 @@ mod tests {
                     body_bytes: 7_000,
                     wire: Some(wire),
                     question_at: None,
+                    mapped_bytes: None,
                 }),
             ),
             (
@@ -895,6 +908,7 @@ mod tests {
                     body_bytes: 26_214_400,
                     wire: None,
                     question_at: None,
+                    mapped_bytes: None,
                 }),
             ),
             (
@@ -914,6 +928,7 @@ mod tests {
                     body_bytes: 26_214_400,
                     wire: None,
                     question_at: Some(300),
+                    mapped_bytes: None,
                 }),
             ),
             (
@@ -939,6 +954,30 @@ mod tests {
                     body_bytes: 7_000,
                     wire: None,
                     question_at: None,
+                    mapped_bytes: None,
+                }),
+            ),
+            (
+                "received-mapped",
+                Event::Received(Received {
+                    message,
+                    thread: ThreadId::from_bytes([0xb2; 16]),
+                    kind: kind.clone(),
+                    maker: "0289".to_owned(),
+                    receiver: "98980001".to_owned(),
+                    party: "gemeente-a".to_owned(),
+                    mode: Mode::Carry,
+                    marks: vec![Mark::NotTranslated],
+                    question: None,
+                    inputs: Inputs {
+                        catalogue: Some([9; 32]),
+                        ..inputs.clone()
+                    },
+                    counts: BTreeMap::new(),
+                    body_bytes: 7_000,
+                    wire: None,
+                    question_at: None,
+                    mapped_bytes: Some(7_004),
                 }),
             ),
             (

@@ -29,6 +29,8 @@ pub struct Message {
     pub body_hash: Option<[u8; 32]>,
     /// Length of the body.
     pub body_bytes: u64,
+    /// The form that its receiver gets, with other products; `None` when he gets the body.
+    pub mapped: Option<OtherForm>,
     /// How far it is judged for its receiver; one for its whole thread.
     pub mode: Mode,
     /// What is unusual about it.
@@ -37,6 +39,15 @@ pub struct Message {
     pub findings: u64,
     /// What has happened to it since.
     pub state: State,
+}
+
+/// The form of a message that its receiver gets when its products are translated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OtherForm {
+    /// Its SHA-256; `None` when what is kept of it is damaged.
+    pub sha256: Option<[u8; 32]>,
+    /// Its length.
+    pub bytes: u64,
 }
 
 /// What has happened to a message since it was taken; `None` is "not (yet)".
@@ -73,6 +84,18 @@ impl State {
             } => "acknowledged",
             _ => "waiting",
         }
+    }
+}
+
+impl Message {
+    /// Length of what its receiver gets.
+    pub fn given_bytes(&self) -> u64 {
+        self.mapped.map_or(self.body_bytes, |mapped| mapped.bytes)
+    }
+
+    /// SHA-256 of what its receiver gets; `None` when what is kept of it is damaged.
+    pub fn given_hash(&self) -> Option<[u8; 32]> {
+        self.mapped.map_or(self.body_hash, |mapped| mapped.sha256)
     }
 }
 

@@ -22,6 +22,7 @@ mod pseudonym;
 mod read;
 mod replay;
 mod sealed;
+mod translation;
 mod views;
 mod wire;
 
@@ -38,9 +39,11 @@ pub use events::{
 pub use findings::{FindingsPage, Found, Melding};
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
 pub use kind::{FileKind, MessageKind};
-pub use message::{Happening, Message, Moment, State, Worth};
+pub use message::{Happening, Message, Moment, OtherForm, State, Worth};
 pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use replay::Progress;
+pub use translation::{Kept, Left, TableRow, Translation};
+pub(crate) use translation::{LEFT_MAX, ROWS_MAX as TABLE_ROWS_MAX};
 pub use wire::{Door, WireRecord};
 
 pub(crate) use as_of::Between;

@@ -18,6 +18,7 @@ use super::held;
 use super::id::{MessageId, ThreadId};
 use super::message::Worth;
 use super::pseudonym::{Outer, Pseudonym};
+use super::translation;
 use super::wire;
 use crate::register::{Mode, Pair, PartyCode};
 use crate::store::{Batch, Collection, Position};
@@ -69,7 +70,7 @@ pub(crate) const IMPORTED: Collection = Collection::of("imported");
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
-pub(crate) const ALL: [Collection; 31] = [
+pub(crate) const ALL: [Collection; 32] = [
     IDENTITIES,
     MESSAGES,
     THREADS,
@@ -101,6 +102,7 @@ pub(crate) const ALL: [Collection; 31] = [
     HALTED,
     AGAIN,
     BROUGHT,
+    translation::MEMORIES,
 ];
 
 /// Who has this identity.
@@ -149,6 +151,12 @@ pub(crate) struct MessageRow {
     /// SHA-256 of the body as it was handed in; absent when its effect was damaged when the row was made.
     #[cbor(n(13), with = "minicbor::bytes")]
     pub(crate) body_hash: Option<[u8; 32]>,
+    /// Length of the form that its receiver gets; absent when that is the body.
+    #[n(14)]
+    pub(crate) mapped_bytes: Option<u64>,
+    /// SHA-256 of that form; absent without one, and when its effect was damaged when the row was made.
+    #[cbor(n(15), with = "minicbor::bytes")]
+    pub(crate) mapped_hash: Option<[u8; 32]>,
 }
 
 impl MessageRow {
@@ -172,6 +180,11 @@ impl MessageRow {
     /// Whether it is a copy, for its maker, of an answer that was made here in his name.
     pub(crate) fn is_own_copy(&self) -> bool {
         self.marks.contains(&Mark::Copy) && self.maker == self.receiver
+    }
+
+    /// Length of what its receiver gets.
+    pub(crate) fn given_bytes(&self) -> u64 {
+        self.mapped_bytes.unwrap_or(self.body_bytes)
     }
 
     /// The municipality and the provider that it goes between; `None`: they are not one of each.
@@ -363,6 +376,10 @@ fn taken(
             mode: received.mode,
             findings: received.counts.values().sum(),
             body_hash: effect.map(|effect| effect.body_hash),
+            mapped_bytes: received.mapped_bytes,
+            mapped_hash: effect
+                .and_then(|effect| effect.translation.as_ref())
+                .and_then(|translation| translation.form),
         }),
     );
     batch.put(
@@ -410,6 +427,7 @@ fn taken(
     if let Some(effect) = effect {
         let parties = [received.maker.as_str(), received.receiver.as_str()];
         owed(batch, number, parties, effect, outer);
+        translation::remembered(batch, number, effect, outer);
     }
     wire::wired(batch, position, message, effect, false, outer);
     batch.put(
@@ -914,11 +932,13 @@ mod tests {
                 rules: None,
                 working_days: None,
                 came_at: None,
+                catalogue: None,
             },
             counts: std::collections::BTreeMap::new(),
             body_bytes: 10,
             wire: None,
             question_at: question.map(|question| question.position),
+            mapped_bytes: None,
         })
     }
 

@@ -466,6 +466,7 @@ mod tests {
                 rules: None,
                 working_days: None,
                 came_at: None,
+                catalogue: None,
             },
             tell: Some("0289".to_owned()),
         };

@@ -30,10 +30,12 @@ pub(crate) use sides::Sides;
 /// The content of a message.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Content {
-    /// The bytes as they were handed in.
+    /// The bytes as they were handed in; for the receiver of a message whose products are translated those in the form that is his.
     Whole {
         /// Them.
         body: Vec<u8>,
+        /// Their SHA-256; `None` when what is kept of it is damaged.
+        sha256: Option<[u8; 32]>,
         /// Whose they are.
         message: Box<Message>,
         /// Name of a file that is no message of the standards, when it is known: 4 to 255 letters, digits, dots, hyphens and underscores.
@@ -89,19 +91,38 @@ impl Mailbox {
         Ok(ledger::blocking(move || page::page(&ledger, &caller, filter, after, limit)).await?)
     }
 
-    /// The exact bytes of a message, waiting or not, for its receiver. Err: not found, also for its maker; or we could not do our work.
+    /// The exact bytes of a message, waiting or not, for its receiver. Of one whose products are translated he gets the form that is his, and its maker the bytes
+    /// that he handed in. Err: not found, also for the maker of any other message; or we could not do our work.
     pub async fn body(&self, caller: &Caller, id: MessageId) -> Result<Content, MailboxError> {
-        let row = self.row(caller, id, |sides| sides.reads).await?;
+        let row = self.row(caller, id, Sides::any).await?;
+        let sides = Sides::of(caller, &row);
+        let may_read = sides.reads || (sides.maker && row.mapped_bytes.is_some());
+        if !may_read {
+            return Err(MailboxError::NotFound);
+        }
         let ledger = Arc::clone(&self.ledger);
-        let content = ledger::blocking(move || match ledger.body(&row)? {
-            Some(body) => Ok(Content::Whole {
+        let content = ledger::blocking(move || {
+            let body = if sides.reads {
+                ledger.given(&row)?
+            } else {
+                ledger.body(&row)?
+            };
+            let Some(body) = body else {
+                return Ok(Content::Erased {
+                    at: ledger.erased(id)?.map(|stamp| stamp.at),
+                });
+            };
+            let message = Box::new(ledger.message(id, &row)?);
+            Ok(Content::Whole {
                 body,
-                message: Box::new(ledger.message(id, &row)?),
+                sha256: if sides.reads {
+                    message.given_hash()
+                } else {
+                    message.body_hash
+                },
+                message,
                 file_name: file_name(&ledger, &row)?,
-            }),
-            None => Ok(Content::Erased {
-                at: ledger.erased(id)?.map(|stamp| stamp.at),
-            }),
+            })
         });
         Ok(content.await?)
     }
@@ -201,7 +222,14 @@ impl Mailbox {
     /// Err: not found; damaged, when the hash of the body is lost; or we could not do our work.
     pub async fn receipt(&self, caller: &Caller, id: MessageId) -> Result<Receipt, MailboxError> {
         let message = self.message(caller, id).await?;
-        let statement = Statement::of(&message).ok_or(MailboxError::Damaged)?;
+        let (ledger, position) = (Arc::clone(&self.ledger), message.position);
+        let translation = if message.mapped.is_some() {
+            ledger::blocking(move || ledger.translation(position)).await?
+        } else {
+            None
+        };
+        let stated = Statement::of(&message, translation.as_ref());
+        let statement = stated.ok_or(MailboxError::Damaged)?;
         Ok(self.receipts.sign(&statement))
     }
 

@@ -9,6 +9,7 @@ use super::judging::Judging;
 use super::large::Large;
 use super::mandate::Mandate;
 use super::party::{Held, Party, PartyId, Period};
+use super::translation::Agreed;
 use super::{Problem, Source};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -26,6 +27,7 @@ mod judging;
 mod large;
 mod mandate;
 mod pull;
+mod translation;
 
 pub use certificate::PINS_LIVE_MAX;
 
@@ -43,6 +45,7 @@ struct File {
     reading: Vec<Spanned<judging::ReadingEntry>>,
     pull: Vec<pull::PullEntry>,
     large: Vec<Spanned<large::LargeEntry>>,
+    translation: Vec<Spanned<translation::TranslationEntry>>,
     endpoint: Vec<Spanned<endpoint::EndpointEntry>>,
     #[serde(rename = "tekstBestand")]
     tekst_bestand: Vec<Spanned<files::FileEntry>>,
@@ -82,6 +85,7 @@ pub(super) struct Loaded {
     pub(super) judging: Judging,
     pub(super) unpacked: BTreeSet<PartyId>,
     pub(super) large: Vec<Large>,
+    pub(super) agreed: Vec<Agreed>,
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) files: Files,
 }
@@ -99,6 +103,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
     reading.judging_fits();
     reading.pulls_fit();
     reading.large_fits();
+    reading.translations_fit();
     reading.endpoints_fit();
     reading.files_fit();
     if reading.problems.is_empty() && reading.parties.is_empty() {
@@ -116,6 +121,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
             judging: reading.judging.into_judging(),
             unpacked: reading.pulls.into_unpacked(),
             large: reading.large.into_iter().map(|(_, line)| line).collect(),
+            agreed: reading.agreed.into_iter().map(|(_, line)| line).collect(),
             endpoints: reading.endpoints.into_iter().map(|(_, e)| e).collect(),
             files: Files(reading.files.into_iter().map(|(_, line)| line).collect()),
         })
@@ -131,6 +137,7 @@ struct Reading<'s> {
     judging: judging::Read,
     pulls: pull::Read,
     large: Vec<(Place, Large)>,
+    agreed: Vec<(Place, Agreed)>,
     endpoints: Vec<(Place, Endpoint)>,
     files: Vec<(Place, FileLine)>,
     /// Where things were said, for messages about pairs.
@@ -148,6 +155,7 @@ impl<'s> Reading<'s> {
             judging: judging::Read::default(),
             pulls: pull::Read::default(),
             large: Vec::new(),
+            agreed: Vec::new(),
             endpoints: Vec::new(),
             files: Vec::new(),
             codes: BTreeMap::new(),
@@ -191,6 +199,9 @@ impl<'s> Reading<'s> {
                 }
                 for pull in content.pull {
                     self.pull(file, &pull);
+                }
+                for line in content.translation {
+                    self.translation(file, line);
                 }
                 for large in content.large {
                     self.large(file, large);

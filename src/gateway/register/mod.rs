@@ -68,6 +68,13 @@
 //! body_bytes_max = 28000000
 //! from = 2026-02-01                  # leave days out for always
 //!
+//! [[translation]]                    # 0344 agrees that products in messages with zorg-bv are translated by its table. Nothing
+//! for = "0344"                       # is, unless the other side has such a line too: for = "98765432", with = "0344"
+//! with = "98765432"                  # leave out for everybody
+//! laws = ["jw"]
+//! from = 2026-02-01                  # days of receipt; leave them out for always. What was given under an allocation
+//!                                    # while it held comes back afterwards as well
+//!
 //! [[endpoint]]                       # messages to the codes of gemeente-utrecht are brought there; its mailbox stays as it is
 //! party = "gemeente-utrecht"
 //! kind = "ggk0210"                   # or "ggk0310"; "vsp-push" for a provider
@@ -97,6 +104,7 @@ mod load;
 pub mod mandate;
 pub mod party;
 mod seen;
+pub mod translation;
 
 pub use code::{CodeKind, Pair, PartyCode};
 pub use endpoint::{Endpoint, EndpointKind};
@@ -108,6 +116,7 @@ pub use load::PINS_LIVE_MAX;
 pub use mandate::{Direction, Mandate};
 pub use party::{Held, Party, PartyId, Period};
 pub use seen::{Expiring, Warning};
+pub use translation::Agreed;
 
 use crate::clock::day_of;
 use crate::fault::Fault;
@@ -236,6 +245,7 @@ pub struct Register {
     judging: Judging,
     unpacked: BTreeSet<PartyId>,
     large: Vec<Large>,
+    agreed: Vec<Agreed>,
     endpoints: Vec<Endpoint>,
     files: Files,
     sources: Vec<Source>,
@@ -284,10 +294,16 @@ impl Register {
             judging: loaded.judging,
             unpacked: loaded.unpacked,
             large: loaded.large,
+            agreed: loaded.agreed,
             endpoints: loaded.endpoints,
             files: loaded.files,
             sources,
         })
+    }
+
+    /// Whether both sides agree that products in messages between them are translated, on the day of receipt.
+    pub fn translates(&self, law: &str, pair: &Pair, on: Date) -> bool {
+        translation::both(&self.agreed, law, pair, on)
     }
 
     /// Reads files from disk; of a folder, its `*.toml` files. Err: unreadable or refused.

@@ -93,7 +93,7 @@ pub(super) async fn payload(
 ) -> Result<Response, Answer> {
     let (mut asker, own) = vsp.numbered(request, number).await?;
     let on = own.into_iter().find(OnVsp::waits).ok_or(Answer::Absent)?;
-    let room = asker.make_room(on.message.body_bytes, &vsp.api.settings);
+    let room = asker.make_room(on.message.given_bytes(), &vsp.api.settings);
     room.await.map_err(ApiError::from)?;
     let body = vsp.body(&mut asker, &on).await?.ok_or(Answer::Absent)?;
     let bytes = if packs_for(&asker) {
@@ -256,8 +256,8 @@ impl Vsp {
     async fn size(&self, asker: &mut Asker, on: &OnVsp) -> Result<Option<Size>, Answer> {
         let message = &on.message;
         if !packs_for(asker) {
-            return Ok(message.body_hash.map(|hash| Size {
-                bytes: message.body_bytes,
+            return Ok(message.given_hash().map(|hash| Size {
+                bytes: message.given_bytes(),
                 hash,
             }));
         }
@@ -273,7 +273,7 @@ impl Vsp {
 
     /// The message itself, within the caller's memory that there is now: a list waits for nobody. `None`: it is damaged or erased.
     async fn body(&self, asker: &mut Asker, on: &OnVsp) -> Result<Option<Bytes>, Answer> {
-        let length = on.message.body_bytes;
+        let length = on.message.given_bytes();
         let room = asker.make_room_now(length, &self.api.settings);
         room.map_err(ApiError::from)?;
         match self.api.mailbox.body(&asker.caller, on.message.id).await {
@@ -292,7 +292,7 @@ impl Vsp {
     ) -> Result<(Vec<u8>, Size), Answer> {
         let name = self.outgoing(on).file_name();
         let pack = move || packed::pack(&name, &body);
-        let bytes = usize::try_from(on.message.body_bytes).unwrap_or(usize::MAX);
+        let bytes = usize::try_from(on.message.given_bytes()).unwrap_or(usize::MAX);
         let (packed, size) = self
             .api
             .intake

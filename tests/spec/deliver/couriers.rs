@@ -22,7 +22,7 @@ pub(super) struct Asked {
     maker: String,
     at: Timestamp,
     received: Timestamp,
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 pub(super) type Answers = dyn Fn(&Asked, usize) -> Verdict + Send + Sync;

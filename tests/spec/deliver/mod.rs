@@ -9,6 +9,7 @@ mod files;
 mod ggk;
 mod idle;
 mod killed;
+mod mapped;
 mod numbers;
 mod outage;
 mod play;

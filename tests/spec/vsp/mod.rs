@@ -4,6 +4,7 @@ pub(crate) mod codes;
 mod copies;
 mod files;
 mod hostile;
+mod mapped;
 mod published;
 mod pull;
 mod push;
@@ -64,7 +65,7 @@ impl Provider {
         Self::above(Door::with(settings, budget))
     }
 
-    fn above(door: Door) -> Self {
+    pub(crate) fn above(door: Door) -> Self {
         let settings = VspSettings {
             url: URL.to_owned(),
             acties: BTreeMap::from([("JW306".to_owned(), "Anders".to_owned())]),

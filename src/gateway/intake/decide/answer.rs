@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Asking, Judged};
 use crate::intake::read::Identified;
-use crate::ledger::{Effect, Ledger, LedgerError, MessageId, Names, Pseudonym};
+use crate::ledger::{Effect, Ledger, LedgerError, MessageId, Names, Pseudonym, Translation};
 use crate::register::{Mode, PartyCode};
 
 /// The identification of an answer that may be made, chosen before the locks are taken.
@@ -26,6 +26,8 @@ pub(in crate::intake) struct Answer {
     pub(in crate::intake) effect: Effect,
     /// Of the copy for the receiver.
     pub(in crate::intake) copy: Effect,
+    /// That copy in the receiver's own form, where that is another.
+    pub(in crate::intake) copy_mapped: Option<Vec<u8>>,
     /// That its identification is used up.
     pub(in crate::intake) seen: history::Change,
 }
@@ -67,9 +69,10 @@ impl Asking {
 
     /// The answer in the receiver's name, itself valid at level 1. `None`: none can be made that may be sent, so the receiver answers. That is so for one
     /// that would be larger than a message may be (OP179), and never a reason to take the message in later.
+    /// `forms`: the message as it was sent, which is what is answered, and the form that its receiver gets, where that is another.
     pub(in crate::intake) fn answer(
         &self,
-        bericht: &Bericht<'_>,
+        (bericht, other): (&Bericht<'_>, Option<&Bericht<'_>>),
         assessment: &Assessment,
         mode: Mode,
         names: &Names,
@@ -95,12 +98,31 @@ impl Asking {
             tracing::warn!(bytes = body.len(), bericht = self.kind.name(), %mode, "the answer is larger than a message may be: the receiver answers");
             return None;
         }
-        let answer = self.answer_of(body, naming, names);
+        let mut answer = self.answer_of(body, naming, names);
+        if let (Some(answer), Some(other)) = (&mut answer, other) {
+            let copy = retour::answer(&self.releases, other, assessment, made_as).ok();
+            let copy = copy.filter(|copy| *copy != answer.body && self.is_answer(copy, naming));
+            if let Some(copy) = copy {
+                let form = Translation {
+                    form: Some(Sha256::digest(&copy).into()),
+                    ..Translation::default()
+                };
+                answer.copy = answer.copy.clone().translated(names.scope(), form);
+                answer.copy_mapped = Some(copy);
+            }
+        }
         if answer.is_none() {
             none("not-valid");
             tracing::error!(bericht = self.kind.name(), %mode, "an answer of ours is not valid: the receiver answers");
         }
         answer
+    }
+
+    /// Whether these bytes are valid at level 1, within the limits, and of the kind that is owed.
+    fn is_answer(&self, body: &[u8], naming: &Naming) -> bool {
+        let checked = self.releases.check(body, &self.limits);
+        let kind = checked.kind.as_ref();
+        checked.findings.is_empty() && kind.is_some_and(|kind| kind.soort == naming.soort)
     }
 
     /// An answer of these bytes; `None`: they are not valid at level 1, or not of the kind that is owed.
@@ -125,6 +147,7 @@ impl Asking {
             body: body.into(),
             effect,
             copy,
+            copy_mapped: None,
             seen,
         })
     }

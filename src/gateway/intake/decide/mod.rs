@@ -15,9 +15,12 @@ use jiff::civil::Date;
 use knooppunt_standard::assess::{self, Around, Footing};
 use knooppunt_standard::history::{self, Change, Pseudonymise};
 use knooppunt_standard::terms::OwedKey;
-use knooppunt_standard::{Assessment, Bericht, Checked, Content, Findings, Kind, Limits, Releases};
+use knooppunt_standard::{
+    Assessment, Bericht, Checked, Content, Detached, Findings, Kind, Limits, Releases,
+};
 
 use super::held::{Again, Open};
+use super::map::Mapped;
 use super::read::Parsed;
 use super::{IntakeError, across};
 use crate::clock::day_of;
@@ -28,6 +31,7 @@ use crate::ledger::{
 };
 use crate::reference::InForce;
 use crate::register::{Mode, Pair, PartyCode, Register};
+use crate::translation::Tables;
 
 pub(super) use answer::{Answer, Naming};
 pub(super) use question::Asked;
@@ -43,6 +47,7 @@ pub(in crate::intake) struct Asking {
     pub(in crate::intake) releases: Arc<Releases>,
     pub(in crate::intake) limits: Limits,
     pub(in crate::intake) reference: Arc<InForce>,
+    pub(in crate::intake) tables: Arc<Tables>,
     pub(in crate::intake) register: Arc<Register>,
     pub(in crate::intake) kind: Kind,
     pub(in crate::intake) maker: PartyCode,
@@ -64,6 +69,8 @@ pub(in crate::intake) struct Asking {
     pub(in crate::intake) since: Option<Date>,
     /// When another message was taken under its identity, if one was: known when it is decided.
     pub(in crate::intake) used_up: Option<Timestamp>,
+    /// The form that its receiver gets, of a message that was taken before.
+    pub(in crate::intake) mapped: Option<Bytes>,
     /// Set when it was taken before and is judged again.
     pub(in crate::intake) again: Option<Again>,
 }
@@ -94,8 +101,17 @@ pub(in crate::intake) struct Decided {
     pub(in crate::intake) effect: Effect,
     pub(in crate::intake) rows: PastRows,
     pub(in crate::intake) answer: Option<Answer>,
+    /// What became of its products.
+    pub(in crate::intake) mapped: Mapped,
     /// The allocations that it changes at once.
     pub(in crate::intake) allocated: BTreeSet<history::Pseudonym>,
+}
+
+/// A message as its sender made it.
+#[derive(Clone, Copy)]
+pub(in crate::intake) struct Sent<'a, 't> {
+    checked: &'a Checked<'t>,
+    bericht: &'a Bericht<'t>,
 }
 
 /// What the rules say, and what follows.
@@ -142,7 +158,22 @@ impl Asking {
             return Ok(Decision::NameTaken);
         }
         let parsed = self.parsed.take();
-        let (question, marks) = self.find_question()?;
+        let (question, mut marks) = self.find_question()?;
+        let (mut mapped, mut other) = (Mapped::default(), None);
+        let parsed = match (parsed, self.pair) {
+            (Some(parsed), Some(pair)) => {
+                let (parsed, of, form) = self.map(pair, question, parsed)?;
+                (mapped, other) = (of, form);
+                Some(parsed)
+            }
+            (parsed, _) => parsed,
+        };
+        if mapped.left {
+            marks.push(Mark::NotTranslated);
+            // What it would say in the municipality's form nobody knows, and no refusal rests on what we may not know.
+            self.own_mode = self.own_mode.min(Mode::Guard);
+        }
+        let form = mapped.body.clone().zip(other);
         let blank = || Decided {
             id: self.id,
             question,
@@ -154,23 +185,29 @@ impl Asking {
             effect: self.effect.clone(),
             rows: PastRows::default(),
             answer: None,
+            mapped: Mapped::default(),
             allocated: BTreeSet::new(),
         };
         let mut decided = blank();
         if let (Some(parsed), Some(pair)) = (parsed, self.pair) {
-            match asked(|| self.judge_parsed(&mut decided, pair, parsed)) {
+            match asked(|| self.judge_parsed(&mut decided, pair, parsed, form)) {
                 Ok(()) => {}
                 Err(error @ IntakeError::Ledger(_)) => return Err(error),
                 // A fault of a rule takes no message away from its receiver.
                 Err(IntakeError::Bug(_)) => {
                     decided = blank();
-                    self.carry(&mut decided, pair)?;
+                    self.carry(&mut decided, pair, mapped.body.as_ref())?;
                 }
             }
         }
         if let (Some(first), None) = (self.used_up, &decided.answer) {
             return Ok(Decision::Other { first });
         }
+        decided.mapped = if decided.marks.contains(&Mark::Refused) {
+            mapped.not_forwarded()
+        } else {
+            mapped
+        };
         Ok(Decision::New(Box::new(decided)))
     }
 
@@ -179,17 +216,32 @@ impl Asking {
         decided: &mut Decided,
         pair: Pair,
         Parsed { checked, second }: Parsed,
+        form: Option<(Bytes, Detached)>,
     ) -> Result<(), IntakeError> {
         let checked = checked.attach(&self.body).ok_or(Panicked)?;
         #[cfg(test)]
         super::tests::panic_in(super::tests::Step::Chain, &self.body);
         let bericht = Bericht::read(&checked).ok_or(Panicked)?;
-        self.judge(decided, pair, &checked, &bericht, second?)
+        let sent = Sent {
+            checked: &checked,
+            bericht: &bericht,
+        };
+        let Some((body, other)) = form else {
+            return self.judge(decided, pair, sent, None, second?);
+        };
+        let other = other.attach(&body).ok_or(Panicked)?;
+        let other = Bericht::read(&other).ok_or(Panicked)?;
+        self.judge(decided, pair, sent, Some(&other), second?)
     }
 
     /// What becomes of a message of which the rules could not be asked, through a bug of ours: its receiver answers, and nothing is said of it. What it does
     /// when he accepts it is worked out if that goes without the rules that failed; else nobody can tell, and what rests on it stays open.
-    fn carry(&self, decided: &mut Decided, pair: Pair) -> Result<(), LedgerError> {
+    fn carry(
+        &self,
+        decided: &mut Decided,
+        pair: Pair,
+        form: Option<&Bytes>,
+    ) -> Result<(), LedgerError> {
         let (bericht, mode) = (self.kind.name(), decided.mode);
         metrics::counter!("knooppunt_not_assessed_total", "bericht" => bericht).increment(1);
         tracing::error!(bericht, %mode, "the rules failed on a message, which is carried without them: a fault of ours");
@@ -203,7 +255,7 @@ impl Asking {
         {
             decided.marks.push(Mark::NotBooked);
         }
-        match asked(|| self.unasked(pair, &names)) {
+        match asked(|| self.unasked(pair, &names, form)) {
             Ok((effect, rows)) => {
                 decided.effect = effect;
                 decided.rows = rows;
@@ -217,8 +269,15 @@ impl Asking {
     }
 
     /// What a message does to the past without a rule being asked of it.
-    fn unasked(&self, pair: Pair, names: &Names) -> Result<(Effect, PastRows), IntakeError> {
-        let checked = self.releases.check(&self.body, &self.limits);
+    fn unasked(
+        &self,
+        pair: Pair,
+        names: &Names,
+        form: Option<&Bytes>,
+    ) -> Result<(Effect, PastRows), IntakeError> {
+        let judged = form.filter(|_| self.judged_by_other_form());
+        let judged = judged.unwrap_or(&self.body);
+        let checked = self.releases.check(judged, &self.limits);
         #[cfg(test)]
         super::tests::panic_in(super::tests::Step::Accepted, &self.body);
         let bericht = Bericht::read(&checked).ok_or(Panicked)?;
@@ -252,10 +311,12 @@ impl Asking {
         &self,
         decided: &mut Decided,
         pair: Pair,
-        checked: &Checked<'_>,
-        bericht: &Bericht<'_>,
+        sent: Sent<'_, '_>,
+        other: Option<&Bericht<'_>>,
         second: Assessment,
     ) -> Result<(), IntakeError> {
+        // The elements of both forms are the same, one by one: what is found in the one is told of the other.
+        let (checked, bericht) = (sent.checked, self.municipal(sent.bericht, other));
         let law = self.kind.law.as_str();
         let names = self.ledger.pseudonyms.scope(law, pair);
         let mut past = self.past(bericht, &names)?;
@@ -266,7 +327,8 @@ impl Asking {
         }
         let mut waits = decided.mode.answers() && judged.open.is_some();
         if self.may_answer(decided.mode, &judged) {
-            decided.answer = self.answer(bericht, &judged.assessment, decided.mode, &names);
+            let forms = (sent.bericht, other);
+            decided.answer = self.answer(forms, &judged.assessment, decided.mode, &names);
             // What would be answered and cannot be waits for its receiver.
             waits |= decided.answer.is_none();
         }
@@ -337,6 +399,17 @@ impl Asking {
         decided.findings = ledger::findings_part(&findings);
         decided.found = Found::of(findings);
         Ok(())
+    }
+
+    /// The municipality's form: what its provider sent when nothing in that is translated, or what came of it.
+    pub(in crate::intake) fn municipal<'b, 't>(
+        &self,
+        sent: &'b Bericht<'t>,
+        other: Option<&'b Bericht<'t>>,
+    ) -> &'b Bericht<'t> {
+        other
+            .filter(|_| self.judged_by_other_form())
+            .unwrap_or(sent)
     }
 
     /// Levels 3 and 4 of what level 2 lets through. Where the gateway would answer by them it also says whether their outcome is certain.

@@ -23,6 +23,8 @@ pub(in crate::intake) struct Asked {
     pub(in crate::intake) thread: ThreadId,
     pub(in crate::intake) mode: Mode,
     pub(in crate::intake) position: u64,
+    /// Whether its receiver got it in another form than its sender sent.
+    pub(in crate::intake) is_mapped: bool,
     received: Timestamp,
 }
 
@@ -44,6 +46,7 @@ impl Asking {
             mode,
             position,
             received,
+            mapped,
             ..
         }) = asked
         else {
@@ -59,6 +62,7 @@ impl Asking {
             thread,
             mode,
             position,
+            is_mapped: mapped.is_some(),
             received,
         };
         Ok((Some(asked), marks))

@@ -174,6 +174,11 @@ impl Look {
             Err(error) if error.damaged() => return Ok(left(Turn::NotMade)),
             Err(error) => return Err(error.into()),
         };
+        let mapped = match self.ledger.mapped(&self.row) {
+            Ok(mapped) => mapped,
+            Err(error) if error.damaged() => return Ok(left(Turn::NotMade)),
+            Err(error) => return Err(error.into()),
+        };
         let id = self.id;
         let asking = Asking {
             id: self.id,
@@ -197,6 +202,9 @@ impl Look {
             naming: self.naming,
             since: None,
             used_up: None,
+            // No table is asked again: what its receiver got is there.
+            tables: Arc::default(),
+            mapped: mapped.map(Bytes::from),
             again: Some(Again {
                 position: self.row.position,
                 waiting,
@@ -265,11 +273,20 @@ impl Asking {
         #[cfg(test)]
         crate::intake::tests::panic_in(crate::intake::tests::Step::Again, &self.body);
         let bericht = Bericht::read(&checked).filter(|_| checked.findings.is_empty());
-        let bericht = bericht.ok_or(Panicked)?;
-        let second = assess::message(&bericht);
+        let sent = bericht.ok_or(Panicked)?;
+        let other = self.mapped.clone();
+        let other = other
+            .as_ref()
+            .map(|body| self.releases.check(body, &self.limits));
+        let other = match &other {
+            Some(other) => Some(Bericht::read(other).ok_or(Panicked)?),
+            None => None,
+        };
+        let bericht = self.municipal(&sent, other.as_ref());
+        let second = assess::message(bericht);
         let law = self.kind.law.as_str();
         let names = self.ledger.pseudonyms.scope(law, pair);
-        let mut past = self.past(&bericht, &names)?;
+        let mut past = self.past(bericht, &names)?;
         // It is no second message under its own identification, and goes back behind none that came after it.
         let own =
             (&names as &dyn Pseudonymise).message(bericht.header.soort, bericht.header.maker_id());
@@ -278,12 +295,13 @@ impl Asking {
         let mut aside = self.ledger.past(names.scope());
         let before = self.series_before(&mut aside)?;
         let series = past.replace(RowKey::Series, Some(Row::Series(before)));
-        let mut judged = self.ask(&bericht, pair, &names, &past, second, Mode::Judge)?;
+        let mut judged = self.ask(bericht, pair, &names, &past, second, Mode::Judge)?;
         past.replace(RowKey::Series, series);
         let base = self.effect.clone();
         let open = judged.open.take();
         let answer = if open.is_none() {
-            self.answer(&bericht, &judged.assessment, Mode::Judge, &names)
+            let forms = (&sent, other.as_ref());
+            self.answer(forms, &judged.assessment, Mode::Judge, &names)
         } else {
             None
         };
@@ -298,8 +316,8 @@ impl Asking {
             effect = effect.doing(names.scope(), &judged.doing);
             Turn::Answered
         } else if let Some(open) = open.filter(|open| !open.is_only_unclear()) {
-            let changes = assess::when_accepted(&bericht, &self.around(pair, past.past(), &names));
-            let mut waiting = open.waiting(&self.releases, &checked, &bericht, &changes);
+            let changes = assess::when_accepted(bericht, &self.around(pair, past.past(), &names));
+            let mut waiting = open.waiting(&self.releases, &checked, bericht, &changes);
             waiting.series = before;
             effect.waiting = Some(waiting);
             Turn::Waits

@@ -58,6 +58,7 @@ impl Records<'_> {
                 event,
                 effect,
                 body: None,
+                mapped: None,
                 findings: None,
             });
         }
@@ -75,6 +76,7 @@ impl Records<'_> {
                 event,
                 effect: verdict.effect,
                 body: None,
+                mapped: None,
                 findings: ledger::findings_part(&verdict.findings),
             });
             if let Some(answer) = verdict.answer {
@@ -93,6 +95,7 @@ impl Records<'_> {
                     body_bytes: self.row.body_bytes,
                     wire: None,
                     question_at: None,
+                    mapped_bytes: None,
                 };
                 let at = (day_of(self.at), Some(self.row.position));
                 records.extend(answers(self.register, at, &asked, answer)?);
@@ -106,6 +109,7 @@ impl Records<'_> {
             event: first.event,
             effect: Some(first.effect),
             body: first.body,
+            mapped: None,
             findings: first.findings,
             envelope: None,
             erases: Vec::new(),

@@ -254,7 +254,7 @@ impl Work {
             let said = promised.said.iter();
             let entries = said.map(|(event, effect)| {
                 let said = (event, effect.as_ref());
-                entry(time, said, None, [None, None], &promised.erases).into()
+                entry(time, said, None, [None, None, None], &promised.erases).into()
             });
             entries.collect()
         };

@@ -18,6 +18,8 @@ pub(crate) struct Submission {
     pub(crate) event: Event,
     pub(crate) effect: Option<Effect>,
     pub(crate) body: Option<bytes::Bytes>,
+    /// The form that its receiver gets, where that is another.
+    pub(crate) mapped: Option<Vec<u8>>,
     /// The findings part.
     pub(crate) findings: Option<Vec<u8>>,
     /// The envelope part.
@@ -36,6 +38,8 @@ pub(crate) struct Also {
     pub(crate) event: Event,
     pub(crate) effect: Effect,
     pub(crate) body: Option<bytes::Bytes>,
+    /// The form that its receiver gets, where that is another.
+    pub(crate) mapped: Option<Vec<u8>>,
     /// The findings part.
     pub(crate) findings: Option<Vec<u8>>,
 }
@@ -46,13 +50,13 @@ impl Also {
     }
 
     fn bytes(&self) -> usize {
-        self.body.as_ref().map_or(0, bytes::Bytes::len)
+        self.body.as_ref().map_or(0, bytes::Bytes::len) + self.mapped.as_ref().map_or(0, Vec::len)
     }
 
     /// The entry it becomes; the body goes into it.
     pub(super) fn entry(&mut self, time: Timestamp) -> Entry {
         let said = (&self.event, Some(&self.effect));
-        let brought = [self.findings.take(), None];
+        let brought = [self.mapped.take(), self.findings.take(), None];
         entry(time, said, self.body.take(), brought, &[])
     }
 }
@@ -64,6 +68,7 @@ impl Submission {
             event,
             effect: None,
             body: None,
+            mapped: None,
             findings: None,
             envelope: None,
             erases: Vec::new(),
@@ -76,7 +81,8 @@ impl Submission {
     /// Bytes of the bodies.
     pub(super) fn bytes(&self) -> usize {
         let also = self.also.iter().map(Also::bytes);
-        self.body.as_ref().map_or(0, bytes::Bytes::len) + also.sum::<usize>()
+        let own = self.body.as_ref().map_or(0, bytes::Bytes::len);
+        own + self.mapped.as_ref().map_or(0, Vec::len) + also.sum::<usize>()
     }
 
     /// Whether it brings content, which cannot be tried again without what it brings. A declaration of which nothing more than its standing changes has an
@@ -113,7 +119,11 @@ impl Submission {
     /// The entry it becomes; what it brings goes into it.
     pub(super) fn entry(&mut self, time: Timestamp) -> Entry {
         let said = (&self.event, self.effect.as_ref());
-        let brought = [self.findings.take(), self.envelope.take()];
+        let brought = [
+            self.mapped.take(),
+            self.findings.take(),
+            self.envelope.take(),
+        ];
         entry(time, said, self.body.take(), brought, &self.erases)
     }
 }
@@ -123,11 +133,12 @@ pub(super) fn entry(
     time: Timestamp,
     (event, effect): (&Event, Option<&Effect>),
     body: Option<bytes::Bytes>,
-    [findings, envelope]: [Option<Vec<u8>>; 2],
+    [mapped, findings, envelope]: [Option<Vec<u8>>; 3],
     erases: &[KeyId],
 ) -> Entry {
     let parts = [
         (PartKind::Body, body.map(Vec::from)),
+        (PartKind::Mapped, mapped),
         (PartKind::Effect, effect.map(Effect::encode)),
         (PartKind::Findings, findings),
         (PartKind::Envelope, envelope),

@@ -14,7 +14,7 @@ use super::as_of::key_of;
 use super::effect::Effect;
 use super::held;
 use super::id::{MessageId, ThreadId};
-use super::message::{Happening, Message, Moment, State, Worth};
+use super::message::{Happening, Message, Moment, OtherForm, State, Worth};
 use super::pseudonym::Pseudonym;
 use super::replay::effect_of;
 use super::views::{self, AnswerRow, IdentityRow, MailboxRow, MessageRow, Pointer, StampRow};
@@ -83,6 +83,10 @@ impl Ledger {
             position: row.position,
             body_hash: self.body_hash(row)?,
             body_bytes: row.body_bytes,
+            mapped: row.mapped_bytes.map(|bytes| OtherForm {
+                sha256: row.mapped_hash,
+                bytes,
+            }),
             mode: row.mode,
             marks: row.marks.clone(),
             findings: match self.judged_again(id)? {
@@ -184,11 +188,20 @@ impl Ledger {
         self.row(collection, id.as_bytes())
     }
 
-    /// The exact bytes of a message; `None` when they were erased.
+    /// The exact bytes of a message as they were handed in; `None` when they were erased.
     pub(crate) fn body(&self, row: &MessageRow) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.content(row, PartKind::Body)
+    }
+
+    /// One of the parts of a message that its content key opens; `None` when they were erased.
+    pub(in crate::ledger) fn content(
+        &self,
+        row: &MessageRow,
+        kind: PartKind,
+    ) -> Result<Option<Vec<u8>>, LedgerError> {
         let read = || {
             let record = self.journal.read(Position(row.position))?;
-            self.journal.part(&record, PartKind::Body)
+            self.journal.part(&record, kind)
         };
         match read().map_err(LedgerError::from) {
             Ok(Some(Part::Whole(bytes))) => Ok(Some(bytes)),

@@ -85,11 +85,13 @@ mod tests {
                 rules: None,
                 working_days: None,
                 came_at: None,
+                catalogue: None,
             },
             counts: BTreeMap::new(),
             body_bytes: 10,
             wire: None,
             question_at: None,
+            mapped_bytes: None,
         })
     }
 

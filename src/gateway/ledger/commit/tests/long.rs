@@ -172,11 +172,13 @@ fn received(of: &Between) -> Event {
             rules: None,
             working_days: None,
             came_at: None,
+            catalogue: None,
         },
         counts: BTreeMap::new(),
         body_bytes: 10,
         wire: None,
         question_at: None,
+        mapped_bytes: None,
     })
 }
 

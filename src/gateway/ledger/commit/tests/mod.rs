@@ -227,6 +227,7 @@ async fn large_answers_are_written_before_their_group_as_large_messages_are() {
         event: dry_run("zorg-a".to_owned()).event,
         effect: Effect::new(Pseudonym([1; 16]), [1; 32], None, Vec::new()),
         body: Some(vec![b'x'; bytes].into()),
+        mapped: None,
         findings: None,
     };
     let submission = Submission {

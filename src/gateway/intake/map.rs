@@ -1,0 +1,122 @@
+//! The step between level 2 and level 3: the form of a message that its receiver gets, where products between its two parties are translated. Rules across
+//! messages and the ledger see the municipality's form, answers to the sender are made over his own bytes.
+
+use bytes::Bytes;
+use knooppunt_standard::Detached;
+
+use super::IntakeError;
+use super::decide::{Asked, Asking, asked};
+use super::read::Parsed;
+use crate::lanes::Panicked;
+use crate::ledger::{LedgerError, Translation};
+use crate::register::Pair;
+use crate::translation::{self, Done, Lore};
+
+/// What became of the products of a message.
+#[derive(Default)]
+pub(in crate::intake) struct Mapped {
+    /// The form that its receiver gets, where that is another.
+    pub(in crate::intake) body: Option<Bytes>,
+    /// What is kept of it.
+    pub(in crate::intake) translation: Translation,
+    /// Whether it was to be translated and could not be.
+    pub(in crate::intake) left: bool,
+    /// Whether a table was asked.
+    pub(in crate::intake) by_table: bool,
+}
+
+impl Mapped {
+    /// Of a message that goes to nobody: no form of it is kept, and nothing follows on it.
+    pub(in crate::intake) fn not_forwarded(self) -> Self {
+        Self {
+            by_table: self.by_table,
+            ..Self::default()
+        }
+    }
+}
+
+impl Asking {
+    /// Translates the products of a message, and gives back what was read of it; beside it what level 1 left of the other form. Err: the ledger cannot be read.
+    pub(in crate::intake) fn map(
+        &self,
+        pair: Pair,
+        question: Option<Asked>,
+        parsed: Parsed,
+    ) -> Result<(Parsed, Mapped, Option<Detached>), IntakeError> {
+        let Parsed { checked, second } = parsed;
+        let Ok(assessment) = &second else {
+            // What level 2 says cannot be compared: it crosses as it is, and is carried.
+            let parsed = Parsed { checked, second };
+            return Ok((parsed, Mapped::default(), None));
+        };
+        let checked = checked.attach(&self.body).ok_or(Panicked)?;
+        let done = asked(|| Ok(self.translated(pair, question, &checked, assessment)?));
+        let parsed = Parsed {
+            checked: checked.detach(),
+            second,
+        };
+        let done = match done {
+            Ok(done) => done.unwrap_or_default(),
+            Err(IntakeError::Bug(_)) => {
+                tracing::error!(
+                    bericht = self.kind.name(),
+                    "the products of a message were not translated: a fault of ours"
+                );
+                Done {
+                    left: true,
+                    ..Done::default()
+                }
+            }
+            Err(error @ IntakeError::Ledger(_)) => return Err(error),
+        };
+        let Done {
+            form,
+            translation,
+            left,
+            by_table,
+        } = done;
+        if form.is_some() || left {
+            let outcome = if left { "left" } else { "translated" };
+            metrics::counter!("knooppunt_translations_total", "bericht" => self.kind.name(), "outcome" => outcome).increment(1);
+        }
+        let (body, other) = form.map_or((None, None), |(body, other)| {
+            (Some(Bytes::from(body)), Some(other))
+        });
+        let mapped = Mapped {
+            body,
+            translation,
+            left,
+            by_table,
+        };
+        Ok((parsed, mapped, other))
+    }
+
+    fn translated(
+        &self,
+        pair: Pair,
+        question: Option<Asked>,
+        checked: &knooppunt_standard::Checked<'_>,
+        second: &knooppunt_standard::Assessment,
+    ) -> Result<Option<Done>, LedgerError> {
+        let law = self.kind.law.as_str();
+        let names = self.ledger.pseudonyms.scope(law, pair);
+        translation::Asking {
+            tables: &self.tables,
+            lore: &Lore::new(&self.ledger, &names),
+            pair,
+            maker: self.maker,
+            agreed: self.register.translates(law, &pair, self.day),
+            question: question
+                .filter(|asked| asked.is_mapped)
+                .map(|asked| asked.position),
+            releases: &self.releases,
+            limits: &self.limits,
+        }
+        .translate(&self.body, checked, second)
+    }
+
+    /// Whether the other form is the municipality's, by which rules across messages and the ledger go.
+    pub(in crate::intake) fn judged_by_other_form(&self) -> bool {
+        self.pair.is_some_and(|pair| self.maker != pair.gemeente)
+    }
+}

@@ -1,0 +1,150 @@
+//! What is known of products of earlier messages between two parties: by allocation, and of the message that is answered.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use knooppunt_catalogue::translate::{Memory, Product, Verdict};
+use knooppunt_standard::history::{self, Pseudonymise};
+
+use crate::ledger::{Kept, Ledger, LedgerError, Names, Translation};
+
+/// From which side to which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// From the municipality's product to the provider's.
+    Forth,
+    /// Back.
+    Back,
+}
+
+impl Way {
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Forth => Self::Back,
+            Self::Back => Self::Forth,
+        }
+    }
+}
+
+/// What became of a product by what is known of it.
+#[derive(Clone, Copy)]
+pub(super) enum Known {
+    /// It is this one on the other side.
+    Is(Product),
+    /// It is known, and cannot be said exactly on the other side; why not.
+    Not(&'static str),
+}
+
+/// What is known, the last first.
+type Memories = Rc<[Memory]>;
+
+/// All that is known between two parties under one law.
+pub(crate) struct Lore<'l> {
+    ledger: &'l Ledger,
+    names: &'l Names,
+    known: RefCell<HashMap<history::Pseudonym, Memories>>,
+}
+
+impl<'l> Lore<'l> {
+    pub(crate) fn new(ledger: &'l Ledger, names: &'l Names) -> Self {
+        Self {
+            ledger,
+            names,
+            known: RefCell::default(),
+        }
+    }
+
+    /// Whether anything is. Err: the ledger cannot be read.
+    pub(crate) fn is_any(&self) -> Result<bool, LedgerError> {
+        self.ledger.remembers(self.names.scope())
+    }
+
+    pub(super) fn name(&self, nummer: u64) -> history::Pseudonym {
+        let names: &dyn Pseudonymise = self.names;
+        names.toewijzing(nummer)
+    }
+
+    /// What is known of an allocation. Err: the ledger cannot be read.
+    pub(super) fn of(&self, toewijzing: history::Pseudonym) -> Result<Memories, LedgerError> {
+        if let Some(known) = self.known.borrow().get(&toewijzing) {
+            return Ok(Rc::clone(known));
+        }
+        let memories = self.ledger.memories(self.names.scope(), toewijzing)?;
+        let memories: Memories = read(memories.iter().map(Vec::as_slice))?.into();
+        let mut known = self.known.borrow_mut();
+        known.insert(toewijzing, Rc::clone(&memories));
+        Ok(memories)
+    }
+
+    /// What was kept of the message at a position; `None`: its products crossed as they were. Err: the ledger cannot be read, or it is damaged.
+    pub(super) fn question(&self, position: u64) -> Result<Option<Translation>, LedgerError> {
+        let translation = self.ledger.translation(position)?;
+        Ok(translation.filter(|translation| translation.form.is_some()))
+    }
+}
+
+/// What was kept for the answer alone.
+pub(super) fn loose(kept: &[Kept]) -> Result<Vec<Memory>, LedgerError> {
+    let loose = kept.iter().filter(|kept| kept.toewijzing.is_none());
+    read(loose.map(|kept| kept.memory.as_slice()))
+}
+
+fn read<'m>(memories: impl Iterator<Item = &'m [u8]>) -> Result<Vec<Memory>, LedgerError> {
+    let memories = memories.map(Memory::from_bytes);
+    memories
+        .collect::<Result<_, _>>()
+        .map_err(|_| LedgerError::Views {
+            what: "a memory of a product that this program does not understand",
+        })
+}
+
+/// What a product is on the other side by these memories, the first of which that knows it holds; and which that is. Of a size alone (an allocation that is to
+/// change) the product is the last one of the allocation. `None`: none knows it.
+pub(super) fn across<'m>(
+    memories: impl IntoIterator<Item = &'m Memory>,
+    product: &Product,
+    way: Way,
+) -> Option<(usize, Known)> {
+    let mut memories = memories.into_iter().enumerate();
+    memories.find_map(|(at, memory)| Some((at, by(memory, product, way)?)))
+}
+
+fn by(memory: &Memory, product: &Product, way: Way) -> Option<Known> {
+    let own = match way {
+        Way::Forth => memory.original,
+        Way::Back => memory.given,
+    };
+    // Counted in something else than what was given it is another product, unless both sides count alike.
+    let counts_alike = memory.original.unit == memory.given.unit;
+    if product.unit.is_some() && product.unit != own.unit && !counts_alike {
+        return None;
+    }
+    let is_size = product.category.is_none() && product.unit.is_some();
+    if product.code.is_none() && own.code.is_none() {
+        let is_own = is_size || own.category == product.category;
+        return is_own.then_some(Known::Is(*product));
+    }
+    let whole = match product.code {
+        None if is_size => Product {
+            category: own.category,
+            code: own.code,
+            ..*product
+        },
+        Some(_) | None => *product,
+    };
+    let answer = match way {
+        Way::Forth => memory.forth(whole),
+        Way::Back => memory.back(whole),
+    }?;
+    Some(match answer.verdict {
+        Verdict::Apply if product.code.is_none() => Known::Is(Product {
+            category: None,
+            code: None,
+            ..answer.product
+        }),
+        Verdict::Apply => Known::Is(answer.product),
+        Verdict::Pass => Known::Is(*product),
+        Verdict::Refuse | Verdict::Ambiguous => Known::Not(answer.reason.as_str()),
+    })
+}

@@ -1,0 +1,594 @@
+//! One message on its way from the form of its sender to that of its receiver, whole or not at all.
+//!
+//! | message | goes by |
+//! |---|---|
+//! | 301 | what is known of the allocation; a new one by the table of the municipality |
+//! | 305, 307, 323, 317 of an allocation | what is known of it; a code that was chosen under one without a code by the way back of the table. One of which nothing is known is of before, and stays |
+//! | 315, 317 of something new, care without allocation | the way back of the table |
+//! | 302 to 320, 325 | what is known of the allocation, and what was kept of the message that they answer; of one that crossed as it was they stay as well |
+//!
+//! What comes out is made once more the other way round, from its own bytes: it must be what came in, byte for byte, or the message stays as it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use knooppunt_catalogue::compiled::Compiled;
+use knooppunt_catalogue::translate::{
+    Answer, Dated, Memory, Product, Question, Stacked, Verdict, collapse,
+};
+use knooppunt_catalogue::{Law, Municipality, Period};
+use knooppunt_standard::{
+    Assessment, Bericht, Berichtsoort, Checked, Detached, Limits, Releases, assess, history,
+};
+use sha2::{Digest as _, Sha256};
+
+use super::lore::{Known, Lore, Way, across, loose};
+use super::said::Said;
+use super::{Tables, why};
+use crate::ledger::{Kept, LEFT_MAX, LedgerError, Left, TABLE_ROWS_MAX, TableRow, Translation};
+use crate::product::{self, Edit, Occurrence, rewrite};
+use crate::register::{Pair, PartyCode};
+
+/// A message of which the products may have to be translated.
+pub(crate) struct Asking<'a> {
+    /// The tables in force.
+    pub(crate) tables: &'a Tables,
+    /// What is known between its two parties.
+    pub(crate) lore: &'a Lore<'a>,
+    /// The two of them.
+    pub(crate) pair: Pair,
+    /// Who made it.
+    pub(crate) maker: PartyCode,
+    /// Whether both agree, on the day of receipt.
+    pub(crate) agreed: bool,
+    /// Position of the message that it answers, when that is known and was translated itself.
+    pub(crate) question: Option<u64>,
+    /// The releases to check the other form by.
+    pub(crate) releases: &'a Releases,
+    /// The limits of a message between these two.
+    pub(crate) limits: &'a Limits,
+}
+
+/// What became of the products of a message.
+#[derive(Default)]
+pub(crate) struct Done {
+    /// The form that its receiver gets, with what level 1 left of it; `None`: as it was sent.
+    pub(crate) form: Option<(Vec<u8>, Detached)>,
+    /// What is to be kept of it.
+    pub(crate) translation: Translation,
+    /// Whether it was to be translated and could not be, so that it crosses as it is.
+    pub(crate) left: bool,
+    /// Whether a table was asked.
+    pub(crate) by_table: bool,
+}
+
+/// What becomes of one product.
+enum Fate {
+    Stays,
+    Becomes(Product, Vec<Edit>),
+    Left(&'static str),
+}
+
+/// A product on its way.
+struct Going<'o, 't> {
+    from: &'o Occurrence<'t>,
+    said: Said,
+    fate: Fate,
+}
+
+/// One message while its products are looked at.
+struct Step<'a, 'k> {
+    asking: &'a Asking<'k>,
+    compiled: Option<&'a Compiled>,
+    law: Law,
+    gemeente: Municipality,
+    way: Way,
+    is_answer: bool,
+    /// What this message adds to what is known, the first first.
+    new: BTreeMap<Option<history::Pseudonym>, Vec<Memory>>,
+    /// Of the message that it answers.
+    asked: Vec<Memory>,
+    rows: BTreeSet<TableRow>,
+    table: Option<[u8; 32]>,
+    by_table: bool,
+}
+
+impl Asking<'_> {
+    /// Translates a message; `second` is what level 2 says of it. `None`: nothing was to be asked about it. Err: the ledger cannot be read.
+    pub(crate) fn translate(
+        &self,
+        body: &[u8],
+        checked: &Checked<'_>,
+        second: &Assessment,
+    ) -> Result<Option<Done>, LedgerError> {
+        let Some(kind) = &checked.kind else {
+            return Ok(None);
+        };
+        let (Ok(law), Ok(gemeente)) = (
+            kind.law.as_str().parse::<Law>(),
+            self.pair.gemeente.as_str().parse::<Municipality>(),
+        ) else {
+            return Ok(None);
+        };
+        if product::table::rows(kind.soort).next().is_none() {
+            return Ok(None);
+        }
+        let is_answer = kind.soort.answers().is_some();
+        let compiled = self.tables.compiled.as_ref();
+        let compiled = compiled.filter(|compiled| {
+            let terms = compiled.terms(gemeente);
+            terms.is_some_and(|terms| terms.enabled)
+        });
+        let mut asked = Vec::new();
+        if is_answer {
+            let Some(position) = self.question else {
+                return Ok(None);
+            };
+            match self.lore.question(position) {
+                Ok(Some(translation)) => asked = loose(&translation.kept)?,
+                Ok(None) => return Ok(None),
+                Err(error) if error.damaged() => return Ok(Some(Done::damaged())),
+                Err(error) => return Err(error),
+            }
+        } else {
+            let by_table = self.agreed && compiled.is_some();
+            if !by_table && !self.lore.is_any()? {
+                return Ok(None);
+            }
+        }
+        let Some(occurrences) = product::read(checked).filter(|found| !found.is_empty()) else {
+            return Ok(None);
+        };
+        let step = Step {
+            asking: self,
+            compiled,
+            law,
+            gemeente,
+            way: if self.maker == self.pair.gemeente {
+                Way::Forth
+            } else {
+                Way::Back
+            },
+            is_answer,
+            new: BTreeMap::new(),
+            asked,
+            rows: BTreeSet::new(),
+            table: None,
+            by_table: false,
+        };
+        step.take(body, checked, second, &occurrences).map(Some)
+    }
+}
+
+impl Done {
+    fn damaged() -> Self {
+        let left = Left {
+            at: 0,
+            reason: why::DAMAGED.to_owned(),
+        };
+        Self {
+            translation: Translation {
+                left: vec![left],
+                ..Translation::default()
+            },
+            left: true,
+            ..Self::default()
+        }
+    }
+}
+
+impl Step<'_, '_> {
+    fn take(
+        mut self,
+        body: &[u8],
+        checked: &Checked<'_>,
+        second: &Assessment,
+        occurrences: &[Occurrence<'_>],
+    ) -> Result<Done, LedgerError> {
+        let mut going = Vec::with_capacity(occurrences.len());
+        for from in occurrences {
+            let said = Said::read(from);
+            let fate = self.fate(from, &said)?;
+            going.push(Going { from, said, fate });
+        }
+        let soort = checked.kind.as_ref().map(|kind| kind.soort);
+        if !self.is_answer
+            && let Some(stacked) = soort.and_then(stacked)
+        {
+            keep_apart(&mut going, stacked);
+        }
+        self.must_come_back(&mut going)?;
+        if going.iter().any(|one| matches!(one.fate, Fate::Left(_))) {
+            return Ok(self.left(&going));
+        }
+        let edits = going.iter().flat_map(|one| match &one.fate {
+            Fate::Becomes(_, edits) => edits.as_slice(),
+            Fate::Stays | Fate::Left(_) => &[],
+        });
+        let edits: Vec<Edit> = edits.cloned().collect();
+        if edits.is_empty() {
+            return Ok(self.done(None));
+        }
+        match self.made(body, checked, second, (&going, edits))? {
+            Ok(form) => Ok(self.done(Some(form))),
+            Err(reason) => {
+                for one in &mut going {
+                    if let Fate::Becomes(..) = one.fate {
+                        one.fate = Fate::Left(reason);
+                    }
+                }
+                Ok(self.left(&going))
+            }
+        }
+    }
+
+    /// What becomes of one product, by itself.
+    fn fate(&mut self, from: &Occurrence<'_>, said: &Said) -> Result<Fate, LedgerError> {
+        let product = said.product;
+        if product.code.is_none() && product.unit.is_none() && from.categorie.is_none() {
+            // A budget alone, or nothing that a table could say anything about.
+            self.begins(from, said)?;
+            return Ok(Fate::Stays);
+        }
+        if from.code.is_some() && product.code.is_none() {
+            // No table has such a code, and nothing was given in its place.
+            return Ok(Fate::Stays);
+        }
+        if let Some((_, known)) = self.known(from, &product, self.way)? {
+            self.begins(from, said)?;
+            return Ok(fate_of(from, said, known));
+        }
+        if self.is_answer {
+            return Ok(Fate::Stays);
+        }
+        match self.way {
+            Way::Forth => self.first(from, said),
+            Way::Back => self.chosen(from, said),
+        }
+    }
+
+    /// An allocation, or a version of one, of which nothing is known.
+    fn first(&mut self, from: &Occurrence<'_>, said: &Said) -> Result<Fate, LedgerError> {
+        let (Some(compiled), Some(on)) = (self.compiled.filter(|_| self.asking.agreed), from.begin)
+        else {
+            self.begins(from, said)?;
+            return Ok(Fate::Stays);
+        };
+        let question = self.question(&said.product, on);
+        let answer = compiled.forth(&question, None);
+        self.used(&answer);
+        let fate = match answer.verdict {
+            Verdict::Apply => fate_of(from, said, Known::Is(answer.product)),
+            Verdict::Pass => Fate::Stays,
+            Verdict::Refuse | Verdict::Ambiguous => Fate::Left(answer.reason.as_str()),
+        };
+        if said.is_exact
+            && !matches!(fate, Fate::Left(_))
+            && let Some(memory) = compiled.remember(&question, &answer)
+        {
+            self.keep(from, memory);
+        }
+        Ok(fate)
+    }
+
+    /// Remembers of a version of an allocation that it says again what is known, so that it is the last again; and of one that crosses as it is that it did.
+    fn begins(&mut self, from: &Occurrence<'_>, said: &Said) -> Result<(), LedgerError> {
+        if self.way != Way::Forth || self.is_answer || !said.is_exact {
+            return Ok(());
+        }
+        let (Some(nummer), Some(on)) = (from.nummer, from.begin) else {
+            return Ok(());
+        };
+        let toewijzing = self.asking.lore.name(nummer);
+        let known = self.asking.lore.of(toewijzing)?;
+        let found = across(known.iter(), &said.product, Way::Forth);
+        match found {
+            // The last that is known of it already.
+            Some((0, _)) => {}
+            Some((at, _)) => {
+                if let Some(memory) = known.get(at) {
+                    self.keep(from, *memory);
+                }
+            }
+            None => {
+                let terms = self
+                    .compiled
+                    .and_then(|compiled| compiled.terms(self.gemeente));
+                let agreed = terms
+                    .filter(|_| self.asking.agreed)
+                    .map(|terms| terms.version);
+                // Of an allocation of before nothing is remembered, as long as nothing of it was translated.
+                let version = agreed.or_else(|| known.first().map(|memory| memory.version));
+                if let Some(version) = version {
+                    let question = self.question(&said.product, on);
+                    self.keep(from, Memory::untouched(&question, version));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A product that a provider chose.
+    fn chosen(&mut self, from: &Occurrence<'_>, said: &Said) -> Result<Fate, LedgerError> {
+        let on = match from.nummer {
+            None if self.asking.agreed => from.begin,
+            None => None,
+            Some(nummer) => {
+                let known = self.asking.lore.of(self.asking.lore.name(nummer))?;
+                // Under an allocation that names a code no other is chosen, and of one of before nobody knows what its provider was given.
+                let mut open = known.iter().filter(|memory| memory.original.code.is_none());
+                open.next().map(|memory| memory.on)
+            }
+        };
+        let (Some(compiled), Some(on)) = (self.compiled, on) else {
+            return Ok(Fate::Stays);
+        };
+        if said.product.code.is_none() {
+            return Ok(Fate::Stays);
+        }
+        let question = self.question(&said.product, on);
+        let answer = compiled.back(&question, None);
+        self.used(&answer);
+        let (fate, original) = match answer.verdict {
+            Verdict::Apply => {
+                let fate = fate_of(from, said, Known::Is(answer.product));
+                (fate, answer.product)
+            }
+            Verdict::Pass => (Fate::Stays, said.product),
+            Verdict::Refuse | Verdict::Ambiguous => {
+                return Ok(Fate::Left(answer.reason.as_str()));
+            }
+        };
+        if said.is_exact
+            && !matches!(fate, Fate::Left(_))
+            && let Some(terms) = compiled.terms(self.gemeente)
+        {
+            let memory = Memory {
+                original,
+                daypart_minutes: terms.daypart_minutes,
+                ..Memory::untouched(&question, terms.version)
+            };
+            self.keep(from, memory);
+        }
+        Ok(fate)
+    }
+
+    /// By what is known and what this message adds to it, each product must come back as it was.
+    fn must_come_back(&self, going: &mut [Going<'_, '_>]) -> Result<(), LedgerError> {
+        for one in going {
+            let product = match &one.fate {
+                Fate::Becomes(product, _) => *product,
+                Fate::Stays => one.said.product,
+                Fate::Left(_) => continue,
+            };
+            let back = self.known(one.from, &product, self.way.other())?;
+            let comes = match (&one.fate, back) {
+                (_, Some((_, Known::Is(back)))) => back == one.said.product,
+                (Fate::Stays, None) => true,
+                (Fate::Becomes(..) | Fate::Left(_), None) | (_, Some((_, Known::Not(_)))) => false,
+            };
+            if !comes {
+                one.fate = Fate::Left(why::NO_WAY_BACK);
+            }
+        }
+        Ok(())
+    }
+
+    /// The other form, if every level that needs nothing else says the same of it and its own bytes give back what was sent.
+    fn made(
+        &self,
+        body: &[u8],
+        checked: &Checked<'_>,
+        second: &Assessment,
+        (going, edits): (&[Going<'_, '_>], Vec<Edit>),
+    ) -> Result<Result<(Vec<u8>, Detached), &'static str>, LedgerError> {
+        let Some(mapped) = rewrite(body, edits) else {
+            return Ok(Err(why::FIELDS));
+        };
+        if mapped.len() > self.asking.limits.body_bytes {
+            return Ok(Err(why::TOO_LARGE));
+        }
+        let other = self.asking.releases.check(&mapped, self.asking.limits);
+        let alike = other.kind == checked.kind && other.tree.len() == checked.tree.len();
+        let Some(bericht) = Bericht::read(&other).filter(|_| alike) else {
+            return Ok(Err(why::OTHER_FINDINGS));
+        };
+        if assess::message(&bericht) != *second {
+            return Ok(Err(why::OTHER_FINDINGS));
+        }
+        let occurrences = product::read(&other).unwrap_or_default();
+        if occurrences.len() != going.len() {
+            return Ok(Err(why::NO_WAY_BACK));
+        }
+        let mut edits = Vec::new();
+        for (from, one) in occurrences.iter().zip(going) {
+            let said = Said::read(from);
+            let back = match self.known(from, &said.product, self.way.other())? {
+                Some((_, Known::Is(back))) => back,
+                None if matches!(one.fate, Fate::Stays) => continue,
+                None | Some((_, Known::Not(_))) => return Ok(Err(why::NO_WAY_BACK)),
+            };
+            if back == said.product {
+                continue;
+            }
+            match said.becoming(from, &back) {
+                Ok(some) => edits.extend(some),
+                Err(_) => return Ok(Err(why::NO_WAY_BACK)),
+            }
+        }
+        if rewrite(&mapped, edits).as_deref() != Some(body) {
+            return Ok(Err(why::NO_WAY_BACK));
+        }
+        drop(occurrences);
+        drop(bericht);
+        let other = other.detach();
+        Ok(Ok((mapped, other)))
+    }
+
+    /// What a product is on the other side by what is known of its allocation, or of the message that is answered, and by what this message adds.
+    fn known(
+        &self,
+        from: &Occurrence<'_>,
+        product: &Product,
+        way: Way,
+    ) -> Result<Option<(usize, Known)>, LedgerError> {
+        let toewijzing = from.nummer.map(|nummer| self.asking.lore.name(nummer));
+        let new = self.new.get(&toewijzing);
+        // Of several that this message adds, the last.
+        let new = new.into_iter().flatten().rev();
+        Ok(match toewijzing {
+            Some(toewijzing) => {
+                let known = self.asking.lore.of(toewijzing)?;
+                across(new.chain(known.iter()), product, way)
+            }
+            None => across(new.chain(&self.asked), product, way),
+        })
+    }
+
+    fn question(&self, product: &Product, on: Date) -> Question {
+        Question {
+            law: self.law,
+            municipality: self.gemeente,
+            product: *product,
+            on,
+        }
+    }
+
+    fn keep(&mut self, from: &Occurrence<'_>, memory: Memory) {
+        let toewijzing = from.nummer.map(|nummer| self.asking.lore.name(nummer));
+        self.new.entry(toewijzing).or_default().push(memory);
+    }
+
+    fn used(&mut self, answer: &Answer) {
+        self.by_table = true;
+        self.table = self.table.or(answer.version.map(|version| version.0));
+        for row in &answer.rows {
+            if self.rows.len() < TABLE_ROWS_MAX {
+                self.rows.insert(TableRow {
+                    file: row.file.to_string(),
+                    line: row.line,
+                });
+            }
+        }
+    }
+
+    fn done(self, form: Option<(Vec<u8>, Detached)>) -> Done {
+        let kept = self.new.iter().flat_map(|(toewijzing, memories)| {
+            memories.iter().map(|memory| Kept {
+                toewijzing: *toewijzing,
+                memory: memory.to_bytes(),
+            })
+        });
+        let is_other = form.is_some();
+        // For an answer alone: of a message that crosses as it is the answer does so too.
+        let kept = kept.filter(|kept| is_other || kept.toewijzing.is_some());
+        Done {
+            translation: Translation {
+                form: form.as_ref().map(|(bytes, _)| Sha256::digest(bytes).into()),
+                kept: kept.collect(),
+                table: self.table,
+                rows: self.rows.into_iter().collect(),
+                left: Vec::new(),
+            },
+            form,
+            left: false,
+            by_table: self.by_table,
+        }
+    }
+
+    /// Nothing of it is translated, and nothing is remembered: what comes later about it goes by what was known before.
+    fn left(self, going: &[Going<'_, '_>]) -> Done {
+        let left = going.iter().filter_map(|one| match one.fate {
+            Fate::Left(reason) => Some(Left {
+                at: one.from.node,
+                reason: reason.to_owned(),
+            }),
+            Fate::Stays | Fate::Becomes(..) => None,
+        });
+        Done {
+            translation: Translation {
+                left: left.take(LEFT_MAX).collect(),
+                table: self.table,
+                rows: self.rows.into_iter().collect(),
+                ..Translation::default()
+            },
+            form: None,
+            left: true,
+            by_table: self.by_table,
+        }
+    }
+}
+
+fn fate_of(from: &Occurrence<'_>, said: &Said, known: Known) -> Fate {
+    match known {
+        Known::Not(reason) => Fate::Left(reason),
+        Known::Is(product) if product == said.product => Fate::Stays,
+        Known::Is(product) => match said.becoming(from, &product) {
+            Ok(edits) => Fate::Becomes(product, edits),
+            Err(reason) => Fate::Left(reason),
+        },
+    }
+}
+
+/// Every two products of one client that would become one stay apart.
+fn keep_apart(going: &mut [Going<'_, '_>], stacked: Stacked) {
+    let mut clients: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (at, one) in going.iter().enumerate() {
+        clients.entry(one.from.client).or_default().push(at);
+    }
+    let mut clashing = BTreeSet::new();
+    for places in clients.into_values() {
+        let dated: Vec<(usize, Dated)> = places
+            .into_iter()
+            .filter_map(|at| {
+                let one = going.get(at)?;
+                let from = one.said.product;
+                let to = match &one.fate {
+                    Fate::Becomes(to, _) => *to,
+                    Fate::Stays | Fate::Left(_) => from,
+                };
+                // Whichever way it goes: what is apart before must be apart after.
+                let dated = Dated {
+                    local: from,
+                    given: to,
+                    period: Period {
+                        from: one.from.begin?,
+                        to: one.from.end,
+                    },
+                    assignment: one.from.nummer,
+                };
+                Some((at, dated))
+            })
+            .collect();
+        let list: Vec<Dated> = dated.iter().map(|(_, dated)| *dated).collect();
+        for clash in collapse(&list, stacked) {
+            let places = [clash.first, clash.second].map(|at| dated.get(at));
+            clashing.extend(places.into_iter().flatten().map(|(at, _)| *at));
+        }
+    }
+    for at in clashing {
+        if let Some(one) = going.get_mut(at) {
+            one.fate = Fate::Left(why::COLLAPSE);
+        }
+    }
+}
+
+/// Which rules look at the products of a client in such a message; `None`: none that two of them could break together.
+fn stacked(soort: Berichtsoort) -> Option<Stacked> {
+    match soort {
+        Berichtsoort::Toewijzing
+        | Berichtsoort::VerzoekToewijzing
+        | Berichtsoort::VerzoekWijziging => Some(Stacked::Assigned),
+        Berichtsoort::Declaratie => Some(Stacked::Declared),
+        Berichtsoort::Start
+        | Berichtsoort::Stop
+        | Berichtsoort::Antwoord
+        | Berichtsoort::DeclaratieAntwoord
+        | Berichtsoort::ToewijzingRetour
+        | Berichtsoort::StartRetour
+        | Berichtsoort::StopRetour
+        | Berichtsoort::VerzoekToewijzingRetour
+        | Berichtsoort::VerzoekWijzigingRetour
+        | Berichtsoort::AntwoordRetour => None,
+    }
+}

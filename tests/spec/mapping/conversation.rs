@@ -1,0 +1,157 @@
+//! Whole conversations over the own API: the municipality's own code, the provider's canonical one, and back.
+
+use bytes::Bytes;
+use knooppunt::ledger::Mark;
+
+use super::{
+    AGREED, ROWS, allocation, changed, crosses, declaration, fetched, refusing, translating, with,
+};
+use crate::world::{World, ZORG_A, on_both_stores};
+
+const DOWN: [&str; 2] = ["gemeente-a", "zorg-a"];
+const UP: [&str; 2] = ["zorg-a", "gemeente-a"];
+
+#[tokio::test]
+async fn a_whole_conversation_has_own_codes_on_one_side_and_canonical_ones_on_the_other() {
+    on_both_stores(async |world: World| {
+        let mut world = translating(world, AGREED, &ROWS);
+        let [own, canonical] = allocation("T1");
+        crosses(&world, DOWN, [&own, &canonical]).await;
+        // He refuses it, and repeats it in his form.
+        let made = |form: &Bytes| refusing(form, "ToegewezenProduct", "TR063", "R1");
+        crosses(&world, UP, [&made(&canonical), &made(&own)]).await;
+
+        for (bericht, class, id) in [
+            ("JW305", "StartProduct", "S1"),
+            ("JW307", "StopProduct", "E1"),
+        ] {
+            let own = with(bericht, id, &[(">45A04<", ">45X48<")]);
+            let canonical = changed(&own, &[(">45X48<", ">45A48<")]);
+            crosses(&world, UP, [&canonical, &own]).await;
+            let made = |form: &Bytes| refusing(form, class, "TR074", &format!("R{id}"));
+            crosses(&world, DOWN, [&made(&own), &made(&canonical)]).await;
+        }
+
+        let own = with("JW317", "W1", &[]);
+        let canonical = changed(
+            &own,
+            &[
+                ("Volume>12<", "Volume>720<"),
+                ("Eenheid>04<", "Eenheid>01<"),
+            ],
+        );
+        crosses(&world, UP, [&canonical, &own]).await;
+        let made = |form: &Bytes| refusing(form, "TeWijzigenProduct", "TR349", "RW1");
+        crosses(&world, DOWN, [&made(&own), &made(&canonical)]).await;
+
+        let [canonical, own] = declaration("D1");
+        crosses(&world, UP, [&canonical, &own]).await;
+        world = translating(world.again(), AGREED, &ROWS);
+        let made = |form: &Bytes| refusing(form, "Prestatie", "TR321", "A1");
+        assert!(made(&canonical).windows(5).any(|code| code == b"45A48"));
+        crosses(&world, DOWN, [&made(&own), &made(&canonical)]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_goes_the_way_back_of_the_table_and_its_answer_comes_by_what_was_asked() {
+    let world = translating(World::new(), AGREED, &ROWS);
+    let own = with("JW315", "V1", &[(">45A04<", ">45X48<")]);
+    let canonical = changed(
+        &own,
+        &[
+            (">45X48<", ">45A48<"),
+            ("Volume>8<", "Volume>480<"),
+            ("Eenheid>04<", "Eenheid>01<"),
+        ],
+    );
+    crosses(&world, UP, [&canonical, &own]).await;
+    let made = |form: &Bytes| refusing(form, "AangevraagdProduct", "TR374", "RV1");
+    // The table changed in between: the answer is to what was asked.
+    let world = translating(
+        world,
+        AGREED,
+        &["jw 45 45X99 04 exact 45A48 01 60/1 2020-01-01"],
+    );
+    crosses(&world, DOWN, [&made(&own), &made(&canonical)]).await;
+}
+
+#[tokio::test]
+async fn a_code_that_a_provider_chose_under_an_allocation_of_a_category_comes_back_as_his() {
+    let world = translating(World::new(), AGREED, &ROWS);
+    let category = with(
+        "JW301",
+        "T1",
+        &[("\n          <ijw:Code>45A04</ijw:Code>", "")],
+    );
+    crosses(&world, DOWN, [&category, &category]).await;
+    let [canonical, own] = declaration("D1");
+    crosses(&world, UP, [&canonical, &own]).await;
+    // What he chose once holds for the allocation, whatever the table says since.
+    let world = translating(
+        world,
+        AGREED,
+        &["jw 45 45X99 04 exact 45A48 01 60/1 2020-01-01"],
+    );
+    let made = |form: &Bytes| refusing(form, "Prestatie", "TR321", "A1");
+    crosses(&world, DOWN, [&made(&own), &made(&canonical)]).await;
+    let later = [
+        (">DN260001<", ">DN260002<"),
+        (">P-2602-1<", ">P-2602-2<"),
+        (">D1<", ">D2<"),
+    ];
+    crosses(
+        &world,
+        UP,
+        [&changed(&canonical, &later), &changed(&own, &later)],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_allocation_of_before_is_left_alone_whatever_its_codes_look_like() {
+    let world = World::new();
+    // Nobody translated yet: the provider knows the municipality's own codes, and one of those is a national one with another meaning.
+    let own = with("JW301", "T1", &[(">45A04<", ">45A48<")]);
+    world.taken("gemeente-a", &own).await;
+    let world = translating(world, AGREED, &ROWS);
+    let [canonical, _] = declaration("D1");
+    crosses(&world, UP, [&canonical, &canonical]).await;
+    let start = with("JW305", "S1", &[(">45A04<", ">45A48<")]);
+    crosses(&world, UP, [&start, &start]).await;
+}
+
+#[tokio::test]
+async fn other_ways_to_write_a_message_stay_as_they_are_around_what_is_translated() {
+    let world = translating(World::new(), AGREED, &ROWS);
+    let [own, canonical] = allocation("T1");
+    let odd = [
+        ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", "\u{feff}"),
+        (
+            "<jw301:Product>",
+            "<jw301:Product><!-- 45X48 -->\r\n\t<?note 45X48?>",
+        ),
+        (">Verzonnenlaan<", "><![CDATA[45X48 & zo]]><"),
+    ];
+    crosses(
+        &world,
+        DOWN,
+        [&changed(&own, &odd), &changed(&canonical, &odd)],
+    )
+    .await;
+    // A comment inside the code itself could not come back: the whole message stays.
+    let inside = changed(&own, &[(">45X48<", ">45<!-- -->X48<"), (">T1<", ">T2<")]);
+    let taken = crosses(&world, DOWN, [&inside, &inside]).await;
+    assert_eq!(taken.marks, [Mark::NotTranslated]);
+}
+
+#[tokio::test]
+async fn another_provider_of_the_same_municipality_gets_what_was_sent() {
+    let world = translating(World::new(), AGREED, &ROWS);
+    let [own, _] = allocation("T1");
+    let other = changed(&own, &[(&format!(">{ZORG_A}<"), ">98980002<")]);
+    let taken = world.taken("gemeente-a", &other).await;
+    assert_eq!((taken.mapped, taken.marks), (None, Vec::new()));
+    assert_eq!(fetched(&world, "zorg-b", taken.id).await, other);
+}

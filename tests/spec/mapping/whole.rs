@@ -1,0 +1,90 @@
+//! A message is translated whole or not at all.
+
+use knooppunt::ledger::Mark;
+
+use super::{AGREED, ROWS, allocation, changed, crosses, declaration, translating, with};
+use crate::world::World;
+
+const DOWN: [&str; 2] = ["gemeente-a", "zorg-a"];
+const UP: [&str; 2] = ["zorg-a", "gemeente-a"];
+
+/// A 301 with a second product, under the next number.
+fn with_second(id: &str, first: &str, second: &str) -> bytes::Bytes {
+    let body = with("JW301", id, &[(">45A04<", &format!(">{first}<"))]);
+    let text = String::from_utf8(body.to_vec()).expect("text");
+    let from = text
+        .find("      <jw301:ToegewezenProduct>")
+        .expect("a product");
+    let end = "</jw301:ToegewezenProduct>\n";
+    let to = text.find(end).expect("its end") + end.len();
+    let again = text[from..to]
+        .replace(">260001<", ">260002<")
+        .replace(first, second);
+    format!("{}{again}{}", &text[..to], &text[to..]).into()
+}
+
+#[tokio::test]
+async fn one_product_that_cannot_be_translated_leaves_the_whole_message_as_it_is() {
+    // Eight minutes are no whole number of hours.
+    let rows = [ROWS[1], "jw 45 45X61 01 exact 45A48 04 1/60 2020-01-01"];
+    let world = translating(World::new(), AGREED, &rows);
+    let both = with_second("T1", "45X53", "45X61");
+    let both = changed(&both, &[("Eenheid>04<", "Eenheid>01<")]);
+    let taken = crosses(&world, DOWN, [&both, &both]).await;
+    assert_eq!(taken.marks, [Mark::NotTranslated]);
+    // In whole hours both of them cross.
+    let whole = changed(
+        &both,
+        &[
+            ("Volume>8<", "Volume>120<"),
+            (">T1<", ">T2<"),
+            (">26000", ">27000"),
+        ],
+    );
+    let taken = world.taken("gemeente-a", &whole).await;
+    assert!(taken.mapped.is_some() && taken.marks.is_empty());
+    let given = super::fetched(&world, "zorg-a", taken.id).await;
+    let given = super::text(&given);
+    assert!(given.contains(">45A53<") && given.contains("Volume>120<"));
+    assert!(given.contains(">45A48<") && given.contains("Volume>2<"));
+}
+
+#[tokio::test]
+async fn two_products_that_would_become_one_in_the_same_days_stay_apart() {
+    let rows = [
+        "jw 45 45X48 - exact 45A48 - - 2020-01-01",
+        "jw 45 45X49 - exact 45A48 - - 2020-01-01",
+    ];
+    let world = translating(World::new(), AGREED, &rows);
+    let both = with_second("T1", "45X48", "45X49");
+    let taken = crosses(&world, DOWN, [&both, &both]).await;
+    assert_eq!(taken.marks, [Mark::NotTranslated]);
+    // What comes under them comes as it was given.
+    let start = with("JW305", "S1", &[(">45A04<", ">45X48<")]);
+    let taken = crosses(&world, UP, [&start, &start]).await;
+    assert!(taken.marks.is_empty());
+}
+
+#[tokio::test]
+async fn a_volume_that_is_not_whole_on_the_other_side_leaves_the_declaration_as_it_is() {
+    let world = translating(World::new(), AGREED, &ROWS);
+    let [own, canonical] = allocation("T1");
+    crosses(&world, DOWN, [&own, &canonical]).await;
+    let [canonical, _] = declaration("D1");
+    let half = changed(
+        &canonical,
+        &[("Volume>480<", "Volume>90<"), (">44640<", ">8370<")],
+    );
+    let taken = crosses(&world, UP, [&half, &half]).await;
+    assert_eq!(taken.marks, [Mark::NotTranslated]);
+}
+
+#[tokio::test]
+async fn a_code_that_no_table_knows_crosses_beside_one_that_is_translated() {
+    let world = translating(World::new(), AGREED, &ROWS);
+    let sent = with_second("T1", "45X48", "45A04");
+    let taken = world.taken("gemeente-a", &sent).await;
+    let given = super::fetched(&world, "zorg-a", taken.id).await;
+    let given = super::text(&given);
+    assert!(given.contains(">45A48<") && given.contains(">45A04<") && !given.contains(">45X48<"));
+}
