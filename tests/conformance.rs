@@ -27,6 +27,8 @@ mod edits;
 mod exceptions;
 #[path = "conformance/files.rs"]
 mod files;
+#[path = "conformance/mapping.rs"]
+mod mapping;
 #[path = "conformance/mutants.rs"]
 mod mutants;
 #[path = "conformance/namespaces.rs"]
@@ -68,6 +70,7 @@ fn main() {
     trials.extend(probes::trials());
     trials.extend(scenarios::trials());
     trials.extend(verdicts::trials());
+    trials.extend(mapping::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
 
