@@ -113,6 +113,10 @@ impl Compiled {
 
     /// Packs the tables of a folder. Err: they are too large. Whether they are sound is not asked: findings of level error are the caller's to heed.
     pub fn of(catalogue: &Catalogue) -> Result<Self, TooLarge> {
+        Self::within(catalogue, FILES_MAX, ROWS_MAX)
+    }
+
+    fn within(catalogue: &Catalogue, files_max: usize, rows_max: usize) -> Result<Self, TooLarge> {
         let mut compiled = Self {
             terms: Vec::with_capacity(catalogue.tables.len()),
             index: vec![0; Self::MUNICIPALITIES],
@@ -133,6 +137,7 @@ impl Compiled {
                 let next = compiled.files.len();
                 let file = *files.entry(row.place.file).or_insert(next);
                 if file == next {
+                    (next < files_max).then_some(()).ok_or(TooLarge)?;
                     let path = catalogue.file(row.place.file);
                     let path = path.map_or_else(|| "".into(), |file| Arc::clone(&file.path));
                     compiled.files.push(path);
@@ -166,7 +171,7 @@ impl Compiled {
                 compiled.lists.iter_mut().zip(packed).zip(&mut ranges)
             {
                 packed.sort_unstable();
-                *range = list.append(&packed)?;
+                *range = list.append(&packed, rows_max)?;
             }
             let place = u16::try_from(compiled.terms.len() + 1).map_err(|_| TooLarge)?;
             let number = usize::from(table.municipality.number());
@@ -295,9 +300,9 @@ impl Compiled {
 
 impl Lists {
     /// Adds the sorted rows of a municipality; where they stand.
-    fn append(&mut self, rows: &[(u64, Packed)]) -> Result<Range<u32>, TooLarge> {
+    fn append(&mut self, rows: &[(u64, Packed)], max: usize) -> Result<Range<u32>, TooLarge> {
         let end = self.rows.len() + rows.len();
-        if end > ROWS_MAX {
+        if end > max {
             return Err(TooLarge);
         }
         let narrow = |at: usize| u32::try_from(at).map_err(|_| TooLarge);

@@ -7,7 +7,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use crate::compiled::{Compiled, CompiledError};
+use crate::compiled::{Compiled, CompiledError, TooLarge};
 use crate::tests::folder;
 use crate::translate::{Product, Question, Verdict};
 use crate::{Law, Municipality, OnAmbiguous, Relation};
@@ -63,6 +63,15 @@ fn a_row_takes_44_bytes_all_told() {
     assert_eq!(many.bytes - few.bytes, 44_000);
     // What does not grow with rows: mostly the list of municipalities by number.
     assert!(few.bytes < 25_000, "{few:?}");
+}
+
+#[test]
+fn tables_with_one_file_or_one_row_too_many_are_refused() {
+    // Two files with a row each.
+    let (catalogue, _) = folder::load(folder::clean());
+    assert!(Compiled::within(&catalogue, 2, 2).is_ok());
+    assert_eq!(Compiled::within(&catalogue, 1, 2), Err(TooLarge));
+    assert_eq!(Compiled::within(&catalogue, 2, 1), Err(TooLarge));
 }
 
 #[test]

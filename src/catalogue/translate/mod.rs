@@ -3,6 +3,48 @@
 //! [`Compiled::forth`] goes by the rows of the table; [`Compiled::back`] by what was kept of the assignment ([`Memory`]), and without it by the only way that
 //! leads there. Reads no messages and decides nothing about them: whether both sides agreed, what becomes of a message with several products of which one is
 //! refused, and whether an ambiguous one waits or passes is the caller's.
+//!
+//! ```
+//! use jiff::civil::date;
+//! use knooppunt_catalogue::compiled::Compiled;
+//! use knooppunt_catalogue::translate::{Product, Question, Verdict};
+//! use knooppunt_catalogue::{Catalogue, Law, Source, Unit};
+//!
+//! let file = |path: &str, text: &str| Source { path: path.into(), bytes: text.into() };
+//! let (catalogue, findings) = Catalogue::load(vec![
+//!     file("canonical/releases.toml", "[[release]]\nname = 'jw-1'\nlist = 'jw'\nlaw = 'jw'\ndate = 2019-02-01\n"),
+//!     file("canonical/jw-1.tsv", "code\tcategory\tname\n45A53\t45\tPersoonlijke verzorging\n"),
+//!     file("gm0777/manifest.toml", "municipality = '0777'\npublished = 2020-11-01\ncanonical = ['jw-1']\napply = ['exact']\n"),
+//!     file(
+//!         "gm0777/map.tsv",
+//!         "local_code\tunit\trelation\tcanonical\tc_unit\tfactor\tvalid_from\n45X48\t04\texact\t45A53\t01\t60/1\t2021-01-01\n",
+//!     ),
+//! ]);
+//! assert!(findings.is_empty());
+//! let tables = Compiled::of(&catalogue)?;
+//!
+//! // Three hours of 45X48 at 55.80 euro, allocated from 1 June 2024.
+//! let product = Product {
+//!     category: Some("45".parse()?),
+//!     code: Some("45X48".parse()?),
+//!     unit: Some(Unit::Hour),
+//!     volume: Some(3),
+//!     tariff_cents: Some(5580),
+//! };
+//! let municipality = "0777".parse()?;
+//! let question = Question { law: Law::Jw, municipality, product, on: date(2024, 6, 1) };
+//! let answer = tables.forth(&question, None);
+//! assert_eq!(answer.verdict, Verdict::Apply);
+//! assert_eq!((answer.product.volume, answer.product.tariff_cents), (Some(180), Some(93)));
+//! assert_eq!(answer.rows[0].to_string(), "gm0777/map.tsv:2");
+//!
+//! // What is declared of it comes back by what was kept of the allocation: an hour of it is an hour of 45X48.
+//! let memory = tables.remember(&question, &answer);
+//! let declared = Product { volume: Some(60), ..answer.product };
+//! let back = tables.back(&Question { product: declared, ..question }, memory.as_ref());
+//! assert_eq!(back.product, Product { volume: Some(1), ..product });
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod back;
 mod collapse;
