@@ -77,6 +77,8 @@ mod limits;
 mod lookups;
 #[path = "spec/mailbox.rs"]
 mod mailbox;
+#[path = "spec/mark.rs"]
+mod mark;
 #[path = "spec/mapping/mod.rs"]
 mod mapping;
 #[path = "spec/model.rs"]

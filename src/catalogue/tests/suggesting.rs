@@ -1,11 +1,13 @@
 //! What is suggested for a local product, and why.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
 use super::folder::{load, with};
+use crate::suggest::evaluate::{Data, Texts, evaluate};
 use crate::suggest::{CANDIDATES_MAX, Lexicon, Local, National, Suggester, Suggestions, Why};
 use crate::{Category, Law, Municipality, Unit, Variant};
 
@@ -376,4 +378,39 @@ proptest! {
         }
         prop_assert_eq!(&found, &OURS.suggest(&asked));
     }
+}
+
+/// The collected facts: in the folder that `KNOOPPUNT_SHARED` names, else in `../shared` beside the project. None where they are not.
+fn facts() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let named = std::env::var_os("KNOOPPUNT_SHARED");
+    let is_named = named.is_some();
+    let folder = root
+        .join(named.unwrap_or_else(|| "../shared".into()))
+        .join("catalogue");
+    assert!(folder.is_dir() || !is_named, "{}", folder.display());
+    if !folder.is_dir() {
+        println!("the collected facts are not here: nothing is measured");
+    }
+    folder.is_dir().then_some(folder)
+}
+
+#[test]
+fn on_owners_that_nothing_was_tuned_on_half_stand_first_and_nine_in_ten_among_ten() {
+    let Some(facts) = facts() else { return };
+    let read = |name: &str| std::fs::read_to_string(facts.join(name)).unwrap();
+    let (pairs, local) = (read("labelled_pairs.csv"), read("local_codes.csv"));
+    let (products, categories) = (read("product_codes.csv"), read("categories.csv"));
+    let data = Data::read(&Texts {
+        pairs: &pairs,
+        local: &local,
+        products: &products,
+        categories: &categories,
+    })
+    .unwrap();
+    assert_eq!(data.products.len(), 1_360);
+    let report = evaluate(&data).unwrap();
+    let [first, five, ten] = report.held_out().shares();
+    assert!(first >= 0.50 && five >= 0.80 && ten >= 0.90, "{report}");
+    assert_eq!(report.held_out().products, 63);
 }

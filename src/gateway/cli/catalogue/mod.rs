@@ -3,6 +3,7 @@
 mod canonical;
 mod generate;
 mod lint;
+mod mark;
 
 use std::path::Path;
 
@@ -19,6 +20,8 @@ use crate::tables::{self, TablesError};
 Voorbeelden:
   knooppunt catalogue lint mappings                       wat er mis is met tabellen, met bestand en regel
   knooppunt catalogue canonical --from FEITEN             maak de landelijke lijsten opnieuw
+  knooppunt catalogue mark mappings/gm0363/map.tsv --state confirmed --by contractbeheer --score 0.80
+                                                          bevestig voorgestelde rijen, verwerp ze of neem dat terug
   knooppunt catalogue generate --codes 2000 --municipalities 20 --out PROEF
                                                           verzin tabellen, om mee te meten en te proberen
 
@@ -33,6 +36,7 @@ enum Command {
     Lint(lint::Arguments),
     Canonical(canonical::Arguments),
     Generate(generate::Arguments),
+    Mark(mark::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
@@ -40,6 +44,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         Command::Lint(arguments) => lint::run(arguments, screen),
         Command::Canonical(arguments) => canonical::run(arguments, screen),
         Command::Generate(arguments) => generate::run(arguments, screen),
+        Command::Mark(arguments) => mark::run(arguments, screen),
     }
 }
 
