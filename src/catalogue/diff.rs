@@ -298,16 +298,11 @@ fn compare(
 ) -> Diff {
     let mut changes = Vec::new();
     let mut not_judged = Vec::new();
-    let mut by_text: HashMap<(Law, String), Vec<Code>> = HashMap::new();
-    let mut added: Vec<(Law, Code, &Item<'_>, String)> = Vec::new();
-    for (&(law, code), item) in new {
-        let text = plain(item.name);
-        if !old.contains_key(&(law, code)) {
-            added.push((law, code, item, text.clone()));
-        }
-        by_text.entry((law, text)).or_default().push(code);
-    }
-    for &(law, code, item, _) in &added {
+    let newer = Newer::of(old, new);
+    for &Added {
+        law, code, item, ..
+    } in &newer.added
+    {
         if is_complete.0(code) {
             changes.push(Change {
                 kind: Kind::Added,
@@ -359,46 +354,8 @@ fn compare(
             not_judged.push((law, code));
             continue;
         }
-        let text = plain(before.name);
-        let is_text_of_category = before
-            .category
-            .and_then(|category| names_of_categories.get(&(law, category)))
-            .is_some_and(|name| *name == text);
-        let equal: &[Code] = match by_text.get(&(law, text.clone())) {
-            Some(codes) if !text.is_empty() => codes,
-            _ => &[],
-        };
-        let has_category = |code: &&Code| {
-            new.get(&(law, **code))
-                .is_some_and(|item| item.category == before.category)
-        };
-        let merged: Vec<Code> = equal.iter().filter(has_category).copied().collect();
-        let moved: Vec<Code> = equal
-            .iter()
-            .copied()
-            .filter(|&code| !old.contains_key(&(law, code)))
-            .collect();
-        let parts = added.iter().filter(|(of, _, item, longer)| {
-            let rest = longer.strip_prefix(&*text);
-            *of == law
-                && item.category == before.category
-                && rest.is_some_and(|rest| rest.starts_with(' '))
-        });
-        // What only repeated its category's name stood for all of it; the new codes below it are not its parts.
-        let parts: Vec<Code> = if is_text_of_category || text.is_empty() {
-            Vec::new()
-        } else {
-            parts.map(|&(_, code, _, _)| code).collect()
-        };
-        changes.push(if !merged.is_empty() {
-            change(Kind::Merged, None, merged)
-        } else if !moved.is_empty() {
-            change(Kind::Moved, None, moved)
-        } else if parts.len() > 1 {
-            change(Kind::Split, None, parts)
-        } else {
-            change(Kind::Removed, None, Vec::new())
-        });
+        let (kind, into) = newer.where_it_went(old, (law, before), names_of_categories);
+        changes.push(change(kind, None, into));
     }
     changes.sort_by_key(|change| (change.law, change.code, change.kind));
     not_judged.sort_unstable();
@@ -406,5 +363,95 @@ fn compare(
         names,
         changes,
         not_judged,
+    }
+}
+
+/// What the older of the two has not, with its text as it is compared.
+struct Added<'c> {
+    law: Law,
+    code: Code,
+    item: &'c Item<'c>,
+    text: String,
+}
+
+/// The newer of the two, by what its items say.
+struct Newer<'c> {
+    items: &'c Items<'c>,
+    by_text: HashMap<(Law, String), Vec<Code>>,
+    /// By law, text and code.
+    added: Vec<Added<'c>>,
+}
+
+impl<'c> Newer<'c> {
+    fn of(old: &Items<'_>, new: &'c Items<'c>) -> Self {
+        let mut by_text: HashMap<_, Vec<Code>> = HashMap::new();
+        let mut added = Vec::new();
+        for (&(law, code), item) in new {
+            let text = plain(item.name);
+            if !old.contains_key(&(law, code)) {
+                added.push(Added {
+                    law,
+                    code,
+                    item,
+                    text: text.clone(),
+                });
+            }
+            by_text.entry((law, text)).or_default().push(code);
+        }
+        added.sort_by(|a, b| (a.law, &a.text, a.code).cmp(&(b.law, &b.text, b.code)));
+        Self {
+            items: new,
+            by_text,
+            added,
+        }
+    }
+
+    /// What became of an item that is here no more.
+    fn where_it_went(
+        &self,
+        old: &Items<'_>,
+        (law, before): (Law, &Item<'_>),
+        names_of_categories: &HashMap<(Law, Category), String>,
+    ) -> (Kind, Vec<Code>) {
+        let text = plain(before.name);
+        if text.is_empty() {
+            return (Kind::Removed, Vec::new());
+        }
+        let longer = format!("{text} ");
+        let name_of_category = before
+            .category
+            .and_then(|category| names_of_categories.get(&(law, category)));
+        let is_text_of_category = name_of_category == Some(&text);
+        let equal = self.by_text.get(&(law, text));
+        let equal = || equal.into_iter().flatten().copied();
+        let has_category = |code: &Code| {
+            let item = self.items.get(&(law, *code));
+            item.is_some_and(|item| item.category == before.category)
+        };
+        let merged: Vec<Code> = equal().filter(has_category).collect();
+        if !merged.is_empty() {
+            return (Kind::Merged, merged);
+        }
+        let is_added = |code: &Code| !old.contains_key(&(law, *code));
+        let moved: Vec<Code> = equal().filter(is_added).collect();
+        if !moved.is_empty() {
+            return (Kind::Moved, moved);
+        }
+        let first = self
+            .added
+            .partition_point(|part| (part.law, &*part.text) < (law, &*longer));
+        let parts = self
+            .added
+            .iter()
+            .skip(first)
+            .take_while(|part| part.law == law && part.text.starts_with(&longer))
+            .filter(|part| part.item.category == before.category);
+        let mut parts: Vec<Code> = parts.map(|part| part.code).collect();
+        // What only repeated its category's name stood for all of it; the new codes below it are not its parts.
+        if is_text_of_category || parts.len() < 2 {
+            return (Kind::Removed, Vec::new());
+        }
+        parts.sort_unstable();
+        (Kind::Split, parts)
     }
 }

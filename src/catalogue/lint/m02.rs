@@ -2,7 +2,8 @@
 //! them is preferred.
 //!
 //! Counts rows that are confirmed and of a relation the manifest applies: others are never taken, neither there nor back. So too for what is narrower than a
-//! target on which several tariffs remain (44A27 with three rates): it passes as it is, and is no way back. Told once for each set of rows, at the last of them
+//! target on which several tariffs remain (44A27 with three rates): it passes as it is, and is no way back. The canonical code itself is one of the ways where the
+//! municipality has rows for it as a code of its own and none of them is applied: there it crosses as it is. Told once for each set of rows, at the last of them
 //! (of the municipality's own, where it has any), whose text names the others.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,13 +15,24 @@ use super::{Kind, Scope, Standing, Told, Wrong};
 use crate::code::{Category, Code};
 use crate::compiled::price;
 use crate::finding::Class;
-use crate::relation::Relation;
+use crate::relation::{Relation, State};
 use crate::row::Row;
 use crate::source::Place;
 use crate::unit::Unit;
 
-/// What comes back: code, category and unit on the municipality's side.
-type Local = (Code, Option<Category>, Option<Unit>);
+/// What comes back: code and category on the municipality's side, and unit.
+type Local = (Code, Option<Category>, Unit);
+
+/// What a row has to do with a canonical product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// It leads there.
+    Leads,
+    /// It is of the same code, on the municipality's side, and is not applied: the code crosses as it is.
+    Crosses,
+    /// It is of the same code, and is applied.
+    Leaves,
+}
 
 /// Most other codes that a text names.
 const NAMED_MAX: usize = 5;
@@ -40,9 +52,14 @@ pub(super) fn check(scope: &Scope<'_>, told: &mut Told<'_>) {
     rows.sort_unstable_by_key(|(code, row)| (row.key.law, *code, row.place));
     let daypart_minutes = table.manifest.daypart_minutes;
     for rows in rows.chunk_by(|a, b| (a.1.key.law, a.0) == (b.1.key.law, b.0)) {
-        let [(code, first), _, ..] = rows else {
+        let Some((code, first)) = rows.first() else {
             continue;
         };
+        let law = first.key.law;
+        let itself = scope.of_code(law, *code);
+        if rows.len() < 2 && itself.is_empty() {
+            continue;
+        }
         let days = days_of_several_tariffs(rows, daypart_minutes);
         let is_taken = |row: &Row| {
             let next = days.partition_point(|day| day.1.is_some_and(|last| last < row.period.from));
@@ -51,7 +68,7 @@ pub(super) fn check(scope: &Scope<'_>, told: &mut Told<'_>) {
                 .is_some_and(|day| row.period.to.is_none_or(|to| day.0 <= to));
             row.relation != Relation::LocalNarrower || !is_several
         };
-        let national = match scope.standing(first.key.law, *code) {
+        let national = match scope.standing(law, *code) {
             Some(Standing::InForce(_, product) | Standing::Withdrawn { product, .. }) => {
                 product.category
             }
@@ -69,14 +86,33 @@ pub(super) fn check(scope: &Scope<'_>, told: &mut Told<'_>) {
         };
         for wanted in categories {
             for unit in Unit::ALL {
-                let arriving = rows.iter().map(|(_, row)| *row).filter(|row| {
+                let leading = rows.iter().map(|(_, row)| *row).filter(|row| {
                     category(row).is_none_or(|category| Some(category) == wanted)
                         && local_unit(row, unit).is_some()
                         && is_taken(row)
                 });
-                let arriving: Vec<_> = arriving.collect();
-                if arriving.len() > 1 {
-                    segments(scope, *code, unit, &arriving, told);
+                let mut ways: Vec<_> = leading.map(|row| (row, Way::Leads)).collect();
+                if ways.is_empty() {
+                    continue;
+                }
+                let is_asked = |row: &&&Row| {
+                    let category = wanted.or(row.key.category);
+                    row.key.matches(Some(unit), category)
+                };
+                let way = |row: &Row| {
+                    let leads_here = row.target.is_some_and(|target| target.code == *code);
+                    let is_applied = row.state == State::Confirmed
+                        && apply.contains(&row.relation)
+                        && (!leads_here || is_taken(row));
+                    if is_applied {
+                        Way::Leaves
+                    } else {
+                        Way::Crosses
+                    }
+                };
+                ways.extend(itself.iter().filter(is_asked).map(|row| (*row, way(row))));
+                if ways.len() > 1 {
+                    segments(scope, (*code, wanted, unit), &ways, told);
                 }
             }
         }
@@ -104,9 +140,9 @@ fn days_of_several_tariffs(
     let mut day: (BTreeMap<_, usize>, usize) = (BTreeMap::new(), 0);
     let mut found: Vec<(Date, Option<Date>)> = Vec::new();
     sweep(
-        rows.iter().map(|(_, row)| *row),
+        rows.iter().map(|(_, row)| (*row, ())),
         &mut day,
-        |(prices, rows), row, starts| {
+        |(prices, rows), (row, ()), starts| {
             step(rows, starts);
             count(prices, price(row, daypart_minutes), starts);
         },
@@ -126,33 +162,79 @@ fn days_of_several_tariffs(
 /// What holds on a day.
 #[derive(Default)]
 struct Day<'c> {
+    /// What comes back, and which of it is preferred.
     locals: BTreeMap<Local, usize>,
+    preferred: BTreeMap<Local, usize>,
+    /// Rows that lead there, those of the municipality's own last.
     rows: BTreeMap<(bool, Place), &'c Row>,
-    preferred: usize,
+    /// Rows of the code itself that are not applied, those that are preferred among them, and how many are applied.
+    crossing: BTreeSet<Place>,
+    crossing_preferred: usize,
+    leaving: usize,
 }
 
-fn segments(scope: &Scope<'_>, code: Code, unit: Unit, rows: &[&Row], told: &mut Told<'_>) {
+impl Day<'_> {
+    /// A row by which the code crosses as it is.
+    fn crosses(&self) -> Option<Place> {
+        let first = self.crossing.first().copied();
+        first.filter(|_| self.leaving == 0)
+    }
+
+    fn is_ambiguous(&self) -> bool {
+        self.locals.len() + usize::from(self.crosses().is_some()) > 1 && self.preferred() != 1
+    }
+
+    fn preferred(&self) -> usize {
+        let itself = self.crosses().is_some() && self.crossing_preferred > 0;
+        self.preferred.len() + usize::from(itself)
+    }
+}
+
+/// Looks at what becomes one product, by code, category and unit.
+fn segments(
+    scope: &Scope<'_>,
+    (code, wanted, unit): (Code, Option<Category>, Unit),
+    ways: &[(&Row, Way)],
+    told: &mut Told<'_>,
+) {
     let own = scope.table.map(|table| table.own.file);
-    let mut day = Day::default();
+    let local = |row: &Row| {
+        // Without another category in the row, the product keeps the one it has.
+        let named = row.target.and_then(|target| target.category);
+        let category = named.map_or(wanted, |_| row.key.category);
+        let unit = local_unit(row, unit).unwrap_or(unit);
+        (row.key.code, category, unit)
+    };
     sweep(
-        rows.iter().copied(),
-        &mut day,
-        |day, row, starts| {
-            let local = (row.key.code, row.key.category, local_unit(row, unit));
-            count(&mut day.locals, local, starts);
-            if row.preferred {
-                step(&mut day.preferred, starts);
+        ways.iter().copied(),
+        &mut Day::default(),
+        |day, (row, way), starts| match way {
+            Way::Leads => {
+                count(&mut day.locals, local(row), starts);
+                if row.preferred {
+                    count(&mut day.preferred, local(row), starts);
+                }
+                let at = (Some(row.place.file) == own, row.place);
+                if starts {
+                    day.rows.insert(at, row);
+                } else {
+                    day.rows.remove(&at);
+                }
             }
-            let is_own = Some(row.place.file) == own;
-            if starts {
-                day.rows.insert((is_own, row.place), row);
-            } else {
-                day.rows.remove(&(is_own, row.place));
+            Way::Crosses => {
+                if row.preferred {
+                    step(&mut day.crossing_preferred, starts);
+                }
+                if starts {
+                    day.crossing.insert(row.place);
+                } else {
+                    day.crossing.remove(&row.place);
+                }
             }
+            Way::Leaves => step(&mut day.leaving, starts),
         },
         |day, _| {
-            if day.locals.len() > 1
-                && day.preferred != 1
+            if day.is_ambiguous()
                 && let Some((_, last)) = day.rows.last_key_value()
             {
                 told.tell(last.place, Class::M02, Kind::Row, || {
@@ -195,7 +277,13 @@ fn ambiguous(scope: &Scope<'_>, code: Code, last: &Row, day: &Day<'_>) -> Wrong 
     {
         named.push(format!("nog {more}"));
     }
-    let preferred = if day.preferred == 0 {
+    if let Some(place) = day.crosses() {
+        named.push(format!(
+            "{code} zelf ({})",
+            scope.elsewhere(last.place, place)
+        ));
+    }
+    let preferred = if day.preferred() == 0 {
         "geen rij heeft de voorkeur"
     } else {
         "meer dan een rij heeft de voorkeur"

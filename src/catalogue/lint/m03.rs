@@ -23,9 +23,9 @@ pub(super) fn check(scope: &Scope<'_>, rows: &[&Row], told: &mut Told<'_>) {
     }
     let describing = rows.iter().copied().filter(|row| !decides(row));
     sweep(
-        describing,
+        describing.map(|row| (row, ())),
         &mut Day::new(),
-        |day, row, starts| {
+        |day, (row, ()), starts| {
             let Some(code) = row.target.map(|target| target.code) else {
                 return;
             };

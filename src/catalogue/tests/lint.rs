@@ -165,6 +165,35 @@ fn m02_several_local_codes_come_back_from_one_canonical() {
 }
 
 #[test]
+fn m02_the_canonical_code_itself_is_one_of_the_ways_back() {
+    // a code of its own that is national, is not applied, and so crosses as it is
+    let itself = "45A48 local-broader 45A48 unit=04";
+    assert_eq!(of(&["45X01 exact 45A48 unit=04", itself]), [(2, "M02")]);
+    let text = &found(&["45X01 exact 45A48 unit=04", itself])[0].text;
+    assert!(text.contains("45A48 zelf (regel 3)"), "{text}");
+    assert_eq!(of(&["45X01 exact 45A48 unit=04 preferred=yes", itself]), []);
+    assert_eq!(of(&["45X01 exact 45A48 unit=14", itself]), []);
+    // it is applied, and becomes another or itself: then it never comes there by itself
+    assert_eq!(
+        of(&["45X01 exact 45A48", "45A48 exact 45A53 collision=accepted"]),
+        []
+    );
+    assert_eq!(
+        of(&[
+            "45X01 exact 45A48 preferred=yes",
+            "45A48 exact 45A48",
+            "45A48 exact 45A53 state=suggested"
+        ]),
+        []
+    );
+    // one code, with a category and for any, gives the same back
+    assert_eq!(
+        of(&["45X01 exact 45A48", "45X01 exact 45A48 category=45"]),
+        []
+    );
+}
+
+#[test]
 fn m02_what_is_narrower_than_a_target_with_several_tariffs_is_no_way_back() {
     // one code, three rates; two codes, two rates; and a rate that is not known
     assert_eq!(
