@@ -77,10 +77,10 @@ mod limits;
 mod lookups;
 #[path = "spec/mailbox.rs"]
 mod mailbox;
-#[path = "spec/mark.rs"]
-mod mark;
 #[path = "spec/mapping/mod.rs"]
 mod mapping;
+#[path = "spec/mark.rs"]
+mod mark;
 #[path = "spec/model.rs"]
 mod model;
 #[path = "spec/modes.rs"]

@@ -156,7 +156,7 @@ fn tempfile_in(folder: &Path) -> io::Result<(PathBuf, fs::File)> {
 fn in_words(error: &StateError) -> String {
     match error {
         StateError::NoColumn(column) => format!("de tabel heeft geen kolom `{column}`"),
-        _ => format!(
+        StateError::Words | _ => format!(
             "een rol en een reden zijn woorden op een regel, ten hoogste {ROLE_CHARACTERS_MAX} tekens"
         ),
     }
