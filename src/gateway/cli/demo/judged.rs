@@ -137,7 +137,7 @@ impl Play<'_> {
     }
 
     /// Acknowledges everything that waits, so that the next scene begins with empty mailboxes.
-    async fn empty(&mut self, side: Side) -> Result<(), Stop> {
+    pub(super) async fn empty(&mut self, side: Side) -> Result<(), Stop> {
         let page = self.client(side).get("/v1/postvak").await?;
         let page: PageBody = read_json(&page)?;
         for message in page.messages {

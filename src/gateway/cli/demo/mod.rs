@@ -1,11 +1,12 @@
 //! `knooppunt demo`: the real thing on this machine, with throw-away certificates and a throw-away data folder. A municipality
 //! and a care provider exchange the chain 301, 302, 305, 306, 323, 325 over mTLS; every outcome is checked. Then the same
-//! under another law, where the gateway judges and answers for both; and two others, of whom each speaks the wire that its
+//! under another law, where the gateway judges and answers for both, and translates the municipality's own product code; and two others, of whom each speaks the wire that its
 //! software knows.
 
 mod endpoint;
 mod judged;
 mod play;
+mod products;
 mod software;
 mod wires;
 mod world;
@@ -87,6 +88,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         play.invalid(Side::Aanbieder, &altered(START, "2026-02-02", "2 februari"))
             .await?;
         play.judge().await?;
+        play.translate().await?;
         play.wires(START).await?;
         play.not_the_reader("JW301").await?;
         play.strangers().await?;

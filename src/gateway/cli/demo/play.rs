@@ -17,7 +17,7 @@ use crate::api::partij::PartyBody;
 use crate::api::postvak::PageBody;
 use crate::api::problem::Problem;
 use crate::client::{Answer, Client, ClientError};
-use crate::receipt::Receipt;
+use crate::receipt::{Receipt, Statement};
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,19 +211,27 @@ impl<'s> Play<'s> {
             "bevestigd, en daarna uit het postvak verdwenen",
         )?;
 
-        let answer = self
-            .client(sender)
-            .get(&format!("/v1/berichten/{id}/ontvangstbewijs"))
-            .await?;
-        let statement = read_json::<Receipt>(&answer)
-            .ok()
-            .and_then(|receipt| receipt.verify(&self.public_key).ok());
+        let statement = self.statement(sender, &id).await?;
         let holds = statement
             .is_some_and(|statement| statement.message == id && is_about(&statement, &body));
         self.check(
             holds,
             "ontvangstbewijs nagerekend zonder het knooppunt: handtekening en inhoud kloppen",
         )
+    }
+
+    /// What the receipt of a message says, if its signature holds by the key that was fetched at the beginning.
+    pub(super) async fn statement(
+        &mut self,
+        sender: Side,
+        id: &str,
+    ) -> Result<Option<Statement>, Stop> {
+        let answer = self
+            .client(sender)
+            .get(&format!("/v1/berichten/{id}/ontvangstbewijs"))
+            .await?;
+        let receipt: Option<Receipt> = read_json(&answer).ok();
+        Ok(receipt.and_then(|receipt| receipt.verify(&self.public_key).ok()))
     }
 
     pub(super) fn taken(&mut self, answer: &Answer, name: &str) -> Result<Option<TakenBody>, Stop> {

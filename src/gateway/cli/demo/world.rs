@@ -12,7 +12,7 @@ use super::super::screen::Screen;
 use super::super::{Stop, serve};
 use super::endpoint::Endpoint;
 use super::play::Side;
-use super::{judged, wires};
+use super::{judged, products, wires};
 use crate::client::{Client, Credentials};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -75,11 +75,13 @@ impl World {
         let parties = [
             REGISTER,
             judged::REGISTER,
+            products::REGISTER,
             wires::REGISTER,
             &endpoint.register(wires::GEMEENTE),
         ];
         fs::write(&register, parties.concat()).map_err(|error| cannot_write(&register, &error))?;
-        let config = config(&folder, &pki, register);
+        let mut config = config(&folder, &pki, register);
+        config.catalogue.folder = Some(products::lay_out(&folder)?);
         let start = Start {
             create: true,
             clock: Arc::new(SystemClock),
@@ -271,6 +273,6 @@ fn new_folder() -> Result<PathBuf, Stop> {
     Ok(folder)
 }
 
-fn cannot_write(path: &Path, error: &std::io::Error) -> Stop {
+pub(super) fn cannot_write(path: &Path, error: &std::io::Error) -> Stop {
     Stop::unable(format!("{}: niet te schrijven: {error}", path.display()))
 }
