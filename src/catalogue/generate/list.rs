@@ -6,18 +6,17 @@ use jiff::civil::{Date, date};
 
 use super::Operator;
 use super::codes::Codes;
+use super::line::{Line, Local, Standing};
 use super::national::{National, Product};
 use super::random::Random;
 use super::{tariff, words};
 use crate::code::{Category, Code};
 use crate::factor::Factor;
-use crate::finding::Class;
-use crate::law::Law;
 use crate::relation::{Relation, State};
 use crate::unit::{Unit, Variant};
 
 /// When lists are renewed: between these a row stays as it is.
-const CUTS: [Date; 4] = [
+pub(super) const CUTS: [Date; 4] = [
     date(2015, 1, 1),
     date(2018, 1, 1),
     date(2021, 1, 1),
@@ -25,11 +24,8 @@ const CUTS: [Date; 4] = [
 ];
 /// Since when pieces of effort can be counted.
 const EFFORT: Date = date(2021, 1, 1);
-/// Of a thousand: codes renewed at a cut; names with noise; codes that come to mean something else (of those that may); codes that end.
-const RENEWED: u32 = 150;
+/// Of a thousand names, how many have noise.
 const NOISY: u32 = 60;
-const OTHER_MEANING: u32 = 25;
-const ENDED: u32 = 20;
 
 /// What the own codes of a list look like, and whether it has any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,53 +76,6 @@ pub(super) struct Shape {
     pub(super) one_tariff: bool,
     /// Whether names are typed carelessly.
     pub(super) noisy: bool,
-}
-
-/// A local code with all its rows.
-#[derive(Debug, Clone)]
-pub(super) struct Local {
-    pub(super) code: Code,
-    pub(super) operator: Operator,
-    pub(super) lines: Vec<Line>,
-}
-
-/// Who is concerned by what is done to a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// Others have its code or its target.
-    Among,
-    /// Nothing else in the list has its code or its target.
-    Alone,
-    /// Every list of its law has this product in this unit.
-    Anchor,
-}
-
-/// A row as it will be written. Code and target are text, since a planted one may be none.
-#[derive(Debug, Clone)]
-pub(super) struct Line {
-    pub(super) law: Law,
-    pub(super) category: Option<Category>,
-    pub(super) code: String,
-    pub(super) unit: Option<Unit>,
-    pub(super) variant: Option<Variant>,
-    pub(super) relation: Relation,
-    pub(super) canonical: String,
-    pub(super) c_category: Option<Category>,
-    pub(super) c_unit: Option<Unit>,
-    pub(super) factor: Factor,
-    pub(super) from: Date,
-    pub(super) to: Option<Date>,
-    pub(super) preferred: bool,
-    pub(super) collision: bool,
-    pub(super) group: String,
-    pub(super) state: State,
-    pub(super) justification: String,
-    pub(super) tariff: Option<u32>,
-    pub(super) label: String,
-    /// Who else is concerned by it.
-    pub(super) standing: Standing,
-    /// What was planted here; rows of one fault have the same number.
-    pub(super) planted: Vec<(Class, u32)>,
 }
 
 /// Makes a list.
@@ -199,12 +148,13 @@ pub(super) fn deviate(region: &[Local], random: &mut Random) -> (Vec<Local>, BTr
     (locals, deviating)
 }
 
-struct Maker<'n, 'c> {
-    national: &'n National<'c>,
-    shape: &'n Shape,
-    random: &'n mut Random,
+/// A list that is being made.
+pub(super) struct Maker<'n, 'c> {
+    pub(super) national: &'n National<'c>,
+    pub(super) shape: &'n Shape,
+    pub(super) random: &'n mut Random,
     codes: Codes<'n>,
-    locals: Vec<Local>,
+    pub(super) locals: Vec<Local>,
     groups: u32,
     /// National products that some row is translated to.
     used: BTreeSet<Code>,
@@ -306,6 +256,10 @@ impl<'c> Maker<'_, 'c> {
         if !self.shape.one_tariff {
             return self.product();
         }
+        // Half of the list stays for all others.
+        if self.reserved.len() * 2 > self.national.pool.len() {
+            return None;
+        }
         let product = self.product_where(|maker, product| !maker.used.contains(&product.code))?;
         self.reserved.insert(product.code);
         Some(product)
@@ -330,12 +284,18 @@ impl<'c> Maker<'_, 'c> {
             (_, 9) => Relation::LocalNarrower,
             _ => Relation::Exact,
         };
-        let product = if relation == Relation::LocalNarrower {
+        let narrower = if relation == Relation::LocalNarrower {
             self.product_for_narrower()
         } else {
-            self.product()
+            None
         };
-        let Some(product) = product else { return };
+        let relation = match narrower {
+            None if relation == Relation::LocalNarrower => Relation::Exact,
+            _ => relation,
+        };
+        let Some(product) = narrower.or_else(|| self.product()) else {
+            return;
+        };
         let Some(code) = self.codes.own(product.category, self.random) else {
             return;
         };
@@ -601,156 +561,10 @@ impl<'c> Maker<'_, 'c> {
             lines,
         });
     }
-
-    /// Of each national product that several local ones are translated to, says which is taken on the way back. Returns the products nothing is translated to.
-    fn share(&mut self) -> Vec<Product<'c>> {
-        let mut by_target: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (index, local) in self.locals.iter().enumerate() {
-            for line in &local.lines {
-                let known = by_target.entry(line.canonical.clone()).or_default();
-                if known.last() != Some(&index) {
-                    known.push(index);
-                }
-            }
-        }
-        for (target, indices) in &by_target {
-            if let ([index], false) = (indices.as_slice(), target.is_empty())
-                && let Some(local) = self.locals.get_mut(*index)
-                && local.lines.iter().all(|line| line.canonical == *target)
-            {
-                for line in &mut local.lines {
-                    if line.standing == Standing::Among {
-                        line.standing = Standing::Alone;
-                    }
-                }
-            }
-            let first = |index: &usize| self.locals.get(*index)?.lines.first();
-            let is_applied =
-                |index: &&usize| first(index).is_some_and(|line| line.relation.may_be_applied());
-            let applied: Vec<usize> = indices.iter().filter(is_applied).copied().collect();
-            if applied.len() < 2 {
-                continue;
-            }
-            // A product in two units has one row for each, and stands for others in neither.
-            let has_one_row = |index: &&usize| {
-                self.locals.get(**index).is_some_and(|local| {
-                    local.lines.len() == 1 && local.lines.iter().all(|line| line.c_unit.is_none())
-                })
-            };
-            let preferred = applied.iter().filter(has_one_row).min_by_key(|index| {
-                let operator = self.locals.get(**index).map(|local| local.operator);
-                (first(index).map(|line| line.relation), operator, **index)
-            });
-            let Some(&preferred) = preferred else {
-                continue;
-            };
-            let keys: BTreeSet<_> = applied
-                .iter()
-                .filter_map(first)
-                .map(|line| (line.unit, line.variant, line.c_unit))
-                .collect();
-            let from = applied.iter().filter_map(first).map(|line| line.from).min();
-            let local = self.locals.get_mut(preferred);
-            for line in local.into_iter().flat_map(|local| &mut local.lines) {
-                // It stands for the others as long as there are others, in whatever unit they are counted.
-                line.preferred = true;
-                line.from = from.unwrap_or(line.from);
-                if keys.len() > 1 {
-                    (line.unit, line.variant, line.tariff) = (None, None, None);
-                }
-            }
-        }
-        let unused = |product: &&Product<'_>| !by_target.contains_key(product.code.as_str());
-        self.national.pool.iter().filter(unused).copied().collect()
-    }
-
-    /// What the years do to a list: rows end and begin anew under another name and tariff, codes end, and a few come to mean something else.
-    fn renew(&mut self, mut fresh: Vec<Product<'c>>) {
-        for local in &mut self.locals {
-            let own = matches!(
-                local.operator,
-                Operator::OwnCode | Operator::Matrix | Operator::Budget
-            );
-            for cut in CUTS {
-                let Some(newest) = local.lines.iter().map(|line| line.from).max() else {
-                    continue;
-                };
-                if newest >= cut || local.lines.iter().all(|line| line.to.is_some()) {
-                    continue;
-                }
-                let is_single = local.lines.iter().filter(|line| line.to.is_none()).count() == 1;
-                let may_change = own
-                    && is_single
-                    && local
-                        .lines
-                        .iter()
-                        .all(|line| line.standing == Standing::Alone);
-                let before = cut.yesterday().unwrap_or(cut);
-                let renewed = if may_change && self.random.chance(OTHER_MEANING) {
-                    let category = local.lines.first().and_then(|line| line.category);
-                    let variant = local.lines.first().and_then(|line| line.unit?.variant());
-                    let other = fresh.iter().position(|product| {
-                        product.category == category
-                            && (product.variant.is_none() || product.variant == variant)
-                            && start(product.from) <= cut
-                    });
-                    let Some(other) = other.map(|other| fresh.swap_remove(other)) else {
-                        continue;
-                    };
-                    for line in &mut local.lines {
-                        line.standing = Standing::Among;
-                    }
-                    let last = local.lines.last().cloned();
-                    let changed = last.map(|line| Line {
-                        canonical: other.code.to_string(),
-                        label: words::reword(other.name, self.random),
-                        relation: Relation::Exact,
-                        ..line
-                    });
-                    changed.into_iter().collect()
-                } else if self.random.chance(RENEWED) {
-                    let label = local
-                        .lines
-                        .first()
-                        .map(|line| words::reword(&line.label, self.random));
-                    let open = local.lines.iter().filter(|line| line.to.is_none()).cloned();
-                    let mut open: Vec<Line> = open.collect();
-                    for line in &mut open {
-                        line.label = label.clone().unwrap_or_default();
-                        let is_fixed =
-                            self.shape.one_tariff && line.relation == Relation::LocalNarrower;
-                        if let (Some(cents), Some(unit), false) = (line.tariff, line.unit, is_fixed)
-                        {
-                            line.tariff = Some(tariff::raised(cents, 104, unit, self.random));
-                        }
-                    }
-                    open
-                } else if self.random.chance(ENDED)
-                    && local
-                        .lines
-                        .iter()
-                        .all(|line| line.standing == Standing::Alone)
-                {
-                    Vec::new()
-                } else {
-                    continue;
-                };
-                for line in &mut local.lines {
-                    line.to = line.to.or(Some(before));
-                }
-                let renewed = renewed.into_iter().map(|line| Line {
-                    from: cut,
-                    to: None,
-                    ..line
-                });
-                local.lines.extend(renewed);
-            }
-        }
-    }
 }
 
 /// The cut from which a product can be in a list.
-fn start(from: Option<Date>) -> Date {
+pub(super) fn start(from: Option<Date>) -> Date {
     let from = from.unwrap_or(CUTS[0]);
     CUTS.into_iter().find(|cut| *cut >= from).unwrap_or(from)
 }

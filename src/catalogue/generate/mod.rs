@@ -5,6 +5,7 @@
 //! right mapping is. Without [`Plan::conflicts`] nothing is wrong with the tables; with it, faults of every class are planted, and named with file and line.
 
 mod codes;
+mod line;
 mod list;
 mod national;
 mod plant;
@@ -14,6 +15,7 @@ mod spoil;
 mod tariff;
 mod words;
 mod write;
+mod years;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -23,7 +25,7 @@ use crate::law::{Law, Municipality};
 use crate::load::Catalogue;
 use crate::source::Source;
 
-use list::{Line, Local};
+use line::{Line, Local};
 use national::National;
 use random::Random;
 use sizes::{Size, Sizes};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::ToSpan as _;
 use jiff::civil::date;
 
-use super::list::{Line, Standing};
+use super::line::{Line, Standing};
 use super::national::{National, Product};
 use super::random::Random;
 use super::sizes::Size;

@@ -181,3 +181,49 @@ fn municipalities(catalogue: &Catalogue, plan: &Plan) -> Result<Vec<Size>, PlanE
 fn number(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::Regions;
+    use crate::tests::generated::base;
+
+    #[test]
+    fn sizes_lie_around_what_was_seen_and_sum_to_what_was_asked() {
+        let plan = Plan {
+            seed: 3,
+            codes: 145_000,
+            municipalities: 342,
+            regions: Regions::Copied,
+            conflicts: false,
+        };
+        let sizes = Sizes::of(&base(), &plan).unwrap().all;
+        assert_eq!(sizes.len(), 342);
+        let sum: u32 = sizes.iter().map(|size| size.jw + size.wmo).sum();
+        assert_eq!(sum, plan.codes);
+        let mut wmo: Vec<u32> = sizes.iter().map(|size| size.wmo - size.aids).collect();
+        wmo.sort_unstable();
+        // The middle of a log-normal distribution, times the scale; and its quarters, e to the power of plus and minus 0.337 from there.
+        let (low, middle, high) = (wmo[85], wmo[171], wmo[256]);
+        assert!((120..260).contains(&middle), "{middle}");
+        assert!(
+            low * 100 > middle * 60 && low * 100 < middle * 85,
+            "{low} of {middle}"
+        );
+        assert!(
+            high * 100 > middle * 118 && high * 100 < middle * 165,
+            "{high} of {middle}"
+        );
+        let have_aids = sizes.iter().filter(|size| size.aids > 0).count();
+        assert!((75..130).contains(&have_aids), "{have_aids}");
+        let regions: BTreeMap<&str, u32> = sizes
+            .iter()
+            .map(|size| (size.region.as_str(), size.jw))
+            .collect();
+        assert!(
+            sizes
+                .iter()
+                .all(|size| regions[size.region.as_str()] == size.jw)
+        );
+    }
+}

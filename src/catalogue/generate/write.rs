@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::list::{Line, Local, Standing};
+use super::line::{Line, Local, Standing};
 use super::national::National;
 use super::random::Random;
 use super::sizes::{Size, Sizes};

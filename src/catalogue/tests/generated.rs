@@ -213,6 +213,9 @@ fn there_are_as_many_codes_as_were_asked_and_nothing_is_wrong_with_their_files()
         (3, Regions::Copied, 9999, 60),
         (4, Regions::Copied, 5001, 71),
         (5, Regions::Included, 700, 71),
+        // More codes than there are national products.
+        (6, Regions::Copied, 9000, 3),
+        (7, Regions::Included, 9000, 3),
     ] {
         let plan = Plan {
             seed,

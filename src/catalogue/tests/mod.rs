@@ -4,7 +4,7 @@ mod coverage;
 mod deciding;
 mod diff;
 pub(crate) mod folder;
-mod generated;
+pub(crate) mod generated;
 mod law;
 mod lint;
 mod loading;
