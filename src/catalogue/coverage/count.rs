@@ -39,8 +39,11 @@ pub(super) fn count(
             uses.push((used, count));
         }
     }
+    let has_real = catalogue.tables.iter().any(|table| !table.manifest.made_up);
     for table in &catalogue.tables {
-        if is_wanted(table.municipality) {
+        if table.manifest.made_up && has_real && only.is_none() {
+            by_municipality.remove(&table.municipality);
+        } else if is_wanted(table.municipality) {
             by_municipality.entry(table.municipality).or_default();
         }
     }

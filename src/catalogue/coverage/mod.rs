@@ -180,7 +180,7 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// The report over all municipalities.
+    /// The report over all municipalities. Made-up tables count only where there are no real ones.
     pub fn of(catalogue: &Catalogue, on: Date, uses: Option<&Uses>) -> Self {
         count::count(catalogue, on, uses, None)
     }

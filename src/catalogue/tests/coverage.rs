@@ -96,6 +96,24 @@ fn codes_are_counted_once_by_what_their_rows_say() {
 }
 
 #[test]
+fn made_up_tables_do_not_count_among_real_ones() {
+    let real = "municipality = \"0363\"\npublished = 2010-01-01\ncanonical = [\"jz21-2019-02\"]\n";
+    let own = table(&rows(&["45X01 exact 45A48"]));
+    let files = folder(&[
+        (MAP, &table(&rows(ROWS))),
+        ("gm0363/manifest.toml", real),
+        ("gm0363/map.tsv", &own),
+    ]);
+    let (catalogue, _) = load(files);
+    let uses = uses("0777\tjw\t45\t45X99\t50\t\n0363\tjw\t45\t45X01\t5\t\n");
+    let on = date(2025, 6, 1);
+    let all = Coverage::of(&catalogue, on, Some(&uses)).all;
+    assert_eq!((all.codes.total(), all.messages.total()), (1, 5));
+    let drift = Coverage::of_municipality(&catalogue, gm(777), on, Some(&uses)).all;
+    assert_eq!((drift.codes.total(), drift.messages.total()), (6, 50));
+}
+
+#[test]
 fn messages_weigh_by_their_number_and_what_nobody_mapped_comes_first() {
     let catalogue = catalogue();
     let uses = uses(
