@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Coverage, Part, Share, Tally, text};
 
-const WIDTH: u64 = 960;
+const WIDTH: u64 = 1040;
 const NAME_WIDTH: u64 = 300;
 const BAR_WIDTH: u64 = 480;
 const ROW_HEIGHT: u64 = 22;

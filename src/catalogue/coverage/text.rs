@@ -36,11 +36,11 @@ impl Part {
     }
 }
 
-/// `83.4%`, or a dash where there is nothing to take a part of.
+/// `83,4%`, or a dash where there is nothing to take a part of.
 pub(super) fn percent(tally: &Tally) -> String {
     tally.covered_per_mille().map_or_else(
         || "-".to_owned(),
-        |covered| format!("{}.{}%", covered / 10, covered % 10),
+        |covered| format!("{},{}%", covered / 10, covered % 10),
     )
 }
 

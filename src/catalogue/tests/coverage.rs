@@ -217,7 +217,7 @@ fn a_report_is_text_and_json_that_say_the_same() {
         "per regio",
         "per jaar",
         "West & Oost",
-        "42.8%",
+        "42,8%",
     ] {
         assert!(text.contains(part), "{part} in {text}");
     }
