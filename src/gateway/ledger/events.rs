@@ -697,7 +697,12 @@ impl Event {
         if inputs.came_at.is_none() {
             return Vec::new();
         }
-        let may_be = [inputs.schemas, inputs.reference, inputs.working_days];
+        let may_be = [
+            inputs.schemas,
+            inputs.reference,
+            inputs.working_days,
+            inputs.catalogue,
+        ];
         may_be
             .into_iter()
             .flatten()

@@ -4,6 +4,7 @@ mod agreed;
 mod conversation;
 mod judged;
 mod kept;
+mod properties;
 mod served;
 mod whole;
 
@@ -39,14 +40,14 @@ pub(crate) const ROWS: [&str; 2] = [
 
 /// The files of tables of 0289, made up.
 fn files(rows: &[&str]) -> Vec<(String, Vec<u8>)> {
-    let header =
-        "law\tcategory\tlocal_code\tunit\trelation\tcanonical\tc_unit\tfactor\tvalid_from\n";
+    let header = "law\tcategory\tlocal_code\tunit\trelation\tcanonical\tc_unit\tfactor\tvalid_from\tcollision\n";
     let rows = rows.iter().map(|row| {
         let cells: Vec<&str> = row
             .split(' ')
             .map(|cell| if cell == "-" { "" } else { cell })
             .collect();
-        format!("{}\n", cells.join("\t"))
+        let rest = "\t".repeat(10 - cells.len());
+        format!("{}{rest}\n", cells.join("\t"))
     });
     let map = header.to_owned() + &rows.collect::<String>();
     let files = [

@@ -66,4 +66,16 @@ async fn tables_with_an_error_leave_those_in_force_over_a_start_too_and_verdicts
     let (code, said) = knooppunt(&site, &["verdict", "replay", &ids[1]]);
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(knooppunt(&site, &["store", "check"]).0, Some(0));
+    // The tables are kept as long as a record names them.
+    let kept = fs::read_dir(site.path("data/grounds")).expect("a folder");
+    let kept = kept.map(|file| file.expect("a file").path());
+    let tables = kept.into_iter().find(|file| {
+        let bytes = fs::read(file).expect("readable");
+        bytes.windows(7).any(|seen| seen == b"map.tsv")
+    });
+    fs::remove_file(tables.expect("the tables are kept")).expect("removed");
+    let (code, said) = knooppunt(&site, &["store", "check"]);
+    assert_eq!(code, Some(1), "{said}");
+    let (code, said) = knooppunt(&site, &["verdict", "replay", &ids[0]]);
+    assert_eq!(code, Some(2), "{said}");
 }
