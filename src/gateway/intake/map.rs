@@ -76,6 +76,10 @@ impl Asking {
             by_table,
         } = done;
         if form.is_some() || left {
+            if let Some(first) = translation.left.first() {
+                let (bericht, reason) = (self.kind.name(), first.reason.as_str());
+                tracing::info!(message = %self.id, bericht, reason, "products are not translated: the message crosses as it was sent");
+            }
             let outcome = if left { "left" } else { "translated" };
             metrics::counter!("knooppunt_translations_total", "bericht" => self.kind.name(), "outcome" => outcome).increment(1);
         }

@@ -1,10 +1,13 @@
 //! The law of translation over whole conversations and random tables: what comes back is what was sent, byte for byte, or the message was not touched.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use bytes::Bytes;
 use knooppunt::ledger::{Mark, Message};
 use knooppunt::product;
 use knooppunt_standard::Limits;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
 use super::{AGREED, fetched, refusing, translating, with};
 use crate::world::{RELEASES, World};
@@ -167,7 +170,13 @@ async fn comes_back(world: &World, ways: [&str; 2], forms: [&Bytes; 2], class: &
 const DOWN: [&str; 2] = ["gemeente-a", "zorg-a"];
 const UP: [&str; 2] = ["zorg-a", "gemeente-a"];
 
-async fn converse(first: Vec<String>, then: Vec<String>, products: Vec<Product>, tariff: u32) {
+/// Gives whether the allocation was translated, and whether what was declared was.
+async fn converse(
+    first: Vec<String>,
+    then: Vec<String>,
+    products: Vec<Product>,
+    tariff: u32,
+) -> [bool; 2] {
     let rows = |rows: &[String]| rows.iter().map(String::clone).collect::<Vec<_>>();
     let by = |world: World, table: &[String]| {
         let table = rows(table);
@@ -194,7 +203,7 @@ async fn converse(first: Vec<String>, then: Vec<String>, products: Vec<Product>,
     });
     let each: Vec<_> = each.collect();
     if each.is_empty() {
-        return;
+        return [allocation.mapped.is_some(), false];
     }
     let start = repeated(&start, "StartProduct", &each);
     let (began, own) = crossed(&world, UP, &start).await;
@@ -236,19 +245,30 @@ async fn converse(first: Vec<String>, then: Vec<String>, products: Vec<Product>,
         }
     }
     comes_back(&world, DOWN, [&claim, &own], "Prestatie", "A1").await;
+    [is_translated, claimed.mapped.is_some()]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
-
-    #[test]
-    fn whatever_the_tables_say_a_conversation_comes_back_as_it_was_or_is_not_touched(
-        first in table(),
-        then in table(),
-        products in products(),
-        tariff in prop_oneof![Just(60_u32), Just(93), 1..1_400_u32],
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime").block_on(converse(first, then, products, tariff));
-    }
+#[test]
+fn whatever_the_tables_say_a_conversation_comes_back_as_it_was_or_is_not_touched() {
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(150));
+    let tariff = prop_oneof![Just(60_u32), Just(93), 1..1_400_u32];
+    let translated = [const { AtomicUsize::new(0) }; 2];
+    let all = (table(), table(), products(), tariff);
+    let held = runner.run(&all, |(first, then, products, tariff)| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let runtime = runtime.expect("a runtime");
+        let were = runtime.block_on(converse(first, then, products, tariff));
+        for (count, was) in translated.iter().zip(were) {
+            count.fetch_add(usize::from(was), Ordering::Relaxed);
+        }
+        Ok(())
+    });
+    held.unwrap_or_else(|error| panic!("{error}"));
+    let [allocations, claims] = translated.map(AtomicUsize::into_inner);
+    assert!(
+        allocations >= 30 && claims >= 5,
+        "{allocations} allocations and {claims} declarations were translated"
+    );
 }
