@@ -2,7 +2,8 @@
 //! at all.
 //!
 //! Loads tables and national releases ([`Catalogue::load`]) and says what is wrong with their files, with file and line; what rows do to each other
-//! and to the national lists is told by [`lint`]; what changed between releases or tables by [`diff`]. Packs tables for looking things up
+//! and to the national lists is told by [`lint`]; what changed between releases or tables by [`diff`], what a
+//! table should say then by [`migrate`], and what share of products is covered by [`coverage`]. Packs tables for looking things up
 //! ([`compiled::Compiled`]), and translates there and back ([`translate`]). Does no I/O, knows no clock and no messages: a product here is a category, a code, a
 //! unit, a volume and a tariff. Gives tables to others and takes theirs ([`exchange`]). Makes tables up for tests of scale and conflicts ([`generate`]).
 
