@@ -252,3 +252,249 @@ fn made_up_tables_are_written_once_and_lint_finds_what_was_planted() {
     assert!(meant.len() > 20, "{planted}");
     assert_eq!(told, meant);
 }
+
+/// What a run said, and its exit code.
+fn said(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = catalogue(arguments);
+    (output.status.code(), text(&output.stdout))
+}
+
+#[test]
+fn a_product_is_translated_with_its_volume_and_tariff_or_not_at_all_and_the_row_is_named() {
+    let asked = |more: &[&str]| {
+        let asked = ["translate", "9901", "jw", "45", "45X53", "--unit", "04"];
+        said(&[&asked[..], &["--on", "2024-05-01", "--json"], more].concat())
+    };
+    let (code, line) = asked(&["--volume", "3", "--tariff", "66.00"]);
+    assert_eq!(code, Some(0));
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(line["verdict"], "apply");
+    let product = serde_json::json!({
+        "category": "45", "code": "45A53", "unit": "01", "volume": 180, "tariff": "1.10"
+    });
+    assert_eq!(line["product"], product);
+    let row = line["rows"][0].as_str().unwrap();
+    assert!(row.starts_with("gm9901/map.tsv:"), "{row}");
+    assert_eq!(line["table"].as_str().unwrap().len(), 64);
+    // Of a tariff that is not whole cents a minute nothing is made.
+    let (code, line) = asked(&["--tariff", "66.01"]);
+    assert_eq!(code, Some(1));
+    assert!(line.contains("tariff-not-whole"), "{line}");
+}
+
+#[test]
+fn the_same_code_means_what_its_municipality_says_and_leads_back_to_it() {
+    for (municipality, national) in [("9901", "45A48"), ("9902", "45A53")] {
+        let on = ["--unit", "04", "--on", "2024-05-01"];
+        let forth = ["translate", municipality, "jw", "45", "45X48"];
+        let (code, text) = said(&[&forth[..], &on].concat());
+        assert_eq!(code, Some(0));
+        let wanted = format!("vertaald: {national}, categorie 45");
+        assert!(text.starts_with(&wanted), "{text}");
+        let back = ["translate", municipality, "jw", "45", national, "--back"];
+        let (code, text) = said(&[&back[..], &on].concat());
+        let is_back = text.starts_with("vertaald: 45X48, ");
+        assert_eq!((code, is_back), (Some(0), true), "{text}");
+    }
+}
+
+#[test]
+fn nothing_is_translated_by_tables_with_an_error() {
+    let wrong = folder("jw\t45X48\texact\t45A99\t2024-01-01\n");
+    let tables = ["--tables", wrong.path().to_str().unwrap()];
+    let asked = ["translate", "9901", "jw", "45", "45X48"];
+    let output = catalogue(&[&asked[..], &tables].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("gm9901/map.tsv:2: M13"));
+}
+
+#[test]
+fn a_table_that_goes_out_in_either_form_comes_in_as_it_was_and_is_off() {
+    for (form, file) in [("sssom", "9902.sssom.tsv"), ("fhir", "9902.json")] {
+        let elsewhere = folder("");
+        let path = elsewhere.path().join(file);
+        let (path, to) = (path.to_str().unwrap(), elsewhere.path().to_str().unwrap());
+        let output = catalogue(&["export", "9902", "--form", form, "--out", path]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&output.stderr).contains("gaat niet mee: wat het manifest zegt"));
+        let import = ["import", path, "--tables", to];
+        let (code, told) = said(&import);
+        assert_eq!(code, Some(0), "{told}");
+        let manifest = elsewhere.path().join("gm9902/manifest.toml");
+        let manifest = fs::read_to_string(manifest).unwrap();
+        assert!(manifest.contains("enabled = false"), "{manifest}");
+        let sides = ["gm9902@2024-05-01"; 2];
+        let diff = [
+            &["diff", "--before", "mappings", "--tables", to],
+            &sides[..],
+        ]
+        .concat();
+        let (code, text) = said(&diff);
+        assert_eq!((code, text.lines().count()), (Some(0), 1), "{text}");
+        // A table that is there is not overwritten.
+        assert_eq!(said(&import).0, Some(1));
+    }
+}
+
+#[test]
+fn a_concept_map_of_r4_is_refused_with_the_reason() {
+    let elsewhere = folder("");
+    let path = elsewhere.path().join("r4.json");
+    let target = r#"{"code": "45A48", "equivalence": "wider"}"#;
+    let element = format!(r#"{{"code": "45X48", "target": [{target}]}}"#);
+    let map = format!(r#"{{"resourceType": "ConceptMap", "group": [{{"element": [{element}]}}]}}"#);
+    fs::write(&path, map).unwrap();
+    let to = elsewhere.path().to_str().unwrap();
+    let output = catalogue(&["import", path.to_str().unwrap(), "--tables", to]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("dit is FHIR R4"));
+}
+
+#[test]
+fn two_releases_are_compared_and_what_one_is_not_complete_for_is_not_said_to_be_gone() {
+    let (code, told) = said(&["diff", "wmo021-2016-09", "wmo021-2019-02"]);
+    assert_eq!(code, Some(0));
+    assert!(told.contains("nieuw: 34") && told.contains("andere tekst: 8"));
+    let (_, told) = said(&["diff", "jz21-2019-02", "jz21-2025-02", "--json"]);
+    assert_eq!(told.lines().count(), 21);
+    assert!(
+        told.lines()
+            .all(|line| line.contains("\"soort\":\"nieuw\""))
+    );
+    assert_eq!(said(&["diff", "jz21-2019-02", "wmo021-2019-02"]).0, Some(2));
+}
+
+#[test]
+fn suggestions_come_with_score_and_reasons_and_change_nothing() {
+    let asked = ["suggest", "--law", "wmo", "--label", "Logeeropvang"];
+    let (code, told) = said(&[&asked[..], &["--unit", "14", "--json"]].concat());
+    assert_eq!(code, Some(0));
+    let line: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let candidates = line["candidates"].as_array().unwrap();
+    assert!((1..=10).contains(&candidates.len()));
+    assert!(
+        candidates
+            .iter()
+            .all(|one| !one["reasons"].as_array().unwrap().is_empty())
+    );
+    let (code, told) = said(&["suggest", "0757"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        told.starts_with("32A ") && told.contains("\n32D "),
+        "{told}"
+    );
+    assert_eq!(said(&["suggest"]).0, Some(2));
+}
+
+#[test]
+fn a_suggestion_that_is_kept_is_decided_on_by_role_and_a_rejected_one_does_not_come_back() {
+    let elsewhere = folder("");
+    let map = elsewhere.path().join("gm9901/map.tsv");
+    let rows = "law\tlocal_code\tunit\trelation\tcanonical\tvalid_from\tstate\tjustification\tlocal_label\n\
+        wmo\t04X01\t14\tnone\t\t2030-01-01\tsuggested\tunmapped\tLogeeropvang\n";
+    fs::write(&map, rows).unwrap();
+    let tables = ["--tables", elsewhere.path().to_str().unwrap()];
+    let keep = [
+        "suggest",
+        "9901",
+        "--keep",
+        "2",
+        "--by",
+        "contractbeheer",
+        "--from",
+        "2030-01-01",
+    ];
+    let keep = [&keep[..], &tables].concat();
+    let (code, told) = said(&keep);
+    assert_eq!(code, Some(0));
+    assert!(told.ends_with("2 voorstellen erbij\n"), "{told}");
+    let kept = fs::read_to_string(&map).unwrap();
+    assert!(kept.starts_with(rows.lines().next().unwrap()), "{kept}");
+    let mark = [
+        "mark",
+        map.to_str().unwrap(),
+        "--code",
+        "04X01",
+        "--to",
+        "04A04",
+    ];
+    let by = ["--state", "rejected", "--by", "contractbeheer", "--write"];
+    let (code, told) = said(&[&mark[..], &by].concat());
+    assert_eq!(code, Some(0), "{told}");
+    assert!(fs::read_to_string(&map).unwrap().contains("\trejected\t"));
+    let (_, told) = said(&[&["suggest", "9901", "--json"], &tables[..]].concat());
+    assert!(!told.contains("\"04A04\""), "{told}");
+}
+
+#[test]
+fn coverage_comes_as_text_json_and_a_chart_and_counts_messages_where_they_are_given() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let uses = elsewhere.path().join("uses.tsv");
+    let counted =
+        "municipality\tlaw\tcategory\tcode\tcount\n0757\tjw\t32\t32B\t70\n0757\tjw\t32\t32D\t5\n";
+    fs::write(&uses, counted).unwrap();
+    let uses = ["--uses", uses.to_str().unwrap()];
+    let asked = ["coverage", "0757", "--on", "2017-06-01"];
+    let (code, told) = said(&[&asked[..], &uses].concat());
+    assert_eq!(code, Some(0));
+    let place = |code: &str| told.find(code).unwrap();
+    assert!(
+        place("32B") < place("32D") && place("32D") < place("32A"),
+        "{told}"
+    );
+    let (code, told) = said(&[&asked[..], &uses, &["--form", "json"]].concat());
+    assert_eq!(code, Some(0));
+    let report: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(report["alles"]["berichten"]["totaal"], 75);
+    let (code, told) = said(&["coverage", "--form", "svg"]);
+    assert_eq!(code, Some(0));
+    assert!(told.contains("<svg") && told.trim_end().ends_with("</svg>"));
+    let wrong = elsewhere.path().join("wrong.tsv");
+    fs::write(&wrong, counted.replace("70", "veel")).unwrap();
+    let wrong = ["--uses", wrong.to_str().unwrap()];
+    assert_eq!(said(&[&asked[..], &wrong].concat()).0, Some(1));
+}
+
+#[test]
+fn a_table_under_a_new_release_is_proposed_and_written_only_when_asked() {
+    let elsewhere = folder("");
+    let map = elsewhere.path().join("gm9901/map.tsv");
+    let rows = "law\tlocal_code\trelation\tcanonical\tvalid_from\tvalid_to\tstate\tjustification\tlocal_label\n\
+        wmo\t08X11\texact\t08A11\t2024-01-01\t\t\tmanual\tVervoer\n";
+    fs::write(&map, rows).unwrap();
+    let manifest = elsewhere.path().join("gm9901/manifest.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("wmo021-2019-02", "wmo021-2016-09")).unwrap();
+    let tables = ["--tables", elsewhere.path().to_str().unwrap()];
+    let asked = [
+        "migrate",
+        "gm9901",
+        "wmo021-2016-09",
+        "wmo021-2019-02",
+        "--from",
+        "2999-01-01",
+    ];
+    let (code, told) = said(&[&asked[..], &tables].concat());
+    assert_eq!(code, Some(0));
+    assert!(
+        told.contains("gm9901/map.tsv:2: 08X11 (samengevoegd)"),
+        "{told}"
+    );
+    assert_eq!(fs::read_to_string(&map).unwrap(), rows);
+    let (code, _) = said(&[&asked[..], &["--write"], &tables].concat());
+    assert_eq!(code, Some(0));
+    let written = fs::read_to_string(&map).unwrap();
+    assert!(
+        written.contains("\t2998-12-31\t") && written.contains("08A03\t2999-01-01"),
+        "{written}"
+    );
+    let past = [
+        "migrate",
+        "gm9901",
+        "wmo021-2016-09",
+        "wmo021-2019-02",
+        "--from",
+        "2020-01-01",
+    ];
+    assert_eq!(said(&[&past[..], &tables].concat()).0, Some(2));
+}

@@ -1,15 +1,13 @@
 //! `knooppunt catalogue canonical`: the national lists in our own form, made from collected facts.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use knooppunt_catalogue::Source;
 use knooppunt_catalogue::national::{self, LeftOut, Made};
 
 use super::super::screen::{Screen, complain};
-use super::super::{Exit, Stop, words};
-use super::{count, files};
+use super::super::{Exit, Stop};
+use super::{count, files, write};
 
 /// Maak de landelijke lijsten van verzamelde feiten: codes, categorieën, varianten, gepubliceerde namen en data
 #[derive(Debug, Args)]
@@ -45,7 +43,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     say(&made, screen)?;
     for file in &made.files {
         let path = arguments.out.join(&file.path);
-        let what = if write(&path, file)? {
+        let what = if write(&path, &file.bytes)? {
             "geschreven"
         } else {
             "was al zo"
@@ -102,20 +100,4 @@ fn in_words(left_out: &LeftOut) -> String {
         LeftOut::Province => "de provincie van gemeenten: niets vraagt ernaar".to_owned(),
         LeftOut::Files(names) => format!("niet gelezen: {}", names.join(", ")),
     }
-}
-
-/// Writes a file unless it is so already. Gives whether it was written.
-pub(super) fn write(path: &Path, file: &Source) -> Result<bool, Stop> {
-    if fs::read(path).is_ok_and(|there| there == file.bytes) {
-        return Ok(false);
-    }
-    let cannot = |error: std::io::Error| {
-        let why = words::os(&error);
-        Stop::unable(format!("{}: niet te schrijven: {why}", path.display()))
-    };
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(cannot)?;
-    }
-    fs::write(path, &file.bytes).map_err(cannot)?;
-    Ok(true)
 }

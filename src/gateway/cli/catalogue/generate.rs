@@ -4,12 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use knooppunt_catalogue::Source;
 use knooppunt_catalogue::generate::{Generator, Made, Operator, Plan, PlanError, Regions};
 
 use super::super::screen::Screen;
 use super::super::{Exit, Stop};
-use super::{canonical, count, load};
+use super::{count, load, write};
 
 /// Verzin tabellen van gemeenten, voor metingen en proeven: hetzelfde zaad geeft overal dezelfde bytes
 #[derive(Debug, Args)]
@@ -70,18 +69,14 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         Generator::new(&catalogue, plan).map_err(|error| Stop::unable(in_words(error)))?;
     let made = generator.all();
     for source in &made.sources {
-        canonical::write(&out.join("mappings").join(&source.path), source)?;
+        write(&out.join("mappings").join(&source.path), &source.bytes)?;
     }
     for (name, text) in [
         ("gold.tsv", made.gold_tsv()),
         ("planted.tsv", made.planted_tsv()),
         ("counts.tsv", made.counts.to_tsv()),
     ] {
-        let file = Source {
-            path: name.to_owned(),
-            bytes: text.into_bytes(),
-        };
-        canonical::write(&out.join(name), &file)?;
+        write(&out.join(name), text.as_bytes())?;
     }
     screen.line(summary(&made))?;
     Ok(Exit::Good)

@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use knooppunt_catalogue::lint::lint;
-use knooppunt_catalogue::{Catalogue, Finding, Level, worst};
+use knooppunt_catalogue::{Catalogue, Finding, Level};
 
 use super::super::screen::Screen;
 use super::super::{Exit, Stop};
-use super::{count, load};
+use super::{count, exit, load};
 
 /// Zeg wat er mis is met tabellen: bestand, regel, en wat te doen
 #[derive(Debug, Args)]
@@ -32,9 +31,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
-    let (catalogue, mut findings) = load(&arguments.folder)?;
-    findings.extend(lint(&catalogue));
-    findings.sort();
+    let (catalogue, findings) = load(&arguments.folder)?;
     for finding in &findings {
         if arguments.json {
             screen.line(finding.to_json())?;
@@ -46,14 +43,6 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         screen.line(summary(&catalogue, &findings))?;
     }
     Ok(exit(&findings, arguments.strict))
-}
-
-fn exit(findings: &[Finding], strict: bool) -> Exit {
-    match worst(findings) {
-        Some(Level::Error) => Exit::Unable,
-        Some(Level::Warning) if strict => Exit::Bad,
-        Some(Level::Warning | Level::Notice) | None => Exit::Good,
-    }
 }
 
 /// What was read and how many findings there are.
