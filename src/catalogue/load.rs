@@ -468,6 +468,12 @@ impl Loading {
         let release_files = releases
             .iter()
             .filter_map(|&index| Some(catalogue.releases.get(index)?.file));
+        // What a release is a list of stands in another file than its products: of it, what gives rows their law.
+        for &index in &releases {
+            let release = catalogue.releases.get(index)?;
+            hash.update(release.entry.law.as_str());
+            hash.update([0]);
+        }
         for file in region_files.chain(release_files) {
             let file = catalogue.file(file)?;
             hash.update((file.path.len() as u64).to_be_bytes());

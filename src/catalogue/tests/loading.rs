@@ -69,6 +69,23 @@ fn a_version_changes_with_everything_the_table_is_made_of_and_with_nothing_else(
 }
 
 #[test]
+fn a_version_changes_with_the_law_of_a_release_which_rows_take_theirs_from() {
+    let version = |law: &str| {
+        let list = format!(
+            "[[release]]\nname = \"jw-1\"\nlist = \"jw\"\nlaw = \"{law}\"\ndate = 2019-02-01\n"
+        );
+        let mut files = with("canonical/releases.toml", &list);
+        let manifest = files
+            .iter_mut()
+            .find(|(path, _)| path == "gm0777/manifest.toml");
+        let manifest = &mut manifest.unwrap().1;
+        *manifest = manifest.replace("\"jw-1\", \"wmo-1\"", "\"jw-1\"");
+        load(files).0.tables[0].version
+    };
+    assert_ne!(version("jw"), version("wmo"));
+}
+
+#[test]
 fn malformed_codes_are_m12_with_their_line() {
     let rows = "jw\t45\t13XW15\t\texact\t45A48\t2024-01-01\t\t\njw\t45\t45x48\t\texact\t45A48\t2024-01-01\t\t\njw\t45\t45E10\t\texact\t45A48\t2024-01-01\t\t\njw\t45\t 5X48\t\texact\t45A48\t2024-01-01\t\t\n";
     let found = of_map(rows);
