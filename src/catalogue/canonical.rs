@@ -138,7 +138,7 @@ impl Release {
             else {
                 continue;
             };
-            if by_code.insert(code, products.len()).is_some() {
+            if by_code.contains_key(&code) {
                 findings.push(file.finding(
                     line,
                     Class::M01,
@@ -147,6 +147,7 @@ impl Release {
                 ));
                 continue;
             }
+            by_code.insert(code, products.len());
             products.push(Product {
                 code,
                 category,

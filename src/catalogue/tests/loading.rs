@@ -86,6 +86,18 @@ fn a_version_changes_with_the_law_of_a_release_which_rows_take_theirs_from() {
 }
 
 #[test]
+fn of_a_code_that_stands_twice_in_a_release_the_first_counts() {
+    let list = "code\tcategory\tname\n45A48\t45\tEerste\n45A48\t45\tTweede\n45A53\t45\tDerde\n";
+    let (catalogue, findings) = load(with("canonical/jw-1.tsv", list));
+    assert_eq!(told(&findings), [("canonical/jw-1.tsv", 3, Class::M01)]);
+    let release = catalogue.release("jw-1").unwrap();
+    for (code, line) in [("45A48", 2), ("45A53", 4)] {
+        let product = release.get(code.parse().unwrap()).unwrap();
+        assert_eq!((product.code.as_str(), product.line), (code, line));
+    }
+}
+
+#[test]
 fn malformed_codes_are_m12_with_their_line() {
     let rows = "jw\t45\t13XW15\t\texact\t45A48\t2024-01-01\t\t\njw\t45\t45x48\t\texact\t45A48\t2024-01-01\t\t\njw\t45\t45E10\t\texact\t45A48\t2024-01-01\t\t\njw\t45\t 5X48\t\texact\t45A48\t2024-01-01\t\t\n";
     let found = of_map(rows);
