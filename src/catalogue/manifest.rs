@@ -1,5 +1,7 @@
 //! What a municipality says of its table: since when it is published, what it translates to, and what is done with what is not certain.
 
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
 use std::str::FromStr as _;
 
 use jiff::civil::Date;
@@ -10,6 +12,9 @@ use crate::finding::{Class, Finding};
 use crate::law::Municipality;
 use crate::relation::Relation;
 use crate::source::File;
+
+/// What a contract may call a dagdeel, in minutes.
+pub(crate) const DAYPART_MINUTES: RangeInclusive<u32> = 1..=1440;
 
 /// What happens to a message of which a product has several ways to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -42,7 +47,7 @@ struct ManifestFile {
     #[serde(default)]
     on_ambiguous: OnAmbiguous,
     #[serde(default)]
-    daypart_minutes: Option<u32>,
+    daypart_minutes: Option<Spanned<u32>>,
     #[serde(default)]
     enabled: bool,
 }
@@ -111,12 +116,23 @@ impl Manifest {
                 ),
             }
         }
-        if parsed
-            .daypart_minutes
-            .is_some_and(|minutes| !(1..=1440).contains(&minutes))
+        for names in [&parsed.canonical, &parsed.include] {
+            let mut known = HashSet::new();
+            for name in names {
+                if !known.insert(name.get_ref()) {
+                    wrong(
+                        name.span().start,
+                        format!("`{}` staat er twee keer.", name.get_ref()),
+                        "Haal er een weg.",
+                    );
+                }
+            }
+        }
+        if let Some(minutes) = &parsed.daypart_minutes
+            && !DAYPART_MINUTES.contains(minutes.get_ref())
         {
             wrong(
-                0,
+                minutes.span().start,
                 "`daypart_minutes` is geen aantal minuten van een dagdeel.".to_owned(),
                 "Schrijf de minuten van een dagdeel volgens het contract, zoals 240.",
             );
@@ -140,7 +156,7 @@ impl Manifest {
             include: lines(parsed.include),
             apply,
             on_ambiguous: parsed.on_ambiguous,
-            daypart_minutes: parsed.daypart_minutes,
+            daypart_minutes: parsed.daypart_minutes.map(Spanned::into_inner),
             enabled: parsed.enabled,
         })
     }

@@ -98,6 +98,30 @@ fn of_a_code_that_stands_twice_in_a_release_the_first_counts() {
 }
 
 #[test]
+fn a_release_or_region_that_is_named_twice_and_a_dagdeel_of_no_length_are_told_at_their_line() {
+    for (from, to, line) in [
+        ("[\"wbw\"]", "[\"wbw\", \"wbw\"]", 5),
+        ("[\"jw-1\", ", "[\"jw-1\", \"jw-1\", ", 4),
+        ("enabled = true", "enabled = true\ndaypart_minutes = 0", 8),
+        (
+            "enabled = true",
+            "enabled = true\ndaypart_minutes = 1441",
+            8,
+        ),
+    ] {
+        let mut files = clean();
+        let path = "gm0777/manifest.toml";
+        let file = files.iter_mut().find(|(known, _)| known == path).unwrap();
+        file.1 = file.1.replace(from, to);
+        let (_, findings) = load(files);
+        assert!(
+            told(&findings).contains(&(path, line, Class::F08)),
+            "{findings:?}"
+        );
+    }
+}
+
+#[test]
 fn malformed_codes_are_m12_with_their_line() {
     let rows = "jw\t45\t13XW15\t\texact\t45A48\t2024-01-01\t\t\njw\t45\t45x48\t\texact\t45A48\t2024-01-01\t\t\njw\t45\t45E10\t\texact\t45A48\t2024-01-01\t\t\njw\t45\t 5X48\t\texact\t45A48\t2024-01-01\t\t\n";
     let found = of_map(rows);
