@@ -167,7 +167,7 @@ impl Catalogue {
         self.file(row.place.file).map_or("", |file| file.get(text))
     }
 
-    /// The rows of a table: its own, and those of its regions for codes that it has none of.
+    /// The rows of a table: its own, and those of its regions for codes that it has decided nothing on: a suggestion stands in nobody's place.
     pub fn rows<'c>(&'c self, table: &'c Table) -> impl Iterator<Item = &'c Row> + use<'c> {
         let of_regions = table
             .regions
@@ -483,6 +483,7 @@ impl Loading {
         let own_codes = own
             .rows
             .iter()
+            .filter(|row| row.is_decided())
             .map(|row| (row.key.law, row.key.code))
             .collect();
         Some(Table {

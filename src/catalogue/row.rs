@@ -143,6 +143,13 @@ pub struct Row {
     pub raw: Text,
 }
 
+impl Row {
+    /// Whether somebody decided on it, one way or another.
+    pub(crate) fn is_decided(&self) -> bool {
+        self.state != State::Suggested
+    }
+}
+
 /// The rows of one file.
 #[derive(Debug, Default)]
 pub struct RowSet {

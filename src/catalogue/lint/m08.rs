@@ -57,7 +57,7 @@ pub(super) fn starts_of_region(rows: &[Row], tables: &[&Table], told: &mut Told<
             .take_while(|(_, table)| row.period.from < table.manifest.published)
             .find(|(index, table)| {
                 let own = own.entry(*index).or_insert_with(|| {
-                    let own = table.own.rows.iter();
+                    let own = table.own.rows.iter().filter(|row| row.is_decided());
                     own.map(|row| (row.key.law, row.key.code)).collect()
                 });
                 !own.contains(&key)

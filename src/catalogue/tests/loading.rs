@@ -122,6 +122,25 @@ fn a_release_or_region_that_is_named_twice_and_a_dagdeel_of_no_length_are_told_a
 }
 
 #[test]
+fn a_suggestion_does_not_stand_in_the_place_of_a_row_of_the_region() {
+    let of_region = |state: &str| {
+        let rows = format!(
+            "law\tlocal_code\tunit\trelation\tcanonical\tvalid_from\tstate\njw\t501AL\t82\texact\tP5005\t2024-01-01\t{state}\n"
+        );
+        let (catalogue, findings) = load(with(MAP, &rows));
+        assert_eq!(findings, []);
+        let region = catalogue.regions[0].set.file;
+        catalogue
+            .rows(&catalogue.tables[0])
+            .any(|row| row.place.file == region)
+    };
+    assert!(of_region("suggested"));
+    for decided in ["confirmed", "rejected", "ignored"] {
+        assert!(!of_region(decided), "{decided}");
+    }
+}
+
+#[test]
 fn malformed_codes_are_m12_with_their_line() {
     let rows = "jw\t45\t13XW15\t\texact\t45A48\t2024-01-01\t\t\njw\t45\t45x48\t\texact\t45A48\t2024-01-01\t\t\njw\t45\t45E10\t\texact\t45A48\t2024-01-01\t\t\njw\t45\t 5X48\t\texact\t45A48\t2024-01-01\t\t\n";
     let found = of_map(rows);
