@@ -8,9 +8,11 @@ mod packed;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
+
+use jiff::civil::Date;
 
 pub use file::CompiledError;
 pub(crate) use packed::{Key, Packed};
@@ -19,6 +21,7 @@ use crate::code::Code;
 use crate::law::{Law, Municipality};
 use crate::load::{Catalogue, Version};
 use crate::manifest::OnAmbiguous;
+use crate::period::Period;
 use crate::relation::{Relation, State};
 use crate::row::Row;
 use crate::unit::Unit;
@@ -323,44 +326,73 @@ impl Lists {
 }
 
 /// For each row whether what has its target has one tariff on all of its days: it is the only confirmed row of an applied relation with that target, or the
-/// others have the same tariff, known, for the same amount of time or pieces.
+/// others have the same tariff, known, for the same amount of time or pieces. By counting, not by pairs: a list may have any number of rows on one target.
 fn tariffs(rows: &[&Row], applied: &[Relation], daypart_minutes: Option<u32>) -> Vec<bool> {
+    type Group = (Law, Code, Option<Price>);
+    let target = |row: &Row| Some((row.key.law, row.target?.code));
+    let is_narrower = |row: &&&Row| row.relation == Relation::LocalNarrower;
+    let narrower: HashSet<_> = rows
+        .iter()
+        .filter(is_narrower)
+        .map(|row| target(row))
+        .collect();
     let is_applied = |row: &Row| row.state == State::Confirmed && applied.contains(&row.relation);
-    let mut by_target: HashMap<(Law, Code), Vec<usize>> = HashMap::new();
-    for (at, row) in rows.iter().enumerate() {
-        if let Some(target) = row.target.filter(|_| is_applied(row)) {
-            by_target
-                .entry((row.key.law, target.code))
-                .or_default()
-                .push(at);
+    // All rows with a target (without a price), and those of each price.
+    let mut with: HashMap<Group, Days> = HashMap::new();
+    for row in rows.iter().filter(|row| is_applied(row)) {
+        if let Some((law, code)) = target(row).filter(|at| narrower.contains(&Some(*at))) {
+            with.entry((law, code, None)).or_default().add(&row.period);
+            if let Some(price) = price(row, daypart_minutes) {
+                let priced = with.entry((law, code, Some(price))).or_default();
+                priced.add(&row.period);
+            }
         }
     }
-    let one = |(at, row): (usize, &&Row)| {
-        let Some(target) = row
-            .target
-            .filter(|_| row.relation == Relation::LocalNarrower)
-        else {
+    with.values_mut().for_each(Days::sort);
+    let one = |row: &&Row| {
+        let Some((law, code)) = target(row).filter(|_| is_narrower(&row)) else {
             return true;
         };
-        let others = by_target.get(&(row.key.law, target.code));
-        others.into_iter().flatten().all(|&other| {
-            other == at
-                || rows.get(other).is_none_or(|other| {
-                    !other.period.overlaps(&row.period)
-                        || price(other, daypart_minutes).is_some_and(|price_of_other| {
-                            price(row, daypart_minutes) == Some(price_of_other)
-                        })
-                })
-        })
+        let count = |group: Group| with.get(&group).map_or(0, |days| days.count(&row.period));
+        let alike = match price(row, daypart_minutes) {
+            Some(price) => count((law, code, Some(price))),
+            None => usize::from(is_applied(row)),
+        };
+        count((law, code, None)) == alike
     };
-    rows.iter().enumerate().map(one).collect()
+    rows.iter().map(one).collect()
 }
 
+/// First and last days of rows, each sorted by itself: enough to count how many have a day in common with a period.
+#[derive(Default)]
+struct Days {
+    first: Vec<Date>,
+    last: Vec<Date>,
+}
+
+impl Days {
+    fn add(&mut self, period: &Period) {
+        self.first.push(period.from);
+        self.last.push(period.to.unwrap_or(Date::MAX));
+    }
+
+    fn sort(&mut self) {
+        self.first.sort_unstable();
+        self.last.sort_unstable();
+    }
+
+    fn count(&self, period: &Period) -> usize {
+        let end = period.to.unwrap_or(Date::MAX);
+        let begun = self.first.partition_point(|first| *first <= end);
+        begun - self.last.partition_point(|last| *last < period.from)
+    }
+}
+
+/// Cents for so many minutes, or for one of a unit that is no time.
+type Price = (Option<Unit>, crate::Factor);
+
 /// The price of a row: cents for so many minutes, in lowest terms, or for one of a unit that is no time. None: its tariff is not known.
-pub(crate) fn price(
-    row: &Row,
-    daypart_minutes: Option<u32>,
-) -> Option<(Option<Unit>, crate::Factor)> {
+pub(crate) fn price(row: &Row, daypart_minutes: Option<u32>) -> Option<Price> {
     let cents = row.tariff?;
     Some(match row.key.unit {
         None => (None, crate::Factor::new(cents, 1)?),

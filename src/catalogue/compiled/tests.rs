@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::compiled::{Compiled, CompiledError, TooLarge};
 use crate::tests::folder;
 use crate::translate::{Product, Question, Verdict};
+use crate::tests::national::{MAP, read, row, table};
 use crate::{Law, Municipality, OnAmbiguous, Relation};
 
 const HEADER: &str = "law\tcategory\tlocal_code\tunit\tvariant\trelation\tcanonical\tc_category\tc_unit\tfactor\tvalid_from\tvalid_to\tpreferred\tstate\ttariff\n";
@@ -112,6 +113,44 @@ fn a_file_with_one_bit_turned_or_cut_off_anywhere_is_refused() {
 }
 
 fn hashed(mut body: Vec<u8>) -> Vec<u8> {
+#[test]
+fn a_file_says_nothing_that_no_manifest_can_say() {
+    let spoiled = |spoil: fn(&mut Terms)| {
+        let mut tables = varied();
+        spoil(&mut tables.terms[0]);
+        Compiled::read(&tables.to_bytes())
+    };
+    assert!(spoiled(|_| {}).is_ok());
+    for spoil in [
+        (|terms| terms.applied |= 1 << number_of(Relation::LocalBroader)) as fn(&mut Terms),
+        |terms| terms.applied |= 1 << number_of(Relation::None),
+        |terms| terms.daypart_minutes = Some(1441),
+    ] {
+        assert_eq!(spoiled(spoil), Err(CompiledError::Damaged));
+    }
+}
+
+#[test]
+fn rows_that_share_a_target_are_packed_in_no_time_that_grows_with_their_square() {
+    let narrower = |of_last: &str| {
+        let rows = (0..30_000).map(|number| {
+            let tariff = if number == 29_999 { of_last } else { "1.00" };
+            row(&format!(
+                "{number:05} local-narrower 45A48 unit=04 tariff={tariff}"
+            ))
+        });
+        let rows: Vec<_> = rows.collect();
+        let tables = Compiled::of(&read(&[(MAP, &table(&rows))])).unwrap();
+        tables.lists[0]
+            .rows
+            .iter()
+            .filter(|row| row.has_one_tariff())
+            .count()
+    };
+    assert_eq!(narrower("1.00"), 30_000);
+    assert_eq!(narrower("2.00"), 0);
+}
+
     let hash = Sha256::digest(&body);
     body.extend(hash);
     body
