@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::packed::{Key, Packed, number_of_code};
+use super::packed::{Key, Packed, number_of, number_of_code};
 use super::{Compiled, FILES_MAX, Lists, ROWS_MAX, Terms};
 use crate::law::Municipality;
 use crate::load::Version;
-use crate::manifest::OnAmbiguous;
+use crate::manifest::{DAYPART_MINUTES, OnAmbiguous};
 use crate::relation::Relation;
 
 const NAME: [u8; 7] = *b"KNPTBLS";
@@ -147,8 +147,15 @@ fn read_terms(rest: &mut Rest<'_>, ends: &mut [u32; 2]) -> Option<Terms> {
     let version = Version(rest.chunk()?);
     let [flags, ambiguous, applied] = rest.chunk()?;
     let daypart_minutes = u32::from_le_bytes(rest.chunk()?);
-    let is_known =
-        flags & !(ENABLED | MADE_UP) == 0 && usize::from(applied) < 1 << Relation::ALL.len();
+    let daypart_minutes = (daypart_minutes != 0).then_some(daypart_minutes);
+    // What a manifest can say, and no more: a relation that is never applied is not applied by a file either.
+    let may_be_applied = Relation::ALL
+        .into_iter()
+        .filter(|relation| relation.may_be_applied())
+        .fold(0, |bits, relation| bits | 1 << number_of(relation));
+    let is_known = flags & !(ENABLED | MADE_UP) == 0
+        && applied & !may_be_applied == 0
+        && daypart_minutes.is_none_or(|minutes| DAYPART_MINUTES.contains(&minutes));
     is_known.then_some(())?;
     let mut rows = [0..0, 0..0];
     for (range, end) in rows.iter_mut().zip(ends) {
@@ -162,7 +169,7 @@ fn read_terms(rest: &mut Rest<'_>, ends: &mut [u32; 2]) -> Option<Terms> {
         enabled: flags & ENABLED != 0,
         made_up: flags & MADE_UP != 0,
         on_ambiguous: *AMBIGUOUS.get(usize::from(ambiguous))?,
-        daypart_minutes: (daypart_minutes != 0).then_some(daypart_minutes),
+        daypart_minutes,
         applied,
         rows,
     })

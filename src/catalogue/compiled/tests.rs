@@ -7,10 +7,11 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use crate::compiled::{Compiled, CompiledError, TooLarge};
+use super::packed::number_of;
+use crate::compiled::{Compiled, CompiledError, Terms, TooLarge};
 use crate::tests::folder;
-use crate::translate::{Product, Question, Verdict};
 use crate::tests::national::{MAP, read, row, table};
+use crate::translate::{Product, Question, Verdict};
 use crate::{Law, Municipality, OnAmbiguous, Relation};
 
 const HEADER: &str = "law\tcategory\tlocal_code\tunit\tvariant\trelation\tcanonical\tc_category\tc_unit\tfactor\tvalid_from\tvalid_to\tpreferred\tstate\ttariff\n";
@@ -112,7 +113,6 @@ fn a_file_with_one_bit_turned_or_cut_off_anywhere_is_refused() {
     );
 }
 
-fn hashed(mut body: Vec<u8>) -> Vec<u8> {
 #[test]
 fn a_file_says_nothing_that_no_manifest_can_say() {
     let spoiled = |spoil: fn(&mut Terms)| {
@@ -151,6 +151,7 @@ fn rows_that_share_a_target_are_packed_in_no_time_that_grows_with_their_square()
     assert_eq!(narrower("2.00"), 0);
 }
 
+fn hashed(mut body: Vec<u8>) -> Vec<u8> {
     let hash = Sha256::digest(&body);
     body.extend(hash);
     body
