@@ -1,5 +1,7 @@
 //! Whether translation would stack products of one client that were apart (M11): rules that forbid the same product twice would then be broken by us.
 
+use jiff::civil::Date;
+
 use super::Product;
 use crate::code::{Category, Code};
 use crate::period::Period;
@@ -38,35 +40,77 @@ pub struct Clash {
     pub second: usize,
 }
 
-/// Every two products of one client in one message that differ here and would be the same there at the same time (M11). If there is one, the whole message
-/// crosses as it is. Products that are the same here already are not our doing.
+/// Where products of one client in one message that differ here would be the same there at the same time (M11): each such product once, with one that starts no
+/// later. Empty exactly if there is none; if there is one, the whole message crosses as it is. Products that are the same here already are not our doing.
+/// Time goes with n log n of the products, and there are fewer clashes than products.
 pub fn collapse(products: &[Dated], stacked: Stacked) -> Vec<Clash> {
-    let mut order: Vec<(Option<Category>, Code, usize, &Dated)> = products
+    let group = |dated: &Dated| {
+        let assignment = dated.assignment.filter(|_| stacked == Stacked::Declared);
+        (dated.given.category, dated.given.code, assignment)
+    };
+    let may_clash = |dated: &Dated| {
+        let category = dated.given.category.map(Category::number);
+        let may_overlap = category.is_some_and(|category| MAY_OVERLAP.contains(&category));
+        dated.given.code.is_some() && (stacked == Stacked::Declared || !may_overlap)
+    };
+    let mut order: Vec<(usize, &Dated)> = products
         .iter()
         .enumerate()
-        .filter_map(|(at, dated)| Some((dated.given.category, dated.given.code?, at, dated)))
-        .filter(|(category, ..)| {
-            stacked == Stacked::Declared
-                || category.is_none_or(|category| !MAY_OVERLAP.contains(&category.number()))
-        })
+        .filter(|(_, dated)| may_clash(dated))
         .collect();
-    order.sort_unstable_by_key(|&(category, code, at, _)| (category, code, at));
+    order.sort_unstable_by_key(|(at, dated)| (group(dated), dated.period.from, *at));
     let mut clashes = Vec::new();
-    for same in order.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        for (nth, &(_, _, first, one)) in same.iter().enumerate() {
-            let later = same.iter().skip(nth + 1);
-            clashes.extend(
-                later
-                    .filter(|&&(_, _, _, other)| {
-                        let local = |dated: &Dated| (dated.local.category, dated.local.code);
-                        local(one) != local(other)
-                            && one.period.overlaps(&other.period)
-                            && (stacked == Stacked::Assigned || one.assignment == other.assignment)
-                    })
-                    .map(|&(_, _, second, _)| Clash { first, second }),
-            );
+    for same in order.chunk_by(|a, b| group(a.1) == group(b.1)) {
+        let mut longest = Longest::default();
+        for &(at, dated) in same {
+            if let Some(other) = longest.apart_from(dated) {
+                clashes.push(Clash {
+                    first: at.min(other),
+                    second: at.max(other),
+                });
+            }
+            longest.take(at, dated);
         }
     }
     clashes.sort_unstable();
     clashes
+}
+
+/// Of the products so far the one that lasts longest, and the longest of those that are another product here: if any of them is apart from the next one and
+/// has a day in common with it, one of these two does.
+#[derive(Default)]
+struct Longest<'d> {
+    first: Option<(usize, &'d Dated)>,
+    other: Option<(usize, &'d Dated)>,
+}
+
+impl<'d> Longest<'d> {
+    fn apart_from(&self, next: &Dated) -> Option<usize> {
+        let mut kept = [self.first, self.other].into_iter().flatten();
+        let apart = kept
+            .find(|(_, dated)| local(dated) != local(next) && dated.period.overlaps(&next.period));
+        apart.map(|(at, _)| at)
+    }
+
+    fn take(&mut self, at: usize, dated: &'d Dated) {
+        let end = |dated: &Dated| dated.period.to.unwrap_or(Date::MAX);
+        let lasts_longer =
+            |than: Option<(usize, &Dated)>| than.is_none_or(|(_, than)| end(dated) > end(than));
+        let is_alike = self
+            .first
+            .is_some_and(|(_, first)| local(first) == local(dated));
+        if lasts_longer(self.first) {
+            if !is_alike {
+                self.other = self.first;
+            }
+            self.first = Some((at, dated));
+        } else if !is_alike && lasts_longer(self.other) {
+            self.other = Some((at, dated));
+        }
+    }
+}
+
+/// What a product is to the municipality.
+fn local(dated: &Dated) -> (Option<Category>, Option<Code>) {
+    (dated.local.category, dated.local.code)
 }

@@ -1,6 +1,7 @@
 //! M11: what was apart stays apart.
 
 use jiff::civil::date;
+use proptest::prelude::*;
 
 use super::product;
 use crate::Period;
@@ -46,6 +47,50 @@ fn what_was_one_already_or_differs_there_too_does_not_clash() {
     ];
     for stacked in [Stacked::Assigned, Stacked::Declared] {
         assert_eq!(collapse(&products, stacked), []);
+    }
+}
+
+#[test]
+fn a_message_of_any_length_is_looked_at_in_no_time_and_a_product_is_named_once() {
+    // All of them at the same time: by pairs there would be five thousand million.
+    let products: Vec<Dated> = (0..100_000)
+        .map(|number| dated(&format!("45 {number:05}"), "45 45A48", 1, None, 1))
+        .collect();
+    for stacked in [Stacked::Assigned, Stacked::Declared] {
+        assert_eq!(collapse(&products, stacked).len(), products.len() - 1);
+    }
+}
+
+proptest! {
+    #[test]
+    fn there_is_a_clash_exactly_where_a_pair_clashes(
+        drawn in prop::collection::vec((0..3, 0..2, 1i8..6, prop::option::of(0i8..3), 0u64..2), 0..8),
+        stacked in prop::sample::select(&[Stacked::Assigned, Stacked::Declared][..]),
+    ) {
+        let products: Vec<Dated> = drawn
+            .into_iter()
+            .map(|(local, given, from, months, assignment)| {
+                let (local, given) = (format!("45 45X0{local}"), format!("45 45A0{given}"));
+                dated(&local, &given, from, months.map(|months| from + months), assignment)
+            })
+            .collect();
+        let is_pair = |one: &Dated, other: &Dated| {
+            one.given == other.given
+                && one.local != other.local
+                && one.period.overlaps(&other.period)
+                && (stacked == Stacked::Assigned || one.assignment == other.assignment)
+        };
+        let clashes = collapse(&products, stacked);
+        for clash in &clashes {
+            prop_assert!(clash.first < clash.second);
+            prop_assert!(is_pair(&products[clash.first], &products[clash.second]));
+        }
+        let any = products
+            .iter()
+            .enumerate()
+            .any(|(at, one)| products[..at].iter().any(|other| is_pair(one, other)));
+        prop_assert_eq!(any, !clashes.is_empty());
+        prop_assert!(clashes.len() <= products.len());
     }
 }
 
