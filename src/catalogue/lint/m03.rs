@@ -13,8 +13,14 @@ use crate::finding::Class;
 use crate::row::Row;
 use crate::source::Place;
 
-/// The rows that hold on a day, by group and target.
-type Day<'c> = BTreeMap<&'c str, BTreeMap<Code, BTreeSet<Place>>>;
+/// What holds on a day.
+#[derive(Default)]
+struct Day<'c> {
+    /// Rows by group and target.
+    groups: BTreeMap<&'c str, BTreeMap<Code, BTreeSet<Place>>>,
+    /// How many rows have a target.
+    codes: BTreeMap<Code, usize>,
+}
 
 /// Rows of one key, by period.
 pub(super) fn check(scope: &Scope<'_>, rows: &[&Row], told: &mut Told<'_>) {
@@ -24,7 +30,7 @@ pub(super) fn check(scope: &Scope<'_>, rows: &[&Row], told: &mut Told<'_>) {
     let describing = rows.iter().copied().filter(|row| !decides(row));
     sweep(
         describing.map(|row| (row, ())),
-        &mut Day::new(),
+        &mut Day::default(),
         |day, (row, ()), starts| {
             let Some(code) = row.target.map(|target| target.code) else {
                 return;
@@ -34,9 +40,23 @@ pub(super) fn check(scope: &Scope<'_>, rows: &[&Row], told: &mut Told<'_>) {
                 if let Some((other, at)) = apart(day, group, code) {
                     tell(scope, row, other, at, told);
                 }
-                let places = day.entry(group).or_default().entry(code).or_default();
+                *day.codes.entry(code).or_default() += 1;
+                let places = day
+                    .groups
+                    .entry(group)
+                    .or_default()
+                    .entry(code)
+                    .or_default();
                 places.insert(row.place);
-            } else if let Some(codes) = day.get_mut(group) {
+                return;
+            }
+            if let Some(rows) = day.codes.get_mut(&code) {
+                *rows -= 1;
+                if *rows == 0 {
+                    day.codes.remove(&code);
+                }
+            }
+            if let Some(codes) = day.groups.get_mut(group) {
                 if let Some(places) = codes.get_mut(&code) {
                     places.remove(&row.place);
                     if places.is_empty() {
@@ -44,7 +64,7 @@ pub(super) fn check(scope: &Scope<'_>, rows: &[&Row], told: &mut Told<'_>) {
                     }
                 }
                 if codes.is_empty() {
-                    day.remove(group);
+                    day.groups.remove(group);
                 }
             }
         },
@@ -54,7 +74,12 @@ pub(super) fn check(scope: &Scope<'_>, rows: &[&Row], told: &mut Told<'_>) {
 
 /// A row on another code that is not in the same group.
 fn apart(day: &Day<'_>, group: &str, code: Code) -> Option<(Code, Place)> {
-    day.iter()
+    // On one target alone nothing is apart, in however many groups.
+    if day.codes.keys().all(|other| *other == code) {
+        return None;
+    }
+    day.groups
+        .iter()
         .filter(|(other, _)| group.is_empty() || **other != group)
         .flat_map(|(_, codes)| codes)
         .find(|(other, _)| **other != code)

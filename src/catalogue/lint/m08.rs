@@ -5,7 +5,7 @@
 //! of use for a whole year ended on purpose. Rows of the same days and target with different tariffs are products at several prices, not a mistake in dates
 //! (44A27; see M02). Overlap with a different target is M01.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
@@ -73,12 +73,16 @@ pub(super) fn gaps_and_overlaps(scope: &Scope<'_>, rows: &[&Row], told: &mut Tol
     if rows.len() < 2 {
         return;
     }
+    let mut covered: Option<Vec<Period>> = None;
     let mut until: Option<(Date, &Row)> = None;
     let mut by_code: HashMap<Option<Code>, Same<'_>> = HashMap::new();
     for &row in rows {
         if let Some((last, before)) = until
             && let Some(gap) = gap(last, row.period.from)
-            && !is_covered(scope, &row.key, gap)
+            && !is_within(
+                covered.get_or_insert_with(|| covered_by_others(scope, &row.key)),
+                gap,
+            )
         {
             told.tell(row.place, Class::M08, Kind::Gap, || {
                 Wrong::new(
@@ -127,34 +131,37 @@ fn gap(last: Date, next: Date) -> Option<Period> {
     (from <= to && days < YEAR_DAYS).then_some(Period { from, to: Some(to) })
 }
 
-/// Whether rows of less exact keys hold on all days of a gap.
-fn is_covered(scope: &Scope<'_>, key: &Key, gap: Period) -> bool {
+/// The days on which rows of less exact keys hold, by day; what follows on another is one with it.
+fn covered_by_others(scope: &Scope<'_>, key: &Key) -> Vec<Period> {
     let covers = |other: &Key| {
         other != key
             && (other.unit.is_none() || other.unit == key.unit)
             && (other.category.is_none() || other.category == key.category)
             && (other.variant.is_none() || other.variant == key.variant)
     };
-    let of_code = scope.of_code(key.law, key.code);
-    if of_code.first().map(|row| row.key) == of_code.last().map(|row| row.key) {
-        return false;
-    }
-    let mut from = gap.from;
-    let mut periods: BTreeSet<Period> = of_code
+    let mut periods: Vec<Period> = scope
+        .of_code(key.law, key.code)
         .iter()
         .filter(|row| row.state == State::Confirmed && covers(&row.key))
         .map(|row| row.period)
         .collect();
-    while let Some(period) = periods.pop_first() {
-        if !period.holds(from) {
-            continue;
+    periods.sort_unstable();
+    periods.dedup_by(|next, last| {
+        let after = last.to.and_then(|to| to.tomorrow().ok());
+        let is_one = after.is_none_or(|after| next.from <= after);
+        if is_one {
+            last.to = last.to.zip(next.to).map(|(one, other)| one.max(other));
         }
-        match period.to.and_then(|to| to.tomorrow().ok()) {
-            Some(after) if gap.to.is_some_and(|last| after <= last) => from = after,
-            Some(_) | None => return true,
-        }
-    }
-    false
+        is_one
+    });
+    periods
+}
+
+/// Whether one of these periods, by day and apart, holds on all days of a gap.
+fn is_within(periods: &[Period], gap: Period) -> bool {
+    let upto = periods.partition_point(|period| period.from <= gap.from);
+    let last = upto.checked_sub(1).and_then(|last| periods.get(last));
+    last.is_some_and(|last| last.to.is_none_or(|to| Some(to) >= gap.to))
 }
 
 /// Rows so far that lead to one code.

@@ -688,6 +688,20 @@ fn ten_thousand_rows_of_one_key_take_no_time_that_grows_with_their_square() {
     );
     let priced = table_of(&|index| format!("45X01 local-narrower 45A48 tariff={index}.00"));
     assert_eq!(priced, []);
+    let of_one_target =
+        table_of(&|index| format!("45X01 local-broader P5003 unit=04 group=g{index}"));
+    assert!(of_one_target.iter().all(|one| one.class == Class::M08));
+    // Every second row leaves a day that a row for any unit covers.
+    let day = |from: u32, days: u32| {
+        let days = jiff::Span::new().days(from + days);
+        jiff::civil::date(2011, 1, 1).checked_add(days).unwrap()
+    };
+    let covered = table_of(&|index| {
+        let (from, unit) = (index / 2 * 3, if index % 2 == 0 { "unit=04 " } else { "" });
+        let (first, last) = (day(from, 0), day(from, 2 - (index + 1) % 2));
+        format!("45X01 exact 45A48 {unit}valid_from={first} valid_to={last}")
+    });
+    assert_eq!(covered, []);
     let ending = table_of(&|index| {
         let (year, month) = (2024 + index / 12, 1 + index % 12);
         format!(
