@@ -12,6 +12,8 @@ use crate::relation::{Relation, State};
 use crate::row::COLUMNS;
 
 const NO_TERM: &str = "sssom:NoTermFound";
+/// That whose table it is has said nothing of its use by others.
+const NO_LICENSE: &str = "https://w3id.org/sssom/license/unspecified";
 
 /// The slots of SSSOM that we fill, in the order in which they are written.
 const SLOTS: [&str; 10] = [
@@ -114,7 +116,7 @@ fn header(set: &Set) -> String {
     }
     let _ = write!(
         text,
-        "#mapping_set_id: {}\n#mapping_set_title: {}\n#license: \"https://w3id.org/sssom/license/unspecified\"\n#publication_date: \"{}\"\n#ext_canonical: {}\n#ext_made_up: \"{}\"\n#extension_definitions:\n",
+        "#mapping_set_id: {}\n#mapping_set_title: {}\n#license: \"{NO_LICENSE}\"\n#publication_date: \"{}\"\n#ext_canonical: {}\n#ext_made_up: \"{}\"\n#extension_definitions:\n",
         quoted(&format!("{URN}{gm}")),
         quoted(&set.name),
         set.published,
@@ -448,12 +450,7 @@ impl Metadata {
     /// The header, the text after it, and how many lines the header has. Of the YAML only top-level keys with a plain or double-quoted value are read: no other
     /// has anything in it that we keep.
     fn read(text: &str) -> (Self, &str, u32) {
-        const UNDERSTOOD: [&str; 4] = [
-            "curie_map",
-            "mapping_set_id",
-            "license",
-            "extension_definitions",
-        ];
+        const UNDERSTOOD: [&str; 2] = ["curie_map", "extension_definitions"];
         let mut metadata = Self::default();
         let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut lines: u32 = 0;
@@ -484,6 +481,9 @@ impl Metadata {
                     metadata.canonical = value.split_whitespace().map(str::to_owned).collect();
                 }
                 "ext_made_up" => metadata.made_up = value == "yes",
+                // What we write ourselves is no loss; the name and the terms of others are.
+                "mapping_set_id" if value.starts_with(URN) => {}
+                "license" if value == NO_LICENSE => {}
                 other if UNDERSTOOD.contains(&other) => {}
                 other => metadata.others.push(other.to_owned()),
             }

@@ -341,6 +341,42 @@ fn a_plain_file_of_others_gives_suggestions_under_the_law_of_its_release() {
 }
 
 #[test]
+fn the_name_and_terms_of_a_file_of_others_are_said_to_be_lost_and_ours_are_not() {
+    let catalogue = of_set(&set(vec![exact()]));
+    let ours = sssom::export(&catalogue, &catalogue.tables[0]).text;
+    let losses = |text: &str| sssom::import(&catalogue, "x", text).unwrap().losses;
+    assert_eq!(losses(&ours), []);
+    let theirs = ours
+        .replace(
+            "urn:knooppunt:catalogue:gm0777\"",
+            "https://example.org/set\"",
+        )
+        .replace("license/unspecified", "license/other");
+    let foreign = |name: &str| Loss::Foreign(name.to_owned());
+    assert_eq!(
+        losses(&theirs),
+        [foreign("mapping_set_id"), foreign("license")]
+    );
+
+    let ours = fhir::export(&catalogue, &catalogue.tables[0]).text;
+    let losses = |text: &str| fhir::import(&catalogue, "x", text).unwrap().losses;
+    assert_eq!(losses(&ours), []);
+    let mut theirs: serde_json::Value = serde_json::from_str(&ours).unwrap();
+    theirs["url"] = "https://example.org/map".into();
+    theirs["status"] = "retired".into();
+    theirs["group"][0]["element"][0]["extension"] =
+        serde_json::json!([{ "url": "https://example.org/more", "valueString": "x" }]);
+    assert_eq!(
+        losses(&theirs.to_string()),
+        [
+            foreign("ConceptMap.group.element.extension"),
+            foreign("ConceptMap.status"),
+            foreign("ConceptMap.url"),
+        ]
+    );
+}
+
+#[test]
 fn what_cannot_be_read_in_sssom_is_told_by_its_line() {
     let catalogue = of_set(&set(vec![exact()]));
     let good = "gm0777:45X49\tskos:exactMatch\tjw-1:45A53\tsemapv:LexicalMatching\tjw\n";

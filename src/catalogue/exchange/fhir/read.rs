@@ -223,6 +223,12 @@ impl Reading<'_> {
             );
             return None;
         }
+        if !matches!(self.text(root, path, "status"), "" | "active" | "draft") {
+            self.losses.insert("ConceptMap.status".to_owned());
+        }
+        if !self.text(root, path, "url").starts_with(URN) && root.contains_key("url") {
+            self.losses.insert("ConceptMap.url".to_owned());
+        }
         let date = self.text(root, path, "date");
         // A moment counts as its day.
         let day = date.get(..10).unwrap_or(date);
@@ -346,6 +352,11 @@ impl Reading<'_> {
             }
         }
         if !is_without {
+            if element.contains_key("extension") {
+                // Ours stands only where there is no counterpart.
+                self.losses
+                    .insert("ConceptMap.group.element.extension".to_owned());
+            }
             return;
         }
         table::set(&mut cells, "relation", "none");
