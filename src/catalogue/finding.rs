@@ -35,7 +35,7 @@ impl fmt::Display for Level {
 
 macro_rules! classes {
     ($($(#[$doc:meta])* $name:ident = $level:ident),+ $(,)?) => {
-        /// What kind of thing is wrong: M01 to M15 are conflicts between rows, F01 to F09 faults of files. The numbers never change.
+        /// What kind of thing is wrong: M01 to M15 are conflicts between rows, F01 to F10 faults of files. The numbers never change.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Class {
             $($(#[$doc])* $name),+
