@@ -13,6 +13,8 @@ use crate::unit::Unit;
 
 /// Most names that are compared with a local one; the rarest word of it chooses them.
 const NEAR_MAX: usize = 2_000;
+/// Up to so many tariffs of one national code the municipality's own are left out one by one.
+const FEW: usize = 64;
 /// Least share of words that two names must have in common to be nearly one.
 const NEAR: f32 = 0.8;
 
@@ -180,17 +182,22 @@ impl Known {
     /// The tariff of this product beside the middle one that others pay for this national code, as a ratio. None unless two others tell theirs.
     pub(crate) fn tariff_ratio(&self, local: &Local, code: Code) -> Option<f32> {
         let (unit, cents) = (local.unit?, local.tariff_cents?);
+        let all = self.tariffs.get(&(local.law, code, unit))?;
         let own = self.own(local);
-        let others: Vec<u32> = self
-            .tariffs
-            .get(&(local.law, code, unit))?
-            .iter()
-            .filter(|(_, file)| !own.contains(file))
-            .map(|(cents, _)| *cents)
-            .collect();
+        // Of many the few of its own do not move the middle.
+        let others: Vec<u32> = if all.len() > FEW {
+            all.get(all.len() / 2)
+                .map(|(cents, _)| *cents)
+                .into_iter()
+                .collect()
+        } else {
+            let of_others = all.iter().filter(|(_, file)| !own.contains(file));
+            of_others.map(|(cents, _)| *cents).collect()
+        };
         let middle = *others.get(others.len() / 2)?;
         let small = |cents: u32| u16::try_from(cents / 10).map_or(f32::from(u16::MAX), f32::from);
-        (others.len() >= 2 && middle >= 10).then(|| small(cents) / small(middle))
+        ((others.len() >= 2 || all.len() > FEW) && middle >= 10)
+            .then(|| small(cents) / small(middle))
     }
 
     /// The national codes that the municipality rejected for this code with this name.
