@@ -55,6 +55,8 @@ pub(super) struct Attempt {
     /// What was recorded before this position may have been tried before, also where no try of it is counted.
     pub(super) tried_below: u64,
     pub(super) seat: Arc<Seat>,
+    /// Whether the endpoint did not take what it was last asked.
+    pub(super) in_doubt: bool,
     pub(super) turn: Turn,
 }
 
@@ -81,7 +83,7 @@ impl Attempt {
         let Some(length) = length.await? else {
             return Ok(Done::Gone);
         };
-        let _seated = self.seat.taken(length).await;
+        let _seated = self.seat.taken(length, self.in_doubt).await;
         let (ledger, brought) = (Arc::clone(&self.ledger), Arc::clone(&self.brought));
         let prepared =
             ledger::blocking(move || prepared(&ledger, &brought, receiver, position)).await?;

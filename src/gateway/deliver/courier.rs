@@ -346,6 +346,10 @@ impl Courier {
 
     /// Begins as many tries as may be under way.
     fn begin(&mut self, now: Duration) {
+        let standing = self.standing.lock();
+        let standing = standing.unwrap_or_else(PoisonError::into_inner);
+        let in_doubt = standing.failure.is_some();
+        drop(standing);
         while self.under_way.len() < self.route.concurrent_max {
             let leave = self.breaker.leave(now);
             if matches!(leave, Leave::None(_))
@@ -368,6 +372,7 @@ impl Courier {
                 brought: Arc::clone(&self.brought),
                 tried_below: self.tried_below,
                 seat: Arc::clone(&self.seat),
+                in_doubt,
                 turn: turn.clone(),
             };
             let task = self.under_way.spawn(attempt.made());

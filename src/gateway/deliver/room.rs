@@ -1,7 +1,8 @@
 //! Memory for messages on their way to endpoints: so much in all, whatever the number of endpoints. It counts and allocates nothing.
 //!
 //! Fair by turns: who waits is served in the order in which he came, and an endpoint has one large message under way at most, so that it comes behind all
-//! others for its next. A quarter is for small messages alone: they never wait for large ones.
+//! others for its next. A quarter is for small messages alone: they never wait for large ones. Endpoints that did not take what they were last asked may
+//! have a third together: each holds its part until its time is over when it hangs, and the others need not wait for that.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,11 +30,27 @@ pub(super) struct Room {
 
 #[derive(Debug, Clone)]
 struct Part {
+    all: Share,
+    /// What of it may be used for endpoints in doubt.
+    in_doubt: Share,
+}
+
+#[derive(Debug, Clone)]
+struct Share {
     units: u32,
     free: Arc<Semaphore>,
 }
 
 impl Part {
+    fn of(bytes: u64) -> Self {
+        Self {
+            all: Share::of(bytes),
+            in_doubt: Share::of(bytes / 3),
+        }
+    }
+}
+
+impl Share {
     fn of(bytes: u64) -> Self {
         let units = u32::try_from(bytes / UNIT_BYTES).unwrap_or(u32::MAX).max(1);
         let free = Semaphore::new(usize::try_from(units).unwrap_or(usize::MAX));
@@ -41,6 +58,13 @@ impl Part {
             units,
             free: Arc::new(free),
         }
+    }
+
+    /// Waits for so many units, or for all that there are; how many these are. The semaphore is never closed.
+    async fn taken(&self, units: u32) -> (u32, Option<OwnedSemaphorePermit>) {
+        let units = units.min(self.units);
+        let free = Arc::clone(&self.free);
+        (units, free.acquire_many_owned(units).await.ok())
     }
 }
 
@@ -75,6 +99,7 @@ pub(super) struct Taken<'s> {
     bytes: u64,
     in_use: &'s AtomicU64,
     _turn: Option<SemaphorePermit<'s>>,
+    _in_doubt: Option<OwnedSemaphorePermit>,
     _units: Option<OwnedSemaphorePermit>,
 }
 
@@ -86,8 +111,9 @@ impl Seat {
         }
     }
 
-    /// Waits for memory for a message of so many bytes; one that needs more than there is has all of it for itself.
-    pub(super) async fn taken(&self, body_bytes: u64) -> Taken<'_> {
+    /// Waits for memory for a message of so many bytes; one that needs more than there is has all of it for itself. `in_doubt`: the endpoint did not take
+    /// what it was last asked.
+    pub(super) async fn taken(&self, body_bytes: u64, in_doubt: bool) -> Taken<'_> {
         let is_large = body_bytes >= LARGE_BYTES;
         let part = if is_large {
             &self.room.large
@@ -104,14 +130,20 @@ impl Seat {
             .saturating_mul(BYTES_PER_BODY_BYTE)
             .saturating_add(AROUND_BYTES);
         let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX);
-        let units = units.min(part.units);
-        let permit = Arc::clone(&part.free).acquire_many_owned(units).await.ok();
+        // Always in this order, so that nobody waits for who waits for him.
+        let doubtful = if in_doubt {
+            part.in_doubt.taken(units).await.1
+        } else {
+            None
+        };
+        let (units, permit) = part.all.taken(units).await;
         let bytes = u64::from(units) * UNIT_BYTES;
         self.room.in_use.fetch_add(bytes, Ordering::Relaxed);
         Taken {
             bytes,
             in_use: &self.room.in_use,
             _turn: turn,
+            _in_doubt: doubtful,
             _units: permit,
         }
     }
@@ -158,7 +190,7 @@ mod tests {
             let (seat, room) = (Seat::of(&room), room.clone());
             let (most, done) = (Arc::clone(&most), Arc::clone(&done));
             under_way.spawn(async move {
-                let _taken = seat.taken(MESSAGE).await;
+                let _taken = seat.taken(MESSAGE, false).await;
                 most.fetch_max(room.in_use(), Ordering::Relaxed);
                 settled().await;
                 done.fetch_add(1, Ordering::Relaxed);
@@ -189,7 +221,7 @@ mod tests {
             let seat = seat.map_or_else(|| Arc::new(Seat::of(&room)), Arc::clone);
             let order = Arc::clone(&order);
             under_way.spawn(async move {
-                let _taken = seat.taken(MESSAGE).await;
+                let _taken = seat.taken(MESSAGE, false).await;
                 order.lock().expect("no panic").push(name);
                 settled().await;
             });
@@ -203,22 +235,71 @@ mod tests {
     async fn a_small_message_does_not_wait_for_large_ones_and_one_byte_less_is_small() {
         let room = room(4 << 20);
         let held = Seat::of(&room);
-        let _held = held.taken(MESSAGE).await;
+        let _held = held.taken(MESSAGE, false).await;
         let (small, large) = (Seat::of(&room), Seat::of(&room));
-        let taken = small.taken(LARGE_BYTES - 1).await;
+        let taken = small.taken(LARGE_BYTES - 1, false).await;
         drop(taken);
         tokio::select! {
             biased;
-            _ = large.taken(LARGE_BYTES) => panic!("there is no room for it"),
+            _ = large.taken(LARGE_BYTES, false) => panic!("there is no room for it"),
             () = settled() => {}
         }
+    }
+
+    #[tokio::test]
+    async fn endpoints_that_hang_again_and_again_leave_the_others_two_thirds() {
+        let room = room(DeliverSettings::default().bytes_max);
+        for bytes in [MESSAGE, LARGE_BYTES - 1] {
+            let mut hanging = JoinSet::new();
+            for _ in 0..400 {
+                let seat = Seat::of(&room);
+                hanging.spawn(async move {
+                    let _taken = seat.taken(bytes, true).await;
+                    std::future::pending::<()>().await;
+                });
+            }
+            settled().await;
+            let held = room.in_use();
+            assert!(held > 0 && held <= DeliverSettings::default().bytes_max / 4);
+            for _ in 0..10 {
+                let seat = Seat::of(&room);
+                tokio::select! {
+                    biased;
+                    _taken = seat.taken(bytes, false) => {}
+                    () = settled() => panic!("an endpoint that is well waits"),
+                }
+            }
+            hanging.shutdown().await;
+            assert_eq!(room.in_use(), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_in_doubt_waits_for_its_turn_among_all() {
+        let room = room(2 * 3 * MESSAGE);
+        let (first, doubtful, next) = (Seat::of(&room), Seat::of(&room), Seat::of(&room));
+        let held = first.taken(MESSAGE, false).await;
+        let mut waits = Box::pin(doubtful.taken(MESSAGE, true));
+        let mut after = Box::pin(next.taken(MESSAGE, false));
+        for _ in 0..2 {
+            tokio::select! {
+                biased;
+                _ = &mut waits => panic!("there is no room for it"),
+                _ = &mut after => panic!("it came later"),
+                () = settled() => {}
+            }
+        }
+        drop(held);
+        drop(waits.await);
+        drop(after.await);
+        assert_eq!(room.in_use(), 0);
     }
 
     #[tokio::test]
     async fn what_needs_more_than_there_is_goes_alone() {
         let room = room(1 << 20);
         let seat = Seat::of(&room);
-        let taken = seat.taken(MESSAGE).await;
+        let taken = seat.taken(MESSAGE, false).await;
         assert_eq!(room.in_use(), (1 << 20) / 4 * 3);
         drop(taken);
         assert_eq!(room.in_use(), 0);

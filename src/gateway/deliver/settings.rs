@@ -28,7 +28,8 @@ crate::settings! {
         /// is left alone begin anew at a start. 0: never.
         pub give_up_after_h: u32 = 168,
         /// Bytes of memory that all messages on their way to endpoints take together, three for each byte of a message: who comes later waits for his turn.
-        /// A quarter is kept for messages below 256 KiB. 512 MiB.
+        /// A quarter is kept for messages below 256 KiB. Endpoints that did not take what they were last asked have a third of each part together, so that
+        /// who hangs does not keep the others waiting; a single message that needs more than that third still takes what it needs. 512 MiB.
         pub bytes_max: u64 = 512 << 20,
     }
 }

@@ -10,6 +10,7 @@ mod ggk;
 mod idle;
 mod killed;
 mod mapped;
+mod memory;
 mod numbers;
 mod outage;
 mod play;
