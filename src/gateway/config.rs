@@ -17,7 +17,7 @@ use crate::ggk::GgkSettings;
 use crate::health::HealthSettings;
 use crate::lanes::LaneSettings;
 use crate::reference::ReferenceSettings;
-use crate::register::RegisterSettings;
+use crate::register::{RegisterSettings, functie_wrong};
 use crate::retention::RetentionSettings;
 use crate::schemas::SchemaSettings;
 use crate::scrub::ScrubSettings;
@@ -310,6 +310,10 @@ impl Config {
         if let Some((key, reason)) = self.store.backup_within_another() {
             return Some((vec!["store", "backup", key], reason));
         }
+        self.retention_outside()
+    }
+
+    fn retention_outside(&self) -> Option<(Vec<&str>, String)> {
         let published = |name: &String| {
             let laws = [Law::Jw, Law::Wmo];
             laws.iter().any(|law| {
@@ -318,11 +322,25 @@ impl Config {
                     .any(|soort| soort.name(*law) == name)
             })
         };
-        let unknown = self.retention.kinds.keys().find(|name| !published(name))?;
-        let reason = format!(
-            "{unknown} is no message kind: expected a published name such as JW323 or WMO301"
-        );
-        Some((vec!["retention", "kinds"], reason))
+        if let Some(unknown) = self.retention.kinds.keys().find(|name| !published(name)) {
+            let reason = format!(
+                "{unknown} is no message kind: expected a published name such as JW323 or WMO301"
+            );
+            return Some((vec!["retention", "kinds"], reason));
+        }
+        let mut names: Vec<&String> = self.retention.files.keys().collect();
+        names.sort_by_key(|name| name.to_ascii_lowercase());
+        let twice = names.windows(2).find_map(|two| match two {
+            [one, other] if one.eq_ignore_ascii_case(other) => {
+                Some(format!("{one} and {other} are one functie"))
+            }
+            _ => None,
+        });
+        let wrong = names
+            .iter()
+            .find_map(|name| functie_wrong(name))
+            .or(twice)?;
+        Some((vec!["retention", "files"], wrong))
     }
 
     /// Bytes of the largest message between two parties for which the register may ask: what the memory for reading and for judging has room for.
@@ -572,6 +590,21 @@ mod tests {
                 "[retention]\n[retention.kinds.JW322]\nat_most_d = 1\n",
                 "2:12",
                 "JW322 is no message kind",
+            ),
+            (
+                "[retention]\n[retention.files.JW323]\nat_most_d = 1\n",
+                "2:12",
+                "JW323 is a kind of message of the standards",
+            ),
+            (
+                "[retention.files.\"a b\"]\nat_most_d = 1\n",
+                "1:12",
+                "a functie has 1 to 30 letters",
+            ),
+            (
+                "[retention.files]\nLijst = { at_most_d = 1 }\nLIJST = { at_most_d = 2 }\n",
+                "1:12",
+                "LIJST and Lijst are one functie",
             ),
         ] {
             let said = refused(text);

@@ -1,4 +1,4 @@
-//! How long content is kept: 24 hours after a message and its answer are acknowledged, 60 days in any case, settable per kind. Effects are kept: they are what
+//! How long content is kept: 24 hours after a message and its answer are acknowledged, 60 days in any case, settable per kind and per functie of files. Effects are kept: they are what
 //! tells a repeat from a new message, and views are rebuilt from them.
 //!
 //! A message that is erased cannot come back, so a clock that jumped erases nothing: see [`Hold`].
@@ -36,11 +36,13 @@ crate::settings! {
         pub at_most_d: u32 = 60,
         /// Other terms for single kinds, by published name, for example `[retention.kinds.JW323]`.
         pub kinds: BTreeMap<String, Terms> = BTreeMap::new(),
+        /// Other terms for the files under single functies (`tekstBestand`), by functie in any case, for example `[retention.files.BUDGET-CSV]`.
+        pub files: BTreeMap<String, Terms> = BTreeMap::new(),
     }
 }
 
 crate::settings! {
-    /// The terms of one kind; what is left out is as for all kinds.
+    /// The terms of one kind, or of the files under one functie; what is left out is as for all.
     pub struct Terms {
         /// Hours that content of this kind is kept after the message and its answer are both acknowledged.
         pub after_acknowledged_h: Option<u32> = None,
@@ -91,8 +93,15 @@ struct Term {
 
 impl RetentionSettings {
     fn term(&self, kind: &KindRecord) -> Term {
-        let name = kind.kind().map(|kind| kind.name());
-        let own = name.and_then(|name| self.kinds.get(name));
+        let own = if let Some(functie) = &kind.functie {
+            let mut files = self.files.iter();
+            files
+                .find(|(name, _)| name.eq_ignore_ascii_case(functie))
+                .map(|(_, own)| own)
+        } else {
+            let kind = kind.kind();
+            kind.and_then(|kind| self.kinds.get(kind.name()))
+        };
         self.with(own.unwrap_or(&Terms::default()))
     }
 
@@ -110,7 +119,8 @@ impl RetentionSettings {
     /// The shortest terms of any kind: before them nothing is due, whatever its kind.
     fn shortest(&self) -> Term {
         let common = self.with(&Terms::default());
-        let of_kinds = self.kinds.values().map(|own| self.with(own));
+        let all = self.kinds.values().chain(self.files.values());
+        let of_kinds = all.map(|own| self.with(own));
         of_kinds.fold(common, |one, other| Term {
             after_acknowledged: one.after_acknowledged.min(other.after_acknowledged),
             at_most: one.at_most.min(other.at_most),

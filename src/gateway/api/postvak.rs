@@ -86,12 +86,13 @@ pub(super) async fn list(
     })?;
     let warning = api.terms.warning();
     let (filter, after, limit) = wanted.read(&api.settings, warning)?;
+    let code = filter.code;
     let page = api
         .mailbox
         .list(&asker.caller, filter, after, limit)
         .await?;
     let termijnen = if after.is_none() {
-        let warned = api.terms.warned(&asker.caller, filter.code).await?;
+        let warned = api.terms.warned(&asker.caller, code).await?;
         Some(TermCounts::from(warned))
     } else {
         None
@@ -132,6 +133,7 @@ impl Wanted {
                     },
                 )?),
             },
+            functie: None,
             from: parsed(
                 "maker",
                 "een gemeentecode van 4 cijfers of een AGB-code van 8",

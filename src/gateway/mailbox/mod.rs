@@ -88,7 +88,7 @@ impl Mailbox {
     ) -> Result<Page, MailboxError> {
         let (ledger, caller) = (Arc::clone(&self.ledger), caller.clone());
         let limit = limit.clamp(1, PAGE_MAX);
-        Ok(ledger::blocking(move || page::page(&ledger, &caller, filter, after, limit)).await?)
+        Ok(ledger::blocking(move || page::page(&ledger, &caller, &filter, after, limit)).await?)
     }
 
     /// The exact bytes of a message, waiting or not, for its receiver. Of one whose products are translated he gets the form that is his, and its maker the bytes

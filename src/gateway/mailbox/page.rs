@@ -15,7 +15,7 @@ pub const PAGE_MAX: usize = 1000;
 const LOOKED_AT_MAX: usize = 20_000;
 
 /// Which waiting messages are asked for; nothing set is all that the caller may read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     /// Only this mailbox.
     pub code: Option<PartyCode>,
@@ -25,6 +25,8 @@ pub struct Filter {
     pub law: Option<Law>,
     /// Only this kind.
     pub soort: Option<Berichtsoort>,
+    /// Only files under this functie, in any case.
+    pub functie: Option<String>,
     /// Only what this code made.
     pub from: Option<PartyCode>,
     /// Only messages whose answer is to be warned of, by this.
@@ -79,7 +81,7 @@ pub struct Page {
 pub(super) fn page(
     ledger: &Ledger,
     caller: &Caller,
-    filter: Filter,
+    filter: &Filter,
     after: Option<Cursor>,
     limit: usize,
 ) -> Result<Page, LedgerError> {
@@ -113,7 +115,11 @@ pub(super) fn page(
                 && filter
                     .soort
                     .is_none_or(|soort| soort.number() == row.kind.soort)
-                && filter.from.is_none_or(|maker| maker.as_str() == row.maker);
+                && filter.from.is_none_or(|maker| maker.as_str() == row.maker)
+                && filter.functie.as_ref().is_none_or(|wanted| {
+                    let functie = row.kind.functie.as_ref();
+                    functie.is_some_and(|functie| functie.eq_ignore_ascii_case(wanted))
+                });
             if !wanted || !caller.may_receive(&code, &row.kind) {
                 continue;
             }

@@ -4,12 +4,28 @@
 use std::str::FromStr;
 
 use jiff::civil::Date;
+use knooppunt_standard::{Berichtsoort, Law};
 
 use super::code::PartyCode;
 use super::party::Period;
 
 /// Most characters of a functie, as StUF has it.
 pub const FUNCTIE_CHARS_MAX: usize = 30;
+
+/// Why files cannot go under a name; `None`: they can.
+pub fn functie_wrong(name: &str) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    if !(1..=FUNCTIE_CHARS_MAX).contains(&name.len()) || !name.bytes().all(plain) {
+        let text = "a functie has 1 to 30 letters, digits, dots, hyphens and underscores";
+        return Some(text.to_owned());
+    }
+    let is_of_standards = [Law::Jw, Law::Wmo].into_iter().any(|law| {
+        let mut kinds = Berichtsoort::ALL.into_iter();
+        kinds.any(|soort| soort.name(law).eq_ignore_ascii_case(name))
+    });
+    is_of_standards
+        .then(|| format!("{name} is a kind of message of the standards, and goes as xmlBestand"))
+}
 
 /// With which berichtcode of the GGk a file goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -108,7 +108,7 @@ pub mod translation;
 
 pub use code::{CodeKind, Pair, PartyCode};
 pub use endpoint::{Endpoint, EndpointKind};
-pub use files::{FileCode, Files};
+pub use files::{FileCode, Files, functie_wrong};
 pub use identity::{Anchor, Identity, Key, Oin};
 pub use judging::{Judging, Mode};
 pub use large::{LARGE_BYTES_MAX, Large};

@@ -172,7 +172,10 @@ impl Vsp {
         };
         let mut after = None;
         loop {
-            let page = self.api.mailbox.list(&asker.caller, filter, after, limit);
+            let page = self
+                .api
+                .mailbox
+                .list(&asker.caller, filter.clone(), after, limit);
             let page = page.await?;
             let messages = self.api.mailbox.on_vsp(&asker.caller, page.messages);
             for on in messages.await? {
@@ -359,8 +362,8 @@ fn sought(zoekpad: &Zoekpad) -> Option<Sought> {
     }
 }
 
-/// The mailboxes of providers, and of their messages those of a kind when one is named; files are told apart by what is said of each. `None`: there is no such
-/// kind, and nobody sends files under that name.
+/// The mailboxes of providers, and of their messages those of a kind, or the files under a functie, when one is named. `None`: there is no such kind, and nobody
+/// sends files under that name.
 fn filter(zoekpad: Option<&Zoekpad>, caller: &Caller) -> Option<Filter> {
     let mut filter = Filter {
         of: Some(CodeKind::Agb),
@@ -375,7 +378,8 @@ fn filter(zoekpad: Option<&Zoekpad>, caller: &Caller) -> Option<Filter> {
             filter.law = Some(law);
             filter.soort = Some(soort);
         } else {
-            caller.register.files().functie(subtype)?;
+            let functie = caller.register.files().functie(subtype)?;
+            filter.functie = Some(functie.to_owned());
         }
     }
     Some(filter)

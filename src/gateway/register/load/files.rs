@@ -1,13 +1,12 @@
 //! Reads what register files say about files that are no message of the standards: `[[tekstBestand]]`.
 
-use knooppunt_standard::{Berichtsoort, Law};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
 use super::{Place, Reading};
 use crate::register::code::PartyCode;
-use crate::register::files::{FUNCTIE_CHARS_MAX, FileCode, FileLine};
+use crate::register::files::{FileCode, FileLine, functie_wrong};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,14 +59,8 @@ impl Reading<'_> {
 
     /// The name of a functie under which files go.
     pub(super) fn functie(&mut self, file: usize, text: &Spanned<String>) -> Option<String> {
-        let name = text.get_ref();
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        let wrong = if !(1..=FUNCTIE_CHARS_MAX).contains(&name.len()) || !name.bytes().all(plain) {
-            "a functie has 1 to 30 letters, digits, dots, hyphens and underscores".to_owned()
-        } else if is_of_standards(name) {
-            format!("{name} is a kind of message of the standards, and goes as xmlBestand")
-        } else {
-            return Some(name.clone());
+        let Some(wrong) = functie_wrong(text.get_ref()) else {
+            return Some(text.get_ref().clone());
         };
         self.problem(file, &text.span(), wrong);
         None
@@ -110,12 +103,4 @@ impl Reading<'_> {
         }
         self.problems.extend(problems);
     }
-}
-
-/// Whether a functie is the name of a kind, in any case.
-fn is_of_standards(name: &str) -> bool {
-    [Law::Jw, Law::Wmo].into_iter().any(|law| {
-        let mut kinds = Berichtsoort::ALL.into_iter();
-        kinds.any(|soort| soort.name(law).eq_ignore_ascii_case(name))
-    })
 }
