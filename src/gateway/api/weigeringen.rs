@@ -38,7 +38,7 @@ pub struct WeigeringBody {
     /// Code of the one it was for, by its envelope, when that is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receiver: Option<String>,
-    /// Published name of its kind, when it could be known.
+    /// Published name of its kind, when it could be known; of a file its functie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "JW301")]
     pub bericht: Option<String>,
@@ -130,7 +130,7 @@ impl WeigeringBody {
             number: refused.number.clone(),
             sender: refused.sender.clone(),
             receiver: refused.receiver.clone(),
-            bericht: refused.bericht.map(str::to_owned),
+            bericht: refused.bericht.clone(),
             refused: refused.at.to_string(),
             reason: refused.reason.clone(),
             code: Some(condition.told(codes, municipality).to_owned()),

@@ -25,8 +25,8 @@ pub struct Refused {
     pub sender: String,
     /// Code of the one it was for, when that is one.
     pub receiver: Option<String>,
-    /// Published name of its kind, when it could be known.
-    pub bericht: Option<&'static str>,
+    /// Published name of its kind, or of a file its functie, when it could be known.
+    pub bericht: Option<String>,
     /// When it was refused.
     pub at: Timestamp,
     /// Code of the reason.
@@ -115,14 +115,14 @@ fn page(ledger: &Ledger, caller: &Caller, to: &str) -> Result<Vec<ReturnedRow>, 
 fn refused(ledger: &Ledger, row: ReturnedRow) -> Result<Refused, LedgerError> {
     let meldingen = sound(ledger.meldingen(&row))?.unwrap_or_default();
     let wire = wire_of(ledger, row.position, Some(&row.event.wire))?;
-    let kind = row.event.kind.as_ref().and_then(KindRecord::kind);
+    let kind = row.event.kind.as_ref().and_then(KindRecord::what);
     Ok(Refused {
         id: row.event.message,
         door: row.event.wire.door,
         number: wire.map(|wire| wire.number),
         sender: row.event.sender,
         receiver: row.event.receiver,
-        bericht: kind.map(|kind| kind.name()),
+        bericht: kind.map(|kind| kind.name().to_owned()),
         at: row.at,
         reason: row.event.reason,
         meldingen,

@@ -4,6 +4,7 @@ use data_encoding::BASE64;
 use jiff::SignedDuration;
 use knooppunt::api::berichten::StatusBody;
 use knooppunt::api::postvak::PageBody;
+use knooppunt::api::weigeringen::WeigeringenBody;
 use knooppunt::envelope::tables::Generation;
 use knooppunt::intake::RefusalReason;
 use knooppunt::ledger::Event;
@@ -210,6 +211,9 @@ async fn what_may_not_go_between_these_two_is_confirmed_and_then_told() {
     // Not to him, not from him, not by whom has no mandate, and to nobody here.
     let not_to: Change = |of| of.to = ZORG_B.to_owned();
     assert_eq!(send_as("gemeente-a", not_to).await, "IB007");
+    let listed = door.get("gemeente-a", "/v1/weigeringen").await;
+    let listed = listed.json::<WeigeringenBody>().refused;
+    assert_eq!(listed[0].bericht.as_deref(), Some(FUNCTIE), "what it is");
     let not_from: Change = |of| of.from = GEMEENTE_B.to_owned();
     assert_eq!(send_as("gemeente-b", not_from).await, "IB007");
     assert_eq!(send_as("gemeente-b", |_| ()).await, "IB009");
