@@ -114,7 +114,7 @@ impl Courier {
         ledger.bell.listen(route.party.as_str(), &listener);
         Self {
             queue: Queue::new(route.later_may_pass),
-            chance: Chance::of(seed),
+            chance: Chance::of(seed).among(route.party.as_str()),
             breaker: Breaker::default(),
             read: BTreeMap::new(),
             read_refusals: BTreeMap::new(),
@@ -445,7 +445,7 @@ impl Courier {
     }
 
     fn failed(&mut self, now: Duration, reason: &Reason) {
-        if self.breaker.failed(&self.settings, now) {
+        if self.breaker.failed(&self.settings, self.chance, now) {
             tracing::warn!(party = %self.route.party, %reason, "the endpoint fails and is left alone for a while");
         }
         let rests = self.breaker.rests();

@@ -7,6 +7,9 @@ use super::settings::DeliverSettings;
 /// Doublings after which a wait grows no more.
 const DOUBLINGS_MAX: u32 = 20;
 
+/// No position: by it waits are named that are no message's.
+const OF_RESTS: u64 = u64::MAX;
+
 /// Chance that can be repeated: equal seeds give equal waits.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Chance {
@@ -16,6 +19,26 @@ pub(super) struct Chance {
 impl Chance {
     pub(super) fn of(seed: u64) -> Self {
         Self { seed }
+    }
+
+    /// The same for one of many: other names, other waits.
+    pub(super) fn among(self, name: &str) -> Self {
+        // FNV-1a.
+        let folded = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |folded, byte| {
+                (folded ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
+        Self {
+            seed: self.seed ^ folded,
+        }
+    }
+
+    /// How long an endpoint is left alone the `rests`th time.
+    fn rest(self, settings: &DeliverSettings, rests: u32) -> Duration {
+        let whole = doubled(settings.rest(), rests, settings.at_most());
+        // Four fifths of it at least: a half and more are for messages, of which many may wait for one moment.
+        whole.mul_f64(0.6 + 0.4 * self.share(OF_RESTS, rests))
     }
 
     /// A share from a half up to one, other for every name and number.
@@ -120,7 +143,12 @@ impl Breaker {
     }
 
     /// It did not take a message. `true`: it is left alone from here on, or again.
-    pub(super) fn failed(&mut self, settings: &DeliverSettings, now: Duration) -> bool {
+    pub(super) fn failed(
+        &mut self,
+        settings: &DeliverSettings,
+        chance: Chance,
+        now: Duration,
+    ) -> bool {
         self.in_row = self.in_row.saturating_add(1);
         self.in_all = self.in_all.saturating_add(1);
         let proven = self.rest.is_some_and(|rest| rest.probing);
@@ -132,7 +160,7 @@ impl Breaker {
         }
         self.in_all = 0;
         self.rests = self.rests.saturating_add(1);
-        let until = now.saturating_add(doubled(settings.rest(), self.rests, settings.at_most()));
+        let until = now.saturating_add(chance.rest(settings, self.rests));
         self.rest = Some(Rest {
             until,
             probing: false,
@@ -146,6 +174,33 @@ mod tests {
     use super::*;
 
     const S: Duration = Duration::from_secs(1);
+    const CHANCE: Chance = Chance { seed: 7 };
+
+    fn rests_until(breaker: &Breaker, now: Duration) -> Duration {
+        let Leave::None(until) = breaker.leave(now) else {
+            panic!("it is left alone")
+        };
+        until
+    }
+
+    #[test]
+    fn endpoints_that_failed_at_one_moment_are_not_all_tried_again_at_one_moment() {
+        let settings = DeliverSettings::default();
+        let mut untils: Vec<Duration> = (0..50)
+            .map(|number| {
+                let chance = CHANCE.among(&format!("gemeente-{number}"));
+                let mut breaker = Breaker::default();
+                for _ in 0..5 {
+                    breaker.failed(&settings, chance, S);
+                }
+                rests_until(&breaker, S)
+            })
+            .collect();
+        untils.sort_unstable();
+        untils.dedup();
+        let spread = untils[untils.len() - 1].saturating_sub(untils[0]);
+        assert!(untils.len() > 40 && spread > S * 8, "{untils:?}");
+    }
 
     #[test]
     fn waits_double_up_to_the_most_and_are_shortened_by_up_to_a_half() {
@@ -187,16 +242,17 @@ mod tests {
         let settings = DeliverSettings::default();
         let mut breaker = Breaker::default();
         for _ in 0..4 {
-            assert!(!breaker.failed(&settings, S));
+            assert!(!breaker.failed(&settings, CHANCE, S));
         }
         assert!(!breaker.succeeded());
         for _ in 0..4 {
-            assert!(!breaker.failed(&settings, S));
+            assert!(!breaker.failed(&settings, CHANCE, S));
         }
         assert_eq!(breaker.leave(S), Leave::All);
-        assert!(breaker.failed(&settings, S));
-        assert_eq!(breaker.leave(S), Leave::None(S * 61));
-        assert_eq!(breaker.leave(S * 61), Leave::One);
+        assert!(breaker.failed(&settings, CHANCE, S));
+        let until = rests_until(&breaker, S);
+        assert!(S * 49 <= until && until <= S * 61, "{until:?}");
+        assert_eq!(breaker.leave(until), Leave::One);
     }
 
     #[test]
@@ -204,10 +260,10 @@ mod tests {
         let settings = DeliverSettings::default();
         let mut breaker = Breaker::default();
         for _ in 0..24 {
-            assert!(!breaker.failed(&settings, S));
+            assert!(!breaker.failed(&settings, CHANCE, S));
             breaker.succeeded();
         }
-        assert!(breaker.failed(&settings, S));
+        assert!(breaker.failed(&settings, CHANCE, S));
     }
 
     #[test]
@@ -215,24 +271,28 @@ mod tests {
         let settings = DeliverSettings::default();
         let mut breaker = Breaker::default();
         for _ in 0..5 {
-            breaker.failed(&settings, S);
+            breaker.failed(&settings, CHANCE, S);
         }
         assert!(
-            !breaker.failed(&settings, S * 2),
+            !breaker.failed(&settings, CHANCE, S * 2),
             "what was under way when it began says nothing new"
         );
-        let mut now = S * 61;
+        let mut now = rests_until(&breaker, S);
         for rest in [120, 240, 480, 900, 900] {
             assert_eq!(breaker.leave(now), Leave::One);
             breaker.probe();
             assert_ne!(breaker.leave(now), Leave::One, "one is enough");
-            assert!(breaker.failed(&settings, now));
-            assert_eq!(breaker.leave(now), Leave::None(now + S * rest));
-            now += S * rest;
+            assert!(breaker.failed(&settings, CHANCE, now));
+            let until = rests_until(&breaker, now);
+            assert!(now + S * rest * 4 / 5 <= until && until <= now + S * rest);
+            now = until;
         }
         breaker.probe();
         assert!(breaker.succeeded());
         assert_eq!(breaker.leave(now), Leave::All);
-        assert!(!breaker.failed(&settings, now), "counting begins anew");
+        assert!(
+            !breaker.failed(&settings, CHANCE, now),
+            "counting begins anew"
+        );
     }
 }

@@ -19,7 +19,7 @@ crate::settings! {
         pub failures_in_row_max: u32 = 5,
         /// Failures in all, since it was last left alone, after which an endpoint is left alone too.
         pub failures_in_all_max: u32 = 25,
-        /// Seconds that an endpoint is left alone the first time; doubled while it goes on failing.
+        /// Seconds that an endpoint is left alone the first time; doubled while it goes on failing, and each time shortened at random by up to a fifth.
         pub rest_s: u32 = 60,
         /// Hours after which a message that is still not taken becomes a dead letter of delivery: it stays in the mailbox, and `knooppunt deliver retry`
         /// begins again. They count from its receipt, from when messages of its receiver's code are brought to this endpoint, or from the last `retry`,
