@@ -73,6 +73,8 @@ pub struct Deliveries {
     seed: u64,
     room: Room,
     running: Mutex<BTreeMap<PartyId, Running>>,
+    /// Cancelled when the endpoints that went with one register have ended, and that is recorded.
+    leaving: Mutex<Vec<CancellationToken>>,
 }
 
 /// A courier at work.
@@ -118,6 +120,7 @@ impl Deliveries {
             codes,
             seed: u64::from_be_bytes(seed),
             running: Mutex::default(),
+            leaving: Mutex::default(),
         })
     }
 
@@ -139,9 +142,12 @@ impl Deliveries {
         )
     }
 
-    /// Brings messages to these endpoints from now on, and to no others. A courier begins when the one before it of the same party has ended. On a runtime.
+    /// Brings messages to these endpoints from now on, and to no others. A courier begins when the one before it of the same party has ended, also one of a
+    /// register before the last. On a runtime.
     pub fn begin(&self, ready: Ready) {
         let mut running = self.running();
+        let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        leaving.retain(|gone| !gone.is_cancelled());
         let mut before = std::mem::take(&mut *running);
         for (carrier, route) in ready.0 {
             let party = route.party.clone();
@@ -157,10 +163,19 @@ impl Deliveries {
             .sharing(&self.room);
             let (standing, stop) = (courier.standing(), CancellationToken::new());
             let earlier = before.remove(&party).map(Running::ending);
+            // It may be among those.
+            let gone = if earlier.is_some() {
+                Vec::new()
+            } else {
+                leaving.clone()
+            };
             let until = stop.clone();
             let task = tokio::spawn(async move {
                 if let Some(earlier) = earlier {
                     let _ = earlier.await;
+                }
+                for gone in gone {
+                    until.run_until_cancelled(gone.cancelled()).await;
                 }
                 courier.run(until).await;
             });
@@ -176,7 +191,14 @@ impl Deliveries {
         // The endpoints that are gone.
         let ending = before.into_values().map(Running::ending).collect();
         let kept = running.keys().map(ToString::to_string).collect();
-        tokio::spawn(ended(Arc::clone(&self.ledger), ending, kept));
+        let gone = CancellationToken::new();
+        leaving.push(gone.clone());
+        drop(leaving);
+        let recorded = ended(Arc::clone(&self.ledger), ending, kept);
+        tokio::spawn(async move {
+            let _gone = gone.drop_guard();
+            recorded.await;
+        });
         let carriers: Vec<_> = running.values().map(Running::carrier).collect();
         drop(running);
         tell(&self.revocation, &carriers);

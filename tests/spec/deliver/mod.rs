@@ -16,6 +16,7 @@ mod outage;
 mod play;
 mod post;
 mod refusals;
+mod reload;
 mod revoked;
 mod served;
 mod server;
