@@ -12,6 +12,8 @@ use crate::envelope::tables::Condition;
 
 /// What begins an entry of the directory of a ZIP file.
 const ENTRY: &[u8] = b"PK\x01\x02";
+/// What may stand before the first file.
+const SPANNED: &[u8] = b"PK\x07\x08";
 /// Entries that are looked at: with more of them the file is not opened, so that its directory takes no memory.
 const ENTRIES_MAX: usize = 1000;
 /// Fast, since a payload is made anew each time it is fetched.
@@ -85,6 +87,11 @@ fn open(bytes: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>, ZipFault> {
     let raw = archive.by_index_raw(0).map_err(|_| ZipFault::Invalid)?;
     if raw.encrypted() {
         return Err(ZipFault::Password);
+    }
+    // What stands before the file would be seen by some programs and not by others. A file that was made as one of several may begin with a mark.
+    let mark = if bytes.starts_with(SPANNED) { 4 } else { 0 };
+    if raw.header_start() != mark {
+        return Err(ZipFault::Invalid);
     }
     drop(raw);
     Ok(archive)
@@ -210,6 +217,22 @@ mod tests {
         let files: Vec<(&str, &[u8])> =
             names.iter().map(|name| (name.as_str(), &b""[..])).collect();
         assert_eq!(only_file(&packed(&files), 1000), Err(ZipFault::TooMany));
+    }
+
+    #[test]
+    fn bytes_before_the_file_are_told_and_the_mark_of_several_is_none_of_them() {
+        let zip = pack("a.xml", b"<a/>").expect("packed");
+        for before in [&b"PK\x03\x04"[..], b"PK\x03\x04<b/>", b"PK\x07\x08x", &zip] {
+            let longer = [before, &zip].concat();
+            assert!(is_zip(&longer));
+            assert_eq!(
+                only_file(&longer, 1000),
+                Err(ZipFault::Invalid),
+                "{before:?}"
+            );
+        }
+        let marked = [SPANNED, &zip].concat();
+        assert_eq!(only_file(&marked, 1000).as_deref(), Ok(&b"<a/>"[..]));
     }
 
     #[test]
