@@ -12,8 +12,6 @@ use crate::transport::issuer::Signer;
 
 /// Characters of a name: a hash of issuer and scope, cut.
 const NAME_CHARS: usize = 32;
-/// Whoever writes holds a lock on this file: a gateway and a command may both fetch.
-const LOCK: &str = ".lock";
 
 /// Where the list of this issuer and scope stands.
 pub(super) fn path_of(folder: &Path, issuer: &Signer, scope: &[u8]) -> PathBuf {
@@ -44,14 +42,22 @@ pub(super) fn read(folder: &Path) -> Vec<Result<(PathBuf, Vec<u8>), CrlError>> {
 pub(super) fn write(path: &Path, der: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let lock = File::create(folder.join(LOCK))?;
-    lock.lock()?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    // Hidden, so that it is no list for who reads the folder just now.
-    let new = folder.join(format!(".{name}.new"));
-    let mut file = File::create(&new)?;
-    file.write_all(der)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
+    // Hidden, so that it is no list for who reads the folder just now; and each its own, for a gateway and a command may both write, and neither waits for the
+    // other.
+    let chance = getrandom::u64().map_err(io::Error::from)?;
+    let new = folder.join(format!(".{name}.{chance:016x}.new"));
+    let written = write_new(&new, der).and_then(|()| fs::rename(&new, path));
+    if let Err(error) = written {
+        // It may not even have been made.
+        let _ = fs::remove_file(&new);
+        return Err(error);
+    }
     File::open(folder)?.sync_all()
+}
+
+fn write_new(path: &Path, der: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(der)?;
+    file.sync_all()
 }
