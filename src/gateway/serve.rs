@@ -15,7 +15,8 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{self, Api, figures, ops};
+use crate::api::figures::{self, LastBackup};
+use crate::api::{self, Api, ops};
 use crate::budget::Budget;
 use crate::clock::{Clock, day_of};
 use crate::config::{Config, StoreSettings};
@@ -35,6 +36,7 @@ use crate::register::{Register, RegisterError, Registers};
 use crate::retention::Retention;
 use crate::schemas::{self, SchemasError};
 use crate::scrub::Scrub;
+use crate::store::embedded::backup;
 use crate::store::{Embedded, Journal, StoreError, Views};
 use crate::terms::Terms;
 use crate::translation::{Tables, TablesError, Translations};
@@ -52,6 +54,8 @@ const NOT_AT_ONCE: Duration = Duration::from_secs(1);
 const JUDGED_EVERY: Duration = Duration::from_mins(10);
 /// How often the scrub reads a little.
 const SCRUB_EVERY: Duration = Duration::from_secs(10);
+/// How often it is looked when the last copy of the store was made.
+const BACKUP_EVERY: Duration = Duration::from_mins(5);
 /// How often it is looked whether the view engine returns.
 const VIEWS_EVERY: Duration = Duration::from_millis(500);
 
@@ -263,6 +267,9 @@ struct Inside {
     health: Arc<Health>,
     retention: Arc<Retention>,
     scrub: Arc<Scrub>,
+    /// Where copies of the store are kept.
+    copies: Option<PathBuf>,
+    last_backup: Arc<LastBackup>,
     deliveries: Arc<Deliveries>,
     budget: Budget,
     api: Arc<Api>,
@@ -531,6 +538,8 @@ impl Inside {
             health,
             retention,
             scrub,
+            copies: config.store.backup.folder.clone(),
+            last_backup: Arc::default(),
             deliveries,
             budget,
             api,
@@ -556,6 +565,7 @@ impl Inside {
                 ledger,
                 figures::of_scrub(Arc::clone(&self.scrub)),
                 figures::of_deliveries(Arc::clone(&self.deliveries)),
+                figures::of_backup(Arc::clone(&self.last_backup), Arc::clone(&start.clock)),
             ],
         }
     }
@@ -620,6 +630,24 @@ impl Inside {
                 }
             }
         };
+        let (copies, last_backup) = (self.copies.clone(), Arc::clone(&self.last_backup));
+        let looking_at_copies = async move {
+            let Some(copies) = copies else { return };
+            let mut ticks = tokio::time::interval(BACKUP_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                let (copies, last) = (copies.clone(), Arc::clone(&last_backup));
+                // One that cannot be read, or is not mounted, leaves what was seen before; a disk that hangs holds up this task alone.
+                let look = move || match backup::made_in(&copies) {
+                    Ok(made) => made.into_iter().for_each(|made| last.seen(made)),
+                    Err(error) => {
+                        tracing::warn!(%error, "the copy of the store cannot be looked at");
+                    }
+                };
+                let _ = tokio::task::spawn_blocking(look).await;
+            }
+        };
         let (health, views) = (Arc::clone(&self.health), Arc::clone(&self.store.views));
         let watching_views = async move {
             let mut ticks = tokio::time::interval(VIEWS_EVERY);
@@ -637,6 +665,7 @@ impl Inside {
             Box::pin(judging),
             Box::pin(scrubbing),
             Box::pin(watching_views),
+            Box::pin(looking_at_copies),
             Box::pin(metrics),
         ] {
             let stop = stop.clone();

@@ -10,6 +10,7 @@ use knooppunt::receipt::Receipt;
 use serde_json::Value;
 
 use crate::site::{Running, Site};
+use crate::tls_world::patiently;
 use crate::world::{GEMEENTE_A, ZORG_A, answer, message};
 
 /// A site whose copies go into two folders beside it.
@@ -164,6 +165,16 @@ async fn what_came_in_before_the_position_of_the_copy_is_there_once_intact_and_i
     assert!(said.contains("not empty"), "{said}");
 
     let running = site.starts(&[]).unheard();
+    // It looks how old the last copy is.
+    let tells_age = async {
+        while !running
+            .tells("/metrics")
+            .contains("knooppunt_backup_age_seconds ")
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    patiently(tells_age).await;
     let page = get_json(&running, "gemeente", "/v1/postvak?limit=1000").await;
     let waiting: Vec<_> = page["messages"]
         .as_array()

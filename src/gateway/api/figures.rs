@@ -3,6 +3,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use super::ops::{Gauges, as_figure, gauge};
 use crate::clock::Clock;
 use crate::deliver::Deliveries;
@@ -88,6 +90,28 @@ pub fn of_scrub(scrub: Arc<Scrub>) -> Box<Gauges> {
     Box::new(move || {
         gauge("knooppunt_scrub_position", scrub.position());
         gauge("knooppunt_scrub_damaged_records", scrub.damaged());
+    })
+}
+
+/// When the last copy of the store was made, as far as was ever seen.
+#[derive(Debug, Default)]
+pub struct LastBackup(Mutex<Option<Timestamp>>);
+
+impl LastBackup {
+    /// A copy was seen that was made then.
+    pub fn seen(&self, made: Timestamp) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
+    }
+}
+
+/// The age of the last copy of the store, in seconds; none before one was seen.
+pub fn of_backup(last: Arc<LastBackup>, clock: Arc<dyn Clock>) -> Box<Gauges> {
+    Box::new(move || {
+        let made = *last.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = made {
+            let age = clock.now().duration_since(made).as_secs();
+            gauge("knooppunt_backup_age_seconds", age.max(0).unsigned_abs());
+        }
     })
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::cut::{self, Cut};
 use super::error::BackupError;
 use super::place::Place;
@@ -51,4 +53,11 @@ pub fn known_in(folder: &Path) -> Result<Known, BackupError> {
             what: "a store",
         }),
     }
+}
+
+/// When the copy in a place of journal and parts was made; `None`: there is none. `Err`: it cannot be read.
+pub fn made_in(folder: &Path) -> Result<Option<Timestamp>, BackupError> {
+    let files: Arc<dyn Files> = Arc::new(Disk);
+    let manifest = Place::new(&files, folder).manifest()?;
+    Ok(manifest.map(|manifest| manifest.made))
 }

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 pub use error::BackupError;
-pub use known::{Known, known_in};
+pub use known::{Known, known_in, made_in};
 pub use make::{Wanted, back_up};
 pub use restore::{Accepted, Opening, Restored, restore};
 
