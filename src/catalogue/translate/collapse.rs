@@ -40,9 +40,9 @@ pub struct Clash {
     pub second: usize,
 }
 
-/// Where products of one client in one message that differ here would be the same there at the same time (M11): each such product once, with one that starts no
-/// later. Empty exactly if there is none; if there is one, the whole message crosses as it is. Products that are the same here already are not our doing.
-/// Time goes with n log n of the products, and there are fewer clashes than products.
+/// Where products of one client in one message that differ here would be the same there at the same time (M11). Every product that is in such a pair is in a
+/// clash, though not every pair is one: there are fewer than two clashes a product, found in n log n. Empty exactly if there is no pair. Products that are the
+/// same here already are not our doing.
 pub fn collapse(products: &[Dated], stacked: Stacked) -> Vec<Clash> {
     let group = |dated: &Dated| {
         let assignment = dated.assignment.filter(|_| stacked == Stacked::Declared);
@@ -71,8 +71,19 @@ pub fn collapse(products: &[Dated], stacked: Stacked) -> Vec<Clash> {
             }
             longest.take(at, dated);
         }
+        let mut next = Next::default();
+        for &(at, dated) in same.iter().rev() {
+            if let Some(other) = next.apart_from(dated) {
+                clashes.push(Clash {
+                    first: at.min(other),
+                    second: at.max(other),
+                });
+            }
+            next.take(at, dated);
+        }
     }
     clashes.sort_unstable();
+    clashes.dedup();
     clashes
 }
 
@@ -86,10 +97,7 @@ struct Longest<'d> {
 
 impl<'d> Longest<'d> {
     fn apart_from(&self, next: &Dated) -> Option<usize> {
-        let mut kept = [self.first, self.other].into_iter().flatten();
-        let apart = kept
-            .find(|(_, dated)| local(dated) != local(next) && dated.period.overlaps(&next.period));
-        apart.map(|(at, _)| at)
+        apart([self.first, self.other], next)
     }
 
     fn take(&mut self, at: usize, dated: &'d Dated) {
@@ -108,6 +116,38 @@ impl<'d> Longest<'d> {
             self.other = Some((at, dated));
         }
     }
+}
+
+/// Of the products from the last back, the one that starts first, and the first of those that are another product here: the same the other way round, so that
+/// of a pair the earlier is told too.
+#[derive(Default)]
+struct Next<'d> {
+    first: Option<(usize, &'d Dated)>,
+    other: Option<(usize, &'d Dated)>,
+}
+
+impl<'d> Next<'d> {
+    fn apart_from(&self, before: &Dated) -> Option<usize> {
+        apart([self.first, self.other], before)
+    }
+
+    fn take(&mut self, at: usize, dated: &'d Dated) {
+        if self
+            .first
+            .is_none_or(|(_, first)| local(first) != local(dated))
+        {
+            self.other = self.first;
+        }
+        self.first = Some((at, dated));
+    }
+}
+
+/// The first of these that is another product here and has a day in common.
+fn apart(kept: [Option<(usize, &Dated)>; 2], with: &Dated) -> Option<usize> {
+    let mut kept = kept.into_iter().flatten();
+    let apart =
+        kept.find(|(_, dated)| local(dated) != local(with) && dated.period.overlaps(&with.period));
+    apart.map(|(at, _)| at)
 }
 
 /// What a product is to the municipality.
