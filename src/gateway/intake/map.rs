@@ -104,15 +104,16 @@ impl Asking {
     ) -> Result<Option<Done>, LedgerError> {
         let law = self.kind.law.as_str();
         let names = self.ledger.pseudonyms.scope(law, pair);
+        let question = question
+            .filter(|asked| asked.is_mapped)
+            .map(|asked| asked.position);
         translation::Asking {
             tables: &self.tables,
-            lore: &Lore::new(&self.ledger, &names),
+            lore: &Lore::new(&self.ledger, &names, question),
             pair,
             maker: self.maker,
             agreed: self.register.translates(law, &pair, self.day),
-            question: question
-                .filter(|asked| asked.is_mapped)
-                .map(|asked| asked.position),
+            question,
             releases: &self.releases,
             limits: &self.limits,
         }

@@ -138,13 +138,15 @@ impl Ledger {
         remembers(&*self.views, &self.outer, scope)
     }
 
-    /// What is remembered of an allocation, the last first. Err: the views cannot be read, or hold what we do not write.
+    /// What is remembered of an allocation, the last first; `until`: as it stood with the record at this position. Err: the views cannot be read, or hold what
+    /// we do not write.
     pub(crate) fn memories(
         &self,
         scope: Pseudonym,
         toewijzing: history::Pseudonym,
+        until: Option<u64>,
     ) -> Result<Vec<Vec<u8>>, LedgerError> {
-        memories(&*self.views, &self.outer, scope, toewijzing)
+        memories(&*self.views, &self.outer, scope, toewijzing, until)
     }
 
     /// What was kept of the translation of the message at a position; `None`: it was not translated, and nothing of it was kept. Err: its effect is erased or
@@ -181,9 +183,13 @@ fn memories(
     outer: &Outer,
     scope: Pseudonym,
     toewijzing: history::Pseudonym,
+    until: Option<u64>,
 ) -> Result<Vec<Vec<u8>>, LedgerError> {
-    let (from, sealed) = place(outer, scope, toewijzing);
+    let (mut from, sealed) = place(outer, scope, toewijzing);
     let to = [&from[..], &[0xff; 13]].concat();
+    if let Some(until) = until {
+        from.extend_from_slice(&(u64::MAX - until).to_be_bytes());
+    }
     let rows = views.range(MEMORIES, &from, &to, MEMORIES_MAX)?;
     let values = rows.iter().map(|(_, value)| sealed.open(value));
     let values: Option<Vec<Vec<u8>>> = values.collect();
@@ -237,15 +243,18 @@ mod tests {
             );
             store.views.apply(Position(at + 1), batch).expect("applied");
         }
-        let known = |scope: u8, of: u8| {
+        let known_at = |scope: u8, of: u8, until: Option<u64>| {
             let (scope, of) = (Pseudonym([scope; 16]), history::Pseudonym([of; 16]));
-            let known = memories(&*store.views, &outer, scope, of);
+            let known = memories(&*store.views, &outer, scope, of, until);
             let known = known.expect("readable").into_iter();
             known
                 .map(|bytes| String::from_utf8(bytes).expect("text"))
                 .collect::<Vec<_>>()
         };
+        let known = |scope, of| known_at(scope, of, None);
         assert_eq!(known(1, 3), ["third", "second", "first"]);
+        assert_eq!(known_at(1, 3, Some(1)), ["third", "second", "first"]);
+        assert_eq!(known_at(1, 3, Some(0)), ["first"]);
         assert_eq!(known(1, 4), ["of another"]);
         assert_eq!(known(2, 3), ["elsewhere"]);
         assert_eq!(known(2, 4), Vec::<String>::new());
@@ -285,7 +294,7 @@ mod tests {
             store.views.apply(Position(at + 1), batch).expect("applied");
         }
         let of = (Pseudonym([1; 16]), history::Pseudonym([3; 16]));
-        let known = memories(&*store.views, &outer, of.0, of.1);
+        let known = memories(&*store.views, &outer, of.0, of.1, None);
         let known = known.expect("readable");
         assert_eq!(known.len(), MEMORIES_MAX);
         assert_eq!(

@@ -43,14 +43,17 @@ type Memories = Rc<[Memory]>;
 pub(crate) struct Lore<'l> {
     ledger: &'l Ledger,
     names: &'l Names,
+    until: Option<u64>,
     known: RefCell<HashMap<history::Pseudonym, Memories>>,
 }
 
 impl<'l> Lore<'l> {
-    pub(crate) fn new(ledger: &'l Ledger, names: &'l Names) -> Self {
+    /// For an answer as it stood with the message at the position that it answers: what changed since does not change what that said.
+    pub(crate) fn new(ledger: &'l Ledger, names: &'l Names, until: Option<u64>) -> Self {
         Self {
             ledger,
             names,
+            until,
             known: RefCell::default(),
         }
     }
@@ -70,7 +73,9 @@ impl<'l> Lore<'l> {
         if let Some(known) = self.known.borrow().get(&toewijzing) {
             return Ok(Rc::clone(known));
         }
-        let memories = self.ledger.memories(self.names.scope(), toewijzing)?;
+        let memories = self
+            .ledger
+            .memories(self.names.scope(), toewijzing, self.until)?;
         let memories: Memories = read(memories.iter().map(Vec::as_slice))?.into();
         let mut known = self.known.borrow_mut();
         known.insert(toewijzing, Rc::clone(&memories));

@@ -121,3 +121,22 @@ async fn the_record_tells_nothing_of_products_and_the_store_is_sound() {
     let report = world.checked();
     assert!(report.is_sound(), "{report:?}");
 }
+
+#[tokio::test]
+async fn an_answer_goes_by_what_was_known_with_the_message_that_it_answers() {
+    let rows = [
+        "jw 45 45X48 - exact 45A48 - - 2020-01-01",
+        "jw 45 45X49 - exact 45A48 - - 2020-01-01",
+    ];
+    let world = translating(World::new(), AGREED, &rows);
+    let of = |id: &str, code: &str| super::with("JW301", id, &[(">45A04<", code)]);
+    let first = [of("T1", ">45X48<"), of("T1", ">45A48<")];
+    let second = [of("T2", ">45X49<"), of("T2", ">45A48<")];
+    for [own, canonical] in [&first, &second] {
+        crosses(&world, DOWN, [own, canonical]).await;
+    }
+    // He answers the first when he has the second already: it is about what the first said.
+    let made = |form: &bytes::Bytes| super::refusing(form, "ToegewezenProduct", "TR063", "R1");
+    let [own, canonical] = first.map(|form| made(&form));
+    crosses(&world, UP, [&canonical, &own]).await;
+}
