@@ -43,7 +43,7 @@ pub use message::{Happening, Message, Moment, OtherForm, State, Worth};
 pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use replay::Progress;
 pub use translation::{Kept, Left, TableRow, Translation};
-pub(crate) use translation::{LEFT_MAX, ROWS_MAX as TABLE_ROWS_MAX};
+pub(crate) use translation::{LEFT_MAX, MEMORIES_MAX, ROWS_MAX as TABLE_ROWS_MAX};
 pub use wire::{Door, WireRecord};
 
 pub(crate) use as_of::Between;

@@ -23,6 +23,8 @@ pub(crate) mod why {
     pub(crate) const AMOUNT: &str = "other-amount";
     /// Two products of one client would become the same in the same days (M11).
     pub(crate) const COLLAPSE: &str = "collapse";
+    /// More products than are remembered of one allocation, or of one message without allocations.
+    pub(crate) const MANY: &str = "too-many-products";
     /// The way back gives something else.
     pub(crate) const NO_WAY_BACK: &str = "no-way-back";
     /// The rules of levels 1 and 2 say something else of the other form.

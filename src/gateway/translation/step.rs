@@ -25,9 +25,14 @@ use sha2::{Digest as _, Sha256};
 use super::lore::{Known, Lore, Way, across, loose};
 use super::said::Said;
 use super::{Tables, why};
-use crate::ledger::{Kept, LEFT_MAX, LedgerError, Left, TABLE_ROWS_MAX, TableRow, Translation};
+use crate::ledger::{
+    Kept, LEFT_MAX, LedgerError, Left, MEMORIES_MAX, TABLE_ROWS_MAX, TableRow, Translation,
+};
 use crate::product::{self, Edit, Occurrence, rewrite};
 use crate::register::{Pair, PartyCode};
+
+/// Most products without allocation that one message may add to what is known: each of its lines is held against all of them.
+const LOOSE_MAX: usize = 1_000;
 
 /// A message of which the products may have to be translated.
 pub(crate) struct Asking<'a> {
@@ -265,8 +270,9 @@ impl Step<'_, '_> {
         if said.is_exact
             && !matches!(fate, Fate::Left(_))
             && let Some(memory) = compiled.remember(&question, &answer)
+            && !self.keep(from, memory, 0)
         {
-            self.keep(from, memory);
+            return Ok(Fate::Left(why::MANY));
         }
         Ok(fate)
     }
@@ -287,7 +293,7 @@ impl Step<'_, '_> {
             Some((0, _)) => {}
             Some((at, _)) => {
                 if let Some(memory) = known.get(at) {
-                    self.keep(from, *memory);
+                    self.keep(from, *memory, 0);
                 }
             }
             None => {
@@ -301,7 +307,7 @@ impl Step<'_, '_> {
                 let version = agreed.or_else(|| known.first().map(|memory| memory.version));
                 if let Some(version) = version {
                     let question = self.question(&said.product, on);
-                    self.keep(from, Memory::untouched(&question, version));
+                    self.keep(from, Memory::untouched(&question, version), 0);
                 }
             }
         }
@@ -310,11 +316,13 @@ impl Step<'_, '_> {
 
     /// A product that a provider chose.
     fn chosen(&mut self, from: &Occurrence<'_>, said: &Said) -> Result<Fate, LedgerError> {
+        let mut before = 0;
         let on = match from.nummer {
             None if self.asking.agreed => from.begin,
             None => None,
             Some(nummer) => {
                 let known = self.asking.lore.of(self.asking.lore.name(nummer))?;
+                before = known.len();
                 // Under an allocation that names a code no other is chosen, and of one of before nobody knows what its provider was given.
                 let mut open = known.iter().filter(|memory| memory.original.code.is_none());
                 open.next().map(|memory| memory.on)
@@ -348,7 +356,9 @@ impl Step<'_, '_> {
                 daypart_minutes: terms.daypart_minutes,
                 ..Memory::untouched(&question, terms.version)
             };
-            self.keep(from, memory);
+            if !self.keep(from, memory, before) {
+                return Ok(Fate::Left(why::MANY));
+            }
         }
         Ok(fate)
     }
@@ -454,9 +464,20 @@ impl Step<'_, '_> {
         }
     }
 
-    fn keep(&mut self, from: &Occurrence<'_>, memory: Memory) {
+    /// Keeps it beside what is known and must not be lost by it. False: there is no room, so that it would not be known when it comes back.
+    fn keep(&mut self, from: &Occurrence<'_>, memory: Memory, before: usize) -> bool {
         let toewijzing = from.nummer.map(|nummer| self.asking.lore.name(nummer));
-        self.new.entry(toewijzing).or_default().push(memory);
+        let most = if toewijzing.is_some() {
+            MEMORIES_MAX
+        } else {
+            LOOSE_MAX
+        };
+        let new = self.new.entry(toewijzing).or_default();
+        let fits = before + new.len() < most;
+        if fits {
+            new.push(memory);
+        }
+        fits
     }
 
     fn used(&mut self, answer: &Answer) {

@@ -88,3 +88,29 @@ async fn a_code_that_no_table_knows_crosses_beside_one_that_is_translated() {
     let given = super::text(&given);
     assert!(given.contains(">45A48<") && given.contains(">45A04<") && !given.contains(">45X48<"));
 }
+
+#[tokio::test]
+async fn more_products_than_are_remembered_of_an_allocation_leave_the_declaration_as_it_is() {
+    for (number, marks) in [(99, vec![]), (100, vec![Mark::NotTranslated])] {
+        let world = translating(World::new(), AGREED, &ROWS);
+        let code = "\n          <ijw:Code>45A04</ijw:Code>";
+        let category = with("JW301", "T1", &[(code, "")]);
+        crosses(&world, DOWN, [&category, &category]).await;
+        // Under an allocation of a category each line has another code, and one of them is the municipality's own.
+        let [canonical, _] = declaration("D1");
+        let text = String::from_utf8(canonical.to_vec()).expect("text");
+        let from = text.find("<jw323:Prestatie>").expect("a line");
+        let end = "</jw323:Prestatie>";
+        let to = text.find(end).expect("its end") + end.len();
+        let more = (1..number).map(|nth| {
+            text[from..to]
+                .replace(">45A48<", &format!(">4Z{nth:03}<"))
+                .replace(">P-2602-1<", &format!(">P-2602-1-{nth}<"))
+        });
+        let more: String = more.collect();
+        let sent = format!("{}{more}{}", &text[..to], &text[to..]).into();
+        let taken = world.taken("zorg-a", &sent).await;
+        assert_eq!(taken.marks, marks, "{number}");
+        assert_eq!(taken.mapped.is_some(), marks.is_empty(), "{number}");
+    }
+}
