@@ -82,6 +82,14 @@ impl<'l> Lore<'l> {
         Ok(memories)
     }
 
+    /// Whether an allocation stands: its provider has it, whatever is known of how it was given. Err: the ledger cannot be read.
+    pub(super) fn stands(&self, toewijzing: history::Pseudonym) -> Result<bool, LedgerError> {
+        let mut past = self.ledger.past(self.names.scope());
+        let key = history::RowKey::Toewijzing(toewijzing);
+        past.load(&*self.ledger.views, [key])?;
+        Ok(past.past().toewijzing(toewijzing).is_some())
+    }
+
     /// What was kept of the message at a position; `None`: its products crossed as they were. Err: the ledger cannot be read, or it is damaged.
     pub(super) fn question(&self, position: u64) -> Result<Option<Translation>, LedgerError> {
         let translation = self.ledger.translation(position)?;

@@ -2,7 +2,7 @@
 //!
 //! | message | goes by |
 //! |---|---|
-//! | 301 | what is known of the allocation; a new one by the table of the municipality |
+//! | 301 | what is known of the allocation; a new one by the table of the municipality. One that stands and of which nothing is known is of before, and stays |
 //! | 305, 307, 323, 317 of an allocation | what is known of it; a code that was chosen under one without a code by the way back of the table. One of which nothing is known is of before, and stays |
 //! | 315, 317 of something new, care without allocation | the way back of the table |
 //! | 302 to 320, 325 | what is known of the allocation, and what was kept of the message that they answer; of one that crossed as it was they stay as well |
@@ -254,8 +254,19 @@ impl Step<'_, '_> {
 
     /// An allocation, or a version of one, of which nothing is known.
     fn first(&mut self, from: &Occurrence<'_>, said: &Said) -> Result<Fate, LedgerError> {
-        let (Some(compiled), Some(on)) = (self.compiled.filter(|_| self.asking.agreed), from.begin)
-        else {
+        let toewijzing = from.nummer.map(|nummer| self.asking.lore.name(nummer));
+        // One that stands, and of which nothing is known, was given as it is before anybody agreed: so it runs to its end.
+        let is_of_before = match toewijzing {
+            Some(toewijzing) => {
+                self.asking.lore.of(toewijzing)?.is_empty()
+                    && self.asking.lore.stands(toewijzing)?
+            }
+            None => false,
+        };
+        let agreed = self
+            .compiled
+            .filter(|_| self.asking.agreed && !is_of_before);
+        let (Some(compiled), Some(on)) = (agreed, from.begin) else {
             self.begins(from, said)?;
             return Ok(Fate::Stays);
         };

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use knooppunt::ledger::Mark;
 
 use super::{
-    AGREED, ROWS, allocation, changed, crosses, declaration, fetched, refusing, translating, with,
+    AGREED, ROWS, accepting, allocation, changed, crosses, declaration, fetched, refusing,
+    translating, with,
 };
 use crate::world::{World, ZORG_A, on_both_stores};
 
@@ -120,6 +121,25 @@ async fn an_allocation_of_before_is_left_alone_whatever_its_codes_look_like() {
     crosses(&world, UP, [&canonical, &canonical]).await;
     let start = with("JW305", "S1", &[(">45A04<", ">45A48<")]);
     crosses(&world, UP, [&start, &start]).await;
+}
+
+#[tokio::test]
+async fn a_later_version_of_an_allocation_of_before_is_left_alone_as_well() {
+    let world = World::new();
+    let [own, canonical] = allocation("T1");
+    world.taken("gemeente-a", &own).await;
+    world.taken("zorg-a", &accepting(&own, "R1")).await;
+    let world = translating(world, AGREED, &ROWS);
+    let later = changed(&own, &[(">T1<", ">T2<")]);
+    let taken = crosses(&world, DOWN, [&later, &later]).await;
+    assert_eq!(taken.marks, []);
+    let start = with("JW305", "S1", &[(">45A04<", ">45X48<")]);
+    let taken = crosses(&world, UP, [&start, &start]).await;
+    assert_eq!(taken.marks, []);
+    // Another allocation is new.
+    let new =
+        [own, canonical].map(|form| changed(&form, &[(">260001<", ">260009<"), (">T1<", ">T3<")]));
+    crosses(&world, DOWN, [&new[0], &new[1]]).await;
 }
 
 #[tokio::test]

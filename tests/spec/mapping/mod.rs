@@ -162,6 +162,18 @@ fn refusing(form: &[u8], class: &str, rule: &str, id: &str) -> Bytes {
     answer.expect("an answer").into()
 }
 
+/// What the answering side makes of a message in its own form when nothing is wrong with it.
+fn accepting(form: &[u8], id: &str) -> Bytes {
+    let checked = RELEASES.check(form, &Limits::default());
+    let bericht = Bericht::read(&checked).expect("valid at level 1");
+    let made_as = MadeAs {
+        identificatie: id,
+        dagtekening: jiff::civil::date(2026, 3, 1),
+    };
+    let answer = answer(&RELEASES, &bericht, &Assessment::default(), made_as);
+    answer.expect("an answer").into()
+}
+
 /// What a party fetches of a message.
 async fn fetched(world: &World, party: &str, id: MessageId) -> Bytes {
     match world.content(party, id).await {
