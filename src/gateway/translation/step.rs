@@ -204,7 +204,7 @@ impl Step<'_, '_> {
         }
         self.must_come_back(&mut going)?;
         if going.iter().any(|one| matches!(one.fate, Fate::Left(_))) {
-            return Ok(self.left(&going));
+            return self.left(&going);
         }
         let edits = going.iter().flat_map(|one| match &one.fate {
             Fate::Becomes(_, edits) => edits.as_slice(),
@@ -222,7 +222,7 @@ impl Step<'_, '_> {
                         one.fate = Fate::Left(reason);
                     }
                 }
-                Ok(self.left(&going))
+                self.left(&going)
             }
         }
     }
@@ -504,13 +504,18 @@ impl Step<'_, '_> {
         }
     }
 
-    fn done(self, form: Option<(Vec<u8>, Detached)>) -> Done {
+    fn kept(&self) -> Vec<Kept> {
         let kept = self.new.iter().flat_map(|(toewijzing, memories)| {
             memories.iter().map(|memory| Kept {
                 toewijzing: *toewijzing,
                 memory: memory.to_bytes(),
             })
         });
+        kept.collect()
+    }
+
+    fn done(self, form: Option<(Vec<u8>, Detached)>) -> Done {
+        let kept = self.kept().into_iter();
         let is_other = form.is_some();
         // For an answer alone: of a message that crosses as it is the answer does so too.
         let kept = kept.filter(|kept| is_other || kept.toewijzing.is_some());
@@ -528,8 +533,14 @@ impl Step<'_, '_> {
         }
     }
 
-    /// Nothing of it is translated, and nothing is remembered: what comes later about it goes by what was known before.
-    fn left(self, going: &[Going<'_, '_>]) -> Done {
+    /// Nothing of it is translated. Of an allocation of which its provider was given something before, that he is given this now is remembered; of a new one
+    /// nothing is, so that it can be translated once the table can.
+    fn left(mut self, going: &[Going<'_, '_>]) -> Result<Done, LedgerError> {
+        self.new.clear();
+        for one in going {
+            self.crossed(one)?;
+        }
+        let kept = self.kept();
         let left = going.iter().filter_map(|one| match one.fate {
             Fate::Left(reason) => Some(Left {
                 at: one.from.node,
@@ -537,9 +548,10 @@ impl Step<'_, '_> {
             }),
             Fate::Stays | Fate::Becomes(..) => None,
         });
-        Done {
+        Ok(Done {
             translation: Translation {
                 left: left.take(LEFT_MAX).collect(),
+                kept,
                 table: self.table,
                 rows: self.rows.into_iter().collect(),
                 ..Translation::default()
@@ -547,7 +559,31 @@ impl Step<'_, '_> {
             form: None,
             left: true,
             by_table: self.by_table,
+        })
+    }
+
+    /// Remembers of a version of an allocation of which something is known that it crossed as it is, unless that is what is known of it last.
+    fn crossed(&mut self, one: &Going<'_, '_>) -> Result<(), LedgerError> {
+        let (product, nummer) = (&one.said.product, one.from.nummer);
+        let (Some(nummer), Some(on)) = (nummer, one.from.begin) else {
+            return Ok(());
+        };
+        if self.way != Way::Forth || self.is_answer || !one.said.is_exact {
+            return Ok(());
         }
+        let known = self.asking.lore.of(self.asking.lore.name(nummer))?;
+        let stays = |way| {
+            let found = across(known.iter().take(1), product, way);
+            matches!(found, Some((_, Known::Is(is))) if is == *product)
+        };
+        if stays(Way::Forth) && stays(Way::Back) {
+            return Ok(());
+        }
+        if let Some(last) = known.first() {
+            let question = self.question(product, on);
+            self.keep(one.from, Memory::untouched(&question, last.version), 0);
+        }
+        Ok(())
     }
 }
 

@@ -90,6 +90,47 @@ async fn a_code_that_no_table_knows_crosses_beside_one_that_is_translated() {
 }
 
 #[tokio::test]
+async fn an_allocation_that_crosses_as_it_is_after_it_was_translated_is_known_by_what_was_given_last()
+ {
+    let rows = ["jw 45 45X61 01 exact 45A48 04 1/60 2020-01-01", ROWS[1]];
+    let world = translating(World::new(), AGREED, &rows);
+    let minutes = ("Eenheid>04<", "Eenheid>01<");
+    let first = changed(
+        &with_second("T1", "45X61", "45X53"),
+        &[minutes, ("Volume>8<", "Volume>120<")],
+    );
+    let taken = world.taken("gemeente-a", &first).await;
+    assert!(taken.mapped.is_some() && taken.marks.is_empty());
+    // Ninety minutes are no whole hours: he is given the municipality's own code, and it is that what he starts.
+    let second = changed(&first, &[(">T1<", ">T2<"), ("Volume>120<", "Volume>90<")]);
+    let taken = crosses(&world, DOWN, [&second, &second]).await;
+    assert_eq!(taken.marks, [Mark::NotTranslated]);
+    let start = with("JW305", "S1", &[(">45A04<", ">45X61<")]);
+    let taken = crosses(&world, UP, [&start, &start]).await;
+    assert_eq!(taken.marks, []);
+}
+
+#[tokio::test]
+async fn a_national_code_that_was_given_as_it_is_comes_back_as_it_is_although_it_stood_for_another_before()
+ {
+    let rows = [
+        "jw 45 45X48 - exact 45A48 - - 2020-01-01",
+        "jw 45 45X49 - exact 45A53 - - 2020-01-01",
+    ];
+    let world = translating(World::new(), AGREED, &rows);
+    let [own, canonical] =
+        [">45X48<", ">45A48<"].map(|code| with("JW301", "T1", &[(">45A04<", code)]));
+    crosses(&world, DOWN, [&own, &canonical]).await;
+    // Now the municipality says the national code itself, in a message that must stay as it is.
+    let national = with_second("T2", "45A48", "45<!-- -->X49");
+    let taken = crosses(&world, DOWN, [&national, &national]).await;
+    assert_eq!(taken.marks, [Mark::NotTranslated]);
+    let start = with("JW305", "S1", &[(">45A04<", ">45A48<")]);
+    let taken = crosses(&world, UP, [&start, &start]).await;
+    assert_eq!(taken.marks, []);
+}
+
+#[tokio::test]
 async fn more_products_than_are_remembered_of_an_allocation_leave_the_declaration_as_it_is() {
     for (number, marks) in [(99, vec![]), (100, vec![Mark::NotTranslated])] {
         let world = translating(World::new(), AGREED, &ROWS);
