@@ -516,6 +516,7 @@ impl Inside {
             mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
             terms: Arc::new(Terms::new(Arc::clone(&ledger), config.terms.clone())),
             desk: Desk::new(Arc::clone(&ledger)),
+            translations: Arc::clone(&translations),
             decisions: Arc::new(Decisions::new(
                 Arc::clone(&ledger),
                 Arc::clone(&intake),

@@ -122,6 +122,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "scrub",
             "setting",
             "terms",
+            "translation",
             "transport",
         ],
     ),

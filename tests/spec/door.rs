@@ -69,6 +69,7 @@ impl Door {
         let api = Arc::new(Api {
             desk: Desk::new(Arc::clone(&world.ledger)),
             intake: Arc::clone(&world.intake),
+            translations: Arc::clone(world.intake.translations()),
             mailbox: Arc::clone(&world.mailbox),
             terms: Arc::new(Terms::new(
                 Arc::clone(&world.ledger),

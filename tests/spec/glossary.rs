@@ -14,6 +14,7 @@ const ENGLISH: &[&str] = &[
 const FROM_TEXTS: &[&str] = &[
     "berichtsoort",
     "besluiten",
+    "catalogus",
     "codelijst",
     "gezond",
     "partij",

@@ -142,7 +142,7 @@ pub struct Question {
     pub municipality: Municipality,
     /// The product as it stands in the message.
     pub product: Product,
-    /// The day that decides which rows hold: the start of the assignment if one is known, else the start of the requested period.
+    /// The day that decides which rows hold: of a known assignment its first day, without one the first day that is asked for.
     pub on: Date,
 }
 

@@ -6,6 +6,7 @@ pub mod berichten;
 pub mod besluiten;
 pub mod bevindingen;
 pub(crate) mod body;
+pub mod catalogus;
 pub(crate) mod download;
 pub mod figures;
 pub mod finding;
@@ -39,6 +40,7 @@ use crate::intake::Intake;
 use crate::mailbox::Mailbox;
 use crate::receipt::Receipts;
 use crate::terms::Terms;
+use crate::translation::Translations;
 
 pub use crate::mailbox::PAGE_MAX;
 pub use openapi::document;
@@ -57,6 +59,8 @@ pub struct Api {
     pub decisions: Arc<Decisions>,
     /// What waits to be brought.
     pub desk: Desk,
+    /// The tables of product codes in force.
+    pub translations: Arc<Translations>,
     /// Whose key the receipts are signed with.
     pub receipts: Arc<Receipts>,
     /// Room for bodies.

@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::asker::Asker;
 use super::problem::Problem;
 use super::{
-    Api, berichten, besluiten, bevindingen, leveringen, ontvangstbewijs, partij, postvak,
-    termijnen, weigeringen,
+    Api, berichten, besluiten, bevindingen, catalogus, leveringen, ontvangstbewijs, partij,
+    postvak, termijnen, weigeringen,
 };
 
 #[derive(OpenApi)]
@@ -30,6 +30,7 @@ use super::{
         (name = "postvak", description = "What waits for the caller"),
         (name = "besluiten", description = "Declarations whose answer waits for a decision of the municipality, or for another message"),
         (name = "leveringen", description = "What waits to be brought to the endpoint of the caller's code"),
+        (name = "catalogus", description = "What product codes of municipalities are on the canonical list"),
         (name = "partij", description = "Who the caller is"),
         (name = "sleutels", description = "Keys to verify receipts with"),
     )
@@ -84,6 +85,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(leveringen::list))
         .routes(routes!(leveringen::retry))
         .routes(routes!(leveringen::drop_delivery))
+        .routes(routes!(catalogus::look_up))
         .routes(routes!(partij::who_am_i))
         .routes(routes!(ontvangstbewijs::keys))
 }
@@ -139,6 +141,7 @@ mod tests {
                 "/v1/berichten/{id}/ontvangstbewijs",
                 "/v1/besluiten",
                 "/v1/besluiten/{id}",
+                "/v1/catalogus/{wet}/{gemeente}/{categorie}/{code}",
                 "/v1/leveringen",
                 "/v1/leveringen/{id}",
                 "/v1/partij",

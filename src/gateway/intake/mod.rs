@@ -241,6 +241,11 @@ impl Intake {
         })
     }
 
+    /// The tables of product codes that it translates by.
+    pub fn translations(&self) -> &Arc<Translations> {
+        &self.translations
+    }
+
     /// Messages that wait for their turn: for the lane of small bodies, for that of large ones, and for room to judge.
     pub fn waiting(&self) -> [usize; 3] {
         self.lanes.waiting()

@@ -4,6 +4,7 @@ mod agreed;
 mod conversation;
 mod judged;
 mod kept;
+mod looked_up;
 mod properties;
 mod served;
 mod whole;
