@@ -167,6 +167,10 @@ impl Courier {
 
     async fn go(&mut self, until: Until, stop: &CancellationToken) -> Option<Duration> {
         loop {
+            // Who is told to stop before he began begins nothing: another may be at it already.
+            if stop.is_cancelled() {
+                return self.due();
+            }
             let now = self.clock.elapsed();
             if self.listener.is_again() {
                 self.read_anew();

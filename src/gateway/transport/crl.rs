@@ -217,8 +217,11 @@ impl Crl {
 
     /// Whether it was made before the other; of two made in one second the one with the lower number was.
     pub(super) fn is_older_than(&self, other: &Self) -> bool {
-        let made = |crl: &Self| (crl.state.this_update, crl.number.clone());
-        made(self) < made(other)
+        self.made() < other.made()
+    }
+
+    fn made(&self) -> impl Ord {
+        (self.state.this_update, self.number.clone())
     }
 }
 
@@ -281,13 +284,16 @@ pub(super) fn newest(lists: impl IntoIterator<Item = Arc<Crl>>) -> Vec<Arc<Crl>>
     newest.into_values().collect()
 }
 
-/// The newest list of each name and scope, of lists of which all of one name are of one key.
+/// The newest list of each name and scope, of lists of which all of one name are of one key; the newest of all first. Of several that are about a certificate the
+/// first decides: an issuer that began to name a scope must not be heard by what it said before that.
 pub(super) fn newest_by_name(lists: impl IntoIterator<Item = Arc<Crl>>) -> Vec<Arc<Crl>> {
     let mut newest = BTreeMap::new();
     for crl in lists {
         put_newer(&mut newest, (crl.issuer.clone(), crl.scope.clone()), crl);
     }
-    newest.into_values().collect()
+    let mut newest: Vec<Arc<Crl>> = newest.into_values().collect();
+    newest.sort_by(|one, other| other.made().cmp(&one.made()));
+    newest
 }
 
 fn put_newer<P: Ord>(newest: &mut BTreeMap<P, Arc<Crl>>, place: P, crl: Arc<Crl>) {
@@ -361,6 +367,33 @@ mod tests {
         let pem = authority.crl(1, &[], validity).unwrap();
         let der = ders(pem.as_bytes()).unwrap().remove(0);
         Crl::parse(Path::new(""), der).unwrap().state.issuer
+    }
+
+    /// A list of one issuer that was made at this second for this scope.
+    fn made_at(second: i64, scope: &[u8]) -> Arc<Crl> {
+        let validity = Validity::days(Timestamp::UNIX_EPOCH, 9000);
+        let authority = Authority::root("Test issuer", Keys::EcdsaP256, validity).unwrap();
+        let pem = authority.crl(1, &[], validity).unwrap();
+        let der = ders(pem.as_bytes()).unwrap().remove(0);
+        let mut crl = Crl::parse(Path::new(""), der).unwrap();
+        crl.state.this_update = Timestamp::from_second(second).unwrap();
+        crl.scope = scope.to_vec();
+        Arc::new(crl)
+    }
+
+    #[test]
+    fn of_lists_of_several_scopes_the_newest_is_asked_first() {
+        for (seconds, first) in [([10, 20, 15], b"one".as_slice()), ([30, 20, 15], b"")] {
+            let [whole, one, other] = seconds;
+            let lists = [
+                made_at(whole, b""),
+                made_at(one, b"one"),
+                made_at(other, b"two"),
+            ];
+            let sorted = newest_by_name(lists);
+            assert_eq!(sorted.len(), 3);
+            assert_eq!(sorted[0].scope, first);
+        }
     }
 
     /// Anybody on the way may say it: it comes before its signature is checked.
