@@ -13,6 +13,9 @@
     reason = "a bench prints, and stops at the first surprise"
 )]
 
+#[path = "../support/processor.rs"]
+mod processor;
+
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +28,8 @@ use knooppunt_catalogue::generate::{Generator, Plan, Regions};
 use knooppunt_catalogue::lint::lint;
 use knooppunt_catalogue::translate::{Product, Question, Verdict};
 use knooppunt_catalogue::{Catalogue, Finding, Level, Source, State, Unit};
+
+use processor::{median, timed};
 
 const ROUNDS: usize = 11;
 /// So many codes have about 145,000 rows, and 145,000 codes about 235,000, for many change in the course of the years.
@@ -323,24 +328,4 @@ fn swapped(compiled: Compiled, questions: &[Question]) {
         "swapped {swaps} times while two threads asked {:.2} million a second: every answer whole",
         rate / 1e6
     );
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let started = processor_time();
-    let made = work();
-    (made, processor_time().saturating_sub(started))
-}
-
-/// What this thread has had of the processor.
-fn processor_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(
-        time.tv_sec.unsigned_abs(),
-        u32::try_from(time.tv_nsec).expect("below a second"),
-    )
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }

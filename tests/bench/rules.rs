@@ -12,6 +12,9 @@
     reason = "a bench prints, and stops at the first surprise"
 )]
 
+#[path = "../support/processor.rs"]
+mod processor;
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
@@ -30,6 +33,8 @@ use knooppunt_standard::history::{
 use knooppunt_standard::reference::Reference;
 use knooppunt_standard::{Bericht, Law, Limits, Releases};
 use sha2::Sha256;
+
+use processor::{median, timed};
 
 const ROUNDS: usize = 21;
 const ALLOCATIONS: u32 = 5;
@@ -188,26 +193,6 @@ fn resident(name: &str) -> f64 {
     kib.and_then(|kib| kib.parse::<f64>().ok())
         .expect("a number")
         * 1024.0
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let started = processor_time();
-    let made = work();
-    (made, processor_time().saturating_sub(started))
-}
-
-/// What this thread has had of the processor.
-fn processor_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(
-        time.tv_sec.unsigned_abs(),
-        u32::try_from(time.tv_nsec).expect("below a second"),
-    )
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }
 
 fn releases() -> Releases {

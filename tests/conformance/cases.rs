@@ -55,6 +55,21 @@ struct KnownFailure {
     reason: String,
 }
 
+/// One test a case of this folder; one of the known failures must fail.
+pub(crate) fn each(folder: &str, run: fn(&Path) -> Result<(), String>) -> Vec<Trial> {
+    let failing = known_failures();
+    let folders = folders(folder).into_iter();
+    let of_case = |folder: PathBuf| {
+        let name = name_of(&folder);
+        let known = failing.contains(&name);
+        trial(name, move || {
+            let outcome = run(&folder);
+            assert_eq!(outcome.is_ok(), !known, "{}", outcome.unwrap_err());
+        })
+    };
+    folders.map(of_case).collect()
+}
+
 /// One test a case, and those about the collection itself.
 pub(crate) fn trials() -> Vec<Trial> {
     let failing = known_failures();

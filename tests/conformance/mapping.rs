@@ -103,16 +103,7 @@ struct OfClient {
 }
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let failing = cases::known_failures();
-    let mut trials = Vec::new();
-    for folder in cases::folders("mapping") {
-        let name = cases::name_of(&folder);
-        let known = failing.contains(&name);
-        trials.push(trial(name, move || {
-            let outcome = run(&folder);
-            assert_eq!(outcome.is_ok(), !known, "{}", outcome.unwrap_err());
-        }));
-    }
+    let mut trials = cases::each("mapping", run);
     trials.push(trial(
         "mapping/shows_every_class_of_conflict_that_a_table_can_have_without_others",
         shows_every_class,

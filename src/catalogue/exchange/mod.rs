@@ -247,22 +247,44 @@ fn mapping(catalogue: &Catalogue, table: &Table, row: &Row) -> Option<Mapping> {
         }
     };
     Some(Mapping {
-        key: row.key,
-        relation: row.relation,
-        target,
         target_label,
-        factor: row.factor,
-        period: row.period,
-        preferred: row.preferred,
-        collision: row.collision,
-        group: text(row.group),
-        state: row.state,
-        justification: text(row.justification),
-        tariff: row.tariff,
-        by: text(row.by),
-        on: row.on,
-        label: text(row.label),
+        ..Mapping::of(row, target, text)
     })
+}
+
+impl Mapping {
+    /// A row with this target, without its name; `text` says what stands in a cell of it.
+    fn of(row: &Row, target: Option<(String, Target)>, text: impl Fn(Text) -> String) -> Self {
+        Self {
+            key: row.key,
+            relation: row.relation,
+            target,
+            target_label: String::new(),
+            factor: row.factor,
+            period: row.period,
+            preferred: row.preferred,
+            collision: row.collision,
+            group: text(row.group),
+            state: row.state,
+            justification: text(row.justification),
+            tariff: row.tariff,
+            by: text(row.by),
+            on: row.on,
+            label: text(row.label),
+        }
+    }
+}
+
+/// The releases that were named, and behind them those that only rows name.
+fn releases(mut named: Vec<String>, mappings: &[Mapping]) -> Vec<String> {
+    for mapping in mappings {
+        if let Some((release, _)) = &mapping.target
+            && !named.contains(release)
+        {
+            named.push(release.clone());
+        }
+    }
+    named
 }
 
 /// How sure a justification says it is: the number at its end, 0 to 1.

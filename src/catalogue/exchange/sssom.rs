@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::table::{self, Cells, Origin};
-use super::{Exported, Imported, Loss, Mapping, Set, URN, confidence, of, wrong};
+use super::{Exported, Imported, Loss, Mapping, Set, URN, confidence, of, releases, wrong};
 use crate::finding::Finding;
 use crate::law::Municipality;
 use crate::load::{Catalogue, Table};
@@ -265,22 +265,13 @@ pub fn import(catalogue: &Catalogue, file: &str, text: &str) -> Result<Imported,
     let mappings = table::read(file, rows);
     match (municipality, published, mappings) {
         (Some(municipality), Some(Ok(published)), Ok(mappings)) if findings.is_empty() => {
-            let mut canonical = metadata.canonical;
-            for (release, _) in mappings
-                .iter()
-                .filter_map(|mapping| mapping.target.as_ref())
-            {
-                if !canonical.contains(release) {
-                    canonical.push(release.clone());
-                }
-            }
             Ok(Imported {
                 set: Set {
                     municipality,
                     name: metadata.title,
                     made_up: metadata.made_up,
                     published,
-                    canonical,
+                    canonical: releases(metadata.canonical, &mappings),
                     mappings,
                 },
                 losses,

@@ -150,26 +150,7 @@ pub(super) fn read(
         .rows
         .iter()
         .zip(rows)
-        .map(|(row, (_, release, _))| Mapping {
-            key: row.key,
-            relation: row.relation,
-            target: row
-                .target
-                .zip(release)
-                .map(|(target, release)| (release, target)),
-            target_label: String::new(),
-            factor: row.factor,
-            period: row.period,
-            preferred: row.preferred,
-            collision: row.collision,
-            group: text(row.group),
-            state: row.state,
-            justification: text(row.justification),
-            tariff: row.tariff,
-            by: text(row.by),
-            on: row.on,
-            label: text(row.label),
-        });
+        .map(|(row, (_, release, _))| Mapping::of(row, release.zip(row.target), text));
     Ok(mappings.collect())
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use super::super::table::{self, Cells, Origin};
-use super::super::{Imported, Loss, Set, URN, wrong};
+use super::super::{Imported, Loss, Set, URN, releases, wrong};
 use super::{CANONICAL, DEPENDS_ON, Kind, NONE, PRODUCT, PROPERTIES, RELATION, RELATIONSHIPS};
 use crate::finding::Finding;
 use crate::law::{Law, Municipality};
@@ -47,28 +47,17 @@ pub fn import(catalogue: &Catalogue, file: &str, text: &str) -> Result<Imported,
     } = reading;
     let mappings = table::read(file, rows);
     match (head, municipality, mappings) {
-        (Some(head), Some(municipality), Ok(mappings)) if findings.is_empty() => {
-            let mut canonical = head.canonical;
-            for (release, _) in mappings
-                .iter()
-                .filter_map(|mapping| mapping.target.as_ref())
-            {
-                if !canonical.contains(release) {
-                    canonical.push(release.clone());
-                }
-            }
-            Ok(Imported {
-                set: Set {
-                    municipality,
-                    name: head.title,
-                    made_up: head.made_up,
-                    published: head.published,
-                    canonical,
-                    mappings,
-                },
-                losses: losses.into_iter().map(Loss::Foreign).collect(),
-            })
-        }
+        (Some(head), Some(municipality), Ok(mappings)) if findings.is_empty() => Ok(Imported {
+            set: Set {
+                municipality,
+                name: head.title,
+                made_up: head.made_up,
+                published: head.published,
+                canonical: releases(head.canonical, &mappings),
+                mappings,
+            },
+            losses: losses.into_iter().map(Loss::Foreign).collect(),
+        }),
         (_, municipality, mappings) => {
             findings.extend(mappings.err().unwrap_or_default());
             if findings.is_empty() && municipality.is_none() {
