@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::record::{Body, RECORD_VERSION, chain_hash, encode, sha256};
 use super::{
     Appended, Batch, CHAIN_START, Collection, Entry, Journal, KeyId, Part, PartKind, PartRef,
-    Position, RECORD_BYTES_MAX, Record, Rows, StoreError, Views, event_hash, leaf_hash,
+    Position, RECORD_BYTES_MAX, Record, Rows, StoreError, Views, record_leaf,
 };
 
 /// A store that ends with the process.
@@ -97,7 +97,7 @@ impl Journal for MemoryJournal {
                     bytes_max: RECORD_BYTES_MAX,
                 });
             }
-            let leaf = leaf_hash(&event_hash(&salt, &bytes));
+            let leaf = record_leaf(&salt, &bytes).map_err(|_| StoreError::Randomness)?;
             chain = chain_hash(&chain, &leaf, &bytes);
             let (event, erases) = (entry.event.clone(), entry.erases.clone());
             records.push(Record {

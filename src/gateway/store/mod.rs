@@ -19,7 +19,7 @@ pub(crate) use entry::Aside;
 pub use entry::{Appended, Entry, KeyId, KeyKind, Part, PartKind, PartRef, Position, SetAside};
 pub use error::StoreError;
 pub use memory::Memory;
-pub use record::{CHAIN_START, Record, event_hash, leaf_hash};
+pub use record::{CHAIN_START, Record, record_leaf};
 pub use sorter::{Sorted, Sorter};
 
 /// Largest event in bytes. With the places of its parts and the keys it erases a record stays below [`RECORD_BYTES_MAX`].

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 use jiff::Timestamp;
+use knooppunt_proof::{EntryError, Salt, event_entry, leaf_hash};
 use minicbor::{Decoder, Encoder, encode::write::Write};
 
 use super::{Appended, KeyId, KeyKind, PartKind, PartRef, Position};
@@ -60,14 +61,10 @@ impl std::fmt::Debug for Record {
     }
 }
 
-/// The salted hash of a record (PROOF 3.10): what the log is told of it.
-pub fn event_hash(salt: &[u8; 32], record: &[u8]) -> [u8; 32] {
-    sha256(&[b"knooppunt/event/1", salt, record])
-}
-
-/// The leaf of a log entry (RFC 9162).
-pub fn leaf_hash(entry: &[u8; 32]) -> [u8; 32] {
-    sha256(&[&[0], entry])
+/// The leaf of a record in the log: the hash of its entry, which hides it behind its salt (PROOF 3.10). Err: the salt is none.
+pub fn record_leaf(salt: &[u8; 32], record: &[u8]) -> Result<[u8; 32], EntryError> {
+    let entry = event_entry(&Salt::new(*salt)?, record);
+    Ok(*leaf_hash(entry.as_bytes()).as_bytes())
 }
 
 pub(crate) fn chain_hash(before: &[u8; 32], leaf: &[u8; 32], record: &[u8]) -> [u8; 32] {

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
+use knooppunt_proof::Salt;
+
 use super::bytes::size;
 use super::cipher::{Cipher, Secret};
 use super::files::{Folder, Open, OpenAs};
@@ -299,8 +301,7 @@ impl Keys {
         self.random.fill(&mut keys.salt)?;
         let mut hash = [0; 8];
         hash.copy_from_slice(sha256(&[&keys.salt]).split_at(8).0);
-        let same = keys.salt.iter().all(|byte| Some(byte) == keys.salt.first());
-        if same
+        if Salt::new(keys.salt).is_err()
             || !self
                 .salts
                 .lock()

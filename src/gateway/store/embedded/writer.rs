@@ -19,7 +19,7 @@ use super::segment::{self, Segment};
 use super::slot::RecordKeys;
 use crate::store;
 use crate::store::memory::whole_microseconds;
-use crate::store::record::{Body, chain_hash, encode, event_hash, leaf_hash, sha256};
+use crate::store::record::{Body, chain_hash, encode, record_leaf, sha256};
 use crate::store::{
     Appended, Entry, Journal as _, KeyId, KeyKind, PartKind, PartRef, Position, RECORD_BYTES_MAX,
     SetAside, StoreError,
@@ -250,7 +250,8 @@ impl EmbeddedJournal {
                 },
                 &mut record,
             );
-            let leaf = leaf_hash(&event_hash(&entry.keys.salt, &record));
+            let leaf =
+                record_leaf(&entry.keys.salt, &record).map_err(|_| StoreError::Randomness)?;
             chain = chain_hash(&chain, &leaf, &record);
             let offset = writer.end + frames_before + frames.len();
             offsets.push(u32::try_from(offset).unwrap_or(u32::MAX));

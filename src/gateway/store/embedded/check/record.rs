@@ -4,7 +4,7 @@ use super::super::bytes::size;
 use super::super::cipher::open_part;
 use super::super::parts;
 use super::{Check, bit};
-use crate::store::record::{event_hash, leaf_hash, sha256};
+use crate::store::record::{record_leaf, sha256};
 use crate::store::{KeyId, KeyKind, Record, StoreError};
 
 impl Check<'_> {
@@ -54,7 +54,7 @@ impl Check<'_> {
             *own = held;
         }
         if let Some(salt) = slot.salt()
-            && leaf_hash(&event_hash(salt, bytes)) != record.leaf
+            && record_leaf(salt, bytes) != Ok(record.leaf)
         {
             self.report.damage(
                 "journal".into(),

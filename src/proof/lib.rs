@@ -1,0 +1,23 @@
+//! The log of a gateway and what it proves: a Merkle tree over salted hashes (RFC 6962, RFC 9162), published in the formats of C2SP (tiles, signed
+//! checkpoints, cosignatures of witnesses, receipts), so that programs that are not ours can read and verify it.
+//!
+//! Pure: no input or output, no clock, no randomness. Whoever keeps a log brings its files, its time and its keys; whoever verifies needs nothing but the
+//! bytes and the public keys. No function panics, whatever bytes it is given. What it does **not** do: it keeps nothing, asks nobody, and knows nothing of
+//! messages; the bytes of an entry are bytes to it.
+//!
+//! ```
+//! use knooppunt_proof::{Salt, event_entry, leaf_hash, node_hash};
+//!
+//! // An entry is the salted hash of a record, so that it tells nothing once the salt is gone.
+//! let salt = Salt::new(*b"an example of thirty-two bytes !").unwrap();
+//! let first = leaf_hash(event_entry(&salt, b"what happened").as_bytes());
+//! let second = leaf_hash(event_entry(&salt, b"what happened then").as_bytes());
+//! // The root of the tree of the two.
+//! assert_ne!(node_hash(&first, &second), node_hash(&second, &first));
+//! ```
+
+mod entry;
+mod hash;
+
+pub use entry::{EntryError, Salt, event_entry, statement_entry};
+pub use hash::{Hash, HashError, leaf_hash, node_hash};
