@@ -17,7 +17,14 @@
 //! ```
 
 mod entry;
+mod frontier;
 mod hash;
+mod verify;
+
+#[cfg(test)]
+mod tests;
 
 pub use entry::{EntryError, Salt, event_entry, statement_entry};
+pub use frontier::{Frontier, FrontierError};
 pub use hash::{Hash, HashError, leaf_hash, node_hash};
+pub use verify::{PATH_MAX, ProofError, root_from_inclusion, verify_consistency, verify_inclusion};

@@ -1,0 +1,4 @@
+//! What holds of the library as a whole. What one module promises is tested beside it.
+
+mod naive;
+mod trees;
