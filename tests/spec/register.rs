@@ -6,6 +6,7 @@ use knooppunt::register::{
     Anchor, Identity, Key, PartyCode, PartyId, Register, RegisterError, Registers, Source,
 };
 use knooppunt::transport::Peer;
+use knooppunt_standard::Law;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -590,6 +591,73 @@ fn the_example_in_the_manual_is_a_register() {
     let register = register(&example.join("\n"));
     assert!(register.may_submit(&id("zorg-bv"), &code("0344"), "jw", 301, DAY));
     assert!(!register.may_submit(&id("zorg-bv"), &code("0344"), "jw", 305, DAY));
+    let scope = register.scope_of(&id("rekenkamer")).expect("an auditor");
+    assert!(scope.holds(Law::Wmo, code("0344"), DAY));
+    assert_eq!(register.scope_of(&id("zorg-bv")), None);
+}
+
+/// Who audits, with what it may look at.
+fn auditor(line: &str) -> String {
+    let mut lines = vec![
+        "party = \"toezicht\"",
+        "laws = [\"jw\"]",
+        "gemeenten = [\"0344\"]",
+        "from = 2026-01-01",
+        "until = 2026-12-31",
+    ];
+    let key = line.split(' ').next().unwrap_or_default();
+    lines.retain(|kept| !kept.starts_with(&format!("{key} ")));
+    let party = "[[party]]\nid = \"toezicht\"\nname = \"Toezicht\"\n";
+    format!("{party}[[auditor]]\n{line}\n{}\n", lines.join("\n"))
+}
+
+#[test]
+fn an_auditor_may_look_at_what_its_lines_say_and_hand_nothing_in() {
+    let register = register(&format!("{GOOD}{}", auditor("laws = [\"jw\"]")));
+    let scope = register.scope_of(&id("toezicht")).expect("an auditor");
+    let ours = code("0344");
+    assert!(scope.holds(Law::Jw, ours, date(2026, 1, 1)));
+    assert!(scope.holds(Law::Jw, ours, date(2026, 12, 31)));
+    assert!(!scope.holds(Law::Jw, ours, date(2025, 12, 31)));
+    assert!(!scope.holds(Law::Jw, ours, date(2027, 1, 1)));
+    assert!(!scope.holds(Law::Wmo, ours, DAY));
+    assert!(!register.may_submit(&id("toezicht"), &ours, "jw", 301, DAY));
+    assert!(!register.may_receive(&id("toezicht"), &ours, "jw", 305, DAY));
+}
+
+#[test]
+fn an_auditor_that_cannot_be_is_refused_with_the_line_and_what_to_do() {
+    let given = "[[mandate]]\nparty = \"toezicht\"\nfor = \"0344\"\ndirection = \"receive\"\nlaws = [\"jw\"]\nfrom = 2026-01-01\n";
+    for (more, line, words) in [
+        (
+            auditor("party = \"niemand\""),
+            4,
+            "add it or correct the id",
+        ),
+        (auditor("party = \"zorg-bv\""), 4, "without codes"),
+        (auditor("laws = []"), 5, "name the laws"),
+        (auditor("laws = [\"pgb\"]"), 5, "\"jw\" and \"wmo\""),
+        (auditor("gemeenten = []"), 5, "name the municipalities"),
+        (
+            auditor("gemeenten = [\"98765432\"]"),
+            5,
+            "is no gemeentecode",
+        ),
+        (
+            auditor("gemeenten = [\"0999\"]"),
+            4,
+            "nobody in the register owns code 0999",
+        ),
+        (auditor("until = 2025-12-31"), 5, "before the first day"),
+        (auditor("until = 2026-01-31T00:00:00"), 5, "without a time"),
+        (
+            format!("{}{given}", auditor("laws = [\"jw\"]")),
+            4,
+            "without mandates",
+        ),
+    ] {
+        refused_for(&more, line, words);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Reads register files. The whole set is good or the whole set is refused, with every problem
 //! named by file and line. It looks at one set of files and at nothing outside it.
 
+use super::auditor::Auditor;
 use super::code::{CodeKind, PartyCode};
 use super::endpoint::Endpoint;
 use super::files::{FileLine, Files};
@@ -20,6 +21,7 @@ use std::str::FromStr;
 use toml::Spanned;
 use toml::value::Datetime;
 
+mod auditor;
 mod certificate;
 mod endpoint;
 mod files;
@@ -47,6 +49,7 @@ struct File {
     large: Vec<Spanned<large::LargeEntry>>,
     translation: Vec<Spanned<translation::TranslationEntry>>,
     endpoint: Vec<Spanned<endpoint::EndpointEntry>>,
+    auditor: Vec<Spanned<auditor::AuditorEntry>>,
     #[serde(rename = "tekstBestand")]
     tekst_bestand: Vec<Spanned<files::FileEntry>>,
 }
@@ -88,6 +91,7 @@ pub(super) struct Loaded {
     pub(super) agreed: Vec<Agreed>,
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) files: Files,
+    pub(super) auditors: Vec<Auditor>,
 }
 
 /// Reads the set. Err: everything that is wrong with it, in the order of files and lines; never empty.
@@ -106,6 +110,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
     reading.translations_fit();
     reading.endpoints_fit();
     reading.files_fit();
+    reading.auditors_fit();
     if reading.problems.is_empty() && reading.parties.is_empty() {
         let file = sources.first().map_or("register", |source| &source.name);
         return Err(vec![Problem {
@@ -124,6 +129,7 @@ pub(super) fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
             agreed: reading.agreed.into_iter().map(|(_, line)| line).collect(),
             endpoints: reading.endpoints.into_iter().map(|(_, e)| e).collect(),
             files: Files(reading.files.into_iter().map(|(_, line)| line).collect()),
+            auditors: reading.auditors.into_iter().map(|(_, line)| line).collect(),
         })
     } else {
         Err(reading.sorted_problems())
@@ -140,6 +146,7 @@ struct Reading<'s> {
     agreed: Vec<(Place, Agreed)>,
     endpoints: Vec<(Place, Endpoint)>,
     files: Vec<(Place, FileLine)>,
+    auditors: Vec<(Place, Auditor)>,
     /// Where things were said, for messages about pairs.
     codes: BTreeMap<PartyCode, Vec<(Place, PartyId, Period)>>,
     identities: BTreeMap<Identity, Vec<(Place, PartyId, Period)>>,
@@ -158,6 +165,7 @@ impl<'s> Reading<'s> {
             agreed: Vec::new(),
             endpoints: Vec::new(),
             files: Vec::new(),
+            auditors: Vec::new(),
             codes: BTreeMap::new(),
             identities: BTreeMap::new(),
             problems: Vec::new(),
@@ -208,6 +216,9 @@ impl<'s> Reading<'s> {
                 }
                 for endpoint in content.endpoint {
                     self.endpoint(file, endpoint);
+                }
+                for line in content.auditor {
+                    self.auditor(file, line);
                 }
                 for line in content.tekst_bestand {
                     self.file_line(file, line);

@@ -90,10 +90,23 @@
 //! later_may_pass = false             # true: later ones between the same two parties do not wait for one that is not taken
 //! application = "GGk"                # ggk: ontvanger.applicatie
 //! # zip = false                      # vsp-push: a payload is the message as it is, not a ZIP with one file
+//!
+//! [[party]]                          # who audits is a party of its own: it owns no code and has no mandate
+//! id = "rekenkamer"
+//! name = "Rekenkamer"
+//! certificate = [{ anchor = "operator-ca", uri = "urn:example:party:rekenkamer" }]
+//!
+//! [[auditor]]                        # and what it may look at; several lines of one party add up
+//! party = "rekenkamer"
+//! laws = ["jw", "wmo"]
+//! gemeenten = ["0344"]               # messages from and to these
+//! from = 2026-01-01                  # days of receipt; both are asked for, and both count
+//! until = 2026-12-31
 //! ```
 //! A certificate is named by `oin` (PKIoverheid), `uri` (the operator's CA), `fingerprint` (SHA-256
 //! of the certificate), or `issuer` (SHA-256 of the issuer's name) and `serial` together.
 
+pub mod auditor;
 pub mod code;
 pub mod endpoint;
 pub mod files;
@@ -106,6 +119,7 @@ pub mod party;
 mod seen;
 pub mod translation;
 
+pub use auditor::{Reach, Scope};
 pub use code::{CodeKind, Pair, PartyCode};
 pub use endpoint::{Endpoint, EndpointKind};
 pub use files::{FileCode, Files, functie_wrong};
@@ -248,6 +262,7 @@ pub struct Register {
     agreed: Vec<Agreed>,
     endpoints: Vec<Endpoint>,
     files: Files,
+    auditors: Vec<auditor::Auditor>,
     sources: Vec<Source>,
     hash: [u8; 32],
 }
@@ -297,8 +312,14 @@ impl Register {
             agreed: loaded.agreed,
             endpoints: loaded.endpoints,
             files: loaded.files,
+            auditors: loaded.auditors,
             sources,
         })
+    }
+
+    /// What a party may look at as an auditor; `None`: it is none.
+    pub fn scope_of(&self, party: &PartyId) -> Option<Scope> {
+        Scope::of(&self.auditors, party)
     }
 
     /// Whether both sides agree that products in messages between them are translated, on the day of receipt.
