@@ -1,6 +1,7 @@
 //! What becomes of a message when the rules are asked: which are broken, where, and what is left unjudged.
 //! Holds the outcome that return messages are built from; the rules themselves are in `rules`.
 
+mod as_sent;
 mod chain;
 mod footing;
 mod message;
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 use crate::rules::{Breach, Level, Rule, Weight};
 use crate::xml::tree::Node;
 
+pub use as_sent::rests_on_as_sent;
 pub(crate) use chain::declaratie_antwoord;
 pub use chain::{
     Around, ContractDecision, CreditComparison, Decision, Held, Judged, Settings, chain, decided,

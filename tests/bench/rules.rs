@@ -341,6 +341,7 @@ fn past(clients: u32, names: &dyn Pseudonymise) -> Past {
                             direction: DebetCredit::Debet,
                         },
                         vorig: None,
+                        as_sent: false,
                     },
                 });
             }

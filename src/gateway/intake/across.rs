@@ -25,7 +25,8 @@ pub(super) fn used(doing: &Doing) -> Vec<Pseudonym> {
         | Change::StartRemoved { .. }
         | Change::Stopped { .. }
         | Change::StopRemoved { .. }
-        | Change::Answered { .. } => None,
+        | Change::Answered { .. }
+        | Change::CareAsSent { .. } => None,
     };
     let changes = doing.applied.iter().chain(&doing.pending);
     changes

@@ -119,6 +119,7 @@ impl Then {
             tables,
             mapped: mapped.clone(),
             again: None,
+            as_sent: false,
         };
         if stands_since.is_some() {
             let findings = asking.found_again()?;

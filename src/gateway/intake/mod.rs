@@ -502,6 +502,7 @@ impl Intake {
             used_up: None,
             mapped: None,
             again: None,
+            as_sent: false,
         })
     }
 

@@ -23,6 +23,8 @@ pub(crate) mod why {
     pub(crate) const AMOUNT: &str = "other-amount";
     /// Two products of one client would become the same in the same days (M11).
     pub(crate) const COLLAPSE: &str = "collapse";
+    /// A provider chose the code under an allocation without one, and there is no table that knows what it is.
+    pub(crate) const NO_TABLE: &str = "no-table";
     /// More products than are remembered of one allocation, or of one message without allocations.
     pub(crate) const MANY: &str = "too-many-products";
     /// The way back gives something else.

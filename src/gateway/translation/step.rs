@@ -339,12 +339,18 @@ impl Step<'_, '_> {
                 open.next().map(|memory| memory.on)
             }
         };
-        let (Some(compiled), Some(on)) = (self.compiled, on) else {
+        let Some(on) = on.filter(|_| said.product.code.is_some()) else {
             return Ok(Fate::Stays);
         };
-        if said.product.code.is_none() {
-            return Ok(Fate::Stays);
-        }
+        let Some(compiled) = self.compiled else {
+            // Another code of the same allocation may have been translated, and this one may be when there is a table again.
+            let is_missed = from.nummer.is_some() && self.asking.agreed;
+            return Ok(if is_missed {
+                Fate::Left(why::NO_TABLE)
+            } else {
+                Fate::Stays
+            });
+        };
         let question = self.question(&said.product, on);
         let answer = compiled.back(&question, None);
         self.used(&answer);

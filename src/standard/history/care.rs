@@ -20,6 +20,9 @@ pub struct Care {
     /// Stops. One may stand without its start: that may be older than what is known.
     #[n(1)]
     stops: Standing<StopKey>,
+    /// Whether some of it is said as its provider sent it, and the municipality may call it something else ([`as_sent`](super::as_sent())).
+    #[cbor(n(2), with = "cbor::flag", has_nil)]
+    as_sent: bool,
 }
 
 /// What was delivered and removed, by the place of the message that did so last ([`Past::came`](super::Past::came)).
@@ -127,6 +130,16 @@ impl Care {
     /// Whether a start has no stop.
     pub fn is_actual(&self, start: &StartKey) -> bool {
         self.stops_of(start).next().is_none()
+    }
+
+    /// Whether some of it is said as its provider sent it, and the municipality may call it something else. It stays so: under which name something is removed
+    /// nobody can tell either.
+    pub const fn is_as_sent(&self) -> bool {
+        self.as_sent
+    }
+
+    pub(super) fn mark_as_sent(&mut self) {
+        self.as_sent = true;
     }
 
     pub(crate) fn add_start(&mut self, start: StartKey, came: u64) {

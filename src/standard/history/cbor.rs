@@ -16,12 +16,15 @@ use minicbor::{Decode, Encode};
 use super::error::HistoryError;
 use crate::bericht::{Bedrag, DebetCredit, Eenheid, Frequentie, Omvang, Periode};
 
-/// Version of all forms of this module that is written.
+/// Version of all forms of this module.
 const VERSION: u8 = 1;
+/// Version of those that say of something that it is as its provider sent it.
+const AS_SENT_VERSION: u8 = 2;
 
 /// Bytes of a value behind its version.
-pub(super) fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
-    let encoded = minicbor::to_vec((VERSION, value));
+pub(super) fn encode<T: Encode<()>>(value: &T, is_as_sent: bool) -> Vec<u8> {
+    let version = if is_as_sent { AS_SENT_VERSION } else { VERSION };
+    let encoded = minicbor::to_vec((version, value));
     debug_assert!(encoded.is_ok(), "writing into memory cannot fail");
     encoded.unwrap_or_default()
 }
@@ -34,7 +37,7 @@ pub(super) fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, Histor
         return Err(HistoryError::Malformed("no pair".to_owned()));
     }
     let version = decoder.u8().map_err(malformed)?;
-    if version != VERSION {
+    if !(VERSION..=AS_SENT_VERSION).contains(&version) {
         return Err(HistoryError::Version(version));
     }
     let value = decoder.decode().map_err(malformed)?;
@@ -94,6 +97,34 @@ pub(super) mod date_or_none {
 
     pub(in crate::history) fn is_nil(date: &Option<Date>) -> bool {
         date.is_none()
+    }
+}
+
+/// That something is so, or nothing at all.
+pub(super) mod flag {
+    use super::{DecodeError, Decoder, EncodeError, Encoder, Write};
+
+    pub(in crate::history) fn encode<C, W: Write>(
+        flag: &bool,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
+        e.bool(*flag)?.ok()
+    }
+
+    pub(in crate::history) fn decode<C>(
+        d: &mut Decoder<'_>,
+        _: &mut C,
+    ) -> Result<bool, DecodeError> {
+        d.bool()
+    }
+
+    pub(in crate::history) fn nil() -> Option<bool> {
+        Some(false)
+    }
+
+    pub(in crate::history) fn is_nil(flag: &bool) -> bool {
+        !*flag
     }
 }
 

@@ -172,11 +172,36 @@ pub enum Change {
         #[n(0)]
         referentie: Pseudonym,
     },
+    /// Care was told of as its provider calls it, and the municipality may call it something else (305, 307).
+    #[n(13)]
+    CareAsSent {
+        /// The client.
+        #[n(0)]
+        client: Pseudonym,
+        /// ToewijzingNummer, if it names one.
+        #[n(1)]
+        toewijzing: Option<Pseudonym>,
+    },
 }
 
-/// Bytes of changes, as they are recorded: deterministic CBOR behind a version.
+/// Bytes of changes, as they are recorded: deterministic CBOR behind a version, the first that can say it.
 pub fn encode(changes: &[Change]) -> Vec<u8> {
-    cbor::encode(&changes)
+    let is_as_sent = changes.iter().any(|change| match change {
+        Change::CareAsSent { .. } => true,
+        Change::Granted { line, .. } => line.as_sent,
+        Change::Seen { .. }
+        | Change::Toewijzing { .. }
+        | Change::Honoured { .. }
+        | Change::Started { .. }
+        | Change::StartRemoved { .. }
+        | Change::Stopped { .. }
+        | Change::StopRemoved { .. }
+        | Change::Requested { .. }
+        | Change::Answered { .. }
+        | Change::Declared { .. }
+        | Change::Refused { .. } => false,
+    });
+    cbor::encode(&changes, is_as_sent)
 }
 
 /// Reads changes of any version ever written. Err: they are of a later program, or not ours.
@@ -225,7 +250,8 @@ impl Change {
             }
             | Self::StopRemoved {
                 client, toewijzing, ..
-            } => care(client, toewijzing),
+            }
+            | Self::CareAsSent { client, toewijzing } => care(client, toewijzing),
             Self::Requested { verzoek, request } => {
                 vec![RowKey::Verzoek(*verzoek), RowKey::Client(request.client)]
             }

@@ -113,6 +113,9 @@ pub struct Line {
     /// Element VorigReferentieNummer: of a credit, the debit that it takes back.
     #[n(9)]
     pub vorig: Option<Pseudonym>,
+    /// Whether its product is said as its provider sent it, and the municipality may call it something else ([`as_sent`](super::as_sent())).
+    #[cbor(n(10), with = "cbor::flag", has_nil)]
+    pub as_sent: bool,
 }
 
 impl Line {
@@ -137,6 +140,7 @@ impl Line {
                 direction,
             },
             vorig: None,
+            as_sent: false,
         }
     }
 

@@ -67,6 +67,7 @@ impl<'d> Known<'d> {
             tarief: prestatie.product_tarief,
             bedrag: prestatie.ingediend,
             vorig: vorig.map(|vorig| names.of(Label::ReferentieNummer, vorig)),
+            as_sent: false,
         }
     }
 }

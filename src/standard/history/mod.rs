@@ -10,6 +10,7 @@
 //! compare and add them up.
 
 mod allocation;
+mod as_sent;
 mod care;
 pub(crate) mod cbor;
 mod change;
@@ -31,6 +32,7 @@ mod wanted;
 mod tests;
 
 pub use allocation::{Client, Product, Reden, Stamp, Toewijzing, Version};
+pub use as_sent::{AsSent, as_sent};
 pub use care::{Care, StartKey, StopKey};
 pub use change::{Change, decode, encode};
 pub use declaration::{Credit, Declaratie, Line, Prestatie, Series};
@@ -44,5 +46,6 @@ pub use request::{Answer, Honoured, Request, RequestKind, Verzoek};
 pub use row::Row;
 pub use seen::{Seen, seen};
 pub use settle::{Settled, settle};
+pub(crate) use usage::counted;
 pub use usage::{Counted, Usage};
 pub use wanted::{wanted, wanted_more};

@@ -275,7 +275,27 @@ impl Past {
                 self.edit_prestatie(*referentie, Prestatie::default)
                     .declared = true;
             }
+            Change::CareAsSent { client, toewijzing } => {
+                self.edit_care(*client, *toewijzing, Care::default)
+                    .mark_as_sent();
+            }
         }
+    }
+
+    /// What is used of all allocations in it.
+    pub(super) fn usages(&self) -> impl Iterator<Item = &Usage> {
+        self.usages.values()
+    }
+
+    /// The care of all clients in it.
+    pub(super) fn cares(&self) -> impl Iterator<Item = &Care> {
+        self.cares.values()
+    }
+
+    /// The granted lines in it.
+    pub(super) fn granted(&self) -> impl Iterator<Item = &Line> {
+        let lines = self.prestaties.values();
+        lines.filter_map(|line| line.granted.as_ref())
     }
 
     fn close(&mut self, client: Pseudonym, verzoek: Pseudonym) {

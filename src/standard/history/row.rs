@@ -53,9 +53,22 @@ pub enum Row {
 }
 
 impl Row {
-    /// Its bytes: deterministic CBOR behind a version.
+    /// Its bytes: deterministic CBOR behind a version, the first that can say it.
     pub fn encode(&self) -> Vec<u8> {
-        cbor::encode(self)
+        let is_as_sent = match self {
+            Self::Care(care) => care.is_as_sent(),
+            Self::Prestatie(prestatie) => prestatie.granted.is_some_and(|line| line.as_sent),
+            Self::Usage(usage) => !usage.as_sent().is_empty(),
+            Self::Message(_)
+            | Self::Toewijzing(_)
+            | Self::Client(_)
+            | Self::Verzoek(_)
+            | Self::Declaratie(_)
+            | Self::Series(_)
+            | Self::Content(_)
+            | Self::Came(_) => false,
+        };
+        cbor::encode(self, is_as_sent)
     }
 
     /// Reads a row of any version ever written. Err: it is of a later program, or not one of ours.

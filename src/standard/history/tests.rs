@@ -512,3 +512,27 @@ fn a_line_of_nothing_leaves_no_volume_of_its_unit() {
     assert!(usage.volumes().is_empty());
     assert_eq!(usage.periods().len(), 1);
 }
+
+#[test]
+fn a_debit_that_was_booked_as_it_was_sent_is_told_of_its_allocation_until_it_is_credited() {
+    let mut past = Past::new();
+    let debit = Change::Granted {
+        referentie: pseudonym(6),
+        line: line(DebetCredit::Debet, None),
+    };
+    past.apply_all(&as_sent(vec![debit.clone()]));
+    let told = |past: &Past| past.usage(pseudonym(2)).map(|usage| usage.as_sent().len());
+    assert_eq!(told(&past), Some(1));
+    assert!(past.has_as_sent());
+    // Its credit is in the municipality's words, or is not: the debit is taken back all the same.
+    past.apply(&Change::Granted {
+        referentie: pseudonym(7),
+        line: line(DebetCredit::Credit, Some(pseudonym(6))),
+    });
+    assert_eq!(told(&past), Some(0));
+
+    let mut past = Past::new();
+    past.apply(&debit);
+    assert_eq!(told(&past), Some(0));
+    assert!(!past.has_as_sent());
+}

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use minicbor::{Decode, Encode};
 
+use super::as_sent::AsSent;
 use super::declaration::{Credit, Line};
 use crate::bericht::{Eenheid, Periode};
 use crate::opaque::opaque;
@@ -20,6 +21,9 @@ pub struct Usage {
     /// How many debits there are of each ProductPeriode, ascending.
     #[n(2)]
     periods: Vec<Counted>,
+    /// Those of them that were booked as their provider sent them, ascending; `None`: there are none.
+    #[n(3)]
+    as_sent: Option<Vec<AsSent>>,
 }
 
 /// How many debits there are of one ProductPeriode.
@@ -48,6 +52,11 @@ impl Usage {
     /// How many debits there are of each ProductPeriode, ascending.
     pub fn periods(&self) -> &[Counted] {
         &self.periods
+    }
+
+    /// The debits that were booked as their provider sent them, although the municipality may call their products something else; ascending.
+    pub fn as_sent(&self) -> &[AsSent] {
+        self.as_sent.as_deref().unwrap_or_default()
     }
 
     /// Whether there is no debit.
@@ -88,6 +97,12 @@ impl Usage {
                 self.periods.insert(at, row);
             }
         }
+        if debit.as_sent {
+            let known = self.as_sent.get_or_insert_default();
+            let debit = AsSent::of(debit);
+            let at = known.partition_point(|before| *before <= debit);
+            known.insert(at, debit);
+        }
     }
 
     /// Takes a granted debit back by a granted credit: what the credit names, never more than the debit's.
@@ -114,6 +129,15 @@ impl Usage {
             }
             self.periods.retain(|row| row.debits > 0);
         }
+        if debit.as_sent
+            && let Some(known) = &mut self.as_sent
+            && let Ok(at) = known.binary_search(&AsSent::of(debit))
+        {
+            known.remove(at);
+            if known.is_empty() {
+                self.as_sent = None;
+            }
+        }
     }
 
     fn find_unit(&self, eenheid: Eenheid) -> Result<usize, usize> {
@@ -128,7 +152,7 @@ impl Usage {
 }
 
 /// A volume in the unit that it is counted in: hours are minutes, all else is itself.
-fn counted(eenheid: Eenheid, volume: u32) -> (Eenheid, u64) {
+pub(crate) fn counted(eenheid: Eenheid, volume: u32) -> (Eenheid, u64) {
     let volume = u64::from(volume);
     if eenheid == Eenheid::Uur {
         (Eenheid::Minuut, volume * 60)

@@ -10,10 +10,10 @@ use crate::judge::JUDGED;
 use crate::modes::MANDATE;
 use crate::world::{World, on_both_stores};
 
-const UP: [&str; 2] = ["zorg-a", "gemeente-a"];
+pub(super) const UP: [&str; 2] = ["zorg-a", "gemeente-a"];
 
 /// Both sides are judged for, products are translated, and 45X48 is allocated.
-async fn allocated(world: World) -> World {
+pub(super) async fn allocated(world: World) -> World {
     let world = translating(world, &format!("{MANDATE}{JUDGED}{AGREED}"), &ROWS);
     let [own, canonical] = allocation("T1");
     let request = (

@@ -1,6 +1,7 @@
 //! Products in the path of a message: each side its own codes, exactly or not at all.
 
 mod agreed;
+mod as_sent;
 mod conversation;
 mod judged;
 mod kept;

@@ -1,9 +1,12 @@
 //! A message is translated whole or not at all.
 
+use std::sync::Arc;
+
 use knooppunt::ledger::Mark;
+use knooppunt_standard::Limits;
 
 use super::{AGREED, ROWS, allocation, changed, crosses, declaration, translating, with};
-use crate::world::World;
+use crate::world::{World, intake};
 
 const DOWN: [&str; 2] = ["gemeente-a", "zorg-a"];
 const UP: [&str; 2] = ["zorg-a", "gemeente-a"];
@@ -77,6 +80,30 @@ async fn a_volume_that_is_not_whole_on_the_other_side_leaves_the_declaration_as_
     );
     let taken = crosses(&world, UP, [&half, &half]).await;
     assert_eq!(taken.marks, [Mark::NotTranslated]);
+}
+
+#[tokio::test]
+async fn a_code_that_is_chosen_while_there_is_no_table_to_ask_leaves_the_declaration_as_it_is() {
+    let category = with(
+        "JW301",
+        "T1",
+        &[("\n          <ijw:Code>45A04</ijw:Code>", "")],
+    );
+    for (lines, is_there, marks) in [
+        (AGREED, true, vec![]),
+        (AGREED, false, vec![Mark::NotTranslated]),
+        // Who agree no more have one form.
+        ("", false, vec![]),
+    ] {
+        let world = translating(World::new(), AGREED, &ROWS);
+        crosses(&world, DOWN, [&category, &category]).await;
+        let mut world = translating(world, lines, &ROWS);
+        if !is_there {
+            world.intake = Arc::new(intake(&world.ledger, Limits::default()));
+        }
+        let [canonical, _] = declaration("D1");
+        assert_eq!(world.taken("zorg-a", &canonical).await.marks, marks);
+    }
 }
 
 #[tokio::test]

@@ -73,6 +73,8 @@ pub(in crate::intake) struct Asking {
     pub(in crate::intake) mapped: Option<Bytes>,
     /// Set when it was taken before and is judged again.
     pub(in crate::intake) again: Option<Again>,
+    /// Whether what it says of products may be something else in the municipality's words: known when it is decided.
+    pub(in crate::intake) as_sent: bool,
 }
 
 /// What was found and decided.
@@ -172,6 +174,7 @@ impl Asking {
             marks.push(Mark::NotTranslated);
             // What it would say in the municipality's form nobody knows, and no refusal rests on what we may not know.
             self.own_mode = self.own_mode.min(Mode::Guard);
+            self.as_sent = self.judged_by_other_form();
         }
         let form = mapped.body.clone().zip(other);
         let blank = || Decided {
@@ -288,12 +291,21 @@ impl Asking {
         };
         if self.naming.is_some() {
             let around = self.around(pair, past.past(), names);
-            doing.pending = assess::when_accepted(&bericht, &around);
+            doing.pending = self.booked(assess::when_accepted(&bericht, &around));
         }
         let owed = self.owed(None, (&doing, &BTreeSet::new()), names, &mut past)?;
         let effect = self.effect.clone().doing(names.scope(), &doing);
         let effect = effect.owing(owed).using(across::used(&doing));
         Ok((effect, past.into_rows()))
+    }
+
+    /// What is booked when its receiver accepts it, which tells whether its products are said in the municipality's words.
+    fn booked(&self, changes: Vec<Change>) -> Vec<Change> {
+        if self.as_sent {
+            history::as_sent(changes)
+        } else {
+            changes
+        }
     }
 
     /// The rows of the past that a message can need.
@@ -334,7 +346,7 @@ impl Asking {
         }
         // Of a declaration whose outcome is open the answer is kept back as long as somebody can settle it; what else is open, or cannot be answered, its
         // receiver answers.
-        let held = judged.open.take().filter(|open| !open.is_only_unclear());
+        let held = judged.open.take().filter(|open| !open.is_left());
         let held = held.filter(|_| decided.mode == Mode::Judge && is_declaratie(bericht));
         match &decided.answer {
             Some(_) => {
@@ -352,7 +364,7 @@ impl Asking {
                 // The receiver answers: what he accepts is what the message says, whatever the rules say of it.
                 let around = self.around(pair, past.past(), &names);
                 judged.doing.applied.clear();
-                judged.doing.pending = assess::when_accepted(bericht, &around);
+                judged.doing.pending = self.booked(assess::when_accepted(bericht, &around));
             }
             None => {}
         }
@@ -439,8 +451,13 @@ impl Asking {
         if mode == Mode::Judge && self.naming.is_some() {
             let footing = Footing::of(bericht, &now, past.past(), past.keys());
             let hangs = self.hangs(names, &footing, is_declaratie(bericht))?;
+            let on_as_sent = assess::rests_on_as_sent(bericht, past.past(), names);
+            if on_as_sent {
+                metrics::counter!("knooppunt_outcomes_open_total", "bericht" => self.kind.name(), "reason" => "as-sent").increment(1);
+            }
             let found = Open {
                 lines: now.held,
+                on_as_sent,
                 ..hangs
             };
             open = (!found.is_empty()).then_some(found);

@@ -210,6 +210,7 @@ impl Look {
                 waiting,
                 decisions,
             }),
+            as_sent: false,
         };
         match asked(|| asking.judge_again(pair)) {
             Ok(verdict) => Ok(verdict),
@@ -315,7 +316,7 @@ impl Asking {
             past.apply(&*self.ledger.views, &judged.doing.applied)?;
             effect = effect.doing(names.scope(), &judged.doing);
             Turn::Answered
-        } else if let Some(open) = open.filter(|open| !open.is_only_unclear()) {
+        } else if let Some(open) = open.filter(|open| !open.is_left()) {
             let changes = assess::when_accepted(bericht, &self.around(pair, past.past(), &names));
             let mut waiting = open.waiting(&self.releases, &checked, bericht, &changes);
             waiting.series = before;

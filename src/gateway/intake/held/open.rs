@@ -20,16 +20,23 @@ pub(in crate::intake) struct Open {
     pub(in crate::intake) messages: Vec<(u64, HashSet<RowKey>)>,
     /// Set when not all of those were looked at.
     pub(in crate::intake) unclear: Option<Unclear>,
+    /// Whether it rests on what its receiver accepted in other words than his own, so that nothing that is settled makes it certain.
+    pub(in crate::intake) on_as_sent: bool,
 }
 
 impl Open {
     pub(in crate::intake) fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.messages.is_empty() && self.unclear.is_none()
+        self.lines.is_empty()
+            && self.messages.is_empty()
+            && self.unclear.is_none()
+            && !self.on_as_sent
     }
 
-    /// Whether nobody can be named who settles it: all that is known is that not everything was looked at.
-    pub(in crate::intake) fn is_only_unclear(&self) -> bool {
-        self.lines.is_empty() && self.messages.is_empty() && self.unclear.is_some()
+    /// Whether nobody can be named who settles it, so that it is left to its receiver: all that is known is that not everything was looked at, or what it rests on
+    /// is there in other words.
+    pub(in crate::intake) fn is_left(&self) -> bool {
+        let is_unclear = self.unclear.is_some();
+        self.on_as_sent || is_unclear && self.lines.is_empty() && self.messages.is_empty()
     }
 
     /// The same in the words of the ledger: with the paths of the lines. `changes` is what the declaration changes when all of it is accepted.

@@ -9,6 +9,8 @@ use super::{changes, version};
 const CHANGES: &str = include_str!("../../tests/golden/changes-1.txt");
 /// Rows of every kind as version 1 wrote them, one a line.
 const ROWS: &str = include_str!("../../tests/golden/rows-1.txt");
+/// What a start and a debit do that are booked as their provider sent them, beside a refused line, and the rows of it, as version 2 wrote them: one a line.
+const AS_SENT: &str = include_str!("../../tests/golden/as-sent-2.txt");
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |hex, byte| {
@@ -82,10 +84,42 @@ fn rows_of_version_1_are_read_and_written_as_ever() {
 }
 
 #[test]
+fn what_is_booked_as_it_was_sent_is_of_version_2_and_read_and_written_as_ever() {
+    let told = |change: &Change| {
+        if let Change::Granted { line, .. } = change {
+            line.vorig.is_none()
+        } else {
+            matches!(change, Change::Started { .. } | Change::Refused { .. })
+        }
+    };
+    let told = as_sent(changes().into_iter().filter(told).collect());
+    let mut past = Past::new();
+    past.apply_all(&told);
+    let written = told
+        .iter()
+        .map(|change| encode(std::slice::from_ref(change)));
+    let rows: Vec<Row> = past.dirty().map(|(_, row)| row).collect();
+    let written: Vec<Vec<u8>> = written.chain(rows.iter().map(Row::encode)).collect();
+    let as_hex: Vec<String> = written.iter().map(|bytes| hex(bytes)).collect();
+    assert_eq!(as_hex.join("\n"), AS_SENT.trim());
+    let versions: Vec<u8> = written.iter().map(|bytes| bytes[1]).collect();
+    // The start, the debit, the refused line and the mark; then the care, the two lines, the content and what is used.
+    assert_eq!(versions, [1, 2, 1, 2, 2, 2, 1, 1, 2]);
+    let golden: Vec<Vec<u8>> = AS_SENT.lines().map(bytes).collect();
+    let (of_changes, of_rows) = golden.split_at(told.len());
+    for (change, golden) in told.iter().zip(of_changes) {
+        assert_eq!(decode(golden).unwrap(), std::slice::from_ref(change));
+    }
+    for (row, golden) in rows.iter().zip(of_rows) {
+        assert_eq!(Row::decode(golden).unwrap(), *row);
+    }
+}
+
+#[test]
 fn what_a_later_program_wrote_or_nobody_did_is_told() {
     let mut later = encode(&changes());
-    later[1] = 2;
-    assert_eq!(decode(&later), Err(HistoryError::Version(2)));
+    later[1] = 3;
+    assert_eq!(decode(&later), Err(HistoryError::Version(3)));
     for wrong in [
         &[][..],
         &[0x82],

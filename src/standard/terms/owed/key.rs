@@ -68,7 +68,8 @@ impl OwedKey {
                 Change::Seen { .. }
                 | Change::Declared { .. }
                 | Change::Granted { .. }
-                | Change::Refused { .. } => {}
+                | Change::Refused { .. }
+                | Change::CareAsSent { .. } => {}
             }
         }
         keys

@@ -153,7 +153,8 @@ impl Meaning {
             | Change::Seen { .. }
             | Change::Declared { .. }
             | Change::Granted { .. }
-            | Change::Refused { .. } => Self::Nothing,
+            | Change::Refused { .. }
+            | Change::CareAsSent { .. } => Self::Nothing,
         }
     }
 }

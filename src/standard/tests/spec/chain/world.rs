@@ -187,6 +187,7 @@ impl World {
                 },
             },
             vorig: (!credits.is_empty()).then(|| of(credits)),
+            as_sent: false,
         };
         self.past.apply(&Change::Granted {
             referentie: of(reference),
