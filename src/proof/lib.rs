@@ -16,15 +16,35 @@
 //! assert_ne!(node_hash(&first, &second), node_hash(&second, &first));
 //! ```
 
+mod accept;
+mod checkpoint;
+mod cosignature;
+mod ed25519;
 mod entry;
 mod frontier;
 mod hash;
+mod key;
+mod note;
+mod policy;
+mod receipt;
 mod verify;
+mod witness;
 
 #[cfg(test)]
 mod tests;
 
+pub use accept::{AcceptError, Accepted, Conflict, Cosigned, conflict};
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use cosignature::{CosignatureError, Cosigner, TIME_MAX};
+pub use ed25519::{Ed25519Error, PublicKey};
 pub use entry::{EntryError, Salt, event_entry, statement_entry};
 pub use frontier::{Frontier, FrontierError};
 pub use hash::{Hash, HashError, leaf_hash, node_hash};
+pub use key::{Algorithm, KeyError, KeyId, KeyName, SignerKey, VerifierKey};
+pub use note::{NoteError, NoteSignature, SignedNote, Verified};
+pub use policy::{Policy, PolicyError};
+pub use receipt::{LogProof, ReceiptError};
 pub use verify::{PATH_MAX, ProofError, root_from_inclusion, verify_consistency, verify_inclusion};
+pub use witness::{
+    AddCheckpoint, Answer, Refused, SIZE_TYPE, Seen, WitnessError, consider, take_cosignatures,
+};

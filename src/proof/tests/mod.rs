@@ -2,3 +2,4 @@
 
 mod naive;
 mod trees;
+mod vectors;

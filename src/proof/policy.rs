@@ -1,0 +1,325 @@
+//! What a verifier trusts: the keys of one log, witnesses, and how many of them must have cosigned. What it makes of a checkpoint stands in `accept.rs`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::key::{Algorithm, KeyError, KeyName, VerifierKey};
+
+/// Why a policy is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// Longer than [`Policy::BYTES_MAX`], or more logs or witnesses than [`Policy::KEYS_MAX`].
+    #[error("a policy is at most {bytes} bytes with {keys} logs and {keys} witnesses", bytes = Policy::BYTES_MAX, keys = Policy::KEYS_MAX)]
+    TooLong,
+    /// A line has a control character other than a tab, or is no line of a policy.
+    #[error(
+        "line {line}: not `log KEY`, `witness NAME KEY`, `group NAME all|any|NUMBER NAME...` or `quorum NAME`"
+    )]
+    Line {
+        /// From 1.
+        line: usize,
+    },
+    /// A key of a line is none.
+    #[error("line {line}: {error}")]
+    Key {
+        /// From 1.
+        line: usize,
+        /// What is wrong with it.
+        error: KeyError,
+    },
+    /// A name is defined twice, or used and not defined before.
+    #[error("line {line}: a name is defined twice, used before it is defined, or used twice")]
+    Name {
+        /// From 1.
+        line: usize,
+    },
+    /// The quorum is no single number of all witnesses.
+    #[error(
+        "line {line}: a quorum is `none`, the only witness, or the one group, which has all witnesses"
+    )]
+    Group {
+        /// From 1.
+        line: usize,
+    },
+    /// No line says how many witnesses must have cosigned.
+    #[error("the policy has no quorum")]
+    NoQuorum,
+    /// No log.
+    #[error("the policy has no log")]
+    NoLog,
+    /// Keys of logs of different names: a policy is about one log.
+    #[error("the keys of the log do not all have one name")]
+    Origins,
+    /// A key of a log that is none for notes, or of a witness that is none for cosignatures.
+    #[error("the key of {0} is of the wrong kind for what it is to sign")]
+    Kind(KeyName),
+    /// One public key stands there twice, under whatever names, or as log and as witness.
+    #[error("the key of {0} is there twice")]
+    Twice(KeyName),
+    /// Fewer than one, or more than there are witnesses.
+    #[error("the quorum is more than there are witnesses")]
+    Quorum,
+}
+
+impl PolicyError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong => "policy-too-long",
+            Self::Line { .. } => "policy-line",
+            Self::Key { error, .. } => error.code(),
+            Self::Name { .. } => "policy-name",
+            Self::Group { .. } => "policy-group",
+            Self::NoQuorum => "policy-no-quorum",
+            Self::NoLog => "policy-no-log",
+            Self::Origins => "policy-origins",
+            Self::Kind(_) => "policy-kind",
+            Self::Twice(_) => "policy-twice",
+            Self::Quorum => "policy-quorum",
+        }
+    }
+}
+
+/// The keys of one log (more than one while a key is being replaced), the witnesses that count, and how many of them must have cosigned.
+///
+/// Its text is that of C2SP tlog-policy, for one log and one group: lines of words, empty lines and lines that begin with `#` mean nothing, and the address that may
+/// stand after a key is read over.
+///
+/// ```
+/// use knooppunt_proof::Policy;
+///
+/// let text = "\
+/// ## the log, whose name is the origin of its checkpoints
+/// log log.example/knooppunt+52b562b3+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs
+///
+/// ## two of these three, the last with an address where it can be asked
+/// witness a a.example/witness+f1588a5c+BIqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c
+/// witness b b.example/witness+f175be1f+BIE5dw6ofRdfVqNUZsNMfszLjYqRtO43ol32D1uPybOU
+/// witness c c.example/witness+4e346dc5+BO1JKMYo0cLG6ukDOJBZlWEpWSc6XGP5NjbBRhSshzfR https://c.example/witness
+/// group two-of-three 2 a b c
+/// quorum two-of-three
+/// ";
+/// let policy: Policy = text.parse().unwrap();
+/// assert_eq!((policy.origin().as_str(), policy.quorum()), ("log.example/knooppunt", 2));
+/// assert_eq!(policy.to_string().parse(), Ok(policy));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    origin: KeyName,
+    logs: Vec<VerifierKey>,
+    witnesses: Vec<VerifierKey>,
+    quorum: usize,
+}
+
+impl Policy {
+    /// Longest text, in bytes.
+    pub const BYTES_MAX: usize = 64 * 1024;
+    /// Most keys of the log, and most keys of witnesses.
+    pub const KEYS_MAX: usize = 32;
+
+    /// Of the keys of the log, all of one name, the keys of witnesses, and how many different witnesses must have cosigned: 0 is none. Two keys of one name are one
+    /// witness. Err: [`PolicyError::NoLog`], [`PolicyError::Origins`], [`PolicyError::Kind`], [`PolicyError::Twice`], [`PolicyError::Quorum`],
+    /// [`PolicyError::TooLong`].
+    pub fn new(
+        logs: Vec<VerifierKey>,
+        witnesses: Vec<VerifierKey>,
+        quorum: usize,
+    ) -> Result<Policy, PolicyError> {
+        if logs.len() > Self::KEYS_MAX || witnesses.len() > Self::KEYS_MAX {
+            return Err(PolicyError::TooLong);
+        }
+        let origin = logs.first().ok_or(PolicyError::NoLog)?.name().clone();
+        if logs.iter().any(|key| *key.name() != origin) {
+            return Err(PolicyError::Origins);
+        }
+        let kinds = logs
+            .iter()
+            .map(|key| (key, Algorithm::Note))
+            .chain(witnesses.iter().map(|key| (key, Algorithm::Cosignature)));
+        let mut seen: Vec<&VerifierKey> = Vec::new();
+        for (key, kind) in kinds {
+            if key.algorithm() != kind {
+                return Err(PolicyError::Kind(key.name().clone()));
+            }
+            // One name and id with two keys would leave open whose signature a line is.
+            let twice = |other: &&VerifierKey| {
+                other.public() == key.public()
+                    || (other.name(), other.id()) == (key.name(), key.id())
+            };
+            if seen.iter().any(twice) {
+                return Err(PolicyError::Twice(key.name().clone()));
+            }
+            seen.push(key);
+        }
+        let mut names: Vec<_> = witnesses.iter().map(VerifierKey::name).collect();
+        names.sort_unstable();
+        names.dedup();
+        if quorum > names.len() {
+            return Err(PolicyError::Quorum);
+        }
+        Ok(Policy {
+            origin,
+            logs,
+            witnesses,
+            quorum,
+        })
+    }
+
+    /// Name of the log, which stands in its checkpoints as origin.
+    pub fn origin(&self) -> &KeyName {
+        &self.origin
+    }
+
+    /// Keys of the log.
+    pub fn logs(&self) -> &[VerifierKey] {
+        &self.logs
+    }
+
+    /// Keys of the witnesses that count.
+    pub fn witnesses(&self) -> &[VerifierKey] {
+        &self.witnesses
+    }
+
+    /// How many different witnesses must have cosigned.
+    pub fn quorum(&self) -> usize {
+        self.quorum
+    }
+}
+
+impl FromStr for Policy {
+    type Err = PolicyError;
+
+    /// Reads the text of a policy. Err: any of [`PolicyError`].
+    fn from_str(text: &str) -> Result<Policy, PolicyError> {
+        if text.len() > Self::BYTES_MAX {
+            return Err(PolicyError::TooLong);
+        }
+        let mut file = File::default();
+        for (number, line) in text.split('\n').enumerate() {
+            file.read(number + 1, line)?;
+        }
+        let quorum = file.quorum.ok_or(PolicyError::NoQuorum)?;
+        let witnesses = file.witnesses.into_iter().map(|(_, key)| key).collect();
+        Policy::new(file.logs, witnesses, quorum)
+    }
+}
+
+impl fmt::Display for Policy {
+    /// A text that reads back as this policy.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.logs
+            .iter()
+            .try_for_each(|key| writeln!(f, "log {key}"))?;
+        for (number, key) in self.witnesses.iter().enumerate() {
+            writeln!(f, "witness w{} {key}", number + 1)?;
+        }
+        if self.quorum == 0 {
+            return writeln!(f, "quorum none");
+        }
+        write!(f, "group witnesses {}", self.quorum)?;
+        (1..=self.witnesses.len()).try_for_each(|number| write!(f, " w{number}"))?;
+        writeln!(f, "\nquorum witnesses")
+    }
+}
+
+/// A policy as far as its lines were read.
+#[derive(Default)]
+struct File {
+    logs: Vec<VerifierKey>,
+    witnesses: Vec<(String, VerifierKey)>,
+    /// Name of the one group, its number and how many members it has.
+    group: Option<(String, usize, usize)>,
+    quorum: Option<usize>,
+}
+
+impl File {
+    fn read(&mut self, line: usize, text: &str) -> Result<(), PolicyError> {
+        let form = PolicyError::Line { line };
+        if text.contains(|c: char| c.is_ascii_control() && c != '\t') {
+            return Err(form);
+        }
+        let words: Vec<_> = text
+            .split([' ', '\t'])
+            .filter(|word| !word.is_empty())
+            .collect();
+        let key = |text: &str| {
+            text.parse()
+                .map_err(|error| PolicyError::Key { line, error })
+        };
+        match words.as_slice() {
+            [] => {}
+            [first, ..] if first.starts_with('#') => {}
+            ["log", log] | ["log", log, _] => self.logs.push(key(log)?),
+            ["witness", name, witness] | ["witness", name, witness, _] => {
+                self.define(line, name)?;
+                self.witnesses.push(((*name).to_owned(), key(witness)?));
+            }
+            ["group", name, number, members @ ..] if !members.is_empty() => {
+                self.group(line, name, number, members)?;
+            }
+            ["quorum", name] => self.quorum(line, name)?,
+            _ => return Err(form),
+        }
+        Ok(())
+    }
+
+    /// That `name` is not taken.
+    fn define(&self, line: usize, name: &str) -> Result<(), PolicyError> {
+        let group = self.group.iter().map(|(group, ..)| group);
+        let witnesses = self.witnesses.iter().map(|(witness, _)| witness);
+        if name == "none" || group.chain(witnesses).any(|taken| taken == name) {
+            return Err(PolicyError::Name { line });
+        }
+        Ok(())
+    }
+
+    fn group(
+        &mut self,
+        line: usize,
+        name: &str,
+        number: &str,
+        members: &[&str],
+    ) -> Result<(), PolicyError> {
+        self.define(line, name)?;
+        if self.group.is_some() {
+            return Err(PolicyError::Group { line });
+        }
+        for (at, member) in members.iter().enumerate() {
+            let known = self.witnesses.iter().any(|(witness, _)| witness == member);
+            if !known || members.iter().take(at).any(|earlier| earlier == member) {
+                return Err(PolicyError::Name { line });
+            }
+        }
+        let needed = match number {
+            "all" => members.len(),
+            "any" => 1,
+            digits => crate::checkpoint::read_size(digits)
+                .and_then(|number| usize::try_from(number).ok())
+                .ok_or(PolicyError::Line { line })?,
+        };
+        if !(1..=members.len()).contains(&needed) {
+            return Err(PolicyError::Quorum);
+        }
+        self.group = Some((name.to_owned(), needed, members.len()));
+        Ok(())
+    }
+
+    fn quorum(&mut self, line: usize, name: &str) -> Result<(), PolicyError> {
+        if self.quorum.is_some() {
+            return Err(PolicyError::Line { line });
+        }
+        let group = self.group.as_ref();
+        self.quorum = Some(match (group, self.witnesses.as_slice()) {
+            (None, _) if name == "none" => 0,
+            (Some((group, needed, members)), witnesses)
+                if group == name && *members == witnesses.len() =>
+            {
+                *needed
+            }
+            (None, [(witness, _)]) if witness == name => 1,
+            _ => return Err(PolicyError::Group { line }),
+        });
+        Ok(())
+    }
+}
