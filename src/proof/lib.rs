@@ -24,9 +24,14 @@ mod entry;
 mod frontier;
 mod hash;
 mod key;
+mod memory;
+mod nodes;
 mod note;
 mod policy;
+mod prove;
 mod receipt;
+mod tile;
+mod tiled;
 mod verify;
 mod witness;
 
@@ -41,9 +46,17 @@ pub use entry::{EntryError, Salt, event_entry, statement_entry};
 pub use frontier::{Frontier, FrontierError};
 pub use hash::{Hash, HashError, leaf_hash, node_hash};
 pub use key::{Algorithm, KeyError, KeyId, KeyName, SignerKey, VerifierKey};
+pub use memory::MemoryTree;
+pub use nodes::{NodeError, TileNodes, TileSource};
 pub use note::{NoteError, NoteSignature, SignedNote, Verified};
 pub use policy::{Policy, PolicyError};
+pub use prove::{Nodes, ProveError, consistency, inclusion, root};
 pub use receipt::{LogProof, ReceiptError};
+pub use tile::{
+    ENTRY_BYTES_MAX, EntryBundle, Level, TILE_LEVEL_MAX, TILE_WIDTH, Tile, TileError, TileId,
+    tiles_for, tiles_new, tiles_of,
+};
+pub use tiled::{TiledError, TiledTree};
 pub use verify::{PATH_MAX, ProofError, root_from_inclusion, verify_consistency, verify_inclusion};
 pub use witness::{
     AddCheckpoint, Answer, Refused, SIZE_TYPE, Seen, WitnessError, consider, take_cosignatures,
