@@ -151,3 +151,76 @@ pub(crate) fn read_size(text: &str) -> Option<u64> {
     }
     text.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOT: &str = "g/jjpc4q6P6YCFFoOy42e3k/0Eq3wTIvMELnXBYUGDM=";
+
+    #[test]
+    fn a_checkpoint_reads_back_as_it_is_written_with_its_extensions() {
+        let text = format!(
+            "log.example/knooppunt\n18446744073709551615\n{ROOT}\none more\nline \u{2014} x\n"
+        );
+        let checkpoint = Checkpoint::parse(&text).unwrap();
+        assert_eq!(checkpoint.origin(), "log.example/knooppunt");
+        assert_eq!(checkpoint.size(), u64::MAX);
+        assert_eq!(checkpoint.root().to_base64(), ROOT);
+        assert_eq!(checkpoint.extensions(), ["one more", "line \u{2014} x"]);
+        assert_eq!(checkpoint.to_string(), text);
+    }
+
+    #[test]
+    fn a_checkpoint_in_another_form_is_refused() {
+        let loose = ROOT.replace("DM=", "DN=");
+        for (text, error) in [
+            (String::new(), CheckpointError::Form),
+            ("log\n1\n".to_owned(), CheckpointError::Form),
+            (format!("log\n1\n{ROOT}"), CheckpointError::Form),
+            (format!("lo\rg\n1\n{ROOT}\n"), CheckpointError::Form),
+            (format!("log\n1\n{ROOT}\na\tb\n"), CheckpointError::Form),
+            (format!("\n1\n{ROOT}\n"), CheckpointError::Origin),
+            (
+                format!("{}\n1\n{ROOT}\n", "a".repeat(256)),
+                CheckpointError::Origin,
+            ),
+            (format!("log\n\n{ROOT}\n"), CheckpointError::Size),
+            (format!("log\n01\n{ROOT}\n"), CheckpointError::Size),
+            (format!("log\n+1\n{ROOT}\n"), CheckpointError::Size),
+            (format!("log\n-1\n{ROOT}\n"), CheckpointError::Size),
+            (format!("log\n 1\n{ROOT}\n"), CheckpointError::Size),
+            (format!("log\n1 \n{ROOT}\n"), CheckpointError::Size),
+            (format!("log\n0x1\n{ROOT}\n"), CheckpointError::Size),
+            (format!("log\n\u{661}\n{ROOT}\n"), CheckpointError::Size),
+            (
+                format!("log\n18446744073709551616\n{ROOT}\n"),
+                CheckpointError::Size,
+            ),
+            ("log\n1\n\n".to_owned(), CheckpointError::Root),
+            (format!("log\n1\n{loose}\n"), CheckpointError::Root),
+            ("log\n1\nAAAA\n".to_owned(), CheckpointError::Root),
+            (format!("log\n0\n{ROOT}\n"), CheckpointError::Root),
+            (format!("log\n1\n{ROOT}\n\n"), CheckpointError::Extension),
+            (
+                format!("log\n1\n{ROOT}\na\n\nb\n"),
+                CheckpointError::Extension,
+            ),
+            (
+                format!("log\n1\n{ROOT}\n{}", "a\n".repeat(17)),
+                CheckpointError::Extension,
+            ),
+        ] {
+            assert_eq!(Checkpoint::parse(&text), Err(error), "{text:?}");
+        }
+        assert!(Checkpoint::parse(&format!("log\n1\n{ROOT}\n{}", "a\n".repeat(16))).is_ok());
+    }
+
+    #[test]
+    fn a_checkpoint_that_could_not_be_read_back_is_not_made() {
+        let root = Hash::from_base64(ROOT).unwrap();
+        assert_eq!(Checkpoint::new("", 1, root), Err(CheckpointError::Origin));
+        assert_eq!(Checkpoint::new("a\nb", 1, root), Err(CheckpointError::Form));
+        assert_eq!(Checkpoint::new("a", 0, root), Err(CheckpointError::Root));
+    }
+}

@@ -113,3 +113,92 @@ fn message(text: &str, time: u64) -> Result<String, CosignatureError> {
     }
     Ok(format!("cosignature/v1\ntime {time}\n{text}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::leaf_hash;
+    use crate::note::NoteError;
+
+    fn witness() -> Cosigner {
+        Cosigner::new(KeyName::new("w").unwrap(), &[1; 32])
+    }
+
+    fn checkpoint() -> Checkpoint {
+        Checkpoint::new("log", 1, leaf_hash(b"a")).unwrap()
+    }
+
+    #[test]
+    fn a_cosignature_tells_its_time() {
+        let cosignature = witness().cosign(&checkpoint(), 1_800_000_000).unwrap();
+        let text = checkpoint().to_string();
+        assert_eq!(
+            cosignature.verify(&text, witness().verifier()),
+            Ok(Some(1_800_000_000))
+        );
+        assert_eq!(cosignature.bytes().len(), 72);
+    }
+
+    #[test]
+    fn a_cosignature_with_another_time_or_text_does_not_hold() {
+        let witness = witness();
+        let cosignature = witness.cosign(&checkpoint(), 1_800_000_000).unwrap();
+        let text = checkpoint().to_string();
+        let public = witness.verifier().public();
+        let mut earlier = cosignature.bytes().to_vec();
+        earlier[6] -= 1;
+        assert_eq!(
+            verify(&text, &earlier, public),
+            Err(CosignatureError::Signature)
+        );
+        let longer = format!("{text}extension\n");
+        assert_eq!(
+            verify(&longer, cosignature.bytes(), public),
+            Err(CosignatureError::Signature)
+        );
+    }
+
+    #[test]
+    fn a_time_that_is_none_or_too_large_is_neither_signed_nor_taken() {
+        for time in [0, TIME_MAX + 1, u64::MAX] {
+            assert_eq!(
+                witness().cosign(&checkpoint(), time),
+                Err(CosignatureError::Time)
+            );
+            // Signed all the same, as by a witness that does not look.
+            let text = checkpoint().to_string();
+            let message = format!("cosignature/v1\ntime {time}\n{text}");
+            let signature = SigningKey::from_bytes(&[1; 32]).sign(message.as_bytes());
+            let bytes = [&time.to_be_bytes()[..], &signature.to_bytes()].concat();
+            assert_eq!(
+                verify(&text, &bytes, witness().verifier().public()),
+                Err(CosignatureError::Time)
+            );
+        }
+        assert!(witness().cosign(&checkpoint(), 1).is_ok());
+        assert!(witness().cosign(&checkpoint(), TIME_MAX).is_ok());
+    }
+
+    #[test]
+    fn a_cosignature_of_another_length_does_not_hold() {
+        let cosignature = witness().cosign(&checkpoint(), 1).unwrap();
+        let bytes = cosignature.bytes();
+        let text = checkpoint().to_string();
+        for bytes in [&[], &bytes[..7], &bytes[..71], &[bytes, &[0]].concat()] {
+            let got = verify(&text, bytes, witness().verifier().public());
+            assert_eq!(got, Err(CosignatureError::Length));
+        }
+    }
+
+    #[test]
+    fn a_signature_of_a_note_is_no_cosignature_and_the_other_way_round() {
+        let name = KeyName::new("w").unwrap();
+        let as_log = crate::SignerKey::new(name.clone(), &[1; 32]);
+        let text = checkpoint().to_string();
+        let refused = Err(NoteError::Signature(name));
+        let signature = as_log.sign(&text);
+        assert_eq!(signature.verify(&text, witness().verifier()), refused);
+        let cosignature = witness().cosign(&checkpoint(), 1).unwrap();
+        assert_eq!(cosignature.verify(&text, as_log.verifier()), refused);
+    }
+}

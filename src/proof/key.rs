@@ -256,3 +256,118 @@ impl fmt::Debug for SignerKey {
         write!(f, "SignerKey({})", self.verifier.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str =
+        "log.example/knooppunt+52b562b3+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
+
+    fn read(text: &str) -> Result<VerifierKey, KeyError> {
+        text.parse()
+    }
+
+    #[test]
+    fn a_key_reads_back_as_it_is_written() {
+        let key = read(TEXT).unwrap();
+        assert_eq!(key.to_string(), TEXT);
+        assert_eq!(key.id().to_string(), "52b562b3");
+        let name = KeyName::new("log.example/knooppunt").unwrap();
+        let signer = SignerKey::new(name, &[7; 32]);
+        assert_eq!(*signer.verifier(), key);
+    }
+
+    #[test]
+    fn one_key_has_another_id_under_another_name_and_of_another_kind() {
+        let key = read(TEXT).unwrap();
+        let named = |name: &str, kind| {
+            VerifierKey::new(KeyName::new(name).unwrap(), kind, *key.public()).id()
+        };
+        assert_eq!(named("log.example/knooppunt", Algorithm::Note), key.id());
+        assert_ne!(named("log.example/other", Algorithm::Note), key.id());
+        assert_ne!(
+            named("log.example/knooppunt", Algorithm::Cosignature),
+            key.id()
+        );
+    }
+
+    #[test]
+    fn a_key_with_an_id_that_is_not_its_own_is_refused() {
+        assert_eq!(
+            read(&TEXT.replace("52b562b3", "52b562b4")),
+            Err(KeyError::Id)
+        );
+        assert_eq!(
+            read(&TEXT.replace("knooppunt", "knooppunt2")),
+            Err(KeyError::Id)
+        );
+    }
+
+    #[test]
+    fn a_key_in_another_form_is_refused() {
+        for (from, to) in [
+            ("52b562b3", "52B562B3"),
+            ("52b562b3", "52b562b"),
+            ("52b562b3", "52b562b300"),
+            ("RtIs", "RtI"),
+            ("RtIs", "RtIs\n"),
+            ("RtIs", "RtIs="),
+            ("+52b562b3+", "+"),
+            ("+52b562b3+", " "),
+            // The key with its kind and one byte more, or without any.
+            (
+                "AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs",
+                "AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIsAA==",
+            ),
+            ("AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs", "AQ=="),
+            ("AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs", ""),
+        ] {
+            assert_eq!(read(&TEXT.replace(from, to)), Err(KeyError::Text), "{to:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_kind_is_told_by_its_kind() {
+        // ML-DSA-44, which witnesses may have as well.
+        let other = TEXT.replace("+AepK", "+BupK");
+        assert_eq!(read(&other), Err(KeyError::Algorithm(0x06)));
+    }
+
+    #[test]
+    fn a_key_that_is_a_point_of_small_order_is_refused() {
+        let weak = BASE64.encode(&[&[1u8][..], &[0; 32]].concat());
+        let text = format!("log.example/knooppunt+52b562b3+{weak}");
+        assert_eq!(read(&text), Err(KeyError::Public(Ed25519Error::Key)));
+    }
+
+    #[test]
+    fn a_name_has_no_space_of_any_script_no_plus_sign_and_no_control_character() {
+        for name in [
+            "",
+            " ",
+            "a b",
+            "a\u{00a0}b",
+            "a\u{3000}b",
+            "a\u{0085}",
+            "a+b",
+            "a\tb",
+            "a\n",
+            "a\u{1}",
+        ] {
+            assert_eq!(KeyName::new(name), Err(KeyError::Name), "{name:?}");
+        }
+        assert!(KeyName::new("brévier.example/één").is_ok());
+        assert!(KeyName::new(&"a".repeat(KeyName::BYTES_MAX)).is_ok());
+        assert_eq!(
+            KeyName::new(&"a".repeat(KeyName::BYTES_MAX + 1)),
+            Err(KeyError::Name)
+        );
+    }
+
+    #[test]
+    fn a_secret_is_not_shown() {
+        let signer = SignerKey::new(KeyName::new("a").unwrap(), &[7; 32]);
+        assert_eq!(format!("{signer:?}"), "SignerKey(a)");
+    }
+}

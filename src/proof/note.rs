@@ -312,3 +312,205 @@ pub(crate) fn sound(text: &str) -> Result<&str, NoteError> {
     }
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signer(name: &str, secret: u8) -> SignerKey {
+        SignerKey::new(KeyName::new(name).unwrap(), &[secret; 32])
+    }
+
+    fn parse(text: &str) -> Result<SignedNote, NoteError> {
+        SignedNote::parse(text.as_bytes())
+    }
+
+    /// A line with a signature that nobody here knows, of so many bytes after the id.
+    fn stranger(name: &str, bytes: usize) -> String {
+        format!("{DASH}{name} {}\n", BASE64.encode(&vec![9; 4 + bytes]))
+    }
+
+    #[test]
+    fn a_note_reads_back_as_it_is_written_and_opens_with_its_key() {
+        let key = signer("a", 1);
+        let mut note = SignedNote::sign("one\n\ntwo\n", &key).unwrap();
+        note.sign_also(&signer("b", 2)).unwrap();
+        let read = parse(&note.to_string()).unwrap();
+        assert_eq!(read, note);
+        assert_eq!(read.text(), "one\n\ntwo\n");
+        let keys = [key.verifier().clone()];
+        let verified = read.open(&keys).unwrap();
+        assert_eq!(
+            verified,
+            [Verified {
+                key: key.verifier(),
+                time: None
+            }]
+        );
+    }
+
+    #[test]
+    fn the_last_empty_line_parts_text_and_signatures() {
+        let inner = SignedNote::sign("one\n", &signer("a", 1))
+            .unwrap()
+            .to_string();
+        let note = SignedNote::sign(&format!("{inner}\n"), &signer("b", 2)).unwrap();
+        let read = parse(&note.to_string()).unwrap();
+        assert_eq!(read.text(), format!("{inner}\n"));
+        assert_eq!(read.signatures().len(), 1);
+        // Who knows the key of the note within alone does not believe the note around it.
+        assert_eq!(
+            read.open(&[signer("a", 1).verifier().clone()]),
+            Err(NoteError::Unsigned)
+        );
+    }
+
+    #[test]
+    fn a_note_in_another_form_is_refused() {
+        let line = stranger("a", 64);
+        for (text, error) in [
+            (String::new(), NoteError::Form),
+            ("one\n".to_owned(), NoteError::Form),
+            (format!("one\n{line}"), NoteError::Form),
+            ("one\n\n".to_owned(), NoteError::Form),
+            (format!("one\n\n{}", line.trim_end()), NoteError::Form),
+            (format!("one\n\n{line}\n"), NoteError::Form),
+            (format!("one\n\n{line}two\n"), NoteError::Line),
+            (
+                format!("one\n\n{}", line.replace(DASH, "- ")),
+                NoteError::Line,
+            ),
+            (
+                format!("one\n\n{}", line.replace(DASH, "\u{2014}")),
+                NoteError::Line,
+            ),
+            (
+                format!("one\n\n{}", line.replace(DASH, "\u{2013} ")),
+                NoteError::Line,
+            ),
+            (
+                format!("one\n\n{}", line.replace(" a ", " a  ")),
+                NoteError::Line,
+            ),
+            (
+                format!("one\n\n{}", line.replace(" a ", " a\u{a0}b ")),
+                NoteError::Name(KeyError::Name),
+            ),
+            (
+                format!("one\n\n{}", line.replace(" a ", " a+b ")),
+                NoteError::Name(KeyError::Name),
+            ),
+            (
+                format!("one\n\n{}", line.replace(" a ", "  ")),
+                NoteError::Name(KeyError::Name),
+            ),
+            (format!("one\n\n{}", line.replace('=', "")), NoteError::Line),
+            (
+                format!("one\n\n{}", line.replace('\n', " \n")),
+                NoteError::Line,
+            ),
+            // An id and nothing after it.
+            (format!("one\n\n{}", stranger("a", 0)), NoteError::Line),
+            (format!("one\r\n\n{line}"), NoteError::Control),
+            (format!("one\t\n\n{line}"), NoteError::Control),
+            (format!("one\0\n\n{line}"), NoteError::Control),
+        ] {
+            assert_eq!(parse(&text), Err(error), "{text:?}");
+        }
+        assert_eq!(SignedNote::parse(b"one\xff\n\n"), Err(NoteError::Utf8));
+        assert!(parse(&format!("one\n\n{line}")).is_ok());
+    }
+
+    #[test]
+    fn a_text_that_is_no_text_of_a_note_is_not_signed() {
+        let key = signer("a", 1);
+        assert_eq!(SignedNote::sign("one", &key), Err(NoteError::Form));
+        assert_eq!(SignedNote::sign("", &key), Err(NoteError::Form));
+        assert_eq!(SignedNote::sign("one\r\n", &key), Err(NoteError::Control));
+        let long = format!("{}\n", "a".repeat(SignedNote::BYTES_MAX));
+        assert_eq!(SignedNote::sign(&long, &key), Err(NoteError::TooLong));
+    }
+
+    #[test]
+    fn signatures_of_unknown_keys_are_read_over_also_under_a_known_name_or_id() {
+        let key = signer("a", 1);
+        let note = SignedNote::sign("one\n", &key).unwrap();
+        let same_id = BASE64.encode(&[&key.verifier().id().0[..], &[0; 64]].concat());
+        let text = format!(
+            "{note}{}{}{DASH}other {same_id}\n",
+            stranger("a", 64),
+            stranger("post-quantum", 4_900),
+        );
+        let keys = [key.verifier().clone()];
+        assert_eq!(parse(&text).unwrap().open(&keys).unwrap().len(), 1);
+        assert_eq!(parse(&text).unwrap().open(&[]), Err(NoteError::Unsigned));
+    }
+
+    #[test]
+    fn one_signature_of_a_known_key_that_does_not_hold_refuses_the_whole_note() {
+        let (a, b) = (signer("a", 1), signer("b", 2));
+        let note = SignedNote::sign("one\n", &a).unwrap();
+        let other = SignedNote::sign("two\n", &b).unwrap();
+        let text = format!("{note}{}\n", other.signatures()[0]);
+        let keys = [a.verifier().clone(), b.verifier().clone()];
+        let failed = NoteError::Signature(b.verifier().name().clone());
+        assert_eq!(parse(&text).unwrap().open(&keys), Err(failed));
+        // For who does not know b, it is a line to be read over.
+        assert!(parse(&text).unwrap().open(&keys[..1]).is_ok());
+    }
+
+    #[test]
+    fn a_signature_of_a_known_key_with_a_byte_too_many_or_too_few_does_not_hold() {
+        let key = signer("a", 1);
+        let note = SignedNote::sign("one\n", &key).unwrap();
+        let bytes = [&key.verifier().id().0[..], note.signatures()[0].bytes()].concat();
+        let keys = [key.verifier().clone()];
+        for bytes in [&bytes[..67], &[&bytes[..], &[0]].concat()] {
+            let text = format!("one\n\n{DASH}a {}\n", BASE64.encode(bytes));
+            let failed = NoteError::Signature(key.verifier().name().clone());
+            assert_eq!(parse(&text).unwrap().open(&keys), Err(failed));
+        }
+    }
+
+    #[test]
+    fn a_key_that_signed_twice_is_told_twice() {
+        let key = signer("a", 1);
+        let mut note = SignedNote::sign("one\n", &key).unwrap();
+        note.sign_also(&key).unwrap();
+        let keys = [key.verifier().clone()];
+        assert_eq!(
+            parse(&note.to_string()).unwrap().open(&keys).unwrap().len(),
+            2
+        );
+    }
+
+    #[test]
+    fn as_many_signatures_as_are_promised_are_taken_and_not_one_more() {
+        let key = signer("a", 1);
+        let mut note = SignedNote::sign("one\n", &key).unwrap();
+        for number in 1..SignedNote::SIGNATURES_MAX {
+            let line = stranger(&format!("w{number}"), 4_900);
+            note.add(NoteSignature::parse(line.trim_end()).unwrap())
+                .unwrap();
+        }
+        assert_eq!(parse(&note.to_string()), Ok(note.clone()));
+        let before = note.clone();
+        assert_eq!(note.sign_also(&key), Err(NoteError::TooMany));
+        assert_eq!(note, before);
+        assert_eq!(
+            parse(&format!("{note}{}", stranger("more", 64))),
+            Err(NoteError::TooMany)
+        );
+    }
+
+    #[test]
+    fn a_note_of_the_longest_length_is_taken_and_not_a_byte_more() {
+        let line = stranger("a", 64);
+        let text = |bytes: usize| format!("{}\n\n{line}", "a".repeat(bytes - 2 - line.len()));
+        assert!(parse(&text(SignedNote::BYTES_MAX)).is_ok());
+        assert_eq!(
+            parse(&text(SignedNote::BYTES_MAX + 1)),
+            Err(NoteError::TooLong)
+        );
+    }
+}

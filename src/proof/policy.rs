@@ -323,3 +323,215 @@ impl File {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::made::{log, witness};
+
+    fn read(text: &str) -> Result<Policy, PolicyError> {
+        text.parse()
+    }
+
+    /// Lines of a log and of the witnesses `a` and `b`, and the quorum.
+    fn with(quorum: &str) -> String {
+        let (log, a, b) = (log(), witness(1), witness(2));
+        format!(
+            "log {}\nwitness a {}\nwitness b {}\n{quorum}",
+            log.verifier(),
+            a.verifier(),
+            b.verifier()
+        )
+    }
+
+    #[test]
+    fn a_policy_is_read_from_words_comments_and_empty_lines() {
+        let text = with("\n  \t\n# 2 of 2\n\t# too\ngroup\tboth  all a b \n quorum both");
+        let policy = read(&text).unwrap();
+        assert_eq!(policy.origin().as_str(), "log.example/knooppunt");
+        assert_eq!(policy.witnesses().len(), 2);
+        assert_eq!(policy.quorum(), 2);
+        for (quorum, number) in [
+            ("group g any a b\nquorum g\n", 1),
+            ("group g 2 b a\nquorum g\n", 2),
+            ("quorum none\n", 0),
+        ] {
+            let policy = read(&with(quorum)).unwrap();
+            assert_eq!(policy.quorum(), number);
+            assert_eq!(read(&policy.to_string()), Ok(policy));
+        }
+    }
+
+    #[test]
+    fn a_policy_of_one_witness_may_name_it_without_a_group() {
+        let text = format!(
+            "log {}\nwitness a {} https://a.example\nquorum a\n",
+            log().verifier(),
+            witness(1).verifier()
+        );
+        assert_eq!(read(&text).unwrap().quorum(), 1);
+    }
+
+    #[test]
+    fn a_line_that_is_none_is_told_with_its_number() {
+        for line in [
+            "logs x",
+            "log",
+            "log a b c",
+            "witness a",
+            "witness c d e f",
+            "group g",
+            "group g 1",
+            "quorum",
+            "quorum a b",
+            "LOG a",
+            "quorum none\r",
+            "quorum\u{a0}none",
+            "group g 01 a b",
+            "group g -1 a b",
+            "group g two a b",
+        ] {
+            let text = with(&format!("{line}\n"));
+            assert_eq!(read(&text), Err(PolicyError::Line { line: 4 }), "{line}");
+        }
+    }
+
+    #[test]
+    fn names_are_defined_once_before_they_are_used_and_used_once() {
+        let key = witness(3).verifier().to_string();
+        for lines in [
+            format!("witness a {key}"),
+            format!("witness none {key}"),
+            "group a all a b".to_owned(),
+            "group none all a b".to_owned(),
+            "group g all a c".to_owned(),
+            "group g all a a".to_owned(),
+            "group g all g a".to_owned(),
+        ] {
+            assert_eq!(
+                read(&with(&lines)),
+                Err(PolicyError::Name { line: 4 }),
+                "{lines}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_quorum_counts_all_witnesses_in_one_group() {
+        for (lines, line) in [
+            ("quorum a", 4),
+            ("quorum g", 4),
+            ("group g all a\nquorum g", 5),
+            ("group g all a b\nquorum a", 5),
+            ("group g all a b\nquorum none", 5),
+            ("group g all a b\ngroup h any a b\nquorum h", 5),
+        ] {
+            assert_eq!(
+                read(&with(lines)),
+                Err(PolicyError::Group { line }),
+                "{lines}"
+            );
+        }
+        assert_eq!(
+            read(&with("group g 3 a b\nquorum g")),
+            Err(PolicyError::Quorum)
+        );
+        assert_eq!(
+            read(&with("group g 0 a b\nquorum g")),
+            Err(PolicyError::Quorum)
+        );
+        assert_eq!(read(&with("group g all a b")), Err(PolicyError::NoQuorum));
+        let twice = with("quorum none\nquorum none");
+        assert_eq!(read(&twice), Err(PolicyError::Line { line: 5 }));
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_told_with_its_line() {
+        let text = with("witness c x+y+z\nquorum none");
+        let error = KeyError::Text;
+        assert_eq!(read(&text), Err(PolicyError::Key { line: 4, error }));
+    }
+
+    #[test]
+    fn a_policy_is_about_one_log() {
+        assert_eq!(read("quorum none\n"), Err(PolicyError::NoLog));
+        let other = crate::SignerKey::new(KeyName::new("other").unwrap(), &[8; 32]);
+        let keys = vec![log().verifier().clone(), other.verifier().clone()];
+        assert_eq!(Policy::new(keys, vec![], 0), Err(PolicyError::Origins));
+    }
+
+    #[test]
+    fn keys_sign_what_their_kind_says() {
+        let (log, witness) = (log().verifier().clone(), witness(1).verifier().clone());
+        let wrong = Policy::new(vec![witness.clone()], vec![], 0);
+        assert_eq!(wrong, Err(PolicyError::Kind(witness.name().clone())));
+        let wrong = Policy::new(vec![log.clone()], vec![log.clone()], 0);
+        assert_eq!(wrong, Err(PolicyError::Kind(log.name().clone())));
+    }
+
+    #[test]
+    fn one_public_key_under_two_names_is_refused_also_as_log_and_witness() {
+        let log = log().verifier().clone();
+        let renamed = |key: &VerifierKey, name: &str| {
+            VerifierKey::new(
+                KeyName::new(name).unwrap(),
+                Algorithm::Cosignature,
+                *key.public(),
+            )
+        };
+        let a = witness(1).verifier().clone();
+        let b = renamed(&a, "b");
+        let policy = |witnesses| Policy::new(vec![log.clone()], witnesses, 1);
+        assert_eq!(
+            policy(vec![a.clone(), b.clone()]),
+            Err(PolicyError::Twice(b.name().clone()))
+        );
+        let own = renamed(&log, "own");
+        assert_eq!(
+            policy(vec![own.clone()]),
+            Err(PolicyError::Twice(own.name().clone()))
+        );
+        assert_eq!(
+            Policy::new(vec![log.clone(), log.clone()], vec![], 0),
+            Err(PolicyError::Twice(log.name().clone()))
+        );
+    }
+
+    #[test]
+    fn two_keys_of_one_witness_do_not_make_two_witnesses() {
+        let a = witness(1).verifier().clone();
+        let new = VerifierKey::new(
+            a.name().clone(),
+            Algorithm::Cosignature,
+            *witness(2).verifier().public(),
+        );
+        let policy = |quorum| {
+            Policy::new(
+                vec![log().verifier().clone()],
+                vec![a.clone(), new.clone()],
+                quorum,
+            )
+        };
+        assert!(policy(1).is_ok());
+        assert_eq!(policy(2), Err(PolicyError::Quorum));
+    }
+
+    #[test]
+    fn a_policy_is_not_larger_than_is_said() {
+        let witnesses = |number: u8| {
+            (1..=number)
+                .map(|n| witness(n).verifier().clone())
+                .collect()
+        };
+        let policy = |number| Policy::new(vec![log().verifier().clone()], witnesses(number), 1);
+        assert!(policy(32).is_ok());
+        assert_eq!(policy(33), Err(PolicyError::TooLong));
+        let text = with("quorum none\n");
+        let filled = |bytes: usize| format!("{text}#{}", " ".repeat(bytes - 1 - text.len()));
+        assert!(read(&filled(Policy::BYTES_MAX)).is_ok());
+        assert_eq!(
+            read(&filled(Policy::BYTES_MAX + 1)),
+            Err(PolicyError::TooLong)
+        );
+    }
+}

@@ -5,7 +5,7 @@ use std::fmt;
 use data_encoding::BASE64;
 
 use crate::accept::{AcceptError, Accepted};
-use crate::checkpoint::read_size;
+use crate::checkpoint::{Checkpoint, CheckpointError, read_size};
 use crate::hash::{Hash, HashError, leaf_hash};
 use crate::note::{NoteError, SignedNote};
 use crate::policy::Policy;
@@ -41,9 +41,12 @@ pub enum ReceiptError {
     /// Under the path stands no signed note.
     #[error(transparent)]
     Note(#[from] NoteError),
+    /// What is signed is no checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The policy does not take the checkpoint.
     #[error(transparent)]
-    Checkpoint(#[from] AcceptError),
+    Accept(#[from] AcceptError),
     /// The entry does not stand there.
     #[error(transparent)]
     Proof(#[from] ProofError),
@@ -62,6 +65,7 @@ impl ReceiptError {
             Self::PathTooLong => "receipt-path-too-long",
             Self::Note(error) => error.code(),
             Self::Checkpoint(error) => error.code(),
+            Self::Accept(error) => error.code(),
             Self::Proof(error) => error.code(),
         }
     }
@@ -109,11 +113,13 @@ impl LogProof {
     /// Longest extra data, in bytes.
     pub const EXTRA_BYTES_MAX: usize = 64 * 1024;
 
-    /// Of the index from 0, the path from the leaf's sibling up, and the checkpoint of a tree that has it. Err: the path is longer than that of any tree.
+    /// Of the index from 0, the path from the leaf's sibling up, and the checkpoint of a tree that has it. Err: the path is longer than that of any tree, or the note is no
+    /// checkpoint.
     pub fn new(index: u64, path: Vec<Hash>, note: SignedNote) -> Result<LogProof, ReceiptError> {
         if path.len() > PATH_MAX {
             return Err(ReceiptError::PathTooLong);
         }
+        Checkpoint::parse(note.text())?;
         Ok(LogProof {
             index,
             path,
@@ -130,7 +136,7 @@ impl LogProof {
         Ok(LogProof { extra, ..self })
     }
 
-    /// Reads a receipt; nothing is verified. Err: [`ReceiptError`] without [`ReceiptError::Checkpoint`] and [`ReceiptError::Proof`].
+    /// Reads a receipt; nothing is verified. Err: [`ReceiptError`] without [`ReceiptError::Accept`] and [`ReceiptError::Proof`].
     pub fn parse(bytes: &[u8]) -> Result<LogProof, ReceiptError> {
         if bytes.len() > Self::BYTES_MAX {
             return Err(ReceiptError::TooLong);
