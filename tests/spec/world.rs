@@ -428,10 +428,8 @@ pub(crate) fn code(text: &str) -> PartyCode {
 
 /// The party that makes a message of this kind.
 fn maker(bericht: &str, gemeente: &str, aanbieder: &str) -> &'static str {
-    let is_of_gemeente = [
-        "JW301", "JW306", "JW308", "JW316", "JW318", "JW319", "JW325",
-    ]
-    .contains(&bericht);
+    let number = bericht.trim_start_matches(|letter: char| letter.is_ascii_uppercase());
+    let is_of_gemeente = ["301", "306", "308", "316", "318", "319", "325"].contains(&number);
     match if is_of_gemeente { gemeente } else { aanbieder } {
         GEMEENTE_A => "gemeente-a",
         GEMEENTE_B => "gemeente-b",
@@ -441,18 +439,22 @@ fn maker(bericht: &str, gemeente: &str, aanbieder: &str) -> &'static str {
     }
 }
 
-/// A message that is no answer: `JW301` under the identification `id`. Who sends it follows from its kind.
-pub(crate) fn message(bericht: &str, gemeente: &str, aanbieder: &str, id: &str) -> Bytes {
-    set(
-        &template(bericht, gemeente, aanbieder),
-        "ijw:Identificatie",
-        0,
-        id,
-    )
-    .into()
+/// The standard of a kind of message: its folder, and the prefix of what all its kinds have.
+fn standard(bericht: &str) -> &'static str {
+    if bericht.starts_with("WMO") {
+        "iwmo"
+    } else {
+        "ijw"
+    }
 }
 
-/// The answer `id` to the message `answered`: a retour, or `JW325`.
+/// A message that is no answer: `JW301` or `WMO301` under the identification `id`. Who sends it follows from its kind.
+pub(crate) fn message(bericht: &str, gemeente: &str, aanbieder: &str, id: &str) -> Bytes {
+    let element = format!("{}:Identificatie", standard(bericht));
+    set(&template(bericht, gemeente, aanbieder), &element, 0, id).into()
+}
+
+/// The answer `id` to the message `answered`: a retour, or a 325.
 pub(crate) fn answer(
     bericht: &str,
     gemeente: &str,
@@ -461,23 +463,12 @@ pub(crate) fn answer(
     id: &str,
 ) -> Bytes {
     let text = template(bericht, gemeente, aanbieder);
-    if bericht == "JW325" {
-        set(
-            &set(&text, "ijw:Identificatie", 0, id),
-            "ijw:Identificatie",
-            1,
-            answered,
-        )
-        .into()
+    let element = format!("{}:Identificatie", standard(bericht));
+    if bericht.ends_with("325") {
+        set(&set(&text, &element, 0, id), &element, 1, answered).into()
     } else {
         let retour = format!("{}:IdentificatieRetour", bericht.to_lowercase());
-        set(
-            &set(&text, "ijw:Identificatie", 0, answered),
-            &retour,
-            0,
-            id,
-        )
-        .into()
+        set(&set(&text, &element, 0, answered), &retour, 0, id).into()
     }
 }
 
@@ -505,7 +496,8 @@ pub(crate) fn broken(body: &Bytes) -> Bytes {
 
 fn template(bericht: &str, gemeente: &str, aanbieder: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("conformance/messages/ijw")
+        .join("conformance/messages")
+        .join(standard(bericht))
         .join(bericht)
         .join("plain/message.xml");
     let text = std::fs::read_to_string(&path).expect("a plain message of this kind");

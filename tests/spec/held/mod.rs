@@ -33,7 +33,7 @@ use crate::modes::MANDATE;
 use crate::world::{GEMEENTE_A, PARTIES, RELEASES, World, ZORG_A, intake, judged, register};
 
 /// The municipality leaves judging to the gateway and is asked about other tariffs than those of its contract. The provider answers itself.
-const ASKS: &str = r#"
+pub(crate) const ASKS: &str = r#"
 [[mode]]
 for = "0289"
 mode = "judge"
@@ -152,6 +152,73 @@ impl World {
             .expect("the terms");
         owed.into_iter().map(|open| open.message).collect()
     }
+
+    pub(crate) async fn held(&self, party: &str) -> Vec<Standing> {
+        let page = self.deciding().list(&self.caller(party), None, 100).await;
+        let page = page.expect("a list");
+        assert!(page.next.is_none());
+        page.declarations
+    }
+
+    pub(crate) async fn decide(
+        &self,
+        id: MessageId,
+        wanted: Wanted,
+    ) -> Result<Standing, DecisionError> {
+        let caller = self.caller("gemeente-a");
+        self.deciding().decide(&caller, id, wanted).await
+    }
+
+    pub(crate) async fn decided(&self, id: MessageId, wanted: Wanted) -> Standing {
+        self.decide(id, wanted).await.expect("decided")
+    }
+
+    /// The same on all that asks now.
+    pub(crate) async fn rest(&self, id: MessageId, grant: bool) -> Wanted {
+        let caller = self.caller("gemeente-a");
+        let seen = self.deciding().one(&caller, id, 0).await.ok();
+        let verdict = seen.and_then(|standing| standing.verdict);
+        let verdict = verdict.unwrap_or_default();
+        Wanted::Rest { grant, verdict }
+    }
+
+    /// What runs beside the doors: what waits is judged again.
+    pub(crate) async fn judge_again(&self) -> usize {
+        let now = || (Arc::clone(&self.register), self.clock.now());
+        let (_, at) = now();
+        self.intake.queue_on(day_of(at)).await.expect("queued");
+        let answered = self.intake.judge_again(&now, &|| true);
+        answered.await.expect("judged again")
+    }
+
+    /// The 325 that the gateway made for the provider to a declaration, if it did.
+    pub(crate) async fn answer_to(&self, id: MessageId) -> Option<String> {
+        let thread = self.mailbox.thread(&self.caller("zorg-a"), id).await;
+        let thread = thread.expect("a thread");
+        let made: Vec<&Message> = thread
+            .iter()
+            .filter(|message| message.marks == [Mark::MadeHere])
+            .collect();
+        assert!(made.len() <= 1, "one answer");
+        let made = made.first()?;
+        let body = self.body("zorg-a", made.id).await;
+        let checked = RELEASES.check(body.as_bytes(), &Limits::default());
+        assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+        assert!(Bericht::read(&checked).is_some());
+        Some(body)
+    }
+
+    /// The codes in it, sorted.
+    pub(crate) async fn codes(&self, id: MessageId) -> Option<Vec<String>> {
+        let answer = self.answer_to(id).await?;
+        let mut codes = codes(&answer);
+        codes.sort();
+        Some(codes)
+    }
+
+    pub(crate) fn count(&self, of: fn(&Event) -> bool) -> usize {
+        self.events().iter().filter(|event| of(event)).count()
+    }
 }
 
 /// A world in which declarations wait, and who looks at them.
@@ -233,76 +300,13 @@ impl Waiting {
         let world = self.world.again_after(without_views);
         Self::of(world, self.references, &self.parties)
     }
-
-    async fn held(&self, party: &str) -> Vec<Standing> {
-        let page = self.deciding().list(&self.caller(party), None, 100).await;
-        let page = page.expect("a list");
-        assert!(page.next.is_none());
-        page.declarations
-    }
-
-    async fn decide(&self, id: MessageId, wanted: Wanted) -> Result<Standing, DecisionError> {
-        let caller = self.caller("gemeente-a");
-        self.deciding().decide(&caller, id, wanted).await
-    }
-
-    pub(crate) async fn decided(&self, id: MessageId, wanted: Wanted) -> Standing {
-        self.decide(id, wanted).await.expect("decided")
-    }
-
-    /// The same on all that asks now.
-    async fn rest(&self, id: MessageId, grant: bool) -> Wanted {
-        let caller = self.caller("gemeente-a");
-        let seen = self.deciding().one(&caller, id, 0).await.ok();
-        let verdict = seen.and_then(|standing| standing.verdict);
-        let verdict = verdict.unwrap_or_default();
-        Wanted::Rest { grant, verdict }
-    }
-
-    /// What runs beside the doors: what waits is judged again.
-    async fn judge_again(&self) -> usize {
-        let now = || (Arc::clone(&self.register), self.clock.now());
-        let (_, at) = now();
-        self.intake.queue_on(day_of(at)).await.expect("queued");
-        let answered = self.intake.judge_again(&now, &|| true);
-        answered.await.expect("judged again")
-    }
-
-    /// The 325 that the gateway made for the provider to a declaration, if it did.
-    async fn answer_to(&self, id: MessageId) -> Option<String> {
-        let thread = self.mailbox.thread(&self.caller("zorg-a"), id).await;
-        let thread = thread.expect("a thread");
-        let made: Vec<&Message> = thread
-            .iter()
-            .filter(|message| message.marks == [Mark::MadeHere])
-            .collect();
-        assert!(made.len() <= 1, "one answer");
-        let made = made.first()?;
-        let body = self.body("zorg-a", made.id).await;
-        let checked = RELEASES.check(body.as_bytes(), &Limits::default());
-        assert!(checked.findings.is_empty(), "{:?}", checked.findings);
-        assert!(Bericht::read(&checked).is_some());
-        Some(body)
-    }
-
-    /// The codes in it, sorted.
-    async fn codes(&self, id: MessageId) -> Option<Vec<String>> {
-        let answer = self.answer_to(id).await?;
-        let mut codes = codes(&answer);
-        codes.sort();
-        Some(codes)
-    }
-
-    fn count(&self, of: fn(&Event) -> bool) -> usize {
-        self.events().iter().filter(|event| of(event)).count()
-    }
 }
 
-fn line(path: &str, grant: bool) -> Wanted {
+pub(crate) fn line(path: &str, grant: bool) -> Wanted {
     Wanted::Lines(vec![(path.to_owned(), grant)])
 }
 
-fn paths(standing: &Standing) -> Vec<&str> {
+pub(crate) fn paths(standing: &Standing) -> Vec<&str> {
     let lines = standing.lines.iter();
     lines.map(|line| line.path.as_str()).collect()
 }

@@ -3,18 +3,21 @@
 mod agreed;
 mod as_sent;
 mod conversation;
+mod held;
 mod judged;
 mod kept;
+mod laws;
 mod looked_up;
 mod properties;
 mod served;
+mod two;
 mod whole;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use knooppunt::ledger::{Message, MessageId};
-use knooppunt::mailbox::Content;
+use knooppunt::ledger::{Mark, Message, MessageId};
+use knooppunt::mailbox::{Content, Filter};
 use knooppunt::translation::{Tables, Translations};
 use knooppunt_standard::retour::{MadeAs, answer};
 use knooppunt_standard::rules::{Breach, Weight, find};
@@ -55,7 +58,8 @@ fn files(rows: &[&str]) -> Vec<(String, Vec<u8>)> {
     let files = [
         (
             "canonical/releases.toml",
-            "[[release]]\nname = \"jw-1\"\nlist = \"jw\"\nlaw = \"jw\"\ndate = 2019-02-01\n".to_owned(),
+            "[[release]]\nname = \"jw-1\"\nlist = \"jw\"\nlaw = \"jw\"\ndate = 2019-02-01\n\n[[release]]\nname = \"wmo-1\"\nlist = \"wmo\"\nlaw = \"wmo\"\ndate = 2019-02-01\n"
+                .to_owned(),
         ),
         (
             "canonical/jw-1.tsv",
@@ -63,8 +67,13 @@ fn files(rows: &[&str]) -> Vec<(String, Vec<u8>)> {
                 .to_owned(),
         ),
         (
+            "canonical/wmo-1.tsv",
+            "code\tcategory\tvariant\tname\n02A03\t02\t\tVier\n02A48\t02\t\tVijf\n02A53\t02\t\tZes\n"
+                .to_owned(),
+        ),
+        (
             "gm0289/manifest.toml",
-            "municipality = \"0289\"\nmade_up = true\npublished = 2019-10-28\ncanonical = [\"jw-1\"]\napply = [\"exact\"]\nenabled = true\n"
+            "municipality = \"0289\"\nmade_up = true\npublished = 2019-10-28\ncanonical = [\"jw-1\", \"wmo-1\"]\napply = [\"exact\"]\nenabled = true\n"
                 .to_owned(),
         ),
         ("gm0289/map.tsv", map),
@@ -101,6 +110,26 @@ pub(crate) fn changed(body: &Bytes, changes: &[(&str, &str)]) -> Bytes {
         text = text.replace(from, to);
     }
     text.into()
+}
+
+/// A plain message in which the class of this name is there once for each of these.
+fn repeated(body: &Bytes, class: &str, each: &[Vec<(String, String)>]) -> Bytes {
+    let text = String::from_utf8(body.to_vec()).expect("text");
+    let from = text.find(&format!(":{class}>")).expect("the class");
+    let from = text[..from].rfind('\n').expect("a line") + 1;
+    let end = format!(":{class}>\n");
+    let to = text.rfind(&end).expect("its end") + end.len();
+    let mut out = text[..from].to_owned();
+    for changes in each {
+        let mut one = text[from..to].to_owned();
+        for (from, to) in changes {
+            assert!(one.contains(from.as_str()), "{from}");
+            one = one.replace(from.as_str(), to);
+        }
+        out.push_str(&one);
+    }
+    out.push_str(&text[to..]);
+    out.into()
 }
 
 /// The allocation as the municipality makes it, and as the provider is to get it.
@@ -201,4 +230,16 @@ async fn crosses(world: &World, [from, to]: [&str; 2], [sent, given]: [&Bytes; 2
     let seen = world.seen(to, taken.id).await;
     assert_eq!(seen.mapped, taken.mapped);
     taken
+}
+
+/// The municipality's copy of the answer that was made to a declaration.
+async fn copy_of(world: &World, declared: &Message) -> Bytes {
+    let page = world.list("gemeente-a", Filter::default()).await;
+    let mut copies = page
+        .messages
+        .iter()
+        .filter(|message| message.thread == declared.thread && message.marks.contains(&Mark::Copy));
+    let copy = copies.next().expect("a copy");
+    assert!(copies.next().is_none(), "one copy");
+    fetched(world, "gemeente-a", copy.id).await
 }

@@ -9,7 +9,7 @@ use knooppunt_standard::Limits;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use super::{AGREED, fetched, refusing, translating, with};
+use super::{AGREED, fetched, refusing, repeated, translating, with};
 use crate::world::{RELEASES, World};
 
 /// A product as a message says it: category, code, unit, volume, tariff.
@@ -75,26 +75,6 @@ fn products() -> impl Strategy<Value = Vec<Product>> {
         days,
     });
     prop::collection::vec(product, 1..4)
-}
-
-/// A plain message in which the class of this name is there once for each of these.
-fn repeated(body: &Bytes, class: &str, each: &[Vec<(String, String)>]) -> Bytes {
-    let text = String::from_utf8(body.to_vec()).expect("text");
-    let from = text.find(&format!(":{class}>")).expect("the class");
-    let from = text[..from].rfind('\n').expect("a line") + 1;
-    let end = format!(":{class}>\n");
-    let to = text.rfind(&end).expect("its end") + end.len();
-    let mut out = text[..from].to_owned();
-    for changes in each {
-        let mut one = text[from..to].to_owned();
-        for (from, to) in changes {
-            assert!(one.contains(from.as_str()), "{from}");
-            one = one.replace(from.as_str(), to);
-        }
-        out.push_str(&one);
-    }
-    out.push_str(&text[to..]);
-    out.into()
 }
 
 fn allocated(products: &[Product]) -> Bytes {
