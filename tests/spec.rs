@@ -89,6 +89,8 @@ mod modes;
 mod mutual_tls;
 #[path = "spec/pki.rs"]
 mod pki;
+#[path = "support/products.rs"]
+mod products;
 #[path = "conformance/random.rs"]
 mod random;
 #[path = "spec/readme.rs"]
@@ -121,6 +123,8 @@ mod site;
 mod store_command;
 #[path = "spec/store_full_disk.rs"]
 mod store_full_disk;
+#[path = "support/tables.rs"]
+mod tables;
 #[path = "spec/terms.rs"]
 mod terms;
 #[path = "spec/threads.rs"]

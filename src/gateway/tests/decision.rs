@@ -245,7 +245,8 @@ async fn look(life: &Life, told: usize, disk: &SimulatedDisk, views: usize) -> R
 
 async fn life_fails_everywhere(life: &Life) -> Result<usize, String> {
     let look = async |told, disk: &SimulatedDisk, views| look(life, told, disk, views).await;
-    fail_everywhere(life.media.clone(), &life.steps, life.applied.len(), look).await
+    let views = (life.applied.len(), 3);
+    fail_everywhere(life.media.clone(), &life.steps, views, look).await
 }
 
 #[tokio::test]

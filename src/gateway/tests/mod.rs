@@ -3,7 +3,12 @@
 mod decision;
 mod delivery;
 mod power_loss;
+mod translation;
 
+#[path = "../../../tests/support/products.rs"]
+mod products;
+#[path = "../../../tests/support/tables.rs"]
+mod tables;
 #[allow(
     dead_code,
     clippy::string_slice,

@@ -343,12 +343,12 @@ fn erased(promise: &Promise) -> Option<MessageId> {
     }
 }
 
-/// Lets the power fail at every step of a life, and has somebody look: at what was told, the disk, and how many of the `batches` the views have. The answer
-/// is the first thing that went wrong, or how often it failed.
+/// Lets the power fail at every step of a life, `each` times where not all is synced, and has somebody look: at what was told, the disk, and how many of the
+/// `batches` the views have. The answer is the first thing that went wrong, or how often it failed.
 pub(super) async fn fail_everywhere(
     mut media: Media,
     steps: &[Step],
-    batches: usize,
+    (batches, each): (usize, usize),
     look: impl AsyncFn(usize, &SimulatedDisk, usize) -> Result<(), String>,
 ) -> Result<usize, String> {
     let (mut told, mut failures) = (0, 0);
@@ -358,9 +358,12 @@ pub(super) async fn fail_everywhere(
             told = *count;
         }
         // What was not synced is all gone, all there, or anything between; views are gone, or of any moment of the life.
-        let seeds = if media.is_settled() { 1 } else { 3 };
-        for seed in 0..seeds {
-            let seed = if seed < 2 { seed } else { 2 + index as u64 };
+        let seeds = if media.is_settled() { 1 } else { each };
+        for nth in index..index + seeds {
+            let seed = match nth % 3 {
+                2 => 2 + index as u64,
+                all => all as u64,
+            };
             let views = (index * 7 + failures) % (batches + 1);
             let views = if failures % 2 == 0 { 0 } else { views };
             look(told, &media.after_power_loss(seed), views)
@@ -377,7 +380,8 @@ pub(super) async fn fail_everywhere(
 async fn life_fails_everywhere(life: &Life) -> Result<usize, String> {
     let look =
         async |promised, disk: &SimulatedDisk, views| look(life, promised, disk, views).await;
-    fail_everywhere(life.media.clone(), &life.steps, life.applied.len(), look).await
+    let views = (life.applied.len(), 3);
+    fail_everywhere(life.media.clone(), &life.steps, views, look).await
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use jiff::civil::date;
 use knooppunt::register::{Pair, Register, Source};
 
 use super::{AGREED, ROWS, allocation, crosses, translating};
+use crate::products::NO_ROWS;
 use crate::world::{GEMEENTE_A, PARTIES, World, ZORG_A, code, register};
 
 const DOWN: [&str; 2] = ["gemeente-a", "zorg-a"];
@@ -97,7 +98,7 @@ async fn what_was_given_while_it_held_comes_back_when_it_holds_no_more() {
     let world = translating(World::new(), AGREED, &ROWS);
     let [own, canonical] = allocation("T1");
     crosses(&world, DOWN, [&own, &canonical]).await;
-    let world = translating(world, "", &[]);
+    let world = translating(world, "", &NO_ROWS);
     let [canonical, own] = super::declaration("D1");
     crosses(&world, ["zorg-a", "gemeente-a"], [&canonical, &own]).await;
 }

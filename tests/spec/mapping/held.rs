@@ -7,11 +7,11 @@ use knooppunt::ledger::{Event, Mark, Message};
 use knooppunt::store::PartKind;
 use knooppunt_standard::rules::Weight;
 
-use super::two::{LAWS, Two};
 use super::{accepting, changed, copy_of, crosses, refusing, text, translating};
 use crate::damage::flip;
 use crate::held::{ASKS, LINE, line, paths};
 use crate::modes::MANDATE;
+use crate::products::{LAWS, Two};
 use crate::world::{Store, World, ZORG_A, judged, on_both_stores};
 
 const DOWN: [&str; 2] = ["gemeente-a", "zorg-a"];

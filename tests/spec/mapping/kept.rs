@@ -10,6 +10,7 @@ use knooppunt::store::PartKind;
 use sha2::{Digest as _, Sha256};
 
 use super::{AGREED, ROWS, allocation, crosses, declaration, translating};
+use crate::products::NO_ROWS;
 use crate::world::{Store, World, on_both_stores};
 
 const DOWN: [&str; 2] = ["gemeente-a", "zorg-a"];
@@ -31,7 +32,7 @@ async fn both_forms_go_together_and_what_was_given_is_still_known() {
             assert!(matches!(content, Content::Erased { .. }), "{party}");
         }
         // Over a restart as well, and in views that are made anew.
-        let world = translating(world.again(), AGREED, &[]);
+        let world = translating(world.again(), AGREED, &NO_ROWS);
         let [canonical, own] = declaration("D1");
         crosses(&world, UP, [&canonical, &own]).await;
     })

@@ -1,9 +1,9 @@
 //! Whole conversations about two products at a time, under each law.
 
-use super::two::{LAWS, Two};
 use super::{changed, crosses, refusing, translating, with};
 use crate::judge::JUDGED;
 use crate::modes::MANDATE;
+use crate::products::{LAWS, Two};
 use crate::world::{World, on_both_stores};
 use bytes::Bytes;
 use jiff::SignedDuration;

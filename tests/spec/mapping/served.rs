@@ -4,18 +4,15 @@ use std::fs;
 
 use rustix::process::Signal;
 
-use super::{ROWS, allocation, changed, declaration, files, text};
+use super::{ROWS, allocation, changed, declaration, text};
 use crate::site::{Running, Site};
+use crate::tables::{files, lay};
 use crate::verdict::{JUDGED, knooppunt, parties, send};
 
 const AGREED: &str = super::AGREED;
 
 fn write(site: &Site, rows: &[&str]) {
-    for (path, text) in files(rows) {
-        let path = site.path("mappings").join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        fs::write(path, text).expect("written");
-    }
+    lay(&site.path("mappings"), files("0289", rows));
 }
 
 async fn given(running: &Running, party: &str, taken: &serde_json::Value) -> String {

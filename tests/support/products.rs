@@ -1,10 +1,89 @@
-//! Two products of one client under either law, as each side says them: the one is counted in hours on one side and in minutes on the other.
+//! Messages about products as each of the two sides says them, the tables between them, and a world in which they are translated.
+
+#![allow(
+    dead_code,
+    clippy::string_slice,
+    reason = "every program that uses this file uses a part of it"
+)]
 
 use std::iter;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use knooppunt::translation::{Tables, Translations};
+use knooppunt_standard::Limits;
 
-use super::{AGREED, changed, repeated, text, with};
+use super::tables::files;
+use super::world::{GEMEENTE_A, PARTIES, World, ZORG_A, intake, message, register};
+
+/// Both sides agree.
+pub(crate) const AGREED: &str = r#"
+[[translation]]
+for = "0289"
+laws = ["jw"]
+
+[[translation]]
+for = "98980001"
+with = "0289"
+laws = ["jw"]
+"#;
+
+/// A folder of tables in which nothing is said.
+pub(crate) const NO_ROWS: [&str; 0] = [];
+
+fn tables(rows: &[impl AsRef<str>]) -> Tables {
+    Tables::of(files(GEMEENTE_A, rows)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A world in which products are translated between 0289 and 98980001.
+pub(crate) fn translating(world: World, lines: &str, rows: &[impl AsRef<str>]) -> World {
+    let translations = Arc::new(Translations::new(tables(rows)));
+    let intake = intake(&world.ledger, Limits::default()).with_translations(translations);
+    World {
+        intake: Arc::new(intake),
+        register: register(&format!("{PARTIES}{lines}")),
+        ..world
+    }
+}
+
+/// A plain message with other texts in it, each of which must stand there once or more.
+pub(crate) fn with(bericht: &str, id: &str, changes: &[(&str, &str)]) -> Bytes {
+    let body = message(bericht, GEMEENTE_A, ZORG_A, id);
+    changed(&body, changes)
+}
+
+pub(crate) fn changed(body: &Bytes, changes: &[(&str, &str)]) -> Bytes {
+    let mut text = String::from_utf8(body.to_vec()).expect("text");
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from} stands in it");
+        text = text.replace(from, to);
+    }
+    text.into()
+}
+
+/// A plain message in which the class of this name is there once for each of these.
+pub(crate) fn repeated(body: &Bytes, class: &str, each: &[Vec<(String, String)>]) -> Bytes {
+    let text = String::from_utf8(body.to_vec()).expect("text");
+    let from = text.find(&format!(":{class}>")).expect("the class");
+    let from = text[..from].rfind('\n').expect("a line") + 1;
+    let end = format!(":{class}>\n");
+    let to = text.rfind(&end).expect("its end") + end.len();
+    let mut out = text[..from].to_owned();
+    for changes in each {
+        let mut one = text[from..to].to_owned();
+        for (from, to) in changes {
+            assert!(one.contains(from.as_str()), "{from}");
+            one = one.replace(from.as_str(), to);
+        }
+        out.push_str(&one);
+    }
+    out.push_str(&text[to..]);
+    out.into()
+}
+
+pub(crate) fn text(bytes: &Bytes) -> &str {
+    std::str::from_utf8(bytes).expect("text")
+}
 
 /// The number of the second allocation.
 const SECOND: (&str, &str) = (">260001<", ">260002<");
