@@ -160,7 +160,12 @@ async fn look(life: &Life, told: usize, disk: &SimulatedDisk, views: usize) -> R
             Outcome::Repeat(message) if world.records().len() == before => message,
             // Nothing of it is there: with its answer and the copy of that it comes now.
             Outcome::Accepted(message, _) if at >= told => message,
-            other => return Err(format!("{at} of {told} told: {other:?}")),
+            other @ (Outcome::Accepted(..)
+            | Outcome::Repeat(_)
+            | Outcome::Refused(_)
+            | Outcome::Returned(_)) => {
+                return Err(format!("{at} of {told} told: {other:?}"));
+            }
         };
         if at < told && message.id != life.taken[at].id {
             return Err(format!("{at} is another message"));
