@@ -2,11 +2,15 @@
 
 mod attacks;
 mod covers;
+mod foreign;
 pub(crate) mod made;
+mod merkle;
 mod naive;
 mod proofs;
+mod published;
 mod receipts;
 mod tiled;
 mod trees;
 mod vectors;
+mod vectors_of_ours;
 mod witnesses;
