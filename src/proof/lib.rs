@@ -21,6 +21,7 @@ mod checkpoint;
 mod cosignature;
 mod ed25519;
 mod entry;
+pub mod export;
 mod frontier;
 mod hash;
 mod key;
