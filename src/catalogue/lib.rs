@@ -39,7 +39,7 @@ pub use factor::{Factor, NotAFactor};
 pub use finding::{Class, Finding, Level, worst};
 pub use law::{Law, Municipality, NotALaw, NotAMunicipality};
 pub use load::{BYTES_MAX, Catalogue, Named, Region, Table, Version};
-pub use manifest::{Manifest, OnAmbiguous};
+pub use manifest::Manifest;
 pub use period::Period;
 pub use relation::{NotARelation, NotAState, Relation, State};
 pub use row::{COLUMNS, Key, Row, RowSet, Target};

@@ -1,4 +1,8 @@
-//! What a municipality says of its table: since when it is published, what it translates to, and what is done with what is not certain.
+//! What a municipality says of its table: since when it is published, what it translates to, and what of it is applied to messages.
+//!
+//! It has no choice in what is done with a product that has several ways to go. Of these the row is taken that is preferred, and without one the message passes as
+//! it is, with the reason: a message that waited for a choice would be kept from its receiver while his term runs, with all in it that is certain, and the choice
+//! would stand beside the table instead of in it.
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
@@ -16,19 +20,6 @@ use crate::source::File;
 /// What a contract may call a dagdeel, in minutes.
 pub(crate) const DAYPART_MINUTES: RangeInclusive<u32> = 1..=1440;
 
-/// What happens to a message of which a product has several ways to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnAmbiguous {
-    /// It waits until somebody has chosen.
-    Hold,
-    /// It passes as it is.
-    #[default]
-    Pass,
-    /// The preferred row is taken; without one it passes as it is.
-    Preferred,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ManifestFile {
@@ -44,8 +35,8 @@ struct ManifestFile {
     include: Vec<Spanned<String>>,
     #[serde(default)]
     apply: Vec<Spanned<String>>,
-    #[serde(default)]
-    on_ambiguous: OnAmbiguous,
+    /// No choice any more: see below.
+    on_ambiguous: Option<Spanned<String>>,
     #[serde(default)]
     daypart_minutes: Option<Spanned<u32>>,
     #[serde(default)]
@@ -69,8 +60,6 @@ pub struct Manifest {
     pub include: Vec<(String, u32)>,
     /// The relations that are applied to messages.
     pub apply: Vec<Relation>,
-    /// What is done with what is not certain.
-    pub on_ambiguous: OnAmbiguous,
     /// Minutes of a dagdeel by its contracts; none: a dagdeel is not turned into time.
     pub daypart_minutes: Option<u32>,
     /// Whether messages are translated at all, once the provider agrees too.
@@ -140,6 +129,15 @@ impl Manifest {
         if findings.len() > before {
             return None;
         }
+        if let Some(value) = &parsed.on_ambiguous {
+            // The rest is what it was: tables that were in force before stay readable.
+            findings.push(file.finding(
+                file.line_of(value.span().start),
+                Class::F08,
+                "`on_ambiguous` bestaat niet: geen bericht wacht op een keuze. Zijn er meer wegen, dan geldt de rij met `preferred`, en zonder zo'n rij gaat het bericht ongewijzigd door.".to_owned(),
+                "Haal deze regel weg, en zet `preferred` op yes bij de rij die bedoeld is.",
+            ));
+        }
         let lines = |names: Vec<Spanned<String>>| {
             let line = |name: Spanned<String>| {
                 let at = file.line_of(name.span().start);
@@ -155,7 +153,6 @@ impl Manifest {
             canonical: lines(parsed.canonical),
             include: lines(parsed.include),
             apply,
-            on_ambiguous: parsed.on_ambiguous,
             daypart_minutes: parsed.daypart_minutes.map(Spanned::into_inner),
             enabled: parsed.enabled,
         })

@@ -12,7 +12,7 @@ use super::packed::{Key, Packed, number_of, number_of_code};
 use super::{Compiled, FILES_MAX, Lists, ROWS_MAX, Terms};
 use crate::law::Municipality;
 use crate::load::Version;
-use crate::manifest::{DAYPART_MINUTES, OnAmbiguous};
+use crate::manifest::DAYPART_MINUTES;
 use crate::relation::Relation;
 
 const NAME: [u8; 7] = *b"KNPTBLS";
@@ -21,7 +21,8 @@ const HASH: usize = 32;
 
 const ENABLED: u8 = 1;
 const MADE_UP: u8 = 2;
-const AMBIGUOUS: [OnAmbiguous; 3] = [OnAmbiguous::Pass, OnAmbiguous::Hold, OnAmbiguous::Preferred];
+/// What stood here in manifests of before means nothing any more: 0 is written, and what they could say is read.
+const UNUSED_MAX: u8 = 2;
 
 /// Why bytes are no packed tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -52,17 +53,10 @@ impl Compiled {
         put_count(&mut bytes, self.terms.len());
         for terms in &self.terms {
             let flag = |is: bool, bit: u8| if is { bit } else { 0 };
-            let ambiguous = AMBIGUOUS
-                .iter()
-                .position(|known| *known == terms.on_ambiguous);
             bytes.extend(terms.municipality.number().to_le_bytes());
             bytes.extend(terms.version.0);
             bytes.push(flag(terms.enabled, ENABLED) | flag(terms.made_up, MADE_UP));
-            bytes.push(
-                ambiguous
-                    .and_then(|at| u8::try_from(at).ok())
-                    .unwrap_or_default(),
-            );
+            bytes.push(0);
             bytes.push(terms.applied);
             bytes.extend(terms.daypart_minutes.unwrap_or_default().to_le_bytes());
             for rows in &terms.rows {
@@ -145,7 +139,7 @@ fn read(mut rest: Rest<'_>) -> Option<Compiled> {
 fn read_terms(rest: &mut Rest<'_>, ends: &mut [u32; 2]) -> Option<Terms> {
     let municipality = Municipality::new(u16::from_le_bytes(rest.chunk()?))?;
     let version = Version(rest.chunk()?);
-    let [flags, ambiguous, applied] = rest.chunk()?;
+    let [flags, unused, applied] = rest.chunk()?;
     let daypart_minutes = u32::from_le_bytes(rest.chunk()?);
     let daypart_minutes = (daypart_minutes != 0).then_some(daypart_minutes);
     // What a manifest can say, and no more: a relation that is never applied is not applied by a file either.
@@ -154,6 +148,7 @@ fn read_terms(rest: &mut Rest<'_>, ends: &mut [u32; 2]) -> Option<Terms> {
         .filter(|relation| relation.may_be_applied())
         .fold(0, |bits, relation| bits | 1 << number_of(relation));
     let is_known = flags & !(ENABLED | MADE_UP) == 0
+        && unused <= UNUSED_MAX
         && applied & !may_be_applied == 0
         && daypart_minutes.is_none_or(|minutes| DAYPART_MINUTES.contains(&minutes));
     is_known.then_some(())?;
@@ -168,7 +163,6 @@ fn read_terms(rest: &mut Rest<'_>, ends: &mut [u32; 2]) -> Option<Terms> {
         version,
         enabled: flags & ENABLED != 0,
         made_up: flags & MADE_UP != 0,
-        on_ambiguous: *AMBIGUOUS.get(usize::from(ambiguous))?,
         daypart_minutes,
         applied,
         rows,

@@ -20,7 +20,6 @@ pub(crate) use packed::{Key, Packed};
 use crate::code::Code;
 use crate::law::{Law, Municipality};
 use crate::load::{Catalogue, Version};
-use crate::manifest::OnAmbiguous;
 use crate::period::Period;
 use crate::relation::{Relation, State};
 use crate::row::Row;
@@ -43,8 +42,6 @@ pub struct Terms {
     pub enabled: bool,
     /// Made up, for tests.
     pub made_up: bool,
-    /// What becomes of a message that is ambiguous.
-    pub on_ambiguous: OnAmbiguous,
     /// Minutes of a dagdeel by its contracts.
     pub daypart_minutes: Option<u32>,
     /// Which relations are applied, by bits in the order of [`Relation::ALL`].
@@ -186,7 +183,6 @@ impl Compiled {
                 version: table.version,
                 enabled: manifest.enabled,
                 made_up: manifest.made_up,
-                on_ambiguous: manifest.on_ambiguous,
                 daypart_minutes: manifest.daypart_minutes,
                 applied,
                 rows: ranges,

@@ -12,7 +12,7 @@ use crate::compiled::{Compiled, CompiledError, Terms, TooLarge};
 use crate::tests::folder;
 use crate::tests::national::{MAP, read, row, table};
 use crate::translate::{Product, Question, Verdict};
-use crate::{Law, Municipality, OnAmbiguous, Relation};
+use crate::{Law, Municipality, Relation};
 
 const HEADER: &str = "law\tcategory\tlocal_code\tunit\tvariant\trelation\tcanonical\tc_category\tc_unit\tfactor\tvalid_from\tvalid_to\tpreferred\tstate\ttariff\n";
 
@@ -41,7 +41,6 @@ fn the_terms_of_a_table_are_those_of_its_manifest() {
     let municipality = Municipality::new(777).unwrap();
     let terms = compiled.terms(municipality).unwrap();
     assert!(terms.enabled && terms.made_up);
-    assert_eq!(terms.on_ambiguous, OnAmbiguous::Pass);
     assert_eq!(
         terms.version,
         catalogue.table(municipality).unwrap().version

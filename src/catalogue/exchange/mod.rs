@@ -118,7 +118,7 @@ impl std::fmt::Display for Loss {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Terms => f.write_str(
-                "wat het manifest zegt over toepassen (apply, on_ambiguous, daypart_minutes, enabled): dat beslist wie de tabel overneemt",
+                "wat het manifest zegt over toepassen (apply, daypart_minutes, enabled): dat beslist wie de tabel overneemt",
             ),
             Self::Region(name) => write!(
                 f,

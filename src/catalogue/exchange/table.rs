@@ -186,7 +186,7 @@ impl Set {
         }
         let _ = write!(
             manifest,
-            "published = {}\ncanonical = [{}]\napply = [\"exact\"]\non_ambiguous = \"hold\"\nenabled = false\n",
+            "published = {}\ncanonical = [{}]\napply = [\"exact\"]\nenabled = false\n",
             self.published,
             canonical.join(", ")
         );

@@ -123,16 +123,12 @@ pub(super) fn manifest(
         _ if terms.applies_narrower => &["exact", "close", "local-narrower"],
         _ => &["exact", "close"],
     };
-    let on_ambiguous = random
-        .pick(&["hold", "pass", "preferred"])
-        .copied()
-        .unwrap_or("pass");
     let enabled = random.chance(500);
     let daypart = terms
         .daypart_minutes
         .map(|minutes| format!("daypart_minutes = {minutes}\n"));
     format!(
-        "municipality = \"{}\"\nname = {:?}\nmade_up = true\npublished = {PUBLISHED}\ncanonical = {releases:?}\ninclude = {include:?}\napply = {apply:?}\non_ambiguous = {on_ambiguous:?}\n{}enabled = {enabled}\n",
+        "municipality = \"{}\"\nname = {:?}\nmade_up = true\npublished = {PUBLISHED}\ncanonical = {releases:?}\ninclude = {include:?}\napply = {apply:?}\n{}enabled = {enabled}\n",
         size.municipality,
         size.name,
         daypart.unwrap_or_default(),

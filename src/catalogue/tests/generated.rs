@@ -155,7 +155,7 @@ fn the_bytes_are_those_that_were_written_down() {
     };
     assert_eq!(
         hash(&made(small)),
-        "1e4ea9c1b136274f29ef23a373090c824247e5bbcff0be748433a7e555dee4e3"
+        "244f0990e01071ecb18539f4fd41072ace150ffe465a9e3c4e5c0f4d6b6ca095"
     );
     let with_conflicts = Plan {
         conflicts: true,
@@ -163,7 +163,7 @@ fn the_bytes_are_those_that_were_written_down() {
     };
     assert_eq!(
         hash(&made(with_conflicts)),
-        "d487b89154f12f33aa5f5d1c1b296c3d11e5a6d1c59ffb676111e98c8693e570"
+        "7a88609169874a0cd9a4d1c998efbfef95d838b16bd4d11d899016547bf7b544"
     );
 }
 

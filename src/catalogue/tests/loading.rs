@@ -98,7 +98,7 @@ fn of_a_code_that_stands_twice_in_a_release_the_first_counts() {
 }
 
 #[test]
-fn a_release_or_region_that_is_named_twice_and_a_dagdeel_of_no_length_are_told_at_their_line() {
+fn what_a_manifest_cannot_say_is_told_at_its_line() {
     for (from, to, line) in [
         ("[\"wbw\"]", "[\"wbw\", \"wbw\"]", 5),
         ("[\"jw-1\", ", "[\"jw-1\", \"jw-1\", ", 4),
@@ -106,6 +106,11 @@ fn a_release_or_region_that_is_named_twice_and_a_dagdeel_of_no_length_are_told_a
         (
             "enabled = true",
             "enabled = true\ndaypart_minutes = 1441",
+            8,
+        ),
+        (
+            "enabled = true",
+            "enabled = true\non_ambiguous = \"hold\"",
             8,
         ),
     ] {

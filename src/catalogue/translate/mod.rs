@@ -2,7 +2,7 @@
 //!
 //! [`Compiled::forth`] goes by the rows of the table; [`Compiled::back`] by what was kept of the assignment ([`Memory`]), and without it by the only way that
 //! leads there. Reads no messages and decides nothing about them: whether both sides agreed, what becomes of a message with several products of which one is
-//! refused, and whether an ambiguous one waits or passes is the caller's.
+//! refused.
 //!
 //! ```
 //! use jiff::civil::date;
@@ -161,7 +161,7 @@ pub enum Verdict {
     /// that crosses so is one that the municipality never assigned, or that means something else there: rules judge it as what it says.
     Refuse,
     /// There is more than one translation and nothing decides: rows of one key that disagree, or several local products behind one national one without a
-    /// preferred row. It is not touched; whether the message waits or passes is in [`crate::compiled::Terms::on_ambiguous`].
+    /// preferred row. It is not touched, and neither is its message.
     Ambiguous,
 }
 

@@ -7,6 +7,7 @@ use knooppunt::mailbox::Content;
 use knooppunt::receipt::Statement;
 use knooppunt::retention::RetentionSettings;
 use knooppunt::store::PartKind;
+use knooppunt::translation::Tables;
 use sha2::{Digest as _, Sha256};
 
 use super::{AGREED, ROWS, allocation, crosses, declaration, translating};
@@ -55,6 +56,24 @@ async fn a_table_that_changes_changes_no_running_allocation() {
     let own = super::changed(&own, &[(">260001<", ">260009<")]);
     let given = super::changed(&own, &[(">45X48<", ">45A53<")]);
     crosses(&world, DOWN, [&own, &given]).await;
+}
+
+#[tokio::test]
+async fn tables_that_ask_to_hold_messages_are_refused_and_those_of_before_that_did_are_read_as_ever()
+ {
+    let mut files = super::files(&ROWS);
+    let manifest = files
+        .iter_mut()
+        .find(|(path, _)| path == "gm0289/manifest.toml");
+    let (_, manifest) = manifest.expect("a manifest");
+    manifest.extend(b"on_ambiguous = \"hold\"\n");
+    let refused = Tables::of(files.clone()).expect_err("refused").to_string();
+    assert!(refused.contains("gm0289/manifest.toml:7 F08"), "{refused}");
+    let tables = Tables::again(files).expect("read");
+    let world = translating(World::new(), AGREED, &[]);
+    world.intake.translations().swap(tables);
+    let [own, canonical] = allocation("T1");
+    crosses(&world, DOWN, [&own, &canonical]).await;
 }
 
 #[tokio::test]
