@@ -57,8 +57,8 @@ pub enum PolicyError {
     /// One public key stands there twice, under whatever names, or as log and as witness.
     #[error("the key of {0} is there twice")]
     Twice(KeyName),
-    /// Fewer than one, or more than there are witnesses.
-    #[error("the quorum is more than there are witnesses")]
+    /// More than there are witnesses, or a group that needs none.
+    #[error("the quorum is more witnesses than there are, or the number of its group is 0")]
     Quorum,
 }
 
