@@ -9,6 +9,7 @@ mod naive;
 mod proofs;
 mod published;
 mod receipts;
+mod signed;
 mod tiled;
 mod trees;
 mod vectors;

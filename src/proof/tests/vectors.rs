@@ -1,28 +1,19 @@
 //! Public test vectors for the primitives that the project stands on. They are no part of it: where `../shared/vectors` is not there, the vectors of this project in
 //! the modules' own tests remain.
 
-use std::path::PathBuf;
-
 use data_encoding::HEXLOWER;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
 
+use super::published::{folder, text};
 use crate::PublicKey;
 
-/// The file under `../shared/vectors`, if it is there.
+/// A file of them.
 fn vectors(file: &str) -> Option<Value> {
-    let path = PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/vectors"
-    ));
-    let text = std::fs::read_to_string(path.join(file)).ok()?;
+    let text = std::fs::read_to_string(folder("")?.join(file)).unwrap();
     Some(serde_json::from_str(&text).unwrap())
-}
-
-fn text<'v>(of: &'v Value, key: &str) -> &'v str {
-    of[key].as_str().unwrap()
 }
 
 fn bytes(of: &Value, key: &str) -> Vec<u8> {
