@@ -2,6 +2,7 @@
 
 mod attacks;
 mod covers;
+mod exports_of_ours;
 mod foreign;
 pub(crate) mod made;
 mod merkle;
