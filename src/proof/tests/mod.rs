@@ -4,6 +4,7 @@ mod attacks;
 mod covers;
 mod exports_of_ours;
 mod foreign;
+mod foreign_notes;
 pub(crate) mod made;
 mod merkle;
 mod naive;
