@@ -6,6 +6,7 @@ use std::str::FromStr;
 use data_encoding::{BASE64, HEXLOWER};
 use ed25519_dalek::{Signer as _, SigningKey};
 
+use crate::base64;
 use crate::ed25519::{Ed25519Error, PublicKey};
 use crate::hash::Hash;
 use crate::note::NoteSignature;
@@ -197,7 +198,7 @@ impl FromStr for VerifierKey {
         let name = KeyName::new(name)?;
         let id = HEXLOWER.decode(id.as_bytes()).map_err(|_| KeyError::Text)?;
         let id = KeyId(id.try_into().map_err(|_| KeyError::Text)?);
-        let key = BASE64.decode(key.as_bytes()).map_err(|_| KeyError::Text)?;
+        let key = base64::decode(key.as_bytes()).ok_or(KeyError::Text)?;
         let (&kind, public) = key.split_first().ok_or(KeyError::Text)?;
         let algorithm = Algorithm::of(kind)?;
         let public = public.try_into().map_err(|_| KeyError::Text)?;

@@ -17,6 +17,7 @@
 //! ```
 
 mod accept;
+mod base64;
 mod checkpoint;
 mod cosignature;
 mod ed25519;

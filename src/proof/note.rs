@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 
 use data_encoding::BASE64;
 
+use crate::base64;
 use crate::cosignature;
 use crate::ed25519::PublicKey;
 use crate::key::{Algorithm, KeyError, KeyId, KeyName, SignerKey, VerifierKey};
@@ -105,9 +106,7 @@ impl NoteSignature {
     pub(crate) fn parse(line: &str) -> Result<NoteSignature, NoteError> {
         let line = line.strip_prefix(DASH).ok_or(NoteError::Line)?;
         let (name, signature) = line.split_once(' ').ok_or(NoteError::Line)?;
-        let signature = BASE64
-            .decode(signature.as_bytes())
-            .map_err(|_| NoteError::Line)?;
+        let signature = base64::decode(signature.as_bytes()).ok_or(NoteError::Line)?;
         if signature.len() < SIGNATURE_BYTES_MIN {
             return Err(NoteError::Line);
         }

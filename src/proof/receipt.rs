@@ -5,6 +5,7 @@ use std::fmt;
 use data_encoding::BASE64;
 
 use crate::accept::{AcceptError, Accepted};
+use crate::base64;
 use crate::checkpoint::{Checkpoint, CheckpointError, read_size};
 use crate::hash::{Hash, HashError, leaf_hash};
 use crate::note::{NoteError, SignedNote};
@@ -156,11 +157,9 @@ impl LogProof {
         let proof = LogProof::new(index, path, SignedNote::parse(note.as_bytes())?)?;
         match extra.and_then(|line| line.strip_prefix("extra ")) {
             None => Ok(proof),
-            Some(extra) => proof.with_extra(
-                BASE64
-                    .decode(extra.as_bytes())
-                    .map_err(|_| ReceiptError::Extra)?,
-            ),
+            Some(extra) => {
+                proof.with_extra(base64::decode(extra.as_bytes()).ok_or(ReceiptError::Extra)?)
+            }
         }
     }
 

@@ -162,6 +162,8 @@ def keys():
     for what, public in (("a byte short", LOG.public[:31]), ("a byte long", LOG.public + b"\0"), ("empty", b""), ("of small order", (1).to_bytes(32, "little")), ("no point", (2).to_bytes(32, "little"))):
         add(f"a key that is {what}", f"{ORIGIN}+{key_id(ORIGIN, 1, public).hex()}+{b64(bytes([1]) + public)}")
     add("base64 without its padding" if material.endswith("=") else "base64 with padding too many", material.endswith("=") and text.rstrip("=") or text + "=")
+    two = base64.b64decode(material)
+    add("base64 in two texts one after the other", text[: -len(material)] + b64(two[:1]) + b64(two[1:]))
     add("a newline at the end", text + "\n")
 
 
@@ -196,6 +198,8 @@ def notes():
     for what, data in (("a byte long", raw + b"\0"), ("a byte short", raw[:-1]), ("an id alone", raw[:4]), ("an id and a byte", raw[:5])):
         add(f"a signature that is {what}", signed(text, f"{DASH}{LOG.name} {b64(data)}\n"))
     add("base64 without padding", note.replace("=", "")) if "=" in line else None
+    two = b64(raw[:1]) + b64(raw[1:])
+    add("base64 in two texts one after the other", signed(text, f"{DASH}{LOG.name} {two}\n"))
     add("no newline at the end", note[:-1])
     add("an empty line at the end", note + "\n")
     add("no signature", text + "\n")
@@ -385,6 +389,8 @@ def receipts():
         ("a hash that is short", one, b64(path[0][:31])),
         ("a hash without padding", one, one.rstrip("=")),
         ("a space after a hash", one, one + " "),
+        ("a hash in two texts one after the other", one, b64(path[0][:1]) + b64(path[0][1:])),
+        ("extra in two texts one after the other", "index 3", "extra AA==AAA=\nindex 3"),
         ("a path of sixty-five hashes", one, "\n".join([one] * 63)),
         ("no empty line before the checkpoint", "\n\n", "\n"),
         ("two empty lines before the checkpoint", "\n\n", "\n\n\n"),

@@ -171,12 +171,15 @@ fn number(text: &[u8]) -> Option<(u64, &[u8])> {
 /// 32 bytes in base64, and what stands behind them.
 fn hash(text: &[u8]) -> Option<([u8; 32], &[u8])> {
     let (text, rest) = text.split_at_checked(44)?;
-    let bytes = BASE64.decode(text).ok()?.try_into().ok()?;
+    let bytes = crate::base64::decode(text)?.try_into().ok()?;
     Some((bytes, rest))
 }
 
 fn base64<'a>(text: &[u8], scratch: &'a mut Vec<u8>) -> Option<&'a [u8]> {
     let length = BASE64.decode_len(text.len()).ok()?;
+    if !crate::base64::is_single(text) {
+        return None;
+    }
     if length > RECORD_BYTES_MAX + 2 {
         return None;
     }
@@ -266,6 +269,9 @@ mod tests {
             format!(r#"{{"index":7,"leaf":"{SALT}","view":{{}}}}"#),
             // The last character before the padding has bits that are not used: they are zero.
             format!(r#"{{"index":7,"leaf":"{}"}}"#, SALT.replace("8=", "9=")),
+            // Padding within, as if two texts stood one after the other.
+            r#"{"index":7,"leaf":"AAE=AgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"}"#.to_owned(),
+            format!(r#"{{"index":7,"salt":"{SALT}","record":"cg==Vg=="}}"#),
         ] {
             assert!(told(&line).is_err(), "{line}");
         }

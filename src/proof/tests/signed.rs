@@ -45,7 +45,7 @@ fn signatures_are_strict() {
 
 #[test]
 fn keys_are_read() {
-    run("key", 23, |case| {
+    run("key", 24, |case| {
         let key: VerifierKey = text(case, "key").parse().ok()?;
         Some(json!({
             "key": key.to_string(),
@@ -59,7 +59,7 @@ fn keys_are_read() {
 
 #[test]
 fn notes_are_opened() {
-    run("note", 40, |case| {
+    run("note", 41, |case| {
         let keys = case["keys"].as_array().unwrap().iter();
         let keys: Vec<VerifierKey> = keys
             .map(|key| key.as_str().unwrap().parse().unwrap())
@@ -111,7 +111,7 @@ fn checkpoints_are_taken_by_policies() {
 
 #[test]
 fn receipts_are_verified() {
-    run("receipt", 54, |case| {
+    run("receipt", 56, |case| {
         let receipt = LogProof::parse(text(case, "receipt").as_bytes()).ok()?;
         let accepted = receipt.verify(&bytes(case, "entry"), &policy(case)).ok()?;
         Some(json!({
