@@ -54,6 +54,9 @@ pub enum PolicyError {
     /// A key of a log that is none for notes, or of a witness that is none for cosignatures.
     #[error("the key of {0} is of the wrong kind for what it is to sign")]
     Kind(KeyName),
+    /// A witness has the name of the log: a log is no witness of itself.
+    #[error("a witness has the name of the log")]
+    OwnWitness,
     /// One public key stands there twice, under whatever names, or as log and as witness.
     #[error("the key of {0} is there twice")]
     Twice(KeyName),
@@ -75,6 +78,7 @@ impl PolicyError {
             Self::NoLog => "policy-no-log",
             Self::Origins => "policy-origins",
             Self::Kind(_) => "policy-kind",
+            Self::OwnWitness => "policy-own-witness",
             Self::Twice(_) => "policy-twice",
             Self::Quorum => "policy-quorum",
         }
@@ -119,7 +123,7 @@ impl Policy {
     pub const KEYS_MAX: usize = 32;
 
     /// Of the keys of the log, all of one name, the keys of witnesses, and how many different witnesses must have cosigned: 0 is none. Two keys of one name are one
-    /// witness. Err: [`PolicyError::NoLog`], [`PolicyError::Origins`], [`PolicyError::Kind`], [`PolicyError::Twice`], [`PolicyError::Quorum`],
+    /// witness. Err: [`PolicyError::NoLog`], [`PolicyError::Origins`], [`PolicyError::OwnWitness`], [`PolicyError::Kind`], [`PolicyError::Twice`], [`PolicyError::Quorum`],
     /// [`PolicyError::TooLong`].
     pub fn new(
         logs: Vec<VerifierKey>,
@@ -132,6 +136,9 @@ impl Policy {
         let origin = logs.first().ok_or(PolicyError::NoLog)?.name().clone();
         if logs.iter().any(|key| *key.name() != origin) {
             return Err(PolicyError::Origins);
+        }
+        if witnesses.iter().any(|key| *key.name() == origin) {
+            return Err(PolicyError::OwnWitness);
         }
         let kinds = logs
             .iter()
@@ -465,8 +472,10 @@ mod tests {
         let (log, witness) = (log().verifier().clone(), witness(1).verifier().clone());
         let wrong = Policy::new(vec![witness.clone()], vec![], 0);
         assert_eq!(wrong, Err(PolicyError::Kind(witness.name().clone())));
-        let wrong = Policy::new(vec![log.clone()], vec![log.clone()], 0);
-        assert_eq!(wrong, Err(PolicyError::Kind(log.name().clone())));
+        let other = KeyName::new("other.example").unwrap();
+        let other = VerifierKey::new(other, Algorithm::Note, *witness.public());
+        let wrong = Policy::new(vec![log], vec![other.clone()], 0);
+        assert_eq!(wrong, Err(PolicyError::Kind(other.name().clone())));
     }
 
     #[test]
@@ -495,6 +504,15 @@ mod tests {
             Policy::new(vec![log.clone(), log.clone()], vec![], 0),
             Err(PolicyError::Twice(log.name().clone()))
         );
+    }
+
+    #[test]
+    fn a_log_is_no_witness_of_itself_under_whatever_key() {
+        let log = log().verifier().clone();
+        let own = witness(1).verifier().public().to_owned();
+        let own = VerifierKey::new(log.name().clone(), Algorithm::Cosignature, own);
+        let policy = Policy::new(vec![log], vec![own], 1);
+        assert_eq!(policy, Err(PolicyError::OwnWitness));
     }
 
     #[test]

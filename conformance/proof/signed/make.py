@@ -242,6 +242,7 @@ def policies():
     add("a witness twice", policy((W1, W1), "1"))
     add("the key of the log twice", policy((W1,), "1", (LOG, LOG)))
     add("the key of the log as that of a witness", policy((Key("own.example", 4, ORIGIN),), "1"))
+    add("a witness with the name of the log", policy((Key(ORIGIN, 4, "the log's other key"),), "1"))
     add("logs of two names", policy((W1,), "1", (LOG, OTHER)))
     add("no log", w1 + "quorum w1\n")
     add("no quorum", log + w1)
