@@ -73,7 +73,7 @@ async fn tables_that_ask_to_hold_messages_are_refused_and_those_of_before_that_d
         "{refused}"
     );
     let tables = Tables::again(files).expect("read");
-    let world = translating(World::new(), AGREED, &[]);
+    let world = translating(World::new(), AGREED, &NO_ROWS);
     world.intake.translations().swap(tables);
     let [own, canonical] = allocation("T1");
     crosses(&world, DOWN, [&own, &canonical]).await;
