@@ -206,7 +206,15 @@ impl FromStr for Policy {
         for (number, line) in text.split('\n').enumerate() {
             file.read(number + 1, line)?;
         }
-        let quorum = file.quorum.ok_or(PolicyError::NoQuorum)?;
+        let (quorum, line, known) = file.quorum.ok_or(PolicyError::NoQuorum)?;
+        // Witnesses and groups behind the line would be no part of what it names.
+        let is_more_behind = match quorum {
+            0 => file.group.is_some(),
+            _ => known != (file.witnesses.len(), file.group.is_some()),
+        };
+        if is_more_behind {
+            return Err(PolicyError::Group { line });
+        }
         let witnesses = file.witnesses.into_iter().map(|(_, key)| key).collect();
         Policy::new(file.logs, witnesses, quorum)
     }
@@ -237,7 +245,8 @@ struct File {
     witnesses: Vec<(String, VerifierKey)>,
     /// Name of the one group, its number and how many members it has.
     group: Option<(String, usize, usize)>,
-    quorum: Option<usize>,
+    /// The number, its line, and how many witnesses and whether a group stood before it.
+    quorum: Option<(usize, usize, (usize, bool))>,
 }
 
 impl File {
@@ -317,7 +326,8 @@ impl File {
             return Err(PolicyError::Line { line });
         }
         let group = self.group.as_ref();
-        self.quorum = Some(match (group, self.witnesses.as_slice()) {
+        let known = (self.witnesses.len(), group.is_some());
+        let number = match (group, self.witnesses.as_slice()) {
             (None, _) if name == "none" => 0,
             (Some((group, needed, members)), witnesses)
                 if group == name && *members == witnesses.len() =>
@@ -326,7 +336,8 @@ impl File {
             }
             (None, [(witness, _)]) if witness == name => 1,
             _ => return Err(PolicyError::Group { line }),
-        });
+        };
+        self.quorum = Some((number, line, known));
         Ok(())
     }
 }
@@ -377,6 +388,39 @@ mod tests {
             witness(1).verifier()
         );
         assert_eq!(read(&text).unwrap().quorum(), 1);
+    }
+
+    #[test]
+    fn what_stands_behind_the_quorum_does_not_change_what_it_names() {
+        let third = format!("witness c {}\n", witness(3).verifier());
+        for behind in [
+            format!("group g 1 a b\nquorum g\n{third}"),
+            "quorum none\ngroup g 1 a b\n".to_owned(),
+        ] {
+            let text = with(&behind);
+            assert!(
+                matches!(read(&text), Err(PolicyError::Group { .. })),
+                "{behind}"
+            );
+        }
+        let (log, a) = (log(), witness(1));
+        let one = format!(
+            "log {}\nwitness a {}\nquorum a\n",
+            log.verifier(),
+            a.verifier()
+        );
+        assert_eq!(
+            read(&(one + &third)),
+            Err(PolicyError::Group { line: 3 }),
+            "either of two is not the one that is named"
+        );
+        // No witness has to cosign, whoever is known.
+        assert_eq!(
+            read(&with(&format!("quorum none\n{third}")))
+                .unwrap()
+                .quorum(),
+            0
+        );
     }
 
     #[test]

@@ -79,7 +79,7 @@ fn notes_are_opened() {
 
 #[test]
 fn policies_are_read() {
-    run("policy", 44, |case| {
+    run("policy", 47, |case| {
         let policy: Policy = text(case, "policy").parse().ok()?;
         assert_eq!(policy.to_string().parse(), Ok(policy.clone()));
         Some(json!({
