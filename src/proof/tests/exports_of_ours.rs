@@ -1111,3 +1111,84 @@ fn the_writer_makes_the_good_ones_byte_by_byte() {
         assert!(folder == case.unwrap().export, "{expected}");
     }
 }
+
+#[test]
+fn the_example_of_the_specification_is_the_one_that_is_made() {
+    let spec = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("SPEC.md")).unwrap();
+    let case = good().into_iter().find(|case| case.name == "one-of-three");
+    let export = case.unwrap().export;
+    for path in [MANIFEST, CHECKPOINT, POLICY, RECORDS] {
+        assert!(spec.contains(&export.text(path)), "{path}");
+    }
+    let log = Log::of(3);
+    let entry = Hash::over(&[b"knooppunt/event/1", &salt(1), &record_of(1)]);
+    let statement = Hash::over(&[b"knooppunt/entry/1", &salt(1), &record_of(1)]);
+    let left = node_hash(&log.leaf(0), &log.leaf(1));
+    let hashes = [
+        Hash::new(salt(1)),
+        entry,
+        statement,
+        log.leaf(0),
+        log.leaf(1),
+        log.leaf(2),
+        left,
+        log.tree().root(),
+    ];
+    for hash in hashes {
+        assert!(spec.contains(&hash.to_hex()), "{hash:?}");
+    }
+    for leaf in [log.leaf(0), log.leaf(2)] {
+        assert!(spec.contains(&format!("\n{leaf}\n")), "in the receipt");
+    }
+}
+
+/// What is limited, with the limit as the specification writes it.
+#[test]
+fn the_limits_of_the_specification_are_those_of_the_code() {
+    use crate::export as e;
+    let spec = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("SPEC.md")).unwrap();
+    let limits = spec.split("## 13. Limits").nth(1).unwrap();
+    let limits = limits.split("## 14").next().unwrap();
+    for limit in [
+        e::RECORD_BYTES_MAX,
+        e::VIEW_BYTES_MAX,
+        e::VIEW_DEPTH_MAX,
+        e::LINE_BYTES_MAX,
+        usize::try_from(e::RECORDS_MAX).unwrap(),
+        e::ABOUT_BYTES_MAX,
+        SignedNote::BYTES_MAX,
+        SignedNote::SIGNATURES_MAX,
+        KeyName::BYTES_MAX,
+        Checkpoint::ORIGIN_BYTES_MAX,
+        Checkpoint::EXTENSIONS_MAX,
+        Policy::BYTES_MAX,
+        Policy::KEYS_MAX,
+        crate::LogProof::BYTES_MAX,
+        crate::LogProof::EXTRA_BYTES_MAX,
+        crate::PATH_MAX,
+    ] {
+        let digits = limit.to_string();
+        let mut groups: Vec<&str> = Vec::new();
+        let mut rest = digits.as_str();
+        while let Some((head, tail)) = rest.len().checked_sub(3).map(|at| rest.split_at(at)) {
+            groups.insert(0, tail);
+            rest = head;
+        }
+        groups.insert(0, rest);
+        groups.retain(|group| !group.is_empty());
+        assert!(limits.contains(&groups.join(",")), "{limit}");
+    }
+}
+
+/// Every name of an error that a case calls for has its place in the specification.
+#[test]
+fn the_specification_has_every_name_of_an_error_that_a_case_calls_for() {
+    let spec = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("SPEC.md")).unwrap();
+    let names = spec.split("## 12. Names of errors").nth(1).unwrap();
+    let names = names.split("## 13").next().unwrap();
+    for case in cases() {
+        if let Said::Refused { error, .. } = case.said {
+            assert!(names.contains(&format!("`{error}`")), "{error}");
+        }
+    }
+}
