@@ -257,6 +257,8 @@ class Policy:
         self.origin = self.logs[0].name
         if any(key.name != self.origin for key in self.logs):
             raise Refused("policy-origins")
+        if any(key.name == self.origin for key in self.witnesses.values()):
+            raise Refused("policy-own-witness")
         if any(key.kind != NOTE for key in self.logs) or any(key.kind != COSIGNATURE for key in self.witnesses.values()):
             raise Refused("policy-kind")
         if len({key.public for key in self.keys}) != len(self.keys) or len({(key.name, key.id) for key in self.keys}) != len(self.keys):
