@@ -2,6 +2,8 @@
 //! verifies one agree on its length in trees of every size.
 #![no_main]
 
+mod signed;
+
 use std::convert::Infallible;
 
 use knooppunt_proof::{
@@ -15,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((kind, bytes)) = bytes.split_first() else {
         return;
     };
-    match kind % 8 {
+    match kind % 16 {
         0 => path(bytes),
         1 => tile(bytes),
         2 => bundle(bytes),
@@ -23,7 +25,8 @@ fuzz_target!(|bytes: &[u8]| {
         4 => consistent(bytes),
         5 => proved(bytes),
         6 => covered(bytes),
-        _ => frontier(bytes),
+        7 => frontier(bytes),
+        _ => signed::any(bytes),
     }
 });
 
