@@ -15,11 +15,11 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 pub use file::CompiledError;
-pub(crate) use packed::{Key, Packed};
+pub(crate) use packed::{Key, Packed, Says};
 
 use crate::code::Code;
 use crate::law::{Law, Municipality};
-use crate::load::{Catalogue, Version};
+use crate::load::{Catalogue, Table, Version};
 use crate::period::Period;
 use crate::relation::{Relation, State};
 use crate::row::Row;
@@ -51,6 +51,23 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// Those of a table, of which no rows are packed yet.
+    pub(crate) fn of(table: &Table) -> Self {
+        let manifest = &table.manifest;
+        Self {
+            municipality: table.municipality,
+            version: table.version,
+            enabled: manifest.enabled,
+            made_up: manifest.made_up,
+            daypart_minutes: manifest.daypart_minutes,
+            applied: manifest
+                .apply
+                .iter()
+                .fold(0, |bits, &relation| bits | 1 << packed::number_of(relation)),
+            rows: [0..0, 0..0],
+        }
+    }
+
     /// Whether rows of this relation are applied to messages.
     pub fn applies(&self, relation: Relation) -> bool {
         self.applied & 1 << packed::number_of(relation) != 0
@@ -127,10 +144,6 @@ impl Compiled {
         for table in &catalogue.tables {
             let manifest = &table.manifest;
             let mut packed: [Vec<(u64, Packed)>; 2] = [Vec::new(), Vec::new()];
-            let applied = manifest
-                .apply
-                .iter()
-                .fold(0, |bits, &relation| bits | 1 << packed::number_of(relation));
             let rows: Vec<&Row> = catalogue.rows(table).collect();
             let one_tariff = tariffs(&rows, &manifest.apply, manifest.daypart_minutes);
             for (row, has_one_tariff) in rows.into_iter().zip(one_tariff) {
@@ -179,13 +192,8 @@ impl Compiled {
                 *entry = place;
             }
             compiled.terms.push(Terms {
-                municipality: table.municipality,
-                version: table.version,
-                enabled: manifest.enabled,
-                made_up: manifest.made_up,
-                daypart_minutes: manifest.daypart_minutes,
-                applied,
                 rows: ranges,
+                ..Terms::of(table)
             });
         }
         Ok(compiled)
@@ -323,7 +331,11 @@ impl Lists {
 
 /// For each row whether what has its target has one tariff on all of its days: it is the only confirmed row of an applied relation with that target, or the
 /// others have the same tariff, known, for the same amount of time or pieces. By counting, not by pairs: a list may have any number of rows on one target.
-fn tariffs(rows: &[&Row], applied: &[Relation], daypart_minutes: Option<u32>) -> Vec<bool> {
+pub(crate) fn tariffs(
+    rows: &[&Row],
+    applied: &[Relation],
+    daypart_minutes: Option<u32>,
+) -> Vec<bool> {
     type Group = (Law, Code, Option<Price>);
     let target = |row: &Row| Some((row.key.law, row.target?.code));
     let is_narrower = |row: &&&Row| row.relation == Relation::LocalNarrower;
@@ -388,7 +400,7 @@ impl Days {
 type Price = (Option<Unit>, crate::Factor);
 
 /// The price of a row: cents for so many minutes, in lowest terms, or for one of a unit that is no time. None: its tariff is not known.
-pub(crate) fn price(row: &Row, daypart_minutes: Option<u32>) -> Option<Price> {
+fn price(row: &Row, daypart_minutes: Option<u32>) -> Option<Price> {
     let cents = row.tariff?;
     Some(match row.key.unit {
         None => (None, crate::Factor::new(cents, 1)?),

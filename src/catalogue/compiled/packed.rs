@@ -62,6 +62,9 @@ const EFFORT: u8 = 1 << 6;
 const OUTPUT: u8 = 1 << 7;
 const RELATION: u8 = 0b111;
 
+/// Target, its category, units and relation of a row.
+pub(crate) type Says = ([u8; 5], u8, u8, u8);
+
 /// A row, less its key. Sorts as rows of one key are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Packed {
@@ -88,7 +91,7 @@ const _: () = assert!(size_of::<Packed>() == 24, "a row takes 24 bytes");
 impl Packed {
     pub(super) const BYTES: usize = 24;
 
-    pub(super) fn of(
+    pub(crate) fn of(
         row: &Row,
         file: u16,
         national: Option<Category>,
@@ -281,9 +284,17 @@ impl Packed {
 
     /// Whether the two make the same of a product.
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
-        (self.target, self.target_category, self.units)
-            == (other.target, other.target_category, other.units)
-            && self.relation() == other.relation()
+        self.says() == other.says()
+    }
+
+    /// What it makes of a product: the same for rows that make the same.
+    pub(crate) const fn says(&self) -> Says {
+        (
+            self.target,
+            self.target_category,
+            self.units,
+            self.flags & RELATION,
+        )
     }
 }
 

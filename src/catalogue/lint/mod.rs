@@ -23,6 +23,7 @@ mod m15;
 mod sweep;
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use crate::finding::{Class, Finding};
 use crate::law::Law;
@@ -214,10 +215,15 @@ impl<'c> Scope<'c> {
 
     /// All rows of this local code, by key.
     fn of_code(&self, law: Law, code: crate::Code) -> &[&'c Row] {
+        let at = self.range_of_code(law, code);
+        self.rows.get(at).unwrap_or_default()
+    }
+
+    fn range_of_code(&self, law: Law, code: crate::Code) -> Range<usize> {
         let key = |row: &&Row| (row.key.law, row.key.code);
         let start = self.rows.partition_point(|row| key(row) < (law, code));
         let end = self.rows.partition_point(|row| key(row) <= (law, code));
-        self.rows.get(start..end).unwrap_or_default()
+        start..end
     }
 
     /// Whether the row has an end and another row of its key, decided on or proposed, begins after it: what was wrong with its target was dealt with.

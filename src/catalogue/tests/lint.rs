@@ -565,7 +565,7 @@ fn m13_a_target_is_in_the_named_national_lists() {
         lines == [(2, "M13")] && text.contains("lijst van wmo"),
         "{text}"
     );
-    let (lines, text) = said(&["45X01 exact 45X02", "45X02 exact 45A48"]);
+    let (lines, text) = said(&["45X01 exact 45X02 category=45", "45X02 exact 45A48"]);
     assert!(lines == [(2, "M13")] && text.contains("keten"), "{text}");
     let (lines, text) = said(&["45X01 exact 45X02", "45X02 exact 45X01"]);
     assert!(
@@ -647,7 +647,7 @@ fn what_is_wrong_with_a_region_is_told_once_and_not_of_each_who_takes_it_over() 
     ]));
     assert_eq!(told(&[(REGION, &region)], REGION), [(3, "M01"), (4, "M13")]);
     // an own row that collides with one of the region is told at the own row
-    let own = table(&rows(&["50X01 exact P5003 unit=84"]));
+    let own = table(&rows(&["50X01 exact P5005 unit=84"]));
     let files = [(REGION, &*region), (MAP, &*own)];
     let findings = lint(&read(&files));
     let at: Vec<_> = findings
@@ -663,7 +663,7 @@ fn what_is_wrong_with_a_region_is_told_once_and_not_of_each_who_takes_it_over() 
         ]
     );
     assert!(
-        findings[0].text.contains("regions/wbw.tsv:3"),
+        findings[0].text.contains("regions/wbw.tsv:5"),
         "{}",
         findings[0]
     );
@@ -710,6 +710,95 @@ fn ten_thousand_rows_of_one_key_take_no_time_that_grows_with_their_square() {
         )
     });
     assert!(ending.iter().any(|one| one.class == Class::M02));
+}
+
+/// A code for each number, with digits and letters.
+fn code(number: u32) -> String {
+    let digit = |place: u32| char::from_digit(number / 36_u32.pow(place) % 36, 36).unwrap();
+    let digits: String = (0..4).rev().map(digit).collect();
+    format!("Z{}", digits.to_uppercase())
+}
+
+/// What is told of this many rows, less what is not of these classes.
+fn of_many(count: u32, class: Class, short: impl Fn(u32) -> String) -> Vec<Finding> {
+    let many: Vec<String> = (0..count).map(|index| row(&short(index))).collect();
+    let findings = lint(&read(&[(MAP, &table(&many))]));
+    findings
+        .into_iter()
+        .filter(|one| one.class == class)
+        .collect()
+}
+
+#[test]
+fn m02_looks_at_twenty_thousand_rows_that_have_much_to_do_with_each_other_and_misses_none() {
+    let day = |index: u32| {
+        let day = jiff::Span::new().days(index);
+        jiff::civil::date(2011, 1, 1).checked_add(day).unwrap()
+    };
+    let count = 20_000;
+    let of = |short: &dyn Fn(u32) -> String| {
+        let findings = of_many(count, Class::M02, short);
+        // It was not too much.
+        assert!(findings.iter().all(|one| one.line > 0), "{}", findings[0]);
+        findings.len()
+    };
+    // All codes on one target on the same days: every one but the first has another before it.
+    assert_eq!(of(&|index| format!("{} exact 45A48", code(index))), 1);
+    assert_eq!(
+        of(&|index| format!(
+            "{} exact P5005 valid_from=2011-01-01 valid_to={}",
+            code(index),
+            day(count - index)
+        )),
+        19_999
+    );
+    // One code, each day on another target, to which another code leads as well.
+    let in_turn = |index: u32| {
+        let (on, of) = (day(index / 2), index % 2);
+        format!(
+            "Y{of} exact {} valid_from={on} valid_to={on}",
+            code(index / 2)
+        )
+    };
+    assert_eq!(of(&in_turn), 10_000);
+    // All of one key: they disagree, and lead nowhere.
+    assert_eq!(of(&|index| format!("45X01 exact {}", code(index))), 0);
+}
+
+#[test]
+fn m02_says_so_where_there_is_too_much_to_look_at() {
+    // Every category becomes every other, on days of their own.
+    let findings = of_many(5_000, Class::M02, |index| {
+        let (from, to) = (index / 100 % 50, index % 100);
+        format!("45X01 exact P5005 category={from:02} c_category={to:02}")
+    });
+    let last = findings.first().unwrap();
+    assert!(
+        last.line == 0 && last.text.contains("niet na te gaan"),
+        "{last}"
+    );
+}
+
+#[test]
+fn m03_looks_at_twenty_thousand_targets_of_one_group_and_finds_the_one_that_is_not_in_it() {
+    let count = 20_000;
+    let grouped = |index: u32, group: &str| format!("45X01 partial {}{group}", code(index));
+    let all = of_many(count, Class::M03, |index| grouped(index, " group=g"));
+    assert_eq!(all, []);
+    let but_one = of_many(count, Class::M03, |index| {
+        grouped(index, if index == 7 { " group=h" } else { " group=g" })
+    });
+    let lines: Vec<u32> = but_one.iter().map(|one| one.line).collect();
+    assert_eq!(lines, (9..count + 2).collect::<Vec<_>>());
+    // Of one target alone, in as many groups, and one that is on another.
+    let of_one = of_many(count, Class::M03, |index| {
+        grouped(u32::from(index == 9), &format!(" group=g{index}"))
+    });
+    assert_eq!(of_one.len(), 19_991);
+    let in_turn = of_many(count, Class::M03, |index| {
+        grouped(index, &format!(" group=g{}", index / 2))
+    });
+    assert_eq!(in_turn.len(), 19_998);
 }
 
 #[test]

@@ -13,3 +13,4 @@ pub(crate) mod national;
 mod planted;
 mod real;
 mod suggesting;
+mod way_back;

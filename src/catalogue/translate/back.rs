@@ -3,7 +3,7 @@
 use super::forth::outcome;
 use super::memory::Way;
 use super::{Answer, Memory, Product, Question, Reason, RowPlace, Verdict, ratio};
-use crate::code::Category;
+use crate::code::{Category, Code};
 use crate::compiled::{Compiled, Found, Packed, Terms};
 use crate::unit::Unit;
 
@@ -136,53 +136,29 @@ impl Ways<'_> {
             let Some(found) = self.compiled.find(law, municipality, key.code) else {
                 continue;
             };
-            let units = units(row, key.unit, asked.unit, terms);
-            if units.is_empty() {
-                self.close(Reason::NoExactWay);
+            let mut is_any = false;
+            for origin in origins(key.code, key.unit, row, &asked, terms) {
+                is_any = true;
+                match origin {
+                    Ok(Origin::One(product)) => self.follow(&found, &product),
+                    Ok(Origin::Any) => self.is_category_unknown = true,
+                    Err(reason) => self.close(reason),
+                }
             }
-            for unit in units {
-                self.follow(
-                    &found,
-                    row,
-                    unit,
-                    Product {
-                        code: Some(key.code),
-                        ..asked
-                    },
-                );
+            if !is_any {
+                self.close(Reason::NoExactWay);
             }
         }
     }
 
-    /// Tries the product of this row that is counted in this unit.
-    fn follow(&mut self, found: &Found<'_>, row: &Packed, unit: Option<Unit>, product: Product) {
+    /// Whether this product becomes the one that is asked about.
+    fn follow(&mut self, found: &Found<'_>, product: &Product) {
         let (asked, on) = (self.question.product, self.question.on);
-        let Some(category) = category(row, asked.category) else {
-            return self.close(Reason::NoExactWay);
-        };
-        let Some(factor) = row.factor(found.terms.daypart_minutes) else {
-            return self.close(Reason::UnitsDoNotConvert);
-        };
-        let product = match product.counted(unit, factor.inverse()) {
-            Ok(product) => product,
-            Err(reason) => return self.close(reason),
-        };
-        let category = match category {
-            Origin::One(category) => category,
-            Origin::Any => {
-                self.is_category_unknown = true;
-                return;
-            }
-        };
-        let product = Product {
-            category,
-            ..product
-        };
-        let outcome = outcome(found, &product, on);
+        let outcome = outcome(found, product, on);
         if outcome.verdict == Verdict::Apply && outcome.product == asked {
-            let rows = outcome.rows(found, &product, on);
+            let rows = outcome.rows(found, product, on);
             self.open(Open {
-                product,
+                product: *product,
                 is_preferred: outcome.is_preferred,
                 is_applied: true,
                 rows: rows.map(|row| self.compiled.row_place(row)).collect(),
@@ -208,41 +184,80 @@ impl Ways<'_> {
     }
 }
 
-/// Which category a local product had.
-enum Origin {
-    One(Option<Category>),
-    /// Whatever it was, it became this one.
+/// A local product that a row would make into the one that is asked about.
+pub(crate) enum Origin {
+    One(Product),
+    /// Whatever its category was, it became this one.
     Any,
 }
 
-/// The category of the local product that this row gives this one. None: it gives another.
-fn category(row: &Packed, asked: Option<Category>) -> Option<Origin> {
-    match (asked, row.target_category()) {
-        (None, _) => Some(Origin::One(None)),
-        (Some(asked), Some(target)) if asked != target => None,
-        (Some(_), Some(_)) => Some(match row.category() {
-            Some(category) => Origin::One(Some(category)),
-            None => Origin::Any,
-        }),
-        (Some(asked), None) => Some(Origin::One(Some(asked))),
+/// The local products that this row, of this code and unit, would make into the one that is asked about; whether it does so is for all rows that match them to
+/// say. Err: why it makes it of none. Nothing: it gives other units.
+pub(crate) fn origins<'r>(
+    code: Code,
+    key: Option<Unit>,
+    row: &'r Packed,
+    asked: &Product,
+    terms: &Terms,
+) -> impl Iterator<Item = Result<Origin, Reason>> + use<'r> {
+    let (asked, daypart) = (*asked, terms.daypart_minutes);
+    units(row, key, asked.unit, daypart).map(move |unit| {
+        let category = category(row, asked.category).ok_or(Reason::NoExactWay)?;
+        let factor = row.factor(daypart).ok_or(Reason::UnitsDoNotConvert)?;
+        let counted = asked.counted(unit, factor.inverse())?;
+        Ok(match category {
+            Had::Any => Origin::Any,
+            Had::One(category) => Origin::One(Product {
+                category,
+                code: Some(code),
+                ..counted
+            }),
+        })
+    })
+}
+
+/// Which category a local product had.
+enum Had {
+    One(Option<Category>),
+    Any,
+}
+
+/// The category of the local products that this row gives this one. None: it gives another, or one that its target does not have.
+fn category(row: &Packed, asked: Option<Category>) -> Option<Had> {
+    let Some(asked) = asked else {
+        return Some(Had::One(None));
+    };
+    let does_not_fit = |national: Category| national != asked;
+    match (row.target_category(), row.category()) {
+        (None, _) => Some(Had::One(Some(asked))),
+        (Some(target), _) if target != asked => None,
+        (Some(_), Some(category)) => Some(Had::One(Some(category))),
+        (Some(_), None) if row.national_category().is_some_and(does_not_fit) => None,
+        (Some(_), None) => Some(Had::Any),
     }
 }
 
 /// The units of local products that this row gives this unit.
-fn units(row: &Packed, key: Option<Unit>, asked: Option<Unit>, terms: &Terms) -> Vec<Option<Unit>> {
-    let daypart = terms.daypart_minutes;
-    match (row.target_unit(), asked, key) {
-        (None, asked, _) => vec![asked],
-        (Some(target), Some(asked), _) if target != asked => Vec::new(),
-        (Some(_), None, _) => Vec::new(),
-        (Some(_), Some(_), Some(key)) => vec![Some(key)],
-        (Some(target), Some(_), None) => Unit::ALL
-            .into_iter()
-            .filter(|unit| {
-                let exact = ratio(*unit, target, daypart);
-                exact.is_some() && exact == row.factor(daypart)
-            })
-            .map(Some)
-            .collect(),
-    }
+fn units(
+    row: &Packed,
+    key: Option<Unit>,
+    asked: Option<Unit>,
+    daypart: Option<u32>,
+) -> impl Iterator<Item = Option<Unit>> + use<> {
+    let factor = row.factor(daypart);
+    let (one, any) = match (row.target_unit(), asked, key) {
+        (None, asked, _) => (Some(asked), None),
+        (Some(target), Some(asked), Some(key)) if target == asked => (Some(Some(key)), None),
+        (Some(target), Some(asked), None) if target == asked => (None, Some(target)),
+        (Some(_), Some(_) | None, _) => (None, None),
+    };
+    let gives = move |target: Unit, unit: Unit| {
+        let exact = ratio(unit, target, daypart);
+        exact.is_some() && exact == factor
+    };
+    let any = any.into_iter().flat_map(move |target| {
+        let units = Unit::ALL.into_iter();
+        units.filter(move |unit| gives(target, *unit)).map(Some)
+    });
+    one.into_iter().chain(any)
 }

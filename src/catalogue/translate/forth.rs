@@ -4,9 +4,8 @@ use jiff::civil::Date;
 
 use super::memory::Way;
 use super::{Answer, Memory, Product, Question, Reason, RowPlace, Verdict, ratio};
-use crate::compiled::{Compiled, Found, Packed};
+use crate::compiled::{Compiled, Found, Packed, Terms};
 use crate::factor::Factor;
-use crate::relation::Relation;
 
 impl Compiled {
     /// What a municipality's own product is to the provider.
@@ -106,62 +105,87 @@ fn matching<'c>(
 }
 
 pub(super) fn outcome(found: &Found<'_>, product: &Product, on: Date) -> Outcome {
-    let mut decides: Option<(u8, &Packed)> = None;
-    let (mut disagree, mut is_preferred, mut is_any) = (false, false, false);
+    let mut decides: Option<Deciding<'_>> = None;
+    let mut is_any = false;
     let terms = found.terms;
     for (rank, row) in matching(found, product, on) {
         is_any = true;
         if !row.is_confirmed() {
             continue;
         }
-        match decides {
-            Some((best, _)) if rank < best => {}
-            Some((best, first)) if rank == best => {
-                let is_applied = terms.applies(first.relation()) || terms.applies(row.relation());
-                disagree |= is_applied && !first.says_the_same(row);
-                is_preferred |= row.is_preferred();
+        match &mut decides {
+            Some(best) if rank < best.rank => {}
+            Some(best) if rank == best.rank => {
+                let is_applied =
+                    terms.applies(best.row.relation()) || terms.applies(row.relation());
+                best.disagree |= is_applied && !best.row.says_the_same(row);
+                best.is_preferred |= row.is_preferred();
             }
             Some(_) | None => {
-                decides = Some((rank, row));
-                disagree = false;
-                is_preferred = row.is_preferred();
+                decides = Some(Deciding {
+                    rank,
+                    row,
+                    disagree: false,
+                    is_preferred: row.is_preferred(),
+                });
             }
         }
     }
-    let not = |verdict, reason| Outcome {
-        verdict,
-        product: *product,
-        reason,
-        rank: decides.map(|(rank, _)| rank),
-        is_preferred,
-    };
-    let Some((rank, row)) = decides else {
-        let reason = if is_any {
-            Reason::NotConfirmed
-        } else {
-            Reason::NoRow
-        };
-        return not(Verdict::Pass, reason);
-    };
-    let relation = row.relation();
-    if disagree {
-        return not(Verdict::Ambiguous, Reason::RowsDisagree);
-    }
-    if !terms.applies(relation) {
-        return not(Verdict::Pass, Reason::NotApplied(relation));
-    }
-    if relation == Relation::LocalNarrower && !row.has_one_tariff() {
-        return not(Verdict::Pass, Reason::SeveralTariffs);
-    }
-    match translated(row, product, terms.daypart_minutes) {
-        Ok(product) => Outcome {
-            verdict: Verdict::Apply,
-            product,
-            reason: Reason::Row,
-            rank: Some(rank),
-            is_preferred,
+    let made = decides.as_ref().map_or_else(
+        || {
+            let reason = if is_any {
+                Reason::NotConfirmed
+            } else {
+                Reason::NoRow
+            };
+            Err((Verdict::Pass, reason))
         },
-        Err(reason) => not(Verdict::Refuse, reason),
+        |deciding| deciding.makes(product, terms),
+    );
+    let (verdict, product, reason) = match made {
+        Ok(product) => (Verdict::Apply, product, Reason::Row),
+        Err((verdict, reason)) => (verdict, *product, reason),
+    };
+    Outcome {
+        verdict,
+        product,
+        reason,
+        rank: decides.as_ref().map(|deciding| deciding.rank),
+        is_preferred: decides.is_some_and(|deciding| deciding.is_preferred),
+    }
+}
+
+/// The rows that decide what a product becomes: of those that match, hold and are confirmed, the ones of the highest rank.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deciding<'r> {
+    pub(crate) rank: u8,
+    /// The first of them.
+    pub(crate) row: &'r Packed,
+    /// Whether one of them is applied and another says something else.
+    pub(crate) disagree: bool,
+    /// Whether one of them is preferred.
+    pub(crate) is_preferred: bool,
+}
+
+impl Deciding<'_> {
+    /// What they make of a product that they match. Err: why they make nothing of it.
+    pub(crate) fn makes(
+        &self,
+        product: &Product,
+        terms: &Terms,
+    ) -> Result<Product, (Verdict, Reason)> {
+        let relation = self.row.relation();
+        if self.disagree {
+            return Err((Verdict::Ambiguous, Reason::RowsDisagree));
+        }
+        if !terms.applies(relation) {
+            return Err((Verdict::Pass, Reason::NotApplied(relation)));
+        }
+        if !self.row.may_be_translated() {
+            return Err((Verdict::Pass, Reason::SeveralTariffs));
+        }
+        translated(self.row, product, terms.daypart_minutes)
+            .map_err(|reason| (Verdict::Refuse, reason))
     }
 }
 

@@ -68,7 +68,9 @@ use crate::unit::Unit;
 #[cfg(doc)]
 use crate::compiled::Compiled;
 
+pub(crate) use back::{Origin, origins};
 pub use collapse::{Clash, Dated, Stacked, collapse};
+pub(crate) use forth::Deciding;
 pub use memory::{Memory, MemoryError};
 pub use reason::Reason;
 
@@ -126,7 +128,7 @@ impl Product {
 }
 
 /// What one unit is in another: one for itself, and exact among what is time by these minutes of a dagdeel. None for all else.
-fn ratio(from: Unit, to: Unit, daypart_minutes: Option<u32>) -> Option<Factor> {
+pub(crate) fn ratio(from: Unit, to: Unit, daypart_minutes: Option<u32>) -> Option<Factor> {
     if from == to {
         return Some(Factor::ONE);
     }
