@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::code::{Category, Code};
 use crate::finding::{Class, Finding};
+use crate::findings::Findings;
 use crate::law::Law;
 use crate::period::{Day, Period};
 use crate::source::{File, Text};
@@ -55,7 +57,7 @@ pub struct ReleaseEntry {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReleasesFile {
     #[serde(default)]
-    pub(crate) release: Vec<ReleaseEntry>,
+    pub(crate) release: Vec<Spanned<ReleaseEntry>>,
 }
 
 /// A national product.
@@ -113,7 +115,7 @@ impl Release {
         entry: ReleaseEntry,
         index: u32,
         file: &File,
-        findings: &mut Vec<Finding>,
+        findings: &mut Findings,
     ) -> Option<Self> {
         let mut sheet = Sheet::open(file, COLUMNS, &["code", "name"], findings)?;
         let mut products: Vec<Product> = Vec::new();
@@ -240,7 +242,7 @@ pub struct NamedCategory {
     pub period: Option<Period>,
 }
 
-pub(crate) fn read_categories(file: &File, findings: &mut Vec<Finding>) -> Vec<NamedCategory> {
+pub(crate) fn read_categories(file: &File, findings: &mut Findings) -> Vec<NamedCategory> {
     const COLUMNS: &[&str] = &["law", "category", "name", "valid_from", "valid_to"];
     let mut found = Vec::new();
     let Some(mut sheet) = Sheet::open(file, COLUMNS, &["law", "category", "name"], findings) else {

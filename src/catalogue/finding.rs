@@ -130,6 +130,8 @@ pub struct Finding {
     pub line: u32,
     /// Its kind.
     pub class: Class,
+    /// How many it stands for: one, or those of its class in its file that are told by their number alone.
+    pub count: usize,
     /// What is wrong, in Dutch.
     pub text: String,
     /// What to do about it, in Dutch.
@@ -142,13 +144,14 @@ impl Finding {
         self.class.level()
     }
 
-    /// As one line of JSON: `klasse`, `ernst`, `bestand`, `regel`, `tekst`, `wat_te_doen`.
+    /// As one line of JSON: `klasse`, `ernst`, `bestand`, `regel`, `aantal`, `tekst`, `wat_te_doen`.
     pub fn to_json(&self) -> String {
         json!({
             "klasse": self.class.as_str(),
             "ernst": self.level().as_str(),
             "bestand": &*self.file,
             "regel": self.line,
+            "aantal": self.count,
             "tekst": self.text,
             "wat_te_doen": self.remedy,
         })

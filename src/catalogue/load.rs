@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::canonical::{self, NamedCategory, Product, Release, ReleasesFile};
 use crate::code::Code;
 use crate::finding::{Class, Finding};
+use crate::findings::Findings;
 use crate::law::{Law, Municipality};
 use crate::manifest::Manifest;
 use crate::row::{Row, RowSet};
@@ -89,7 +90,7 @@ pub struct Catalogue {
 impl Catalogue {
     /// Reads a folder of tables, in any order of files. What cannot be read is left out and found.
     pub fn load(sources: Vec<Source>) -> (Self, Vec<Finding>) {
-        let mut findings = Vec::new();
+        let mut findings = Findings::default();
         let mut catalogue = Self::default();
         let mut by_path = BTreeMap::new();
         let mut refused = HashSet::new();
@@ -103,6 +104,7 @@ impl Catalogue {
                     file: path,
                     line: 0,
                     class: Class::F05,
+                    count: 1,
                     text: "Het bestand is te groot.".to_owned(),
                     remedy: "Verdeel het over meer bestanden.".to_owned(),
                 });
@@ -129,11 +131,10 @@ impl Catalogue {
         loading.unused();
         let Loading {
             catalogue,
-            mut findings,
+            findings,
             ..
         } = loading;
-        findings.sort();
-        (catalogue, findings)
+        (catalogue, findings.told())
     }
 
     /// The table of this municipality.
@@ -210,7 +211,7 @@ struct Loading {
     /// Files that are there and cannot be read, which was found: nobody needs to hear that they are not there.
     refused: HashSet<Arc<str>>,
     used: HashSet<usize>,
-    findings: Vec<Finding>,
+    findings: Findings,
 }
 
 impl Loading {
@@ -230,6 +231,7 @@ impl Loading {
                 file: RELEASES.into(),
                 line: 0,
                 class: Class::F09,
+                count: 1,
                 text: "De lijst van landelijke uitgaven is er niet.".to_owned(),
                 remedy: format!("Zet de uitgaven in `{RELEASES}`."),
             });
@@ -254,19 +256,30 @@ impl Loading {
             },
             None => return,
         };
+        let mut known = HashSet::new();
         for entry in entries {
+            let at = entry.span().start;
+            let entry = entry.into_inner();
+            if !known.insert(entry.name.clone()) {
+                self.of_releases(
+                    at,
+                    Class::F08,
+                    format!("De uitgave {} staat er twee keer.", entry.name),
+                    "Haal er een weg, of geef haar een eigen naam en bestand.",
+                );
+                continue;
+            }
             let path = format!("canonical/{}.tsv", entry.name);
             let Some(index) = self.take(&path) else {
                 if self.refused.contains(path.as_str()) {
                     continue;
                 }
-                self.findings.push(Finding {
-                    file: RELEASES.into(),
-                    line: 0,
-                    class: Class::F09,
-                    text: format!("Het bestand van de uitgave {} is er niet.", entry.name),
-                    remedy: format!("Zet de uitgave in `{path}`, of haal haar uit de lijst."),
-                });
+                self.of_releases(
+                    at,
+                    Class::F09,
+                    format!("Het bestand van de uitgave {} is er niet.", entry.name),
+                    format!("Zet de uitgave in `{path}`, of haal haar uit de lijst."),
+                );
                 continue;
             };
             if let Some(file) = self.catalogue.files.get(index) {
@@ -278,6 +291,22 @@ impl Loading {
             && let Some(file) = self.catalogue.files.get(index)
         {
             self.catalogue.categories = canonical::read_categories(file, &mut self.findings);
+        }
+    }
+
+    /// What is wrong with an entry of the list of releases, at this place in it.
+    fn of_releases(
+        &mut self,
+        at: usize,
+        class: Class,
+        text: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        if let Some(&index) = self.by_path.get(RELEASES)
+            && let Some(file) = self.catalogue.files.get(index)
+        {
+            let finding = file.finding(file.line_of(at), class, text, remedy);
+            self.findings.push(finding);
         }
     }
 
@@ -344,6 +373,7 @@ impl Loading {
                         file: path,
                         line: 0,
                         class: Class::F07,
+                        count: 1,
                         text: format!("De map {folder} heeft geen manifest."),
                         remedy: format!("Zet een manifest in `{manifest_path}`."),
                     });

@@ -12,7 +12,8 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::finding::{Class, Finding};
+use crate::finding::Class;
+use crate::findings::Findings;
 use crate::law::Municipality;
 use crate::relation::Relation;
 use crate::source::File;
@@ -68,7 +69,7 @@ pub struct Manifest {
 
 impl Manifest {
     /// Reads it. None, with findings, when it cannot be read.
-    pub(crate) fn read(file: &File, findings: &mut Vec<Finding>) -> Option<Self> {
+    pub(crate) fn read(file: &File, findings: &mut Findings) -> Option<Self> {
         let parsed: ManifestFile = match toml::from_str(&file.text) {
             Ok(parsed) => parsed,
             Err(error) => {

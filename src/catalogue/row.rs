@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use crate::canonical::{malformed, optional};
 use crate::code::{Category, Code};
 use crate::factor::Factor;
-use crate::finding::Finding;
+use crate::findings::Findings;
 use crate::law::Law;
 use crate::period::{Day, Period};
 use crate::relation::{Relation, State};
@@ -161,12 +161,7 @@ pub struct RowSet {
 
 impl RowSet {
     /// Reads the rows of a file. `law` is that of a row that does not say.
-    pub(crate) fn read(
-        file: &File,
-        index: u32,
-        law: Option<Law>,
-        findings: &mut Vec<Finding>,
-    ) -> Self {
+    pub(crate) fn read(file: &File, index: u32, law: Option<Law>, findings: &mut Findings) -> Self {
         let mut set = Self {
             file: index,
             rows: Vec::new(),
@@ -189,7 +184,7 @@ fn read(
     law: Option<Law>,
     sheet: &Sheet<'_>,
     cells: &Cells<'_>,
-    findings: &mut Vec<Finding>,
+    findings: &mut Findings,
 ) -> Option<Row> {
     let line = cells.line;
     let before = findings.len();
@@ -286,7 +281,7 @@ struct Reading<'r, 't> {
     file: &'r File,
     sheet: &'r Sheet<'t>,
     cells: &'r Cells<'t>,
-    findings: &'r mut Vec<Finding>,
+    findings: &'r mut Findings,
 }
 
 impl Reading<'_, '_> {

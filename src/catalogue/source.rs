@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::finding::{Class, Finding};
+use crate::findings::Findings;
 
 /// A file below the folder of tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub struct File {
 
 impl File {
     /// This source as text. None, with the finding, when it is not UTF-8.
-    pub(crate) fn of(source: Source, findings: &mut Vec<Finding>) -> Option<Self> {
+    pub(crate) fn of(source: Source, findings: &mut Findings) -> Option<Self> {
         let path: Arc<str> = source.path.into();
         let hash = Sha256::digest(&source.bytes).into();
         match String::from_utf8(source.bytes) {
@@ -40,6 +41,7 @@ impl File {
                     file: path,
                     line: line_after(before),
                     class: Class::F01,
+                    count: 1,
                     text: "Het bestand is geen UTF-8.".to_owned(),
                     remedy: "Bewaar het bestand als UTF-8 zonder BOM.".to_owned(),
                 });
@@ -60,6 +62,7 @@ impl File {
             file: Arc::clone(&self.path),
             line,
             class,
+            count: 1,
             text: text.into(),
             remedy: remedy.into(),
         }

@@ -1,6 +1,7 @@
 //! Tables in tabs: columns by the name in the first line, remarks behind `#`, no quoting. What a spreadsheet does to such a file is a finding.
 
 use crate::finding::{Class, Finding};
+use crate::findings::Findings;
 use crate::source::{File, Text};
 
 /// Most columns of ours a table has.
@@ -38,7 +39,7 @@ impl<'t> Sheet<'t> {
         file: &'t File,
         known: &'static [&'static str],
         needed: &[&str],
-        findings: &mut Vec<Finding>,
+        findings: &mut Findings,
     ) -> Option<Self> {
         let mut rest = file.text.as_str();
         if let Some(after) = rest.strip_prefix('\u{feff}') {
@@ -106,7 +107,7 @@ impl<'t> Sheet<'t> {
     }
 
     /// The next line with cells; findings for lines that do not fit, which are left out.
-    pub(crate) fn next(&mut self, findings: &mut Vec<Finding>) -> Option<Cells<'t>> {
+    pub(crate) fn next(&mut self, findings: &mut Findings) -> Option<Cells<'t>> {
         loop {
             let text = self.line()?;
             let mut cells = [""; COLUMNS_MAX];

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::code::{Category, Code};
 use crate::finding::Finding;
+use crate::findings::Findings;
 use crate::law::{Law, Municipality};
 use crate::source::{File, Source};
 use crate::tsv::Sheet;
@@ -41,14 +42,14 @@ impl Uses {
     /// Reads counts from a table with tabs: `municipality law category code count`, and `year` where years are told apart. What cannot be read is left out and
     /// found.
     pub fn read(source: Source) -> (Self, Vec<Finding>) {
-        let mut findings = Vec::new();
+        let mut findings = Findings::default();
         let mut uses = Self::default();
         let Some(file) = File::of(source, &mut findings) else {
-            return (uses, findings);
+            return (uses, findings.told());
         };
         let needed = COLUMNS.get(..YEAR).unwrap_or_default();
         let Some(mut sheet) = Sheet::open(&file, COLUMNS, needed, &mut findings) else {
-            return (uses, findings);
+            return (uses, findings.told());
         };
         while let Some(cells) = sheet.next(&mut findings) {
             let mut wrong = |column: usize, why: &dyn std::fmt::Display| {
@@ -79,7 +80,7 @@ impl Uses {
                 uses.add(used, count);
             }
         }
-        (uses, findings)
+        (uses, findings.told())
     }
 
     /// Counts so many messages more.

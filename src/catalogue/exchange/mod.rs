@@ -301,6 +301,7 @@ fn wrong(file: &str, line: u32, text: impl Into<String>, remedy: &str) -> Findin
         file: file.into(),
         line,
         class: crate::finding::Class::F06,
+        count: 1,
         text: text.into(),
         remedy: remedy.to_owned(),
     }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::table::{self, Cells, Origin};
 use super::{Exported, Imported, Loss, Mapping, Set, URN, confidence, of, releases, wrong};
 use crate::finding::Finding;
+use crate::findings::Findings;
 use crate::law::Municipality;
 use crate::load::{Catalogue, Table};
 use crate::relation::{Relation, State};
@@ -176,7 +177,7 @@ fn line(municipality: Municipality, mapping: &Mapping) -> Vec<String> {
 /// Reads such a file; `file` is its name for findings. What lacks is taken from what is there: the law from the release of the target, the first day from the
 /// day of publication; without a state a row is a suggestion. Err: what is wrong with it, all of it.
 pub fn import(catalogue: &Catalogue, file: &str, text: &str) -> Result<Imported, Vec<Finding>> {
-    let mut findings = Vec::new();
+    let mut findings = Findings::default();
     let (metadata, rows, lines) = Metadata::read(text);
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(b'\t')
@@ -214,7 +215,7 @@ pub fn import(catalogue: &Catalogue, file: &str, text: &str) -> Result<Imported,
         }
     }
     if !findings.is_empty() {
-        return Err(findings);
+        return Err(findings.told());
     }
     let mut reading = Reading {
         catalogue,
@@ -279,8 +280,7 @@ pub fn import(catalogue: &Catalogue, file: &str, text: &str) -> Result<Imported,
         }
         (_, _, mappings) => {
             findings.extend(mappings.err().unwrap_or_default());
-            findings.sort();
-            Err(findings)
+            Err(findings.told())
         }
     }
 }
@@ -301,7 +301,7 @@ struct Reading<'r> {
     file: &'r str,
     metadata: &'r Metadata,
     municipality: Option<Municipality>,
-    findings: Vec<Finding>,
+    findings: Findings,
 }
 
 impl Reading<'_> {

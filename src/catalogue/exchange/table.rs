@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{Mapping, Set};
 use crate::factor::Factor;
 use crate::finding::{Class, Finding};
+use crate::findings::Findings;
 use crate::row::{COLUMNS, RowSet};
 use crate::source::{File, Source, Text};
 
@@ -99,7 +100,7 @@ pub(super) fn read(
     file: &str,
     rows: Vec<(Origin, Option<String>, Cells)>,
 ) -> Result<Vec<Mapping>, Vec<Finding>> {
-    let mut findings = Vec::new();
+    let mut findings = Findings::default();
     let mut text = COLUMNS.join("\t");
     text.push('\n');
     for (origin, _, cells) in &rows {
@@ -121,14 +122,14 @@ pub(super) fn read(
         text.push('\n');
     }
     if !findings.is_empty() {
-        return Err(findings);
+        return Err(findings.told());
     }
     let source = Source {
         path: file.to_owned(),
         bytes: text.into_bytes(),
     };
     let Some(table) = File::of(source, &mut findings) else {
-        return Err(findings);
+        return Err(findings.told());
     };
     let read = RowSet::read(&table, 0, None, &mut findings);
     if !findings.is_empty() {
@@ -138,6 +139,7 @@ pub(super) fn read(
             rows.get(index).map(|(origin, _, _)| origin)
         };
         let told = findings
+            .told()
             .into_iter()
             .map(|finding| match origin(finding.line) {
                 Some(origin) => at(file, origin, finding.class, &finding.text, &finding.remedy),
@@ -164,6 +166,7 @@ fn at(file: &str, origin: &Origin, class: Class, text: &str, remedy: &str) -> Fi
         file: file.into(),
         line: origin.line,
         class,
+        count: 1,
         text: format!("{place}{text}"),
         remedy: remedy.to_owned(),
     }

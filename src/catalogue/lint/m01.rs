@@ -1,4 +1,4 @@
-//! M01: the same key leads to different targets on the same day.
+//! M01: the same key leads to different targets on the same day, or to one that is applied by one row and not, or by another relation, by the other.
 //!
 //! Counts for rows of which one at least decides what a product becomes: exact, close, local-narrower, or none. Rows that only describe (local-broader, partial)
 //! may stand beside each other as a group; where they do not, that is M03. A row that gives the same target once more is M08.
@@ -21,6 +21,13 @@ pub(super) fn check(scope: &Scope<'_>, rows: &[&Row], told: &mut Told<'_>) {
     if rows.len() < 2 {
         return;
     }
+    let applied = |row: &Row| {
+        let table = scope.table?;
+        let is_applied = table.manifest.apply.contains(&row.relation);
+        is_applied.then_some(row.relation)
+    };
+    let effect = |row: &Row| (row.target, row.factor, applied(row));
+    let code = |row: &Row| (row.target.map(bare), Factor::ONE, applied(row));
     let mut deciding = Longest::by(effect);
     let mut deciding_codes = Longest::by(code);
     let mut describing_codes = Longest::by(code);
@@ -56,7 +63,10 @@ pub(super) fn check(scope: &Scope<'_>, rows: &[&Row], told: &mut Told<'_>) {
 }
 
 fn shown_effect(row: &Row) -> String {
-    let mut shown = shown_target(row);
+    let mut shown = match row.target {
+        Some(_) => format!("{} ({})", shown_target(row), row.relation),
+        None => shown_target(row),
+    };
     if let Some(unit) = row.target.and_then(|target| target.unit) {
         // Writing to a text does not fail.
         let _ = write!(shown, " in eenheid {unit}, factor {}", row.factor);
@@ -64,33 +74,28 @@ fn shown_effect(row: &Row) -> String {
     shown
 }
 
-type Effect = (Option<Target>, Factor);
+/// What becomes of a product, and the relation where that is applied.
+type Effect = (Option<Target>, Factor, Option<Relation>);
 
-/// What becomes of a product.
-fn effect(row: &Row) -> Effect {
-    (row.target, row.factor)
-}
-
-/// The national code it becomes, and no more.
-fn code(row: &Row) -> Effect {
-    let bare = |target: Target| Target {
+/// The national code, and no more.
+fn bare(target: Target) -> Target {
+    Target {
         category: None,
         unit: None,
         ..target
-    };
-    (row.target.map(bare), Factor::ONE)
+    }
 }
 
 /// Of the rows so far the one that lasts longest, and the one that lasts longest among those of another effect: of whatever effect a next row is, if any
 /// differs from it on a day, one of these two does.
-struct Longest<'c> {
-    by: fn(&Row) -> Effect,
+struct Longest<'c, By> {
+    by: By,
     first: Option<&'c Row>,
     other: Option<&'c Row>,
 }
 
-impl<'c> Longest<'c> {
-    fn by(by: fn(&Row) -> Effect) -> Self {
+impl<'c, By: Fn(&Row) -> Effect> Longest<'c, By> {
+    fn by(by: By) -> Self {
         Self {
             by,
             first: None,

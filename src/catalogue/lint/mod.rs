@@ -26,6 +26,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::finding::{Class, Finding};
+use crate::findings::Findings;
 use crate::law::Law;
 use crate::load::{Catalogue, Table};
 use crate::relation::State;
@@ -40,7 +41,7 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Finding> {
     let mut told = Told {
         catalogue,
         seen: HashSet::new(),
-        findings: Vec::new(),
+        findings: Findings::default(),
     };
     let mut included: Vec<Vec<&Table>> = catalogue.regions.iter().map(|_| Vec::new()).collect();
     for table in &catalogue.tables {
@@ -72,9 +73,7 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Finding> {
         }
     }
     m14::check(catalogue, &mut told);
-    let mut findings = told.findings;
-    findings.sort();
-    findings
+    told.findings.told()
 }
 
 /// Looks at one row, held against what its table says and the national lists.
@@ -153,7 +152,7 @@ enum Kind {
 struct Told<'c> {
     catalogue: &'c Catalogue,
     seen: HashSet<(Place, Class, Kind)>,
-    findings: Vec<Finding>,
+    findings: Findings,
 }
 
 impl Told<'_> {
@@ -167,9 +166,10 @@ impl Told<'_> {
             return;
         }
         if let Some(file) = self.catalogue.file(place.file) {
-            let Wrong { text, remedy } = wrong();
-            self.findings
-                .push(file.finding(place.line, class, text, remedy));
+            self.findings.push_with(&file.path, class, || {
+                let Wrong { text, remedy } = wrong();
+                file.finding(place.line, class, text, remedy)
+            });
         }
     }
 }

@@ -10,6 +10,7 @@ use super::{Collected, LeftOut, NamedCategory, Place, Product, Release};
 use crate::canonical::{Unreadable, optional};
 use crate::code::Code;
 use crate::finding::{Class, Finding};
+use crate::findings::Findings;
 use crate::law::{Law, Municipality};
 use crate::source::Source;
 
@@ -62,7 +63,7 @@ struct SourceLine {
 pub(super) fn read(facts: &[Source]) -> Result<Collected, Vec<Finding>> {
     let mut reading = Reading {
         collected: Collected::default(),
-        findings: Vec::new(),
+        findings: Findings::default(),
     };
     let named = |name: &str| facts.iter().find(|source| source.path == name);
     // The newest, should there be several.
@@ -82,6 +83,7 @@ pub(super) fn read(facts: &[Source]) -> Result<Collected, Vec<Finding>> {
                 file: name.into(),
                 line: 0,
                 class: Class::F09,
+                count: 1,
                 text: "Dit bestand is er niet.".to_owned(),
                 remedy: "Noem de map waarin de feiten staan.".to_owned(),
             });
@@ -108,13 +110,13 @@ pub(super) fn read(facts: &[Source]) -> Result<Collected, Vec<Finding>> {
     if reading.findings.is_empty() {
         Ok(reading.collected)
     } else {
-        Err(reading.findings)
+        Err(reading.findings.told())
     }
 }
 
 struct Reading {
     collected: Collected,
-    findings: Vec<Finding>,
+    findings: Findings,
 }
 
 /// A line of a file, to say what is wrong with it.
@@ -271,6 +273,7 @@ impl Reading {
             file: file.path.as_str().into(),
             line: line_of(error.position()),
             class: Class::F05,
+            count: 1,
             text: format!("Het bestand is niet te lezen ({error})."),
             remedy: "Verbeter de regel of de kop.".to_owned(),
         });
@@ -281,6 +284,7 @@ impl Reading {
             file: at.file.path.as_str().into(),
             line: at.line,
             class: Class::F06,
+            count: 1,
             text: format!("De kolom `{column}` is niet te gebruiken ({why})."),
             remedy: "Verbeter de waarde.".to_owned(),
         });

@@ -183,10 +183,8 @@ fn counts_that_cannot_be_read_are_found_and_the_others_count() {
     assert_eq!(told, [2, 3, 4].map(|line| (line, Class::F06)));
     let counts: Vec<_> = uses.iter().map(|(_, count)| count).collect();
     assert_eq!(counts, [9]);
-    assert_eq!(
-        Uses::read(source("a\tb\n")).1.last().unwrap().class,
-        Class::F03
-    );
+    let lacks = Uses::read(source("a\tb\n")).1;
+    assert!(lacks.iter().any(|one| one.class == Class::F03));
     let mut full = Uses::default();
     let used = Used {
         municipality: gm(777),

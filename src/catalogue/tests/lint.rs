@@ -69,6 +69,16 @@ fn m01_the_same_key_leads_to_two_targets_on_the_same_day() {
         of(&["45X48 partial 45A48", "45X48 exact 45A53"]),
         [(3, "M01")]
     );
+    // the same target at several prices, of which one relation is applied and the other not, or both are
+    for other in ["local-broader", "close"] {
+        assert_eq!(
+            of(&[
+                "45X48 exact 45A48 tariff=1.00",
+                &format!("45X48 {other} 45A48 tariff=60.00")
+            ]),
+            [(3, "M01")]
+        );
+    }
     // the same target by another factor
     assert_eq!(
         of(&[
@@ -729,18 +739,27 @@ fn of_many(count: u32, class: Class, short: impl Fn(u32) -> String) -> Vec<Findi
         .collect()
 }
 
+/// How many there are, told or counted.
+fn all_of(findings: &[Finding]) -> usize {
+    findings.iter().map(|finding| finding.count).sum()
+}
+
+fn is_too_much(finding: &Finding) -> bool {
+    finding.line == 0 && finding.text.contains("niet na te gaan")
+}
+
 #[test]
-fn m02_looks_at_twenty_thousand_rows_that_have_much_to_do_with_each_other_and_misses_none() {
+fn m02_looks_at_five_thousand_rows_that_have_much_to_do_with_each_other_and_misses_none() {
+    // Were it pair by pair, it would be more than it looks at.
     let day = |index: u32| {
         let day = jiff::Span::new().days(index);
         jiff::civil::date(2011, 1, 1).checked_add(day).unwrap()
     };
-    let count = 20_000;
+    let count = 5_000;
     let of = |short: &dyn Fn(u32) -> String| {
         let findings = of_many(count, Class::M02, short);
-        // It was not too much.
-        assert!(findings.iter().all(|one| one.line > 0), "{}", findings[0]);
-        findings.len()
+        assert!(!findings.iter().any(is_too_much));
+        all_of(&findings)
     };
     // All codes on one target on the same days: every one but the first has another before it.
     assert_eq!(of(&|index| format!("{} exact 45A48", code(index))), 1);
@@ -750,7 +769,7 @@ fn m02_looks_at_twenty_thousand_rows_that_have_much_to_do_with_each_other_and_mi
             code(index),
             day(count - index)
         )),
-        19_999
+        4_999
     );
     // One code, each day on another target, to which another code leads as well.
     let in_turn = |index: u32| {
@@ -760,7 +779,7 @@ fn m02_looks_at_twenty_thousand_rows_that_have_much_to_do_with_each_other_and_mi
             code(index / 2)
         )
     };
-    assert_eq!(of(&in_turn), 10_000);
+    assert_eq!(of(&in_turn), 2_500);
     // All of one key: they disagree, and lead nowhere.
     assert_eq!(of(&|index| format!("45X01 exact {}", code(index))), 0);
 }
@@ -768,15 +787,11 @@ fn m02_looks_at_twenty_thousand_rows_that_have_much_to_do_with_each_other_and_mi
 #[test]
 fn m02_says_so_where_there_is_too_much_to_look_at() {
     // Every category becomes every other, on days of their own.
-    let findings = of_many(5_000, Class::M02, |index| {
+    let findings = of_many(4_000, Class::M02, |index| {
         let (from, to) = (index / 100 % 50, index % 100);
         format!("45X01 exact P5005 category={from:02} c_category={to:02}")
     });
-    let last = findings.first().unwrap();
-    assert!(
-        last.line == 0 && last.text.contains("niet na te gaan"),
-        "{last}"
-    );
+    assert!(findings.iter().any(is_too_much));
 }
 
 #[test]
@@ -788,17 +803,18 @@ fn m03_looks_at_twenty_thousand_targets_of_one_group_and_finds_the_one_that_is_n
     let but_one = of_many(count, Class::M03, |index| {
         grouped(index, if index == 7 { " group=h" } else { " group=g" })
     });
-    let lines: Vec<u32> = but_one.iter().map(|one| one.line).collect();
-    assert_eq!(lines, (9..count + 2).collect::<Vec<_>>());
+    assert_eq!(all_of(&but_one), 19_993);
+    let first = but_one.iter().map(|one| one.line).find(|line| *line > 0);
+    assert_eq!(first, Some(9));
     // Of one target alone, in as many groups, and one that is on another.
     let of_one = of_many(count, Class::M03, |index| {
         grouped(u32::from(index == 9), &format!(" group=g{index}"))
     });
-    assert_eq!(of_one.len(), 19_991);
+    assert_eq!(all_of(&of_one), 19_991);
     let in_turn = of_many(count, Class::M03, |index| {
         grouped(index, &format!(" group=g{}", index / 2))
     });
-    assert_eq!(in_turn.len(), 19_998);
+    assert_eq!(all_of(&in_turn), 19_998);
 }
 
 #[test]

@@ -98,6 +98,41 @@ fn of_a_code_that_stands_twice_in_a_release_the_first_counts() {
 }
 
 #[test]
+fn a_release_that_stands_twice_in_the_list_is_told_at_the_second_and_the_first_counts() {
+    let one = |law: &str| {
+        format!("[[release]]\nname = \"jw-1\"\nlist = \"jw\"\nlaw = \"{law}\"\ndate = 2019-02-01\n")
+    };
+    let list = format!("{}\n{}", one("jw"), one("wmo"));
+    let (catalogue, found) = load(with("canonical/releases.toml", &list));
+    let at = "canonical/releases.toml";
+    let of_it = told(&found).into_iter().filter(|(file, _, _)| *file == at);
+    assert_eq!(of_it.collect::<Vec<_>>(), [(at, 7, Class::F08)]);
+    let laws = catalogue.releases.iter().map(|one| one.entry.law);
+    assert_eq!(laws.collect::<Vec<_>>(), [Law::Jw]);
+}
+
+#[test]
+fn a_file_that_is_wrong_in_every_line_is_told_by_its_first_lines_and_a_number() {
+    let (more, most) = (7, crate::OF_FILE_MAX);
+    let mut text = HEADER.to_owned();
+    for _ in 0..most + more {
+        text += "jw\n";
+    }
+    let found = load(with(MAP, &text)).1;
+    assert_eq!(found.len(), most + 1);
+    // About the whole file, and so in front.
+    let rest = &found[0];
+    assert_eq!((rest.line, rest.class, rest.count), (0, Class::F05, more));
+    assert!(
+        rest.to_json().contains("\"aantal\":7"),
+        "{}",
+        rest.to_json()
+    );
+    let lines: Vec<u32> = found[1..].iter().map(|one| one.line).collect();
+    assert_eq!(lines, (2..).take(most).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_a_manifest_cannot_say_is_told_at_its_line() {
     for (from, to, line) in [
         ("[\"wbw\"]", "[\"wbw\", \"wbw\"]", 5),
@@ -239,7 +274,7 @@ fn what_is_named_and_not_there_is_told_where_it_is_named() {
     assert_eq!(
         told(&found),
         [
-            ("canonical/releases.toml", 0, Class::F09),
+            ("canonical/releases.toml", 7, Class::F09),
             (at, 4, Class::F09)
         ]
     );

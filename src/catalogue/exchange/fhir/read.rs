@@ -9,6 +9,7 @@ use super::super::table::{self, Cells, Origin};
 use super::super::{Imported, Loss, Set, URN, releases, wrong};
 use super::{CANONICAL, DEPENDS_ON, Kind, NONE, PRODUCT, PROPERTIES, RELATION, RELATIONSHIPS};
 use crate::finding::Finding;
+use crate::findings::Findings;
 use crate::law::{Law, Municipality};
 use crate::load::Catalogue;
 use crate::relation::Relation;
@@ -35,7 +36,7 @@ pub fn import(catalogue: &Catalogue, file: &str, text: &str) -> Result<Imported,
         published: String::new(),
         rows: Vec::new(),
         losses: BTreeSet::new(),
-        findings: Vec::new(),
+        findings: Findings::default(),
     };
     let head = reading.root(&root);
     let Reading {
@@ -68,7 +69,7 @@ pub fn import(catalogue: &Catalogue, file: &str, text: &str) -> Result<Imported,
                     "Neem een ConceptMap met rijen.",
                 ));
             }
-            Err(findings)
+            Err(findings.told())
         }
     }
 }
@@ -88,7 +89,7 @@ struct Reading<'r> {
     published: String,
     rows: Vec<(Origin, Option<String>, Cells)>,
     losses: BTreeSet<String>,
-    findings: Vec<Finding>,
+    findings: Findings,
 }
 
 /// A group, as far as its elements need it.

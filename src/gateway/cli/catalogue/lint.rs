@@ -51,7 +51,8 @@ fn summary(catalogue: &Catalogue, findings: &[Finding]) -> String {
     let of_regions = catalogue.regions.iter().map(|region| region.set.rows.len());
     let of = |level| {
         let is = |finding: &&Finding| finding.level() == level;
-        findings.iter().filter(is).count()
+        let found = findings.iter().filter(is);
+        found.map(|finding| finding.count).sum()
     };
     format!(
         "{}, {}, {}, {}: {}, {}, {}",
