@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::OnceLock;
+
+use proptest::prelude::*;
 
 use super::*;
 use crate::checkpoint::Checkpoint;
@@ -289,6 +292,49 @@ fn any_file_cut_short_or_longer_or_gone_is_told() {
             });
             assert_eq!(gone.verify().expect_err(path).file(), path);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Edits that nobody thought of: some bytes of some file become others, more or fewer.
+    #[test]
+    fn an_edited_export_does_not_verify_and_nothing_panics(
+        file in 0_usize..7,
+        at in any::<prop::sample::Index>(),
+        gone in 0_usize..40,
+        put in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
+        static SOUND: OnceLock<Folder> = OnceLock::new();
+        let sound = SOUND.get_or_init(a_selection);
+        let path = sound.0.keys().nth(file).unwrap();
+        let edited = sound.with(|files| {
+            let bytes = files.get_mut(path).unwrap();
+            let at = at.index(bytes.len());
+            let end = bytes.len().min(at + gone);
+            bytes.splice(at..end, put);
+        });
+        let verified = edited.clone().verify();
+        prop_assert_eq!(verified.is_ok(), edited == *sound);
+        if let Err(error) = verified {
+            prop_assert_eq!(error.file(), path);
+        }
+    }
+
+    /// Any lines at all, after sound ones.
+    #[test]
+    fn lines_that_nobody_wrote_are_refused_and_nothing_panics(
+        keep in 0_usize..8,
+        put in "[{}\\[\\],:\"a-z0-9=/+\\\\ \n]{0,120}",
+    ) {
+        static SOUND: OnceLock<Folder> = OnceLock::new();
+        let sound = SOUND.get_or_init(a_selection);
+        let mut lines = sound.lines();
+        lines.truncate(keep);
+        lines.push(put.clone());
+        let verified = sound.with_lines(&lines).verify();
+        prop_assert_eq!(verified.is_ok(), keep >= 7 && put.is_empty());
     }
 }
 
