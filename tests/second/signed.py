@@ -116,7 +116,7 @@ class Note:
         if any(c < " " and c != "\n" for c in note):
             raise Refused("note-control")
         text, parted, lines = note.rpartition("\n\n")
-        if not parted or not text or not lines.endswith("\n"):
+        if not parted or not lines.endswith("\n"):
             raise Refused("note-form")
         self.text = text + "\n"
         lines = lines[:-1].split("\n")
@@ -322,6 +322,7 @@ class Receipt:
         if None in self.path:
             raise Refused("hash-base64")
         self.note = Note(note.encode())
+        Checkpoint(self.note.text)
 
     def verify(self, entry, policy):
         checkpoint = policy.take(self.note)

@@ -218,6 +218,7 @@ def notes():
     as_note = f"{DASH}{W1.name} {b64(W1.id + W1.secret.sign(text.encode()))}\n"
     add("a signature of a note under the id of a witness", signed(text, as_note), (W1,))
     add("no text", "\n" + LOG.line(""))
+    add("a text of one empty line", "\n\n" + LOG.line("\n"), text="\n", by=[(LOG, None)])
 
 
 def policies():

@@ -59,7 +59,7 @@ fn keys_are_read() {
 
 #[test]
 fn notes_are_opened() {
-    run("note", 41, |case| {
+    run("note", 42, |case| {
         let keys = case["keys"].as_array().unwrap().iter();
         let keys: Vec<VerifierKey> = keys
             .map(|key| key.as_str().unwrap().parse().unwrap())
