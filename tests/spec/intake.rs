@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use knooppunt::intake::{Advice, Outcome, RefusalReason};
 use knooppunt::ledger::{Event, Mark};
 use knooppunt::store::{Appended, Entry, Journal, Part, PartKind, Position, Record, StoreError};
+use knooppunt_proof::Salt;
 
 use crate::world::{
     GEMEENTE_A, GEMEENTE_B, PARTIES, Store, World, ZORG_A, ZORG_B, answer, broken, changed,
@@ -460,6 +461,9 @@ impl Journal for Failing {
     }
     fn read_from(&self, position: Position, limit: usize) -> Result<Vec<Record>, StoreError> {
         self.under.read_from(position, limit)
+    }
+    fn salt(&self, position: Position) -> Result<Option<Salt>, StoreError> {
+        self.under.salt(position)
     }
     fn part(&self, record: &Record, kind: PartKind) -> Result<Option<Part>, StoreError> {
         self.under.part(record, kind)

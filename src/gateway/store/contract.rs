@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{
     Batch, CHAIN_START, Collection, EVENT_BYTES_MAX, Entry, Journal, KeyId, KeyKind, Part,
-    PartKind, Position, Record, StoreError, Views,
+    PartKind, Position, StoreError, Views,
 };
 
 /// An entry at a second of 2026 with an event and no more.
@@ -43,6 +43,8 @@ pub(crate) fn journal(empty: &dyn Fn() -> Arc<dyn Journal>) {
     what_was_set_aside_is_appended_like_any_other(&*empty());
     an_erased_key_takes_its_own_parts_and_no_others(&*empty());
     every_record_hangs_on_the_one_before(&*empty());
+    a_leaf_is_that_of_its_record_and_salt(&*empty());
+    a_salt_goes_with_the_last_of_its_two_keys(&*empty());
     threads_append_and_read_together(&*empty());
 }
 
@@ -305,29 +307,75 @@ fn every_record_hangs_on_the_one_before(journal: &dyn Journal) {
     let records = journal.read_from(Position(0), 10).unwrap();
     let mut chain = CHAIN_START;
     for record in &records {
-        let mut bytes = Vec::new();
-        let Record {
-            position,
-            time,
-            event,
-            parts,
-            erases,
-            ..
-        } = record;
-        super::record::encode(
-            &super::record::Body {
-                position: *position,
-                time: *time,
-                event,
-                parts,
-                erases,
-            },
-            &mut bytes,
-        );
-        chain = super::record::chain_hash(&chain, &record.leaf, &bytes);
+        chain = super::record::chain_hash(&chain, &record.leaf, &record.bytes());
         assert_eq!(chain, record.chain);
     }
     assert_ne!(records[0].leaf, records[1].leaf, "a leaf is salted");
+}
+
+fn a_leaf_is_that_of_its_record_and_salt(journal: &dyn Journal) {
+    assert!(journal.leaves(Position(0), 5).unwrap().is_empty());
+    let refused = journal.salt(Position(0)).unwrap_err();
+    assert!(matches!(
+        refused,
+        StoreError::NoRecord {
+            position: Position(0)
+        }
+    ));
+    for second in 0..40 {
+        journal
+            .append(vec![entry(second, "same"), entry(second, "same")])
+            .unwrap();
+    }
+    let mut leaves = Vec::new();
+    while leaves.len() < 80 {
+        let more = journal.leaves(Position(leaves.len() as u64), 7).unwrap();
+        assert!((1..=7).contains(&more.len()), "{} at once", more.len());
+        leaves.extend(more);
+    }
+    assert!(journal.leaves(Position(80), 7).unwrap().is_empty());
+    for (position, leaf) in (0..).map(Position).zip(leaves) {
+        let record = journal.read(position).unwrap();
+        let salt = journal.salt(position).unwrap().expect("it is kept");
+        let entry = knooppunt_proof::event_entry(&salt, &record.bytes());
+        assert_eq!(knooppunt_proof::leaf_hash(entry.as_bytes()), leaf);
+        assert_eq!(record.leaf, *leaf.as_bytes());
+    }
+}
+
+fn a_salt_goes_with_the_last_of_its_two_keys(journal: &dyn Journal) {
+    let full = |second| Entry {
+        parts: vec![(PartKind::Body, vec![1]), (PartKind::Effect, vec![2])],
+        ..entry(second, "full")
+    };
+    journal.append((0..4).map(full).collect()).unwrap();
+    let erase = |keys: &[KeyId]| {
+        let erasing = Entry {
+            erases: keys.to_vec(),
+            ..entry(9, "erased")
+        };
+        journal.append(vec![erasing]).unwrap();
+    };
+    let kept = || -> Vec<bool> {
+        let salts = (0..4).map(|position| journal.salt(Position(position)).unwrap());
+        salts.map(|salt| salt.is_some()).collect()
+    };
+    let leaves = journal.leaves(Position(0), 4).unwrap();
+    erase(&[key(0, KeyKind::Content), key(1, KeyKind::Effect)]);
+    assert_eq!(kept(), [true, true, true, true]);
+    erase(&[key(0, KeyKind::Effect), key(2, KeyKind::Content)]);
+    assert_eq!(kept(), [false, true, true, true]);
+    erase(&[
+        key(1, KeyKind::Content),
+        key(3, KeyKind::Content),
+        key(3, KeyKind::Effect),
+    ]);
+    assert_eq!(kept(), [false, false, true, false]);
+    assert_eq!(
+        journal.leaves(Position(0), 4).unwrap(),
+        leaves,
+        "the log stays as it is"
+    );
 }
 
 fn threads_append_and_read_together(journal: &dyn Journal) {

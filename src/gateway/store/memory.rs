@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::Timestamp;
+use knooppunt_proof::Salt;
 
 use super::record::{Body, RECORD_VERSION, chain_hash, encode, sha256};
 use super::{
-    Appended, Batch, CHAIN_START, Collection, Entry, Journal, KeyId, Part, PartKind, PartRef,
-    Position, RECORD_BYTES_MAX, Record, Rows, StoreError, Views, record_leaf,
+    Appended, Batch, CHAIN_START, Collection, Entry, Journal, KeyId, KeyKind, Part, PartKind,
+    PartRef, Position, RECORD_BYTES_MAX, Record, Rows, StoreError, Views, record_leaf,
 };
 
 /// A store that ends with the process.
@@ -38,6 +39,8 @@ struct Held {
     records: Vec<Record>,
     parts: BTreeMap<(Position, PartKind), Vec<u8>>,
     erased: BTreeSet<KeyId>,
+    /// Of each record.
+    salts: Vec<[u8; 32]>,
 }
 
 impl std::fmt::Debug for MemoryJournal {
@@ -63,6 +66,7 @@ impl Journal for MemoryJournal {
                 (last.time, last.chain)
             });
         let mut records = Vec::with_capacity(group.len());
+        let mut salts = Vec::with_capacity(group.len());
         for (position, entry) in (first..).map(Position).zip(&group) {
             entry.check(position)?;
             let mut salt = [0; 32];
@@ -98,6 +102,7 @@ impl Journal for MemoryJournal {
                 });
             }
             let leaf = record_leaf(&salt, &bytes).map_err(|_| StoreError::Randomness)?;
+            salts.push(salt);
             chain = chain_hash(&chain, &leaf, &bytes);
             let (event, erases) = (entry.event.clone(), entry.erases.clone());
             records.push(Record {
@@ -112,6 +117,7 @@ impl Journal for MemoryJournal {
             });
         }
         let appended = records.iter().map(Record::appended).collect();
+        held.salts.extend(salts);
         for (record, entry) in records.into_iter().zip(group) {
             for (kind, bytes) in entry.parts {
                 held.parts.insert((record.position, kind), bytes);
@@ -147,6 +153,19 @@ impl Journal for MemoryJournal {
             .take(limit)
             .cloned()
             .collect())
+    }
+
+    fn salt(&self, position: Position) -> Result<Option<Salt>, StoreError> {
+        let held = self.held();
+        let index = usize::try_from(position.0).unwrap_or(usize::MAX);
+        let salt = held.salts.get(index);
+        let salt = salt.ok_or(StoreError::NoRecord { position })?;
+        let kinds = [KeyKind::Content, KeyKind::Effect];
+        let is_kept = kinds
+            .into_iter()
+            .any(|kind| !held.erased.contains(&KeyId { position, kind }));
+        let salt = Salt::new(*salt).map_err(|_| StoreError::Randomness)?;
+        Ok(is_kept.then_some(salt))
     }
 
     fn part(&self, record: &Record, kind: PartKind) -> Result<Option<Part>, StoreError> {

@@ -14,6 +14,8 @@ mod sorter;
 
 use std::time::Duration;
 
+use knooppunt_proof::{Hash, Salt};
+
 pub use embedded::{Embedded, Grounds};
 pub(crate) use entry::Aside;
 pub use entry::{Appended, Entry, KeyId, KeyKind, Part, PartKind, PartRef, Position, SetAside};
@@ -71,6 +73,19 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// At most `limit` records from a position on, in order, without gaps; fewer only at the end of the journal (or when a record
     /// behind the first is damaged: the read that starts there tells). Empty at or past [`Journal::next`].
     fn read_from(&self, position: Position, limit: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// The leaves in the log of at most `limit` records from a position on, in order, without gaps; fewer and empty as of [`Journal::read_from`].
+    fn leaves(&self, position: Position, limit: usize) -> Result<Vec<Hash>, StoreError> {
+        let records = self.read_from(position, limit)?;
+        Ok(records
+            .into_iter()
+            .map(|record| Hash::new(record.leaf))
+            .collect())
+    }
+
+    /// The salt of a record, by which its bytes can be shown to be what its leaf stands for; `None` when both of its keys are gone or owed to be: the leaf is then a
+    /// random number to everybody. `Err`: [`StoreError::NoRecord`] at or past [`Journal::next`], or damage.
+    fn salt(&self, position: Position) -> Result<Option<Salt>, StoreError>;
 
     /// A part of a record: `None` when the record was written without one, [`Part::Erased`] when its key is gone or owed to be.
     /// `Err`: damage, with the file and the record; never bytes that differ from those that were appended.

@@ -40,6 +40,20 @@ impl Record {
         self.parts.iter().find(|part| part.kind == kind)
     }
 
+    /// Its own bytes, over which leaf and chain are made: the CBOR that stands in the journal.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let body = Body {
+            position: self.position,
+            time: self.time,
+            event: &self.event,
+            parts: &self.parts,
+            erases: &self.erases,
+        };
+        encode(&body, &mut bytes);
+        bytes
+    }
+
     /// Place and time, as `append` answered them.
     pub fn appended(&self) -> Appended {
         Appended {
@@ -134,18 +148,7 @@ impl Write for Buffer<'_> {
 /// Reads a record's bytes back. `None` when they are not exactly what [`encode`] writes.
 pub(crate) fn decode(bytes: &[u8], leaf: [u8; 32], chain: [u8; 32]) -> Option<Record> {
     let record = decode_fields(bytes, leaf, chain).ok().flatten()?;
-    let mut again = Vec::with_capacity(bytes.len());
-    encode(
-        &Body {
-            position: record.position,
-            time: record.time,
-            event: &record.event,
-            parts: &record.parts,
-            erases: &record.erases,
-        },
-        &mut again,
-    );
-    (again == bytes).then_some(record)
+    (record.bytes() == bytes).then_some(record)
 }
 
 fn decode_fields(
@@ -257,18 +260,7 @@ mod tests {
             leaf: [1; 32],
             chain: [2; 32],
         };
-        let mut bytes = Vec::new();
-        encode(
-            &Body {
-                position: record.position,
-                time: record.time,
-                event: &record.event,
-                parts: &record.parts,
-                erases: &record.erases,
-            },
-            &mut bytes,
-        );
-        (bytes, record)
+        (record.bytes(), record)
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
+use knooppunt_proof::Salt;
 
 use super::bytes::size;
 use super::cipher::open_part;
@@ -26,7 +27,8 @@ use super::writer::{Staged, Writer, add_segment};
 use super::{Layout, Options};
 use crate::store::record::CHAIN_START;
 use crate::store::{
-    Appended, Aside, Entry, Journal, KeyId, Part, PartKind, Position, Record, SetAside, StoreError,
+    Appended, Aside, Entry, Journal, KeyId, KeyKind, Part, PartKind, Position, Record, SetAside,
+    StoreError,
 };
 
 /// How far the clock may be behind the last record.
@@ -423,6 +425,26 @@ impl Journal for EmbeddedJournal {
             at = Position(position.0 + records.len() as u64);
         }
         Ok(records)
+    }
+
+    fn salt(&self, position: Position) -> Result<Option<Salt>, StoreError> {
+        if position >= self.next() {
+            return Err(StoreError::NoRecord { position });
+        }
+        // Before the slot is read, as of a part.
+        let owed = [KeyKind::Content, KeyKind::Effect].map(|kind| {
+            let key = KeyId { position, kind };
+            (kind, held(&self.owed).has(key))
+        });
+        let slot = self.keys.read(position)?;
+        let is_kept = |(kind, owed): &(KeyKind, bool)| !owed && slot.for_key(*kind).is_some();
+        let salt = slot.salt().filter(|_| owed.iter().any(is_kept));
+        let weak = |_| StoreError::Damage {
+            file: "keys".into(),
+            position: Some(position),
+            what: "the salt is none",
+        };
+        salt.map(|salt| Salt::new(*salt).map_err(weak)).transpose()
     }
 
     fn part(&self, record: &Record, kind: PartKind) -> Result<Option<Part>, StoreError> {

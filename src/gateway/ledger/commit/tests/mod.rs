@@ -11,6 +11,7 @@ use super::submission::LARGE_BYTES;
 use super::*;
 use crate::clock::ManualClock;
 use crate::store::{Appended, Entry, Memory, Part, PartKind, Record};
+use knooppunt_proof::Salt;
 
 /// A journal without room for content.
 #[derive(Debug)]
@@ -44,6 +45,9 @@ impl Journal for Full {
         self.0.read_from(position, limit)
     }
 
+    fn salt(&self, position: Position) -> Result<Option<Salt>, StoreError> {
+        self.0.salt(position)
+    }
     fn part(&self, record: &Record, kind: PartKind) -> Result<Option<Part>, StoreError> {
         self.0.part(record, kind)
     }
@@ -196,6 +200,9 @@ impl Journal for Noting {
     }
     fn read_from(&self, position: Position, limit: usize) -> Result<Vec<Record>, StoreError> {
         self.0.read_from(position, limit)
+    }
+    fn salt(&self, position: Position) -> Result<Option<Salt>, StoreError> {
+        self.0.salt(position)
     }
     fn part(&self, record: &Record, kind: PartKind) -> Result<Option<Part>, StoreError> {
         self.0.part(record, kind)
