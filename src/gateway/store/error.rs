@@ -124,6 +124,14 @@ pub enum StoreError {
         /// The file.
         file: String,
     },
+    /// A key file that stands there although the store never had that key.
+    #[error(
+        "key file {file} is there, but this store never had it: an older data folder was put back, or this is the key folder of another store. Put back the newest data folder. If that is lost for good, keep this file elsewhere: the next start makes another key, and nothing that was signed with this one goes on"
+    )]
+    KeyOfLater {
+        /// The file.
+        file: String,
+    },
     /// The clock is more than a minute behind the last record.
     #[error("the clock says {now}, but the last record is of {last}: set the clock right first")]
     ClockBehind {
@@ -174,6 +182,7 @@ impl StoreError {
             StoreError::NotEmpty { .. } => "store_not_empty",
             StoreError::KeyMissing { .. } => "store_key_missing",
             StoreError::KeyWrong { .. } => "store_key_wrong",
+            StoreError::KeyOfLater { .. } => "store_key_of_later",
             StoreError::ClockBehind { .. } => "store_clock_behind",
             StoreError::Views { .. } => "store_views",
             StoreError::OtherEngine { .. } => "store_other_engine",

@@ -258,6 +258,13 @@ impl EmbeddedJournal {
         held(&self.erasing).key_folder.guarded(name)
     }
 
+    /// The same; a store that never had the key gets it, made anew. For what began after the store was made.
+    /// `Err`: also when a file of its name is there already, which then is of a later time or of another store.
+    pub fn guarded_key_or_new(&self, name: &str) -> Result<super::Secret, StoreError> {
+        let random = &*self.options.randomness;
+        held(&self.erasing).key_folder.guarded_or_new(name, random)
+    }
+
     pub(super) fn writer(&self) -> Result<MutexGuard<'_, Writer>, StoreError> {
         match self.writer.lock() {
             Ok(writer) if !self.ended.load(Ordering::SeqCst) => Ok(writer),

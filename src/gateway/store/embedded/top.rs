@@ -184,6 +184,11 @@ fn file_of(name: &str) -> String {
     format!("{name}.key")
 }
 
+/// The file of a guarded key until the store knows of it.
+fn next_file_of(name: &str) -> String {
+    format!("{name}.next.key")
+}
+
 impl KeyFolder {
     /// Makes new keys (the top key and `guarded`) and the store file, which comes last: without it there is no store.
     pub(crate) fn create(
@@ -246,12 +251,47 @@ impl KeyFolder {
     /// A key that the store guards for others.
     pub(crate) fn guarded(&self, name: &str) -> Result<Secret, StoreError> {
         let file = file_of(name);
-        let key = self.load(&file)?.ok_or_else(|| self.missing(&file))?;
+        let key = match self.load(&file)? {
+            Some(key) => key,
+            // The process ended after the store was told of it.
+            None => (self.load(&next_file_of(name))?).ok_or_else(|| self.missing(&file))?,
+        };
         if self.store.expected(name) == Some(self.store.check_of(name, &key)) {
             Ok(key)
         } else {
             Err(self.wrong(&file))
         }
+    }
+
+    /// A key that the store guards for others; made, and guarded from now on, when the store never had it. Err: its file is there although the store never had it.
+    pub(crate) fn guarded_or_new(
+        &mut self,
+        name: &str,
+        random: &dyn Randomness,
+    ) -> Result<Secret, StoreError> {
+        let (file, next) = (file_of(name), next_file_of(name));
+        if self.store.expected(name).is_none() {
+            if self.load(&file)?.is_some() {
+                return Err(StoreError::KeyOfLater {
+                    file: self.keys.path().join(file).display().to_string(),
+                });
+            }
+            let mut key = Secret([0; 32]);
+            random.fill(&mut key.0)?;
+            // Durable before the store is told of it, and under its name only after that: a file of that name is a key that the store was told of.
+            self.keys.replace(&next, key.bytes())?;
+            let mut store = self.store.clone();
+            let check = store.check_of(name, &key);
+            store.checks.push((name.to_owned(), check));
+            self.data.replace(STORE_FILE, &store.write())?;
+            self.store = store;
+        }
+        let key = self.guarded(name)?;
+        if self.load(&file)?.is_none() {
+            self.keys.rename(&next, &file)?;
+            self.keys.sync()?;
+        }
+        Ok(key)
     }
 
     /// The top key; while it is being changed, or was when the process ended, both.

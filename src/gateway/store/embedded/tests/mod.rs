@@ -194,6 +194,55 @@ fn a_missing_or_wrong_key_file_stops_the_open_and_nothing_is_made_anew() {
 }
 
 #[test]
+fn a_key_that_a_store_never_had_is_made_once_and_guarded_from_then_on() {
+    let (folder, store) = fresh(small());
+    let (data, keys) = folders(&folder);
+    let never = fs::read(data.join("store")).unwrap();
+    let open = || Embedded::open(&data, &keys, small(), at(2));
+    let key = store.journal.guarded_key_or_new("log").unwrap();
+    let again = store.journal.guarded_key_or_new("log").unwrap();
+    assert_eq!(key.bytes(), again.bytes());
+    let asked = store.journal.guarded_key("never asked for");
+    assert!(matches!(asked, Err(StoreError::KeyMissing { .. })));
+    store.close().unwrap();
+    assert!(check(&data, &keys, &mut |_| {}).unwrap().is_sound());
+    let store = open().unwrap();
+    assert_eq!(
+        store.journal.guarded_key("log").unwrap().bytes(),
+        key.bytes()
+    );
+    drop(store);
+
+    // It ended after the store was told of it, before the file had its name.
+    let (file, next) = (keys.join("log.key"), keys.join("log.next.key"));
+    fs::rename(&file, &next).unwrap();
+    let store = open().unwrap();
+    let found = store.journal.guarded_key_or_new("log").unwrap();
+    assert!(found.bytes() == key.bytes() && file.exists() && !next.exists());
+    drop(store);
+
+    fs::rename(&file, keys.join("away")).unwrap();
+    let missing = open().unwrap_err();
+    assert!(matches!(missing, StoreError::KeyMissing { .. }));
+
+    // Of a data folder of before, with the key folder of now, no second key comes to be.
+    fs::rename(keys.join("away"), &file).unwrap();
+    fs::write(data.join("store"), never).unwrap();
+    let store = open().unwrap();
+    let refused = store.journal.guarded_key_or_new("log").unwrap_err();
+    assert!(
+        matches!(&refused, StoreError::KeyOfLater { file } if file.ends_with("log.key")),
+        "{refused}"
+    );
+    assert_eq!(fs::read(&file).unwrap(), key.bytes());
+
+    // It ended before the store was told of it: nobody knows that key.
+    fs::rename(&file, &next).unwrap();
+    let made = store.journal.guarded_key_or_new("log").unwrap();
+    assert!(made.bytes() != key.bytes() && file.exists() && !next.exists());
+}
+
+#[test]
 fn a_clock_more_than_a_minute_behind_the_last_record_stops_the_open() {
     let (folder, store) = fresh(small());
     let (data, keys) = folders(&folder);
