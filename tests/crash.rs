@@ -34,6 +34,8 @@ mod endpoint;
 mod handing;
 #[path = "crash/judged.rs"]
 mod judged;
+#[path = "crash/logbook.rs"]
+mod logbook;
 #[path = "crash/looks.rs"]
 mod looks;
 #[path = "support/messages.rs"]
@@ -70,6 +72,8 @@ fn main() {
         .expect("a runtime");
     let site = judged::site();
     site.configure("retention", "after_acknowledged_h", 0);
+    logbook::kept(&site);
+    let mut logbook = logbook::Logbook::default();
     let books = Arc::new(Mutex::new(Books::default()));
     let pairs = Arc::new(Mutex::new(judged::Pairs::default()));
     let desk = Arc::new(Mutex::new(deciding::Desk::default()));
@@ -78,6 +82,7 @@ fn main() {
     let mut next = vec![0_u64; PROVIDERS];
     let (mut rounds, started) = (0_u64, Instant::now());
     while asked.more(rounds, started) {
+        logbook.note(&site);
         between(&site, rounds, &mut random);
         let running = site.starts(if rounds == 0 { &["--create"] } else { &[] });
         let running = running.unheard();
@@ -106,6 +111,11 @@ fn main() {
         contents(&running, &books, usize::MAX).await
     });
     assert_eq!(running.stop(), Some(0), "a clean stop");
+    logbook.note(&site);
+    let (checkpoints, leaves) = logbook.holds(&site);
+    println!(
+        "{checkpoints} checkpoints that were made known between kills are all of the log of {leaves} records at the end"
+    );
     store(&site, "check");
     let counted = store(&site, "stats");
     let books = held(&books);

@@ -73,6 +73,8 @@ mod large;
 mod ledger;
 #[path = "spec/limits.rs"]
 mod limits;
+#[path = "spec/log_served.rs"]
+mod log_served;
 #[path = "spec/lookups.rs"]
 mod lookups;
 #[path = "spec/mailbox.rs"]

@@ -16,6 +16,7 @@ use crate::fault::Fault;
 use crate::ggk::GgkSettings;
 use crate::health::HealthSettings;
 use crate::lanes::LaneSettings;
+use crate::log::LogSettings;
 use crate::reference::ReferenceSettings;
 use crate::register::{RegisterSettings, functie_wrong};
 use crate::retention::RetentionSettings;
@@ -75,6 +76,8 @@ crate::settings! {
         pub connections: ConnectionSettings = ConnectionSettings::default(),
         /// When the gateway calls itself healthy.
         pub health: HealthSettings = HealthSettings::default(),
+        /// The log of all records, which anybody can verify.
+        pub message_log: LogSettings = LogSettings::default(),
         /// Log lines, on standard error.
         pub log: TelemetrySettings = TelemetrySettings::default(),
     }
@@ -302,6 +305,9 @@ impl Config {
         }
         if let Some((key, reason)) = self.tls.outside() {
             return Some((vec!["tls", "fetch", key], reason));
+        }
+        if let Some((key, reason)) = self.message_log.outside() {
+            return Some((vec!["message_log", key], reason));
         }
         if plain(&self.store.keys).starts_with(plain(&self.store.folder)) {
             let reason = "the keys must stand outside of store.folder: whoever copies the data must not get them".to_owned();
@@ -561,6 +567,17 @@ mod tests {
                 "expected 1 to 67108864",
             ),
             ("[tls]\ncrl_stale = \"grace 0\"\n", "2:13", "1 to 744 hours"),
+            ("[message_log]\norigin = \"a b\"\n", "2:1", "without spaces"),
+            (
+                "[message_log]\norigin = \"a\"\nquorum = 1\n",
+                "3:1",
+                "there are 0 witnesses",
+            ),
+            (
+                "[message_log]\nquorum = 0\n[message_log.public]\nlisten = \"127.0.0.1:1\"\n",
+                "1:2",
+                "needs message_log.origin",
+            ),
             (
                 "[deliver]\napplication = \"K\"\n",
                 "2:1",

@@ -17,6 +17,7 @@ pub mod import;
 pub mod intake;
 pub mod lanes;
 pub mod ledger;
+pub mod log;
 pub mod mailbox;
 pub mod pki;
 pub mod product;

@@ -7,16 +7,19 @@ use data_encoding::{BASE64, HEXLOWER};
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePublicKey as _, EncodePublicKey as _};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use knooppunt_proof::{Hash, LogProof, Policy, Salt, event_entry, leaf_hash};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::fault::Fault;
-use crate::ledger::{Mark, Message, Translation};
+use crate::ledger::{Logged, Mark, Message, Translation};
 
 /// Stands before the statement in what is signed, and names the format in it.
 const FORMAT: &str = "knooppunt/receipt/1";
 /// The same of a message of which its receiver gets another form.
 const FORMAT_MAPPED: &str = "knooppunt/receipt/2";
+/// The format that is written now: both, and with the leaf in the log.
+const FORMAT_LEAF: &str = "knooppunt/receipt/3";
 
 /// Why a receipt does not hold.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +34,15 @@ pub enum ReceiptError {
     /// The signature holds, but the statement is of a format that this program does not know.
     #[error("the statement is of an unknown format")]
     Format,
+    /// There is nothing that shows it in the log: it was asked for before there was a checkpoint, or the gateway keeps no log.
+    #[error("the receipt has no proof of the log: get it again")]
+    NotInLog,
+    /// What is given beside it is not of the record that it states, or is not readable.
+    #[error("what is given beside the receipt is not of its record: it was changed")]
+    Record,
+    /// The proof does not hold by the policy.
+    #[error("the proof of the log does not hold: {0}")]
+    Log(#[from] knooppunt_proof::ReceiptError),
 }
 
 impl ReceiptError {
@@ -40,6 +52,9 @@ impl ReceiptError {
             Self::PublicKey => "receipt-public-key",
             Self::Signature => "receipt-signature",
             Self::Format => "receipt-format",
+            Self::NotInLog => "receipt-not-in-log",
+            Self::Record => "receipt-record",
+            Self::Log(error) => error.code(),
         }
     }
 
@@ -51,8 +66,8 @@ impl ReceiptError {
 
 /// A receipt: the exact text that was signed, and the signature.
 ///
-/// Verify it with any Ed25519 program: the signed bytes are `knooppunt/receipt/1` followed by the bytes of `statement`; `knooppunt/receipt/2` where the statement
-/// has `mapped`.
+/// Verify it with any Ed25519 program: the signed bytes are `knooppunt/receipt/3` followed by the bytes of `statement`. Of receipts from before the log, without
+/// `leaf`, they begin with `knooppunt/receipt/1`, or `knooppunt/receipt/2` where the statement has `mapped`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// JSON text, see [`Statement`].
@@ -61,10 +76,81 @@ pub struct Receipt {
     pub signature: String,
 }
 
+/// What is given beside a receipt: that its record is in the log. All of it can be verified offline, with the policy of the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InLog {
+    /// A C2SP tlog-proof of the leaf; absent until a checkpoint with enough cosignatures says it.
+    #[serde(default)]
+    pub log: Option<String>,
+    /// The record that the leaf stands for: its bytes as they stand in the journal, in base64.
+    #[serde(default)]
+    pub record: Option<String>,
+    /// The salt of the leaf, in base64; absent when it was erased: the leaf stays, and nobody can tell any more what it stood for.
+    #[serde(default)]
+    pub salt: Option<String>,
+}
+
+/// What was found true of a receipt and the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Records in the tree that it is shown in.
+    pub size: u64,
+    /// How many witnesses cosigned.
+    pub witnesses: usize,
+    /// Since when it was there, by the witnesses: seconds since 1970. None: none is needed.
+    pub time: Option<u64>,
+    /// Whether the record itself was shown, and not only its leaf.
+    pub record: bool,
+}
+
+impl InLog {
+    /// Verifies that what a receipt states stands in the log, at the place that it states, and that the record says so too, as far as it can still be shown. `statement`
+    /// is what [`Receipt::verify`] gave. Err: it does not, or there is no proof.
+    pub fn verify(&self, statement: &Statement, policy: &Policy) -> Result<Shown, ReceiptError> {
+        let (Some(leaf), Some(log)) = (&statement.leaf, &self.log) else {
+            return Err(ReceiptError::NotInLog);
+        };
+        let leaf = HEXLOWER.decode(leaf.as_bytes());
+        let leaf = leaf.ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let leaf = Hash::new(leaf.ok_or(ReceiptError::Record)?);
+        let proof = LogProof::parse(log.as_bytes())?;
+        if proof.index() != statement.position {
+            return Err(ReceiptError::Record);
+        }
+        let accepted = proof.verify_leaf(&leaf, policy)?;
+        let record = match (&self.record, &self.salt) {
+            (Some(record), Some(salt)) => {
+                stands_for(&leaf, record, salt, statement).ok_or(ReceiptError::Record)?;
+                true
+            }
+            _ => false,
+        };
+        Ok(Shown {
+            size: accepted.checkpoint().size(),
+            witnesses: accepted.cosigned().len(),
+            time: accepted.receipt_time(),
+            record,
+        })
+    }
+}
+
+/// That a leaf stands for a record, and that this is the record of the message that is stated.
+fn stands_for(leaf: &Hash, record: &str, salt: &str, statement: &Statement) -> Option<()> {
+    let record = BASE64.decode(record.as_bytes()).ok()?;
+    let salt = BASE64.decode(salt.as_bytes()).ok()?;
+    let salt = Salt::new(salt.try_into().ok()?).ok()?;
+    let entry = event_entry(&salt, &record);
+    let (position, message) = Logged::says(&record)?;
+    let is_so = leaf_hash(entry.as_bytes()) == *leaf
+        && position == statement.position
+        && message.to_string() == statement.message;
+    is_so.then_some(())
+}
+
 /// What a receipt states.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
-    /// `knooppunt/receipt/1`, and `knooppunt/receipt/2` with `mapped`.
+    /// `knooppunt/receipt/3`; without `leaf` `knooppunt/receipt/1`, and `knooppunt/receipt/2` with `mapped`.
     pub format: String,
     /// Name of the gateway that took the message.
     pub gateway: String,
@@ -90,6 +176,9 @@ pub struct Statement {
     pub verdict: String,
     /// Position of its record in the journal.
     pub position: u64,
+    /// Its leaf in the log, which stands there at `position`: a salted hash of the record, hexadecimal. Absent in receipts from before the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaf: Option<String>,
     /// The form that its receiver gets, when its products are translated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapped: Option<MappedStatement>,
@@ -111,9 +200,9 @@ pub struct MappedStatement {
 }
 
 impl Statement {
-    /// What is stated about a message; the one who signs adds his name and key. `translation` is what was kept of that of its products. `None` when a hash of
-    /// it is lost to damage.
-    pub fn of(message: &Message, translation: Option<&Translation>) -> Option<Self> {
+    /// What is stated about a message; the one who signs adds his name and key. `translation` is what was kept of that of its products, `leaf` that of its record.
+    /// `None` when a hash of it is lost to damage.
+    pub fn of(message: &Message, translation: Option<&Translation>, leaf: &Hash) -> Option<Self> {
         let payload_sha256 = HEXLOWER.encode(&message.body_hash?);
         let mapped = match message.mapped {
             None => None,
@@ -130,13 +219,8 @@ impl Statement {
                 })
             }
         };
-        let format = if mapped.is_some() {
-            FORMAT_MAPPED
-        } else {
-            FORMAT
-        };
         Some(Self {
-            format: format.to_owned(),
+            format: FORMAT_LEAF.to_owned(),
             gateway: String::new(),
             key: String::new(),
             message: message.id.to_string(),
@@ -154,6 +238,7 @@ impl Statement {
             }
             .to_owned(),
             position: message.position,
+            leaf: Some(leaf.to_hex()),
             mapped,
         })
     }
@@ -230,11 +315,15 @@ impl Receipt {
             let bytes = signed_bytes(format, &self.statement);
             key.verify_strict(&bytes, &signature).is_ok()
         };
-        let mut known = [FORMAT, FORMAT_MAPPED].into_iter();
+        let mut known = [FORMAT_LEAF, FORMAT_MAPPED, FORMAT].into_iter();
         let format = known.find(signed).ok_or(ReceiptError::Signature)?;
         let statement: Statement =
             serde_json::from_str(&self.statement).map_err(|_| ReceiptError::Format)?;
-        let fits = (format == FORMAT_MAPPED) == statement.mapped.is_some();
+        let (is_mapped, has_leaf) = (statement.mapped.is_some(), statement.leaf.is_some());
+        let fits = match format {
+            FORMAT_LEAF => has_leaf,
+            before => !has_leaf && (before == FORMAT_MAPPED) == is_mapped,
+        };
         if fits && statement.format == format && statement.key == key_name(&key) {
             Ok(statement)
         } else {

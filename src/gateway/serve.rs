@@ -29,6 +29,7 @@ use crate::health::Health;
 use crate::intake::{Intake, Now};
 use crate::lanes::Lanes;
 use crate::ledger::{Foundation, Ledger, LedgerError, OnFatal, Progress, Pseudonyms};
+use crate::log::{self, Asking, Ground, Log, LogError};
 use crate::mailbox::Mailbox;
 use crate::receipt::Receipts;
 use crate::reference::{InForce, References, ReferencesError};
@@ -62,6 +63,8 @@ const VIEWS_EVERY: Duration = Duration::from_millis(500);
 /// The keys in the key folder that the store guards for others.
 pub(crate) const PSEUDONYM_KEY: &str = "pseudonym";
 const RECEIPT_KEY: &str = "receipt";
+/// The key that checkpoints of the log are signed with, in stores that keep one.
+pub(crate) const LOG_KEY: &str = "log";
 
 /// Why the gateway does not start. The text says who must do what.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +105,9 @@ pub enum ServeError {
     /// The ledger cannot be opened.
     #[error("ledger: {0}")]
     Ledger(#[from] LedgerError),
+    /// The log does not continue what was made known of it, or cannot be kept.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// The address is taken or is not ours.
     #[error(
         "cannot listen on {address}: {source}. Free the address or change it in the section [listen]"
@@ -138,6 +144,7 @@ impl ServeError {
             Self::Grounds(error) => error.code(),
             Self::Deliver(error) => error.code(),
             Self::Ledger(error) => error.code(),
+            Self::Log(error) => error.code(),
             Self::Listen { .. } => "listen",
         }
     }
@@ -243,6 +250,7 @@ pub fn lists(config: &Config, clock: &Arc<dyn Clock>) -> Result<Arc<TlsState>, S
 pub struct Gateway {
     parties: SocketAddr,
     ops: SocketAddr,
+    public: Option<SocketAddr>,
     register_files: Vec<PathBuf>,
     large_bytes_max: u64,
     releases: Arc<Releases>,
@@ -271,6 +279,7 @@ struct Inside {
     copies: Option<PathBuf>,
     last_backup: Arc<LastBackup>,
     deliveries: Arc<Deliveries>,
+    log: Option<Arc<Log>>,
     budget: Budget,
     api: Arc<Api>,
 }
@@ -287,6 +296,10 @@ impl Gateway {
             tokio::task::block_in_place(|| Inside::open(config, start, progress))?;
         let (parties_listener, parties) = listen(config.listen.parties).await?;
         let (ops_listener, ops) = listen(config.listen.ops).await?;
+        let of_log = match (&inside.log, config.message_log.public.listen) {
+            (Some(log), Some(address)) => Some((Arc::clone(log), listen(address).await?)),
+            (Some(_) | None, _) => None,
+        };
         let stop = CancellationToken::new();
         let limits = ConnectionLimits::from(&config.connections);
         let mut tasks = JoinSet::new();
@@ -305,15 +318,27 @@ impl Gateway {
         tasks.spawn(transport::serve_plain(
             ops_listener,
             ops::router(Arc::new(inside.ops(start))),
-            limits,
+            limits.clone(),
             stop.clone(),
         ));
+        let mut public = None;
+        if let Some((log, (listener, address))) = of_log {
+            public = Some(address);
+            let pages = log::router(log);
+            tasks.spawn(transport::serve_plain(
+                listener,
+                pages,
+                limits,
+                stop.clone(),
+            ));
+        }
         inside.spawn_upkeep(start, &stop, &mut tasks);
         inside.deliveries.begin(endpoints);
         tracing::info!(%parties, %ops, position = inside.ledger.next().0, "serving");
         Ok(Self {
             parties,
             ops,
+            public,
             register_files: config.register.files.clone(),
             large_bytes_max: config.large_bytes_max(),
             releases,
@@ -333,6 +358,11 @@ impl Gateway {
     /// The address of health and metrics, with the real port.
     pub fn ops(&self) -> SocketAddr {
         self.ops
+    }
+
+    /// The address where anybody can read the log, with the real port; `None` where that is off.
+    pub fn public(&self) -> Option<SocketAddr> {
+        self.public
     }
 
     /// Reads register, certificates and revocation lists anew. What cannot be read leaves what was in force in force, and is
@@ -470,6 +500,7 @@ impl Inside {
             pseudonyms,
             clock: Arc::clone(&start.clock),
         };
+        let log = open_log(config, start, &store, &tls)?;
         let ledger = Ledger::open(foundation, Arc::clone(&start.on_fatal), progress)?;
         let mut health = Health::new(config.health.clone(), Arc::clone(&start.clock));
         health.watch("trust", ops::trust(Arc::clone(&tls)));
@@ -496,6 +527,9 @@ impl Inside {
             &config.store.folder,
         ));
         health.watch("scrub", ops::scrub(Arc::clone(&scrub)));
+        if let Some(log) = &log {
+            health.watch("log", ops::log(Arc::clone(log)));
+        }
         let health = Arc::new(health);
         let budget = Budget::new(config.budget.clone());
         let intake = Arc::new(
@@ -523,6 +557,7 @@ impl Inside {
                 in_force(&registers, &start.clock),
             )),
             receipts,
+            log: log.clone(),
             budget: budget.clone(),
             health: Arc::clone(&health),
             settings: config.api.clone(),
@@ -542,6 +577,7 @@ impl Inside {
             copies: config.store.backup.folder.clone(),
             last_backup: Arc::default(),
             deliveries,
+            log,
             budget,
             api,
         };
@@ -557,17 +593,21 @@ impl Inside {
             Arc::clone(&self.registers),
             Arc::clone(&start.clock),
         );
+        let mut gauges = vec![
+            Box::new(certificates) as Box<ops::Gauges>,
+            ledger,
+            figures::of_scrub(Arc::clone(&self.scrub)),
+            figures::of_deliveries(Arc::clone(&self.deliveries)),
+            figures::of_backup(Arc::clone(&self.last_backup), Arc::clone(&start.clock)),
+        ];
+        if let Some(log) = self.log.clone() {
+            gauges.push(Box::new(move || log.figures()));
+        }
         ops::Ops {
             health: Arc::clone(&self.health),
             budget: self.budget.clone(),
             metrics: start.metrics.clone(),
-            gauges: vec![
-                Box::new(certificates),
-                ledger,
-                figures::of_scrub(Arc::clone(&self.scrub)),
-                figures::of_deliveries(Arc::clone(&self.deliveries)),
-                figures::of_backup(Arc::clone(&self.last_backup), Arc::clone(&start.clock)),
-            ],
+            gauges,
         }
     }
 
@@ -659,6 +699,12 @@ impl Inside {
         };
         let (deliveries, until) = (Arc::clone(&self.deliveries), stop.clone());
         tasks.spawn(async move { deliveries.keep_fresh(until).await });
+        let log = self.log.clone();
+        let keeping_log = async move {
+            if let Some(log) = log {
+                log.keep_going().await;
+            }
+        };
         let metrics = ops::keep_metrics_small(start.metrics.clone());
         for upkeep in [
             Box::pin(probing) as Upkeep,
@@ -667,6 +713,7 @@ impl Inside {
             Box::pin(scrubbing),
             Box::pin(watching_views),
             Box::pin(looking_at_copies),
+            Box::pin(keeping_log),
             Box::pin(metrics),
         ] {
             let stop = stop.clone();
@@ -731,6 +778,33 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeE
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let real = listener.local_addr().map_err(failed)?;
     Ok((listener, real))
+}
+
+/// The log, where the settings name one; its key is made when it is kept for the first time. Err: it does not continue what was made known of it, or the settings are
+/// wrong.
+fn open_log(
+    config: &Config,
+    start: &Start,
+    store: &Embedded,
+    tls: &Arc<TlsState>,
+) -> Result<Option<Arc<Log>>, ServeError> {
+    if config.message_log.origin.is_none() {
+        return Ok(None);
+    }
+    let key = store.journal.guarded_key_or_new(LOG_KEY)?;
+    let asking = Asking {
+        tls: &config.tls,
+        revocation: tls.revocation(),
+        clock: &start.clock,
+    };
+    let ground = Ground {
+        journal: Arc::clone(&store.journal) as Arc<dyn Journal>,
+        clock: Arc::clone(&start.clock),
+    };
+    let (data, settings) = (&config.store.folder, config.message_log.clone());
+    let log = Log::open(data, key.bytes(), settings, &asking, ground)?;
+    tracing::info!(key = %log.key(), size = log.size(), "the log goes on");
+    Ok(Some(Arc::new(log)))
 }
 
 fn open_store(settings: &StoreSettings, start: &Start) -> Result<Embedded, StoreError> {

@@ -13,6 +13,7 @@ use knooppunt::api::postvak::PageBody;
 use knooppunt::budget::BudgetSettings;
 use knooppunt::receipt::Receipt;
 use knooppunt::retention::RetentionSettings;
+use knooppunt_proof::{Salt, event_entry, leaf_hash};
 use sha2::{Digest, Sha256};
 
 use crate::door::{Door, allocation, is, taken, waiting};
@@ -439,6 +440,9 @@ async fn a_receipt_holds_offline_with_the_published_key() {
     let ReceiptBody {
         statement,
         signature,
+        log,
+        record,
+        salt,
     } = reply.json();
     let stated = Receipt {
         statement,
@@ -446,6 +450,13 @@ async fn a_receipt_holds_offline_with_the_published_key() {
     }
     .verify(&keys.keys[0].pem)
     .expect("it holds");
+    assert_eq!((keys.log, log), (None, None), "no log is kept here");
+    let decoded = |text: &str| BASE64.decode(text.as_bytes()).expect("base64");
+    let salt: [u8; 32] = decoded(&salt.expect("a salt")).try_into().expect("a salt");
+    let salt = Salt::new(salt).expect("a salt");
+    let entry = event_entry(&salt, &decoded(&record));
+    let leaf = leaf_hash(entry.as_bytes()).to_hex();
+    assert_eq!(stated.leaf, Some(leaf));
     assert_eq!(
         (stated.message, Some(stated.payload_sha256), stated.position),
         (message.id, message.sha256, message.position)

@@ -77,6 +77,7 @@ impl Door {
             )),
             decisions: Arc::new(world.deciding()),
             receipts: Arc::clone(&world.receipts),
+            log: None,
             budget: Budget::new(budget),
             health: Arc::new(Health::new(
                 HealthSettings::default(),

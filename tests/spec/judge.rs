@@ -18,6 +18,7 @@ use knooppunt::register::Mode;
 use knooppunt::retention::RetentionSettings;
 use knooppunt::store::{Memory, PartKind};
 use knooppunt::terms::{Standing, TermSettings, Terms};
+use knooppunt_proof::Hash;
 use knooppunt_standard::rules::Weight;
 use knooppunt_standard::{Finding, Findings, Limits};
 use tokio::task::JoinSet;
@@ -231,7 +232,9 @@ async fn what_level_2_refuses_is_answered_at_once_in_the_receivers_name_and_not_
             assert!(found.list[0].remedy().is_some());
         }
         assert_eq!(
-            Statement::of(&refused, None).expect("a statement").verdict,
+            Statement::of(&refused, None, &Hash::EMPTY_ROOT)
+                .expect("a statement")
+                .verdict,
             "refused"
         );
         let events = world.events();

@@ -228,6 +228,11 @@ const TESTS: &[(&str, &str, &str)] = &[
         "health",
         "a_clock_that_steps_back_turns_it_red_and_stops_intake_until_the_clock_has_caught_up",
     ),
+    (
+        "message_log.fresh_within_s",
+        "log/tests/going_on",
+        "health_is_red_one_millisecond_after_a_record_waited_too_long",
+    ),
 ];
 
 /// What the name of a limit ends with.

@@ -32,6 +32,9 @@ async fn a_receipt_states_what_was_taken_and_anybody_can_verify_it() {
         assert_eq!(stated.received, "2026-03-01T09:00:00Z");
         assert_eq!((stated.verdict.as_str(), stated.position), ("accepted", 0));
         assert_eq!(stated.gateway, "knooppunt.example");
+        assert_eq!(stated.format, "knooppunt/receipt/3");
+        let leaf = world.records()[0].leaf;
+        assert_eq!(stated.leaf, Some(data_encoding::HEXLOWER.encode(&leaf)));
     })
     .await;
 }
@@ -105,4 +108,22 @@ async fn a_receipt_that_was_changed_or_signed_by_another_does_not_hold() {
         assert!(matches!(cut.verify(&key), Err(ReceiptError::Signature)));
     })
     .await;
+}
+
+/// Given before the log: of format 1, and of format 2 with a translated form.
+const BEFORE_THE_LOG: [&str; 2] = [
+    include_str!("../golden/receipt-1.json"),
+    include_str!("../golden/receipt-2.json"),
+];
+/// The key that signed them.
+const THEIR_KEY: &str = include_str!("../golden/receipt-key.pem");
+
+#[test]
+fn receipts_from_before_the_log_still_hold_and_have_no_leaf() {
+    for (text, format) in BEFORE_THE_LOG.into_iter().zip(1..) {
+        let receipt: Receipt = serde_json::from_str(text).expect("a receipt");
+        let stated = receipt.verify(THEIR_KEY).expect("it holds");
+        assert_eq!(stated.format, format!("knooppunt/receipt/{format}"));
+        assert_eq!((stated.leaf, stated.mapped.is_some()), (None, format == 2));
+    }
 }

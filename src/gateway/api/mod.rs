@@ -37,6 +37,7 @@ use crate::deliver::Desk;
 use crate::envelope::tables::Generation;
 use crate::health::Health;
 use crate::intake::Intake;
+use crate::log::Log;
 use crate::mailbox::Mailbox;
 use crate::receipt::Receipts;
 use crate::terms::Terms;
@@ -63,6 +64,8 @@ pub struct Api {
     pub translations: Arc<Translations>,
     /// Whose key the receipts are signed with.
     pub receipts: Arc<Receipts>,
+    /// The log, where one is kept.
+    pub log: Option<Arc<Log>>,
     /// Room for bodies.
     pub budget: Budget,
     /// Whether messages may be taken now.

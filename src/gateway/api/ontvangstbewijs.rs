@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,14 +13,23 @@ use super::asker::{Asker, Named};
 use super::problem::ApiError;
 use super::responses::{Always, OfMessage, ReadsParts};
 
-/// A signed receipt. The signed bytes are `knooppunt/receipt/1` followed by the bytes of `statement`; `knooppunt/receipt/2` where the statement has `mapped`.
+/// A signed receipt, and that its record is in the log. The signed bytes are `knooppunt/receipt/3` followed by the bytes of `statement`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReceiptBody {
-    /// JSON text: gateway, key, id, kind, maker, receiver, SHA-256 and length of the payload, time, verdict, journal position; when its products are translated
+    /// JSON text: gateway, key, id, kind, maker, receiver, SHA-256 and length of the payload, time, verdict, journal position, leaf; when its products are translated
     /// `mapped`: SHA-256 and length of the form that the receiver gets, the version of the municipality's table and the rows of it that were used.
     pub statement: String,
     /// Ed25519 signature, 64 bytes in base64.
     pub signature: String,
+    /// That the leaf stands in the log at that position: a C2SP tlog-proof. Absent until a checkpoint with enough cosignatures says it, which takes about a second; ask
+    /// again then. Absent too where no log is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+    /// The record that the leaf stands for, which tells nothing about a client: its bytes in base64.
+    pub record: String,
+    /// The salt of the leaf, 32 bytes in base64: the leaf is SHA-256(0x00, SHA-256(`knooppunt/event/1`, salt, record)). Absent when it was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
 }
 
 /// The keys of this gateway.
@@ -27,6 +37,18 @@ pub struct ReceiptBody {
 pub struct KeysBody {
     /// Each key with its use.
     pub keys: Vec<KeyBody>,
+    /// The log, where one is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogKeysBody>,
+}
+
+/// By what the log is verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LogKeysBody {
+    /// Its public key as C2SP signed-note has it: `name+id+key`, the name being the origin of the log.
+    pub key: String,
+    /// What a checkpoint is taken by: the keys of log and witnesses, and how many of them, as C2SP tlog-policy has it. Keep it: all else is verified by it.
+    pub policy: String,
 }
 
 /// A public key.
@@ -43,7 +65,8 @@ pub struct KeyBody {
 
 /// The signed receipt of a message
 ///
-/// For its maker and its receiver; the same bytes every time, also after the content is erased.
+/// For its maker and its receiver; statement and signature are the same bytes every time, also after the content is erased. It waits up to a second after the
+/// message was taken for the proof of the log.
 #[utoipa::path(
     get, path = "/v1/berichten/{id}/ontvangstbewijs", tag = "berichten", params(("id" = String, Path, description = "Id of the message")),
     responses(
@@ -56,10 +79,25 @@ pub(super) async fn receipt(
     asker: Asker,
     Named(id): Named,
 ) -> Result<Json<ReceiptBody>, ApiError> {
-    let receipt = api.mailbox.receipt(&asker.caller, id).await?;
+    let (receipt, logged) = api.mailbox.logged(&asker.caller, id).await?;
+    let log = match &api.log {
+        None => None,
+        Some(log) => {
+            let waits = log.receipt_waits(logged.time);
+            // Hashes that cannot be read are told by the log's own health; the receipt holds without.
+            let proved = log.prove(logged.position, waits).await;
+            let proved = proved.inspect_err(
+                |error| tracing::error!(code = error.code(), %error, "a receipt without its proof"),
+            );
+            proved.ok().flatten()
+        }
+    };
     Ok(Json(ReceiptBody {
         statement: receipt.statement,
         signature: receipt.signature,
+        log: log.map(|proved| proved.proof.to_string()),
+        record: BASE64.encode(&logged.record),
+        salt: logged.salt.map(|salt| BASE64.encode(salt.as_bytes())),
     }))
 }
 
@@ -77,5 +115,12 @@ pub(super) async fn keys(State(api): State<Arc<Api>>, _counted: Asker) -> Json<K
         algorithm: "Ed25519".to_owned(),
         pem: api.receipts.public_key_pem(),
     };
-    Json(KeysBody { keys: vec![key] })
+    let log = api.log.as_ref().map(|log| LogKeysBody {
+        key: log.key().to_string(),
+        policy: log.policy().to_string(),
+    });
+    Json(KeysBody {
+        keys: vec![key],
+        log,
+    })
 }

@@ -16,6 +16,7 @@ use crate::budget::Budget;
 use crate::deliver::Deliveries;
 use crate::health::{Health, Watch};
 use crate::ledger::Ledger;
+use crate::log::Log;
 use crate::retention::Retention;
 use crate::scrub::Scrub;
 use crate::transport::{TlsState, TrustWarning};
@@ -85,6 +86,11 @@ pub fn damage(ledger: Arc<Ledger>) -> Box<Watch> {
 /// Watches the scrub: not well while something was found that is not as it was written. All else is served all the same.
 pub fn scrub(scrub: Arc<Scrub>) -> Box<Watch> {
     Box::new(move |_| scrub.health())
+}
+
+/// Watches the log: not well when a record waits too long for a checkpoint, or a witness knows of another history.
+pub fn log(log: Arc<Log>) -> Box<Watch> {
+    Box::new(move |now| log.health(now))
 }
 
 /// Watches deliveries: not well when no messages can be brought to an endpoint by a fault of ours. That an endpoint fails is said, and well.

@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::Args;
 use data_encoding::HEXLOWER;
 use jiff::SignedDuration;
+use knooppunt_proof::{Checkpoint, SignedNote};
 use serde::Serialize;
 
 use super::screen::{Progress, Screen};
@@ -49,6 +50,7 @@ Examples:
   knooppunt store restore --config knooppunt.toml                            into store.folder, which must be empty
   knooppunt store restore --config knooppunt.toml --known /mnt/old/data      refuses if what is left of the old data folder knows of more records
   knooppunt store restore --config knooppunt.toml --known 81734              the same, by a receipt of position 81733
+  knooppunt store restore --config knooppunt.toml --known checkpoint         the same, by a checkpoint of the log, from its pages or from a witness
 
 Put the key files from the safe into store.keys first. Nothing opens the data folder before the restore came to its end; one that was
 broken off is run again.
@@ -57,8 +59,8 @@ Exit code: 0 restored and sound; 1 damage in the copy; 2 not restored (records w
 pub(super) struct RestoreArguments {
     #[command(flatten)]
     place: Place,
-    /// Who else knows how many records there were: a number, a data folder, or a folder of copies; may be given more than once
-    #[arg(long, value_name = "NUMBER|FOLDER")]
+    /// Who else knows how many records there were: a number, a data folder, a folder of copies, or a checkpoint of the log; may be given more than once
+    #[arg(long, value_name = "NUMBER|FOLDER|FILE")]
     known: Vec<String>,
     #[command(flatten)]
     accept: Accept,
@@ -262,7 +264,26 @@ fn known_by(said: &str) -> Result<Known, Stop> {
             by: "--known".to_owned(),
         });
     }
-    Ok(backup::known_in(Path::new(said))?)
+    let path = Path::new(said);
+    if path.is_file() {
+        return checkpoint_of(path);
+    }
+    Ok(backup::known_in(path)?)
+}
+
+/// How many records a checkpoint of the log is over, as anybody keeps it who reads the log, or a witness. Its signature is not asked for: who says too much is told by
+/// the refusal, and a restore that stops for nothing loses nothing.
+fn checkpoint_of(file: &Path) -> Result<Known, Stop> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        Stop::unable(format!("{}: no checkpoint of a log: {why}", file.display()))
+    };
+    let bytes = std::fs::read(file).map_err(|error| wrong(&error))?;
+    let note = SignedNote::parse(&bytes).map_err(|error| wrong(&error))?;
+    let checkpoint = Checkpoint::parse(note.text()).map_err(|error| wrong(&error))?;
+    Ok(Known {
+        position: Position(checkpoint.size()),
+        by: format!("{} ({})", file.display(), checkpoint.origin()),
+    })
 }
 
 fn say_restored(
@@ -459,5 +480,34 @@ impl RestoreSaid {
             folder_in_the_way: restored.in_the_way,
             damages: restored.damages.iter().map(DamageSaid::of).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_of_the_log_says_how_many_records_there_were() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("checkpoint");
+        let root = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        let signature = format!("log.example AAAAAA{}==", "A".repeat(84));
+        let note = format!("log.example\n81734\n{root}\n\n\u{2014} {signature}\n");
+        std::fs::write(&file, note).unwrap();
+        let known = known_by(file.to_str().unwrap()).unwrap();
+        assert_eq!(known.position, Position(81_734));
+        assert!(
+            known.by.contains("checkpoint (log.example)"),
+            "{}",
+            known.by
+        );
+        std::fs::write(&file, "81734\n").unwrap();
+        let stop = known_by(file.to_str().unwrap()).unwrap_err();
+        assert!(
+            stop.text.contains("no checkpoint of a log"),
+            "{}",
+            stop.text
+        );
     }
 }

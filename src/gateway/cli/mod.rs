@@ -16,6 +16,7 @@ mod fetch;
 mod files;
 mod inbox;
 mod ledger;
+mod log;
 mod offline;
 mod pki;
 mod receipt;
@@ -70,6 +71,7 @@ enum Command {
     Serve(serve::Arguments),
     Store(store::Arguments),
     Ledger(ledger::Arguments),
+    Log(log::Arguments),
     Catalogue(catalogue::Arguments),
     Verdict(verdict::Arguments),
     Config(config::Arguments),
@@ -177,6 +179,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Store(arguments) => store::run(&arguments, &mut screen),
         Command::Ledger(arguments) => ledger::run(&arguments, &mut screen),
+        Command::Log(arguments) => log::run(&arguments, &mut screen),
         Command::Catalogue(arguments) => catalogue::run(&arguments, &mut screen),
         Command::Verdict(arguments) => verdict::run(&arguments, &mut screen),
         Command::Config(arguments) => config::run(&arguments, &mut screen),

@@ -1,15 +1,17 @@
 //! `knooppunt receipt`: get the signed receipt of a message, and verify one without the gateway.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use knooppunt_proof::Policy;
 
 use super::connection::{Connection, converse, message_id, read_json, refusal};
 use super::files::read;
 use super::screen::Screen;
 use super::{Exit, Stop, words};
 use crate::api::ontvangstbewijs::KeysBody;
-use crate::receipt::{MappedStatement, Receipt, Statement};
+use crate::receipt::{InLog, MappedStatement, Receipt, ReceiptError, Statement};
 
 /// Ontvangstbewijzen: ophalen, en zonder het knooppunt nagaan of er een klopt
 #[derive(Debug, Args)]
@@ -18,6 +20,8 @@ Voorbeelden:
   knooppunt receipt key > knooppunt.pem                       de sleutel van het knooppunt; een keer, en bewaar hem
   knooppunt receipt get ID > bewijs.json                      het ontvangstbewijs van een bericht
   knooppunt receipt verify bewijs.json --key knooppunt.pem    klopt het? Hiervoor is geen verbinding nodig
+  knooppunt receipt key --log > log.beleid                    waarmee het logboek is na te gaan; een keer, en bewaar het
+  knooppunt receipt verify bewijs.json --key knooppunt.pem --log log.beleid    en staat het in het logboek?
 
 Eindcode: 0 gelukt, het bewijs klopt; 1 geweigerd, of het klopt niet; 2 niet gelukt of onleesbaar.")]
 pub(super) struct Arguments {
@@ -37,6 +41,9 @@ enum Command {
     },
     /// Haal de openbare sleutel van het knooppunt op
     Key {
+        /// De sleutels van het logboek en zijn getuigen in plaats daarvan
+        #[arg(long)]
+        log: bool,
         #[command(flatten)]
         connection: Connection,
     },
@@ -51,6 +58,9 @@ enum Command {
         /// Ga ook na dat het bewijs over dit bericht gaat (XML)
         #[arg(long, value_name = "BESTAND")]
         message: Option<PathBuf>,
+        /// Ga ook na dat het in het logboek staat, met de sleutels van het logboek (`receipt key --log`)
+        #[arg(long, value_name = "BESTAND")]
+        log: Option<PathBuf>,
     },
 }
 
@@ -69,7 +79,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
                 Ok(Exit::Good)
             })
         }
-        Command::Key { connection } => {
+        Command::Key { log, connection } => {
             let mut client = connection.client()?;
             converse(async {
                 let answer = client.get("/v1/sleutels").await?;
@@ -77,6 +87,14 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
                     return refusal(&answer, "sleutel", screen);
                 }
                 let keys: KeysBody = read_json(&answer)?;
+                if *log {
+                    let Some(log) = keys.log else {
+                        screen.line("dit knooppunt houdt geen logboek bij")?;
+                        return Ok(Exit::Bad);
+                    };
+                    screen.bytes(log.policy.as_bytes())?;
+                    return Ok(Exit::Good);
+                }
                 for key in keys.keys.iter().filter(|key| key.usage == "receipt") {
                     screen.bytes(key.pem.as_bytes())?;
                 }
@@ -87,11 +105,13 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
             receipt,
             public_key,
             message,
+            log,
         } => {
             let text = read(receipt)?;
-            let receipt: Receipt = serde_json::from_slice(&text).map_err(|_| {
-                Stop::unable(format!("{}: is geen ontvangstbewijs", receipt.display()))
-            })?;
+            let is_none =
+                |_| Stop::unable(format!("{}: is geen ontvangstbewijs", receipt.display()));
+            let in_log: InLog = serde_json::from_slice(&text).map_err(is_none)?;
+            let receipt: Receipt = serde_json::from_slice(&text).map_err(is_none)?;
             let key = String::from_utf8_lossy(&read(public_key)?).into_owned();
             let Ok(statement) = receipt.verify(&key) else {
                 screen.line(
@@ -106,9 +126,64 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
                 return Ok(Exit::Bad);
             }
             say(&statement, screen)?;
-            Ok(Exit::Good)
+            match log {
+                None => Ok(Exit::Good),
+                Some(policy) => look_in_log(&in_log, &statement, policy, screen),
+            }
         }
     }
+}
+
+/// Says whether what the receipt states stands in the log.
+fn look_in_log(
+    in_log: &InLog,
+    statement: &Statement,
+    policy: &Path,
+    screen: &mut Screen,
+) -> Result<Exit, Stop> {
+    let text = String::from_utf8_lossy(&read(policy)?).into_owned();
+    let policy: Policy = text.parse().map_err(|error| {
+        Stop::unable(format!(
+            "{}: geen sleutels van een logboek: {error}",
+            policy.display()
+        ))
+    })?;
+    let shown = match in_log.verify(statement, &policy) {
+        Ok(shown) => shown,
+        Err(ReceiptError::NotInLog) => {
+            screen.line(
+                "het ontvangstbewijs heeft geen bewijs uit het logboek: haal het nog eens op",
+            )?;
+            return Ok(Exit::Bad);
+        }
+        Err(error) => {
+            screen.line(format_args!(
+                "het bewijs uit het logboek klopt niet ({}): het is veranderd, of van een ander logboek",
+                error.code()
+            ))?;
+            return Ok(Exit::Bad);
+        }
+    };
+    screen.line(format_args!(
+        "het staat in het logboek {}: plaats {} van {}, {} getuigen van de {} die nodig zijn{}",
+        policy.origin(),
+        statement.position,
+        shown.size,
+        shown.witnesses,
+        policy.quorum(),
+        shown.time.map_or_else(String::new, |time| {
+            let time = i64::try_from(time)
+                .ok()
+                .and_then(|time| Timestamp::from_second(time).ok());
+            time.map_or_else(String::new, |time| format!(", op {time}"))
+        })
+    ))?;
+    screen.line(if shown.record {
+        "  het record zelf is nagegaan"
+    } else {
+        "  het zout van het record is gewist: wat er stond is niet meer te tonen, dat er iets stond wel"
+    })?;
+    Ok(Exit::Good)
 }
 
 /// Whether the receipt is about exactly these bytes: as they were handed in, or as the receiver gets them.

@@ -135,6 +135,11 @@ impl Signals {
         })
     }
 
+    /// Returns on SIGTERM or SIGINT; there is nothing to reload.
+    pub(super) async fn terminated(self) {
+        self.stop.cancelled().await;
+    }
+
     /// Reloads on SIGHUP; returns on SIGTERM or SIGINT. A second one of these ends the process at once.
     pub(super) async fn until_stopped(mut self, gateway: &Gateway) {
         loop {

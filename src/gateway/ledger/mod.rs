@@ -41,6 +41,7 @@ pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
 pub use kind::{FileKind, MessageKind};
 pub use message::{Happening, Message, Moment, OtherForm, State, Worth};
 pub use pseudonym::{Pseudonym, Pseudonyms};
+pub use read::Logged;
 pub use replay::Progress;
 pub use translation::{Kept, Left, TableRow, Translation};
 pub(crate) use translation::{LEFT_MAX, MEMORIES_MAX, ROWS_MAX as TABLE_ROWS_MAX};

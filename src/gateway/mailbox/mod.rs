@@ -15,8 +15,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::ledger::{
-    self, FindingsPage, Found, Happening, Ledger, LedgerError, Message, MessageId, MessageRow,
-    Moment,
+    self, FindingsPage, Found, Happening, Ledger, LedgerError, Logged, Message, MessageId,
+    MessageRow, Moment,
 };
 use crate::receipt::{Receipt, Receipts, Statement};
 use crate::route::Caller;
@@ -221,16 +221,27 @@ impl Mailbox {
     /// The signed receipt of a message, the same bytes every time, for its maker and its receiver, also after its content is erased.
     /// Err: not found; damaged, when the hash of the body is lost; or we could not do our work.
     pub async fn receipt(&self, caller: &Caller, id: MessageId) -> Result<Receipt, MailboxError> {
+        let (receipt, _) = self.logged(caller, id).await?;
+        Ok(receipt)
+    }
+
+    /// The receipt, and what shows that the record it tells of is in the log. Err: as of [`Mailbox::receipt`].
+    pub async fn logged(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+    ) -> Result<(Receipt, Logged), MailboxError> {
         let message = self.message(caller, id).await?;
         let (ledger, position) = (Arc::clone(&self.ledger), message.position);
-        let translation = if message.mapped.is_some() {
-            ledger::blocking(move || ledger.translation(position)).await?
-        } else {
-            None
-        };
-        let stated = Statement::of(&message, translation.as_ref());
+        let is_mapped = message.mapped.is_some();
+        let kept = ledger::blocking(move || {
+            let translation = is_mapped.then(|| ledger.translation(position));
+            Ok((translation.transpose()?.flatten(), ledger.logged(position)?))
+        });
+        let (translation, logged) = kept.await?;
+        let stated = Statement::of(&message, translation.as_ref(), &logged.leaf);
         let statement = stated.ok_or(MailboxError::Damaged)?;
-        Ok(self.receipts.sign(&statement))
+        Ok((self.receipts.sign(&statement), logged))
     }
 
     async fn row(

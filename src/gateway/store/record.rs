@@ -54,6 +54,11 @@ impl Record {
         bytes
     }
 
+    /// From its own bytes alone, with neither leaf nor chain. None: they are not exactly those of a record.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Record> {
+        decode(bytes, [0; 32], CHAIN_START)
+    }
+
     /// Place and time, as `append` answered them.
     pub fn appended(&self) -> Appended {
         Appended {

@@ -2,9 +2,12 @@
 //! Who may see what is decided by the callers of this.
 
 mod kept;
+mod logged;
 mod owed;
 mod pending;
 mod verdict;
+
+pub use logged::Logged;
 
 use jiff::Timestamp;
 use minicbor::Decode;

@@ -46,11 +46,11 @@ pub use top::{Randomness, SystemRandomness};
 pub use views::{EmbeddedViews, ViewsReset};
 
 pub(crate) use cipher::Cipher;
+pub(crate) use files::{Disk, Files, Folder, Open, OpenAs};
 pub(crate) use writer::Prepared;
 
 use self::backup::RESTORING;
 use self::erasure::Eraser;
-use self::files::{Disk, Files, Folder};
 use self::scratch::Scratch;
 use self::top::{KeyFolder, STORE_FILE};
 use self::views::ViewsOptions;

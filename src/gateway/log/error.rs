@@ -1,0 +1,112 @@
+//! Why there is no log. The text says who must do what.
+
+use knooppunt_proof::{CheckpointError, KeyError, NoteError, PolicyError};
+
+use crate::fault::Fault;
+use crate::store::StoreError;
+use crate::transport::TlsError;
+
+/// What to do when records are missing that the log knows of.
+const NEWEST: &str = "Put back the newest data folder. If records are lost for good, this log cannot go on, for whoever saw more of it could show that: move data/log \
+and log.key elsewhere, keep them, and set another message_log.origin";
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LogError {
+    /// Its files, or the journal.
+    #[error("log: {0}")]
+    Store(#[from] StoreError),
+    /// The journal lacks records of a checkpoint that was made known.
+    #[error(
+        "log: the journal has {records} records, but a checkpoint over {size} was made known: an older data folder was put back, or the journal was cut. {NEWEST}"
+    )]
+    Shorter {
+        /// Records that are there.
+        records: u64,
+        /// Records that the checkpoint is over.
+        size: u64,
+    },
+    /// The journal has other records than those of a checkpoint that was made known.
+    #[error(
+        "log: the first {size} records are not those of the checkpoint that was made known: another journal was put in place, or it was changed. Run `knooppunt store check`. {NEWEST}"
+    )]
+    Differs {
+        /// Records that the checkpoint is over.
+        size: u64,
+    },
+    /// What stands in the folder of the log is of another log.
+    #[error(
+        "log: {file} is of the log {found} and not of {wanted}, or another key signed it: put the right key folder or origin back. For a new log, move data/log elsewhere and keep it"
+    )]
+    Other {
+        /// The file.
+        file: String,
+        /// Whose it is.
+        found: String,
+        /// Whose it should be.
+        wanted: String,
+    },
+    /// What stands in the folder of the log cannot be read.
+    #[error(
+        "log: {file} is not as it was written ({why}): put it back from the copy of the data folder. Without it nothing tells whether an older data folder was put back; when a witness is set it does, and the file can be removed"
+    )]
+    Damaged {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The origin is no name of a key.
+    #[error("message_log.origin: {0}")]
+    Origin(#[source] KeyError),
+    /// The key of a witness is none.
+    #[error("message_log.witnesses.{name}: {why}")]
+    Witness {
+        /// Name in the configuration.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Log, witnesses and quorum do not go together.
+    #[error("message_log: {0}")]
+    Policy(#[from] PolicyError),
+    /// The files that calls of a witness need.
+    #[error("message_log.witnesses.{name}: {source}")]
+    Tls {
+        /// Name in the configuration.
+        name: String,
+        /// What is wrong.
+        source: TlsError,
+    },
+    /// A checkpoint cannot be made.
+    #[error("log: {0}")]
+    Checkpoint(#[from] CheckpointError),
+    /// A checkpoint cannot be signed.
+    #[error("log: {0}")]
+    Note(#[from] NoteError),
+}
+
+impl LogError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.code(),
+            Self::Shorter { .. } => "log-shorter",
+            Self::Differs { .. } => "log-differs",
+            Self::Other { .. } => "log-other",
+            Self::Damaged { .. } => "log-damaged",
+            Self::Origin(error) => error.code(),
+            Self::Witness { .. } => "log-witness",
+            Self::Policy(error) => error.code(),
+            Self::Tls { source, .. } => source.code(),
+            Self::Checkpoint(error) => error.code(),
+            Self::Note(error) => error.code(),
+        }
+    }
+
+    /// Always ours: an operator has to act.
+    pub fn fault(&self) -> Fault {
+        Fault::Ours
+    }
+}

@@ -1,0 +1,169 @@
+//! What is looked at before a log goes on: the files are made again from the journal, and a journal that is not the one that was made known stops it.
+
+use std::fs;
+use std::time::Duration;
+
+use knooppunt_proof::TileId;
+
+use super::super::LogError;
+use super::world::{Site, records};
+use crate::store::Memory;
+
+/// What is done to the folder of a log.
+type Spoil = fn(&Site);
+
+async fn grown(count: i64) -> Site {
+    let site = Site::new();
+    let log = site.open().unwrap();
+    site.records(count);
+    log.step().await;
+    site
+}
+
+/// What stands in the files of hashes, and that it is right.
+async fn is_right(site: &Site) {
+    let log = site.open().unwrap();
+    log.step().await;
+    let tree = site.tree();
+    assert_eq!(log.size(), tree.size());
+    for id in knooppunt_proof::tiles_of(tree.size()) {
+        let knooppunt_proof::Level::Hashes(level) = id.level() else {
+            panic!("hashes");
+        };
+        let tile = log.tile(level, id.index(), id.width()).unwrap();
+        assert_eq!(tile.unwrap(), tree.hashes(id).unwrap().to_bytes());
+    }
+}
+
+#[tokio::test]
+async fn a_log_goes_on_where_it_was() {
+    let site = grown(1_000).await;
+    let known = fs::read_to_string(site.file("checkpoint")).unwrap();
+    let log = site.open().unwrap();
+    assert_eq!(log.checkpoint().unwrap(), known);
+    assert!(log.prove(999, Duration::ZERO).await.unwrap().is_some());
+    site.records(10);
+    is_right(&site).await;
+}
+
+#[tokio::test]
+async fn files_that_are_missing_short_or_torn_are_made_again_from_the_journal() {
+    let spoil: [(&str, Spoil); 6] = [
+        ("no file of leaves", |site| {
+            fs::remove_file(site.file("hashes-0")).unwrap();
+        }),
+        ("no file of tiles", |site| {
+            fs::remove_file(site.file("hashes-1")).unwrap();
+        }),
+        ("a short file", |site| {
+            let file = fs::OpenOptions::new()
+                .write(true)
+                .open(site.file("hashes-0"));
+            file.unwrap().set_len(999 * 32).unwrap();
+        }),
+        ("a torn end", |site| {
+            let mut bytes = fs::read(site.file("hashes-0")).unwrap();
+            bytes[999 * 32..].fill(0);
+            fs::write(site.file("hashes-0"), bytes).unwrap();
+        }),
+        ("a flipped bit in a node of the right edge", |site| {
+            let mut bytes = fs::read(site.file("hashes-1")).unwrap();
+            bytes[40] ^= 1;
+            fs::write(site.file("hashes-1"), bytes).unwrap();
+        }),
+        ("nothing at all but the journal", |site| {
+            fs::remove_dir_all(site.folder.path()).unwrap();
+        }),
+    ];
+    for (what, spoil) in spoil {
+        println!("{what}");
+        let site = grown(1_000).await;
+        spoil(&site);
+        site.records(3);
+        is_right(&site).await;
+    }
+}
+
+#[tokio::test]
+async fn a_bit_that_flips_in_an_old_leaf_gives_no_false_proof_and_is_mended() {
+    let site = grown(1_000).await;
+    let mut bytes = fs::read(site.file("hashes-0")).unwrap();
+    bytes[5 * 32] ^= 1;
+    fs::write(site.file("hashes-0"), bytes).unwrap();
+    let log = site.open().unwrap();
+    assert!(log.prove(4, Duration::ZERO).await.unwrap().is_none());
+    assert!(log.prove(700, Duration::ZERO).await.unwrap().is_some());
+    log.step().await;
+    assert!(log.prove(4, Duration::ZERO).await.unwrap().is_some());
+    let first: TileId = "tile/0/000".parse().unwrap();
+    let tile = log.tile(0, first.index(), first.width()).unwrap().unwrap();
+    assert_eq!(tile, site.tree().hashes(first).unwrap().to_bytes());
+}
+
+#[tokio::test]
+async fn a_shorter_journal_stops_the_start_and_says_who_must_do_what() {
+    let mut site = grown(1_000).await;
+    let shorter = Memory::new().journal;
+    records(&*shorter, 999);
+    site.journal = shorter;
+    let refused = site.open().unwrap_err();
+    assert_eq!(refused.code(), "log-shorter");
+    let said = refused.to_string();
+    assert!(
+        said.contains("999 records") && said.contains("over 1000") && said.contains("Put back"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn another_journal_of_any_length_stops_the_start() {
+    for longer in [0, 1, 500] {
+        let mut site = grown(1_000).await;
+        let other = Memory::new().journal;
+        records(&*other, 1_000 + longer);
+        site.journal = other;
+        let refused = site.open().unwrap_err();
+        assert!(
+            matches!(refused, LogError::Differs { size: 1_000 }),
+            "{refused}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_to_a_witness_counts_as_what_was_made_known() {
+    let mut site = grown(1_000).await;
+    fs::rename(site.file("checkpoint"), site.file("signed")).unwrap();
+    assert_eq!(site.open().unwrap().checkpoint(), None);
+    let shorter = Memory::new().journal;
+    records(&*shorter, 999);
+    site.journal = shorter;
+    let refused = site.open().unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            LogError::Shorter {
+                records: 999,
+                size: 1_000
+            }
+        ),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn another_key_or_origin_and_a_damaged_checkpoint_stop_the_start() {
+    let mut site = grown(10).await;
+    site.secret[0] ^= 1;
+    assert!(matches!(site.open(), Err(LogError::Other { .. })));
+    site.secret[0] ^= 1;
+    site.settings.origin = Some("other.example/log".to_owned());
+    assert!(matches!(site.open(), Err(LogError::Other { .. })));
+    site.settings.origin = Some("no name".to_owned());
+    assert!(matches!(site.open(), Err(LogError::Origin(_))));
+    site.settings.origin = Some(super::world::ORIGIN.to_owned());
+    site.open().unwrap();
+    let whole = fs::read(site.file("checkpoint")).unwrap();
+    fs::write(site.file("checkpoint"), &whole[..whole.len() - 1]).unwrap();
+    assert!(matches!(site.open(), Err(LogError::Damaged { .. })));
+}
