@@ -60,6 +60,9 @@ const BACKUP_EVERY: Duration = Duration::from_mins(5);
 /// How often it is looked whether the view engine returns.
 const VIEWS_EVERY: Duration = Duration::from_millis(500);
 
+/// How long a stop waits for the last checkpoint of the log.
+const LAST_CHECKPOINT: Duration = Duration::from_secs(2);
+
 /// The keys in the key folder that the store guards for others.
 pub(crate) const PSEUDONYM_KEY: &str = "pseudonym";
 const RECEIPT_KEY: &str = "receipt";
@@ -445,6 +448,10 @@ impl Gateway {
         self.stop.cancel();
         self.inside.deliveries.stop().await;
         while self.tasks.join_next().await.is_some() {}
+        if let Some(log) = &self.inside.log {
+            // What was taken last is under a checkpoint too, if the witnesses answer now.
+            let _ = tokio::time::timeout(LAST_CHECKPOINT, log.step()).await;
+        }
         let Inside { store, ledger, .. } = self.inside;
         tokio::task::block_in_place(|| {
             ledger.stop();

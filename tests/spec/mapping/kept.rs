@@ -92,7 +92,7 @@ async fn a_receipt_names_both_forms_and_the_rows_and_verifies_offline() {
             let receipt = receipt.expect("a receipt");
             let stated: Statement = receipt.verify(&key).expect("it holds");
             let hash = |body: &[u8]| data_encoding::HEXLOWER.encode(&Sha256::digest(body));
-            assert_eq!(stated.format, "knooppunt/receipt/2");
+            assert_eq!(stated.format, "knooppunt/receipt/3");
             assert_eq!(stated.payload_sha256, hash(&own));
             let mapped = stated.mapped.expect("the other form");
             assert_eq!(mapped.sha256, hash(&canonical));
