@@ -27,6 +27,7 @@ from log import (
     tile_path,
 )
 from signed import COSIGNATURE, Key, Note, Policy, Receipt, check_signature
+from verify import when
 from witness import consider
 
 
@@ -143,6 +144,8 @@ def note(case):
     texts = {id(key): text for key, text in zip(keys, case["keys"], strict=True)}
     signed = [[texts[id(key)], time] for key, time in one.verify(keys)]
     must(one.text == case["text"] and signed == case["signed"])
+    # Any time that a witness may write can be shown.
+    assert all(when(time) for _, time in signed)
 
 
 def policy(case):

@@ -23,7 +23,7 @@ from log import (
     sha256,
     tile_path,
 )
-from signed import Note, Policy
+from signed import NOTE_BYTES_MAX, POLICY_BYTES_MAX, Note, Policy
 
 RECORDS_MAX = 10_000_000
 ABOUT_BYTES_MAX = 1_000
@@ -32,6 +32,8 @@ VIEW_DEPTH_MAX = 32
 LINE_BYTES_MAX = 349_784
 CLOCK_SLACK_S = 60
 RECORDS = "records.jsonl"
+TILE_BYTES_MAX = 8_192
+BYTES_MAX = {"manifest": NOTE_BYTES_MAX, "checkpoint": NOTE_BYTES_MAX, "policy": POLICY_BYTES_MAX}
 
 
 class Manifest:
@@ -344,7 +346,11 @@ def verify_folder(folder, trusted, each=lambda line, head: None):
 
     def read(path):
         file = folder / path
-        return file.read_bytes() if file.is_file() else None
+        if not file.is_file():
+            return None
+        # A byte more than there may be tells that it is too long.
+        with file.open("rb") as data:
+            return data.read(BYTES_MAX.get(path, TILE_BYTES_MAX) + 1)
 
     export = Export(read, trusted)
     file = folder / RECORDS

@@ -19,7 +19,11 @@ from signed import Policy, Receipt
 def when(seconds):
     if seconds is None:
         return "at no time that a witness saw"
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat()
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc).isoformat()
+    except (OverflowError, ValueError, OSError):
+        # After the year 9999.
+        return f"{seconds} seconds after 1970"
 
 
 def data(text):
