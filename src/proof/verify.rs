@@ -2,8 +2,10 @@
 
 use crate::hash::{Hash, node_hash};
 
-/// The longest path of a proof: the height of the largest tree. Longer ones are refused unread.
+/// The longest path to a leaf: the height of the largest tree. Longer ones are refused unread.
 pub const PATH_MAX: usize = 64;
+/// The longest path from one tree to another: it begins with a node of the older tree.
+const CONSISTENCY_PATH_MAX: usize = PATH_MAX + 1;
 
 /// Why a path proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -150,7 +152,7 @@ pub fn verify_consistency(
     if old == 0 {
         return Err(ProofError::OldEmpty);
     }
-    if path.len() > PATH_MAX {
+    if path.len() > CONSISTENCY_PATH_MAX {
         return Err(ProofError::PathLength);
     }
     if old == new {

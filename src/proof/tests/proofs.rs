@@ -8,7 +8,7 @@ use super::naive;
 use super::trees::{GROWN, leaves};
 use crate::{
     Hash, Level, MemoryTree, NodeError, Nodes, ProveError, TileError, TileId, TileNodes,
-    TileSource, consistency, inclusion, root, verify_consistency, verify_inclusion,
+    TileSource, consistency, inclusion, node_hash, root, verify_consistency, verify_inclusion,
 };
 
 /// Around every height at which the shape of the tiles changes.
@@ -38,6 +38,35 @@ fn every_path_out_of_tiles_is_the_path_of_the_definition() {
             let path = consistency(&nodes, old as u64, size as u64).unwrap();
             assert_eq!(path, naive::consistency(old, part), "{old} of {size}");
             assert_eq!(consistency(tree, old as u64, size as u64), Ok(path));
+        }
+    }
+}
+
+/// Trees too large to be kept, of which all leaves are equal, so that all complete subtrees of a height are.
+struct Alike;
+
+impl Nodes for Alike {
+    type Error = std::convert::Infallible;
+
+    fn node(&self, level: u8, _: u64) -> Result<Hash, Self::Error> {
+        let leaf = Hash::new([7; 32]);
+        Ok((0..level).fold(leaf, |hash, _| node_hash(&hash, &hash)))
+    }
+}
+
+#[test]
+fn trees_up_to_the_largest_are_proved_by_what_is_made_of_them() {
+    let sizes = [1, 3, (1 << 62) + 1, 1 << 63, (1 << 63) + 1, u64::MAX];
+    let made = |size| root(&Alike, size).unwrap();
+    for new in sizes {
+        for old in sizes.into_iter().filter(|old| *old <= new) {
+            let path = inclusion(&Alike, old - 1, new).unwrap();
+            let leaf = Hash::new([7; 32]);
+            let shown = verify_inclusion(&leaf, old - 1, new, &path, &made(new));
+            assert_eq!(shown, Ok(()), "{old} of {new}");
+            let path = consistency(&Alike, old, new).unwrap();
+            let shown = verify_consistency(old, &made(old), new, &made(new), &path);
+            assert_eq!(shown, Ok(()), "{old} to {new}: {} hashes", path.len());
         }
     }
 }
