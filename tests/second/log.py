@@ -164,7 +164,8 @@ def read_record(data):
     erases = []
     for _ in range(cbor.expect(4)):
         cbor.just(4, 2)
-        erases.append((cbor.expect(0), cbor.expect(0, 255)))
+        # Keys of earlier records: of record 0 there are none.
+        erases.append((cbor.expect(0, position - 1), cbor.expect(0, 255)))
     if cbor.at != len(data):
         raise Refused("record-malformed")
     return {"position": position, "time": time, "event": event, "parts": parts, "erases": erases}
@@ -218,6 +219,8 @@ def check_consistency(old, old_root, new, new_root, path):
         if old_root != new_root:
             raise Refused("proof-new-root-differs")
         return
+    if len(path) > PATH_MAX + 1:
+        raise Refused("proof-path-length")
     if old & (old - 1) == 0:
         path = [old_root, *path]
     if not path:

@@ -9,7 +9,7 @@
 //! | 2 | time: microseconds since 1970-01-01 00:00 UTC |
 //! | 3 | event: a byte string, what happened |
 //! | 4 | parts: an array of arrays of kind, segment, offset, length, SHA-256 of the stored bytes (32) |
-//! | 5 | erased keys: an array of arrays of position and kind |
+//! | 5 | erased keys: an array of arrays of the position of an earlier record and kind |
 //!
 //! `a6 00 01 01 07 02 00 03 41 78 04 80 05 80` is record 7, written at the very beginning of 1970, with the event `x`.
 
@@ -125,7 +125,7 @@ impl<'a> Cbor<'a> {
         for _ in 0..self.expect(ARRAY)? {
             self.array_of(2)?;
             erases.push(ErasedKey {
-                position: self.expect(UNSIGNED)?,
+                position: self.expect(UNSIGNED).filter(|erased| *erased < position)?,
                 kind: self.at_most(u64::from(u8::MAX))?,
             });
         }
@@ -226,6 +226,19 @@ mod tests {
                 kind: 1
             }]
         );
+    }
+
+    #[test]
+    fn a_record_erases_keys_of_earlier_records_alone() {
+        let erasing = |position| {
+            let mut bytes = vec![0xa6, 0, 1, 1, 7, 2, 0, 3, 0x41, b'x', 4, 0x80];
+            bytes.extend([5, 0x82, 0x82, 0, 0, 0x82, position, 1]);
+            RecordHead::read(&bytes).map(|head| head.erases.len())
+        };
+        assert_eq!(erasing(6), Ok(2));
+        for position in [7, 8] {
+            assert_eq!(erasing(position), Err(RecordError::Malformed));
+        }
     }
 
     #[test]

@@ -228,6 +228,17 @@ pub(super) fn lied() -> Vec<Case> {
             }),
         ),
         refused(
+            "record-that-erases-itself",
+            "A record names a key of its own as erased, and not one of an earlier record",
+            ("record-malformed", RECORDS, Some(10)),
+            changed(10, {
+                let mut record = record_of(10);
+                record.pop();
+                record.extend([0x81, 0x82, 10, 0]);
+                record
+            }),
+        ),
+        refused(
             "record-of-version-2",
             "A record of a later version",
             ("record-version", RECORDS, Some(10)),
