@@ -113,47 +113,24 @@ fn paths(edge: &[TileId]) -> String {
 #[derive(Debug)]
 pub struct TiledTree<S> {
     source: S,
-    size: u64,
-    edge: Vec<(TileId, Tile)>,
-    /// Of each level the full tile that was read last.
-    last: Vec<Option<(TileId, Tile)>>,
+    held: HeldTiles,
 }
 
 impl<S: TileSource> TiledTree<S> {
     /// Reads the edge of the tree and holds it against the root. Err: a tile of the edge cannot be had, or together they make another root.
     pub fn open(root: Hash, size: u64, source: S) -> Result<TiledTree<S>, TiledError<S::Error>> {
-        let mut tree = TiledTree {
-            source,
-            size,
-            edge: Vec::new(),
-            last: Vec::new(),
-        };
-        for id in edge_of(size) {
-            tree.edge.push((id, tree.read(id)?));
-        }
-        let from_below = tree.edge.iter().rev();
-        let made = from_below.fold(None, |right, (_, tile)| Some(tile.root_before(right)));
-        if made.unwrap_or(Hash::EMPTY_ROOT) != root {
-            let edge = tree.edge.iter().map(|(id, _)| *id).collect();
-            return Err(TiledError::Root { edge });
-        }
-        Ok(tree)
+        let held = HeldTiles::open(root, size, &mut |id| source.tile(id))?;
+        Ok(TiledTree { source, held })
     }
 
     /// Leaves of the tree.
     pub fn size(&self) -> u64 {
-        self.size
+        self.held.size
     }
 
     /// The leaf at `index`, from 0. Err: there is none, or a tile on the way to it is missing or wrong.
     pub fn leaf(&mut self, index: u64) -> Result<Hash, TiledError<S::Error>> {
-        let size = self.size;
-        let beyond = TiledError::LeafBeyond { index, size };
-        let Some(id) = TileId::of(0, index >> TILE_HEIGHT, size) else {
-            return Err(beyond);
-        };
-        let at = usize::from(index.to_le_bytes()[0]);
-        self.tile(id)?.hashes().get(at).copied().ok_or(beyond)
+        self.held.leaf(index, &mut |id| self.source.tile(id))
     }
 
     /// That all these tiles belong to the root. Err: of the first that does not, what is wrong; or the tree has no tile of that level, index and width.
@@ -166,6 +143,62 @@ impl<S: TileSource> TiledTree<S> {
 
     /// A tile that belongs to the root. Err: it or one above it is missing or wrong, or the tree has no tile of that level, index and width.
     pub fn tile(&mut self, id: TileId) -> Result<&Tile, TiledError<S::Error>> {
+        self.held.tile(id, &mut |id| self.source.tile(id))
+    }
+}
+
+/// The tiles of [`TiledTree`] without their source, which whoever asks brings along.
+#[derive(Debug)]
+pub(crate) struct HeldTiles {
+    size: u64,
+    edge: Vec<(TileId, Tile)>,
+    /// Of each level the full tile that was read last.
+    last: Vec<Option<(TileId, Tile)>>,
+}
+
+impl HeldTiles {
+    /// As [`TiledTree::open`].
+    pub(crate) fn open<E>(
+        root: Hash,
+        size: u64,
+        source: &mut impl FnMut(TileId) -> Result<Vec<u8>, E>,
+    ) -> Result<HeldTiles, TiledError<E>> {
+        let mut edge = Vec::new();
+        for id in edge_of(size) {
+            edge.push((id, read(id, source)?));
+        }
+        let from_below = edge.iter().rev();
+        let made = from_below.fold(None, |right, (_, tile)| Some(tile.root_before(right)));
+        if made.unwrap_or(Hash::EMPTY_ROOT) != root {
+            let edge = edge.iter().map(|(id, _)| *id).collect();
+            return Err(TiledError::Root { edge });
+        }
+        let last = Vec::new();
+        Ok(HeldTiles { size, edge, last })
+    }
+
+    /// As [`TiledTree::leaf`].
+    pub(crate) fn leaf<E>(
+        &mut self,
+        index: u64,
+        source: &mut impl FnMut(TileId) -> Result<Vec<u8>, E>,
+    ) -> Result<Hash, TiledError<E>> {
+        let size = self.size;
+        let beyond = TiledError::LeafBeyond { index, size };
+        let Some(id) = TileId::of(0, index >> TILE_HEIGHT, size) else {
+            return Err(beyond);
+        };
+        let at = usize::from(index.to_le_bytes()[0]);
+        let tile = self.tile(id, source)?;
+        tile.hashes().get(at).copied().ok_or(beyond)
+    }
+
+    /// As [`TiledTree::tile`].
+    fn tile<E>(
+        &mut self,
+        id: TileId,
+        source: &mut impl FnMut(TileId) -> Result<Vec<u8>, E>,
+    ) -> Result<&Tile, TiledError<E>> {
         let beyond = TiledError::Beyond {
             id,
             size: self.size,
@@ -176,19 +209,25 @@ impl<S: TileSource> TiledTree<S> {
         if TileId::of(level, id.index(), self.size) != Some(id) {
             return Err(beyond);
         }
-        self.confirm(level, id)?;
-        let edge = self.edge.iter();
-        edge.chain(self.last.iter().flatten())
-            .find_map(|(known, tile)| (*known == id).then_some(tile))
-            .ok_or(beyond)
+        if self.held(id).is_none() {
+            self.confirm(level, id, source)?;
+        }
+        self.held(id).ok_or(beyond)
     }
 
-    /// Sees to it that the tile, which the tree has, is held.
-    fn confirm(&mut self, level: u8, id: TileId) -> Result<(), TiledError<S::Error>> {
-        let mut held = self.edge.iter().chain(self.last.iter().flatten());
-        if held.any(|(known, _)| *known == id) {
-            return Ok(());
-        }
+    fn held(&self, id: TileId) -> Option<&Tile> {
+        let edge = self.edge.iter();
+        edge.chain(self.last.iter().flatten())
+            .find_map(|(held, tile)| (*held == id).then_some(tile))
+    }
+
+    /// Reads a full tile that the tree has, and holds it if it belongs there.
+    fn confirm<E>(
+        &mut self,
+        level: u8,
+        id: TileId,
+        source: &mut impl FnMut(TileId) -> Result<Vec<u8>, E>,
+    ) -> Result<(), TiledError<E>> {
         // A full tile, for the partial ones are held from the beginning; so there is one above it.
         let size = self.size;
         let beyond = TiledError::Beyond { id, size };
@@ -196,8 +235,8 @@ impl<S: TileSource> TiledTree<S> {
             return Err(beyond);
         };
         let at = usize::from(id.index().to_le_bytes()[0]);
-        let expected = self.tile(above)?.hashes().get(at).copied();
-        let tile = self.read(id)?;
+        let expected = self.tile(above, source)?.hashes().get(at).copied();
+        let tile = read(id, source)?;
         if expected != Some(tile.root()) {
             return Err(TiledError::Differs { id, above });
         }
@@ -210,10 +249,12 @@ impl<S: TileSource> TiledTree<S> {
         }
         Ok(())
     }
+}
 
-    fn read(&self, id: TileId) -> Result<Tile, TiledError<S::Error>> {
-        let bytes = self.source.tile(id);
-        let bytes = bytes.map_err(|error| TiledError::Source { id, error })?;
-        Tile::parse(&bytes, id.width()).map_err(|error| TiledError::Tile { id, error })
-    }
+fn read<E>(
+    id: TileId,
+    source: &mut impl FnMut(TileId) -> Result<Vec<u8>, E>,
+) -> Result<Tile, TiledError<E>> {
+    let bytes = source(id).map_err(|error| TiledError::Source { id, error })?;
+    Tile::parse(&bytes, id.width()).map_err(|error| TiledError::Tile { id, error })
 }

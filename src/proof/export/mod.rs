@@ -88,24 +88,10 @@ pub use record::{ErasedKey, RECORD_BYTES_MAX, RecordError, RecordHead};
 pub use verifier::{CLOCK_SLACK_S, ExportSummary, ExportVerifier, Files, Opened, Shown};
 pub use writer::{ExportWriter, WriteError, Written};
 
-use crate::hash::Hash;
-use crate::tile::{Tile, TileId, edge_of};
+use crate::tile::{TileId, edge_of};
 
 /// The tiles at the right edge of a tree of this size, from the highest level down: one for each level that is not made of full tiles only. All of them belong to
 /// every export.
 pub fn edge(size: u64) -> impl Iterator<Item = TileId> {
     edge_of(size)
-}
-
-/// The root of the tree of this size, by the bytes of its edge. None: they are not as many, or not as long, as they should be.
-fn root_of(size: u64, edge_bytes: &[Vec<u8>]) -> Option<Hash> {
-    let ids: Vec<TileId> = edge(size).collect();
-    if ids.len() != edge_bytes.len() {
-        return None;
-    }
-    let mut root = None;
-    for (id, bytes) in ids.iter().zip(edge_bytes).rev() {
-        root = Some(Tile::parse(bytes, id.width()).ok()?.root_before(root));
-    }
-    Some(root.unwrap_or(Hash::EMPTY_ROOT))
 }

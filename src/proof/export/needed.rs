@@ -3,7 +3,7 @@
 use crate::tile::{Level, TILE_WIDTH, TileId, edge_of};
 
 /// Levels of tiles in the largest tree.
-pub(super) const LEVELS: usize = 8;
+const LEVELS: usize = 8;
 
 /// The full tiles above the leaves so far, and which of them were met in a listing.
 #[derive(Debug)]
@@ -37,19 +37,18 @@ impl Needed {
         }
     }
 
-    /// Adds a leaf, which is not before the one added last. Returns how many levels, from 0 up, have got a tile that was not needed before.
-    pub(super) fn add(&mut self, leaf: u64) -> usize {
+    /// Adds a leaf, which is not before the one added last.
+    pub(super) fn add(&mut self, leaf: u64) {
         let (mut index, mut hashes) = (leaf, self.size);
-        for (level, full) in self.full.iter_mut().enumerate() {
+        for full in &mut self.full {
             (index, hashes) = (index >> 8, hashes >> 8);
             let is_there = full.last().is_some_and(|last| last.index == index);
             if index >= hashes || is_there {
-                return level;
+                return;
             }
             let is_met = false;
             full.push(Full { index, is_met });
         }
-        LEVELS
     }
 
     /// All of them: the edge from the highest level down, then the full tiles, so that what confirms a tile stands before it.
@@ -57,9 +56,9 @@ impl Needed {
         let edge = self.edge.iter().map(|(id, _)| *id);
         let full = (0..8_u8).zip(&self.full).rev();
         edge.chain(full.flat_map(|(level, tiles)| {
-            tiles
-                .iter()
-                .filter_map(move |tile| full_tile(level, tile.index))
+            let full =
+                move |tile: &Full| TileId::new(Level::Hashes(level), tile.index, TILE_WIDTH).ok();
+            tiles.iter().filter_map(full)
         }))
     }
 
@@ -85,11 +84,6 @@ impl Needed {
             }
         }
     }
-}
-
-/// The full tile with this level and index.
-pub(super) fn full_tile(level: u8, index: u64) -> Option<TileId> {
-    TileId::new(Level::Hashes(level), index, TILE_WIDTH).ok()
 }
 
 #[cfg(test)]
@@ -129,17 +123,6 @@ mod tests {
                 assert_eq!(set, proving, "{size} {step}");
             }
         }
-    }
-
-    #[test]
-    fn a_leaf_says_how_many_levels_it_adds() {
-        let mut needed = Needed::new(70_000);
-        assert_eq!(needed.add(0), 2);
-        assert_eq!(needed.add(255), 0);
-        assert_eq!(needed.add(256), 1);
-        // Above the last full tiles stands the edge.
-        assert_eq!(needed.add(65_536), 1);
-        assert_eq!(needed.add(69_999), 0);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::*;
 use crate::checkpoint::Checkpoint;
 use crate::cosignature::Cosigner;
 use crate::entry::{Salt, event_entry};
-use crate::hash::leaf_hash;
+use crate::hash::{Hash, leaf_hash};
 use crate::key::{KeyName, SignerKey};
 use crate::memory::MemoryTree;
 use crate::policy::Policy;
@@ -509,4 +509,29 @@ fn the_writer_takes_only_what_belongs_to_the_export() {
 
 fn salt_leaf(index: u64) -> Hash {
     leaf_hash(event_entry(&salt(index), &record(index)).as_bytes())
+}
+
+#[test]
+fn what_was_refused_on_the_way_is_not_forgotten_at_the_end() {
+    // The log sealed a line more than it says, so that but for the line everything agrees.
+    let mut folder = a_selection();
+    let sound = folder.verify().unwrap().manifest;
+    folder = folder.with(|files| files.get_mut(RECORDS).unwrap().extend(b"more\n"));
+    let records = folder.0[RECORDS].clone();
+    let mut manifest = sound;
+    for file in &mut manifest.files {
+        if file.path == RECORDS {
+            *file = FileSum::of(RECORDS, &records);
+        }
+    }
+    let note = manifest.sign(&signer()).unwrap().to_string();
+    folder.0.insert(MANIFEST.to_owned(), note.into_bytes());
+    let mut verifier = ExportVerifier::open(&mut folder, &policy()).unwrap();
+    let told = verifier.records(&mut folder, &records, |_| Ok(()));
+    let extra = ExportError::RecordsExtra { expected: 7 };
+    assert_eq!(told, Err(VerifyError::Export(extra.clone())));
+    let again = verifier.records(&mut folder, b"", |_| Ok(()));
+    assert_eq!(again, Err(VerifyError::Export(extra.clone())));
+    let paths: Vec<String> = folder.0.keys().cloned().collect();
+    assert_eq!(verifier.finish(paths), Err(extra));
 }

@@ -8,15 +8,15 @@ use sha2::{Digest as _, Sha256};
 use super::error::{ExportError, VerifyError};
 use super::line::{self, Body, LINE_BYTES_MAX, Line};
 use super::manifest::{CHECKPOINT, FileSum, MANIFEST, Manifest, POLICY, RECORDS, Span};
-use super::needed::{LEVELS, Met, Needed, full_tile};
+use super::needed::{Met, Needed};
 use super::record::RecordHead;
-use super::{edge, root_of};
 use crate::accept::Accepted;
 use crate::entry::{Salt, event_entry};
 use crate::hash::{Hash, leaf_hash};
 use crate::note::SignedNote;
 use crate::policy::Policy;
-use crate::tile::{Level, TILE_WIDTH, Tile, TileId};
+use crate::tile::TileId;
+use crate::tiled::{HeldTiles, TiledError};
 
 /// How much later than the witnesses a clock of the gateway may be, in seconds, before its times are not believed.
 pub const CLOCK_SLACK_S: u64 = 60;
@@ -74,7 +74,10 @@ pub struct ExportVerifier {
     manifest: Manifest,
     accepted: Accepted,
     policy: Policy,
-    tiles: Tiles,
+    tiles: HeldTiles,
+    needed: Needed,
+    /// What was refused, if anything was.
+    refused: Option<ExportError>,
     lines: u64,
     erased: u64,
     last: Option<u64>,
@@ -121,8 +124,12 @@ impl ExportVerifier {
         {
             return Err(ExportError::MadeTooEarly { made, receipt_time }.into());
         }
-        let tiles = Tiles::open(files, &manifest, accepted.checkpoint().root())?;
+        let root = *accepted.checkpoint().root();
+        let mut source = |id| tile(files, &manifest, id);
+        let tiles = HeldTiles::open(root, manifest.size, &mut source)?;
         Ok(ExportVerifier {
+            needed: Needed::new(manifest.size),
+            refused: None,
             manifest,
             accepted,
             policy,
@@ -144,9 +151,25 @@ impl ExportVerifier {
         &self.manifest
     }
 
-    /// The next bytes of `records.jsonl`, cut anywhere. Each record that stands at its place is given to `each`, in ascending order. Err: the first that does not, or what
+    /// The next bytes of `records.jsonl`, cut anywhere. Each record that stands at its place is given to `each`, in ascending order. Err: the first that does not, now and from then on, or what
     /// `each` or the files say.
     pub fn records<F: Files>(
+        &mut self,
+        files: &mut F,
+        bytes: &[u8],
+        each: impl FnMut(Shown<'_>) -> Result<(), F::Error>,
+    ) -> Result<(), VerifyError<F::Error>> {
+        if let Some(refused) = self.refused.clone() {
+            return Err(refused.into());
+        }
+        let read = self.read(files, bytes, each);
+        if let Err(VerifyError::Export(refused)) = &read {
+            self.refused = Some(refused.clone());
+        }
+        read
+    }
+
+    fn read<F: Files>(
         &mut self,
         files: &mut F,
         mut bytes: &[u8],
@@ -175,11 +198,14 @@ impl ExportVerifier {
         Ok(())
     }
 
-    /// Ends it, with the paths of all files that are there, in any order. Err: records are missing, or files are there that do not belong to the export.
+    /// Ends it, with the paths of all files that are there, in any order. Err: what was refused on the way, records are missing, or files are there that do not belong to the export.
     pub fn finish<P: AsRef<str>>(
         mut self,
         paths: impl IntoIterator<Item = P>,
     ) -> Result<ExportSummary, ExportError> {
+        if let Some(refused) = self.refused {
+            return Err(refused);
+        }
         if !self.begun.is_empty() {
             let line = self.lines + 1;
             return Err(ExportError::LineCut { line });
@@ -213,7 +239,7 @@ impl ExportVerifier {
                 }
                 None => path
                     .parse()
-                    .map_or(Met::NotNeeded, |id| self.tiles.needed.meet(id)),
+                    .map_or(Met::NotNeeded, |id| self.needed.meet(id)),
             };
             match first {
                 Met::First => {}
@@ -250,7 +276,9 @@ impl ExportVerifier {
                 wrong,
             })?;
         self.place(index)?;
-        let held = self.tiles.leaf(files, index)?;
+        self.needed.add(index);
+        let mut source = |id| tile(files, &self.manifest, id);
+        let held = self.tiles.leaf(index, &mut source)?;
         let shown = match body {
             Body::Erased { leaf } if leaf == held => {
                 self.erased += 1;
@@ -313,8 +341,9 @@ impl ExportVerifier {
         if leaf_hash(event_entry(&salt, bytes).as_bytes()) != held {
             return Err(ExportError::Leaf { index });
         }
-        let [half, _] = halves(salt.as_bytes());
-        if let Some(earlier) = self.salts.insert(half, index) {
+        if let Some((half, _)) = salt.as_bytes().split_first_chunk()
+            && let Some(earlier) = self.salts.insert(*half, index)
+        {
             return Err(ExportError::SaltTwice { index, earlier });
         }
         let head = RecordHead::read(bytes).map_err(|error| ExportError::Record { index, error })?;
@@ -343,100 +372,37 @@ impl ExportVerifier {
     }
 }
 
-/// The tiles that were verified and may be asked again: those of the edge, and the last full one of each level.
-#[derive(Debug)]
-struct Tiles {
-    edge: [Option<(u64, Tile)>; LEVELS],
-    full: [Option<(u64, Tile)>; LEVELS],
-    needed: Needed,
+/// A tile of hashes: of the edge as the manifest names it, others as they are.
+fn tile<F: Files>(
+    files: &mut F,
+    manifest: &Manifest,
+    id: TileId,
+) -> Result<Vec<u8>, VerifyError<F::Error>> {
+    let (file, most) = (id.path(), usize::from(id.width()) * Hash::BYTES);
+    let tile = if id.is_partial() {
+        named(files, manifest, &file, most)?
+    } else {
+        wanted(files, &file, most)?
+    };
+    let bytes = tile.len();
+    if bytes != most {
+        return Err(ExportError::TileLength { file, bytes }.into());
+    }
+    Ok(tile)
 }
 
-impl Tiles {
-    fn open<F: Files>(
-        files: &mut F,
-        manifest: &Manifest,
-        root: &Hash,
-    ) -> Result<Tiles, VerifyError<F::Error>> {
-        let mut tiles = Tiles {
-            edge: Default::default(),
-            full: Default::default(),
-            needed: Needed::new(manifest.size),
+impl<E> From<TiledError<VerifyError<E>>> for VerifyError<E> {
+    fn from(error: TiledError<VerifyError<E>>) -> VerifyError<E> {
+        let error = match error {
+            TiledError::Source { error, .. } => return error,
+            TiledError::Root { .. } => ExportError::Root,
+            TiledError::Differs { id, .. }
+            | TiledError::Tile { id, .. }
+            | TiledError::Beyond { id, .. } => ExportError::Tile { file: id.path() },
+            TiledError::LeafBeyond { index, .. } => ExportError::IndexOutside { index },
         };
-        let mut edge_bytes = Vec::new();
-        for id in edge(manifest.size) {
-            let path = id.path();
-            let bytes = named(files, manifest, &path, tile_bytes(id))?;
-            let tile = read_tile(id, &bytes)?;
-            if let Level::Hashes(level) = id.level()
-                && let Some(slot) = tiles.edge.get_mut(usize::from(level))
-            {
-                *slot = Some((id.index(), tile));
-            }
-            edge_bytes.push(bytes);
-        }
-        if root_of(manifest.size, &edge_bytes).as_ref() != Some(root) {
-            return Err(ExportError::Root.into());
-        }
-        Ok(tiles)
+        VerifyError::Export(error)
     }
-
-    /// The leaf at an index, which is below the size of the tree and not below the one asked for last.
-    fn leaf<F: Files>(&mut self, files: &mut F, index: u64) -> Result<Hash, VerifyError<F::Error>> {
-        let levels = self.needed.add(index);
-        // From the top down, so that what confirms a tile is confirmed.
-        for level in (0..levels).rev() {
-            let tile = index >> (8 * (level + 1));
-            let Some(id) = u8::try_from(level)
-                .ok()
-                .and_then(|level| full_tile(level, tile))
-            else {
-                continue;
-            };
-            let bytes = wanted(files, &id.path(), tile_bytes(id))?;
-            let read = read_tile(id, &bytes)?;
-            if self.hash(level + 1, tile) != Some(read.root()) {
-                return Err(ExportError::Tile { file: id.path() }.into());
-            }
-            if let Some(slot) = self.full.get_mut(level) {
-                *slot = Some((tile, read));
-            }
-        }
-        // A leaf below the size stands in a tile that was just read, or in the edge.
-        self.hash(0, index)
-            .ok_or_else(|| ExportError::IndexOutside { index }.into())
-    }
-
-    /// The hash at this place of a level, of a tile that was verified.
-    fn hash(&self, level: usize, place: u64) -> Option<Hash> {
-        let (tile, at) = (place >> 8, usize::try_from(place & 0xff).ok()?);
-        let of = |slots: &[Option<(u64, Tile)>; LEVELS]| {
-            let (_, tile) = slots
-                .get(level)?
-                .as_ref()
-                .filter(|(index, _)| *index == tile)?;
-            tile.hashes().get(at).copied()
-        };
-        of(&self.edge).or_else(|| of(&self.full))
-    }
-}
-
-fn halves(bytes: &[u8; 32]) -> [[u8; 16]; 2] {
-    let (halves, _) = bytes.as_chunks::<16>();
-    match halves {
-        [first, second] => [*first, *second],
-        _ => [[0; 16]; 2],
-    }
-}
-
-fn tile_bytes(id: TileId) -> usize {
-    usize::from(id.width()) * Hash::BYTES
-}
-
-fn read_tile(id: TileId, bytes: &[u8]) -> Result<Tile, ExportError> {
-    Tile::parse(bytes, id.width()).map_err(|_| ExportError::TileLength {
-        file: id.path(),
-        bytes: bytes.len(),
-    })
 }
 
 fn read_policy(bytes: &[u8], origin: &str) -> Result<Policy, ExportError> {
@@ -478,5 +444,3 @@ fn named<F: Files>(
     }
     Ok(bytes)
 }
-
-const _: () = assert!(TILE_WIDTH == 256, "places are taken apart by bytes");

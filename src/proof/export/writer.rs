@@ -2,19 +2,20 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::edge;
 use super::line::{self, Body, Line, ViewError};
 use super::manifest::{
     About, CHECKPOINT, FileSum, Manifest, POLICY, RECORDS, RECORDS_MAX, Span, is_about,
 };
 use super::needed::Needed;
 use super::record::{RecordError, RecordHead};
-use super::{edge, root_of};
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::entry::Salt;
 use crate::hash::Hash;
 use crate::note::SignedNote;
 use crate::policy::Policy;
 use crate::tile::TileId;
+use crate::tiled::HeldTiles;
 
 /// Why something cannot stand in an export.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -153,9 +154,13 @@ impl ExportWriter {
             Span::Range { from, to } if from <= to && to <= size => from,
             Span::Range { .. } => return Err(WriteError::Range { size }),
         };
-        if root_of(size, edge_bytes) != Some(*signed.root()) {
-            return Err(WriteError::Root);
-        }
+        let mut given = edge_bytes.iter();
+        HeldTiles::open(*signed.root(), size, &mut |_| {
+            given.next().cloned().ok_or(())
+        })
+        .ok()
+        .filter(|_| given.next().is_none())
+        .ok_or(WriteError::Root)?;
         let mut files = vec![
             FileSum::of(CHECKPOINT, checkpoint.to_string().as_bytes()),
             FileSum::of(POLICY, policy.to_string().as_bytes()),
