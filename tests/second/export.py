@@ -359,5 +359,5 @@ def verify_folder(folder, trusted, each=lambda line, head: None):
     with file.open("rb") as records:
         for line, head in export.records(iter(lambda: records.readline(LINE_BYTES_MAX + 1), b"")):
             each(line, head)
-    export.check_paths(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()))
+    export.check_paths(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()))
     return export
