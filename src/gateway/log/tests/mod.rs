@@ -3,6 +3,7 @@
 mod asked;
 mod export;
 mod going_on;
+mod power;
 mod public;
 mod start;
 mod world;
