@@ -76,6 +76,32 @@ fn the_tables_of_this_repository_are_clean() {
 }
 
 #[test]
+fn the_folder_of_tables_is_named_the_same_way_for_every_order() {
+    let wrong = folder("jw\t45X48\texact\t45A4\t2024-01-01\n");
+    let at = wrong.path().to_str().unwrap();
+    let said = |arguments: &[&str]| {
+        let output = catalogue(arguments);
+        (output.status.code(), text(&output.stdout))
+    };
+    let named = said(&["lint", "--tables", at]);
+    assert_eq!(named, said(&["lint", at]));
+    assert_eq!(named.0, Some(2));
+    assert_eq!(said(&["lint", at, "--tables", at]).0, Some(2));
+    let mark = [
+        "mark",
+        "gm9901",
+        "--tables",
+        folder,
+        "--by",
+        "contractbeheer",
+    ];
+    let reject = ["--state", "rejected", "--line", "2"];
+    let (code, told) = said(&[&mark[..], &reject].concat());
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("gm9901/map.tsv:2: rejected"), "{told}");
+}
+
+#[test]
 fn no_table_of_this_repository_is_enabled_and_what_is_made_up_has_a_code_that_no_municipality_has()
 {
     let mappings = root().join("mappings");
@@ -127,7 +153,7 @@ fn the_national_lists_say_what_the_collected_facts_say() {
     };
     let out = tempfile::tempdir().unwrap();
     let (from, to) = (facts.to_str().unwrap(), out.path().to_str().unwrap());
-    let output = catalogue(&["canonical", "--from", from, "--out", to]);
+    let output = catalogue(&["canonical", "--from", from, "--tables", to]);
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{said}");
     for (release, products) in [
@@ -158,7 +184,7 @@ fn the_national_lists_say_what_the_collected_facts_say() {
         compared += 1;
     }
     assert_eq!(compared, 8);
-    let again = catalogue(&["canonical", "--from", from, "--out", to]);
+    let again = catalogue(&["canonical", "--from", from, "--tables", to]);
     assert!(!text(&again.stdout).contains("geschreven"));
 }
 
@@ -194,7 +220,7 @@ fn facts_that_are_wrong_leave_the_lists_as_they_are() {
     fs::write(facts.path().join("product_codes.csv"), "list,release\n").unwrap();
     let out = tempfile::tempdir().unwrap();
     let (from, to) = (facts.path().to_str().unwrap(), out.path().to_str().unwrap());
-    let output = catalogue(&["canonical", "--from", from, "--out", to]);
+    let output = catalogue(&["canonical", "--from", from, "--tables", to]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("categories.csv:0: F09"));
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);

@@ -149,11 +149,6 @@ fn line(municipality: Municipality, mapping: &Mapping) -> Vec<String> {
         .map_or(NO_TERM.to_owned(), |(release, target)| {
             format!("{release}:{}", target.code)
         });
-    let first = mapping.justification.split(' ').next().unwrap_or_default();
-    let justification = JUSTIFICATIONS
-        .iter()
-        .find(|(word, _)| *word == first)
-        .map_or(UNSPECIFIED, |(_, name)| name);
     let is_rejected = mapping.state == State::Rejected;
     let slots = [
         format!("gm{municipality}:{}", mapping.key.code),
@@ -162,7 +157,7 @@ fn line(municipality: Municipality, mapping: &Mapping) -> Vec<String> {
         if is_rejected { "Not" } else { "" }.to_owned(),
         object,
         mapping.target_label.clone(),
-        justification.to_owned(),
+        said_of(&mapping.justification).to_owned(),
         confidence(&mapping.justification)
             .unwrap_or_default()
             .to_owned(),
@@ -174,8 +169,16 @@ fn line(municipality: Municipality, mapping: &Mapping) -> Vec<String> {
     slots.into_iter().chain(extensions).collect()
 }
 
+/// What SSSOM calls a justification, by its first word.
+fn said_of(justification: &str) -> &'static str {
+    let first = justification.split(' ').next().unwrap_or_default();
+    let known = JUSTIFICATIONS.iter().find(|(word, _)| *word == first);
+    known.map_or(UNSPECIFIED, |(_, name)| name)
+}
+
 /// Reads such a file; `file` is its name for findings. What lacks is taken from what is there: the law from the release of the target, the first day from the
-/// day of publication; without a state a row is a suggestion. Err: what is wrong with it, all of it.
+/// day of publication; without a state a row is a suggestion. Of a row the `ext_justification` is kept, and `mapping_justification` and `confidence` only without
+/// one: where the three say different things somebody changed one of them, and the row is refused. Err: what is wrong with it, all of it.
 pub fn import(catalogue: &Catalogue, file: &str, text: &str) -> Result<Imported, Vec<Finding>> {
     let mut findings = Findings::default();
     let (metadata, rows, lines) = Metadata::read(text);
@@ -374,6 +377,7 @@ impl Reading<'_> {
             release.map(|release| release.entry.law.as_str()),
             &get,
         );
+        self.agrees(line, &get);
         let is_rejected = get("ext_state") == "rejected";
         match get("predicate_modifier") {
             "" if !is_rejected => {}
@@ -397,6 +401,33 @@ impl Reading<'_> {
                 cells,
             )
         })
+    }
+
+    /// Tells where the justification that is kept is not the one that the slots of SSSOM speak of.
+    fn agrees<'t>(&mut self, line: u32, get: &impl Fn(&str) -> &'t str) {
+        let kept = get("ext_justification");
+        if kept.is_empty() {
+            return;
+        }
+        // Another program writes 0.70 as 0.7.
+        let number = |text: &str| text.parse::<f64>().ok();
+        let (told, meant) = (get("confidence"), confidence(kept).unwrap_or_default());
+        let is_as_sure = told == meant || number(told).is_some() && number(told) == number(meant);
+        for (slot, agrees) in [
+            (
+                "mapping_justification",
+                get("mapping_justification") == said_of(kept),
+            ),
+            ("confidence", is_as_sure),
+        ] {
+            if !agrees {
+                self.wrong(
+                    line,
+                    format!("`{slot}` en `ext_justification` spreken elkaar tegen."),
+                    "Verander beide, of maak `ext_justification` leeg: dan geldt wat `mapping_justification` en `confidence` zeggen.",
+                );
+            }
+        }
     }
 
     /// What the file of others does not say and other things in it do.

@@ -458,3 +458,49 @@ fn r4_is_refused_and_what_is_not_understood_is_told_by_its_place() {
         assert!(told.contains(place), "{from}: {told}");
     }
 }
+
+#[test]
+fn a_justification_that_was_changed_in_one_place_and_not_in_the_other_is_told_at_its_line() {
+    let lexical = Mapping {
+        justification: "lexical 0.70".to_owned(),
+        ..exact()
+    };
+    let exported = export_of(SSSOM, &set(vec![lexical])).text;
+    let catalogue = of_set(&set(vec![exact()]));
+    let of = |from: &str, to: &str| {
+        assert!(exported.contains(from), "{exported}");
+        sssom::import(&catalogue, "x", &exported.replace(from, to))
+    };
+    let kept = |imported: &Imported| imported.set.mappings[0].justification.clone();
+    // Another program writes the same number otherwise.
+    let same = of("\t0.70\tcontractbeheer", "\t0.7\tcontractbeheer").unwrap();
+    assert_eq!(kept(&same), "lexical 0.70");
+    let line = u32::try_from(exported.lines().count()).unwrap();
+    for (from, to, slot) in [
+        (
+            "\t0.70\tcontractbeheer",
+            "\t0.95\tcontractbeheer",
+            "`confidence`",
+        ),
+        (
+            "\t0.70\tcontractbeheer",
+            "\t\tcontractbeheer",
+            "`confidence`",
+        ),
+        (
+            "semapv:LexicalMatching",
+            "semapv:ManualMappingCuration",
+            "`mapping_justification`",
+        ),
+    ] {
+        let told = of(from, to).unwrap_err();
+        assert_eq!((told.len(), told[0].line), (1, line), "{told:?}");
+        assert!(told[0].text.starts_with(slot), "{}", told[0]);
+    }
+    // Without ours theirs are what is meant.
+    let theirs = exported
+        .replace("\tlexical 0.70\t", "\t\t")
+        .replace("\t0.70\tcontractbeheer", "\t0.95\tcontractbeheer");
+    let imported = sssom::import(&catalogue, "x", &theirs).unwrap();
+    assert_eq!(kept(&imported), "lexical 0.95");
+}

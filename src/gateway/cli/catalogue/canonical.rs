@@ -7,13 +7,13 @@ use knooppunt_catalogue::national::{self, LeftOut, Made};
 
 use super::super::screen::{Screen, complain};
 use super::super::{Exit, Stop};
-use super::{count, files, write};
+use super::{Tables, count, files, put};
 
 /// Maak de landelijke lijsten van verzamelde feiten: codes, categorieën, varianten, gepubliceerde namen en data
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Voorbeeld:
-  knooppunt catalogue canonical --from FEITEN --out mappings
+  knooppunt catalogue canonical --from FEITEN --tables mappings
 
 Leest uit de map FEITEN product_codes.csv, categories.csv, municipalities_<jaar>.csv en sources.csv. Schrijft
 canonical/releases.toml, canonical/<lijst>-<uitgave>.tsv, canonical/categories.tsv en municipalities.tsv. Dezelfde feiten
@@ -24,9 +24,8 @@ pub(super) struct Arguments {
     /// De map met de feiten
     #[arg(long, value_name = "FEITEN")]
     from: PathBuf,
-    /// De map met tabellen
-    #[arg(long, value_name = "MAP", default_value = "mappings")]
-    out: PathBuf,
+    #[command(flatten)]
+    tables: Tables,
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
@@ -42,8 +41,8 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     };
     say(&made, screen)?;
     for file in &made.files {
-        let path = arguments.out.join(&file.path);
-        let what = if write(&path, &file.bytes)? {
+        let path = arguments.tables.tables.join(&file.path);
+        let what = if put::file(&path, &file.bytes)? {
             "geschreven"
         } else {
             "was al zo"

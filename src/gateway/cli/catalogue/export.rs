@@ -8,7 +8,7 @@ use knooppunt_catalogue::exchange::{fhir, sssom};
 
 use super::super::screen::{Screen, complain};
 use super::super::{Exit, Stop};
-use super::{Tables, municipality, table, write};
+use super::{Tables, municipality, put, table};
 
 /// Geef een tabel aan anderen: als SSSOM of als FHIR R5 ConceptMap. Zegt wat daar geen plaats in heeft
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     };
     match &arguments.out {
         Some(path) => {
-            write(path, exported.text.as_bytes())?;
+            put::file(path, exported.text.as_bytes())?;
         }
         None => screen.bytes(exported.text.as_bytes())?,
     }

@@ -1,14 +1,14 @@
 //! `knooppunt catalogue generate`: made-up tables at the scale of the country, for measuring and for trying out what lint tells.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use knooppunt_catalogue::generate::{Generator, Made, Operator, Plan, PlanError, Regions};
 
 use super::super::screen::Screen;
 use super::super::{Exit, Stop};
-use super::{count, load, write};
+use super::{Tables, count, put};
 
 /// Verzin tabellen van gemeenten, voor metingen en proeven: hetzelfde zaad geeft overal dezelfde bytes
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ Voorbeelden:
   knooppunt catalogue generate --codes 2000 --municipalities 20 --conflicts --seed 7 --out PROEF
   knooppunt catalogue lint PROEF/mappings                 vindt alles wat in PROEF/planted.tsv staat, en niets anders
 
-Begint met de landelijke lijsten en gemeenten van een map met tabellen (--from). Schrijft mappings/ (elke tabel gemerkt
+Begint met de landelijke lijsten en gemeenten van een map met tabellen (--tables). Schrijft mappings/ (elke tabel gemerkt
 als verzonnen), gold.tsv (wat elke code is), planted.tsv (welke fout waar is gezet) en counts.tsv. Gemeenten boven het
 aantal dat er is, zijn verzonnen voorgangers. Om te meten hoe groot en hoe snel, nooit om te meten hoe goed een vertaling is.
 
@@ -33,9 +33,6 @@ pub(super) struct Arguments {
     /// Hoeveel gemeenten
     #[arg(long, value_name = "AANTAL")]
     municipalities: u16,
-    /// De map met landelijke lijsten en namen van gemeenten
-    #[arg(long, value_name = "MAP", default_value = "mappings")]
-    from: PathBuf,
     /// Waar zij komen: een map die er niet is, of leeg
     #[arg(long, value_name = "MAP")]
     out: PathBuf,
@@ -45,6 +42,8 @@ pub(super) struct Arguments {
     /// Zet rijen die gemeenten van een regio delen in een tabel van de regio
     #[arg(long)]
     include: bool,
+    #[command(flatten)]
+    tables: Tables,
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
@@ -53,7 +52,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         let message = format!("{}: deze map is niet leeg", out.display());
         return Err(Stop::unable(message));
     }
-    let (catalogue, _) = load(&arguments.from)?;
+    let (catalogue, _) = arguments.tables.load()?;
     let plan = Plan {
         seed: arguments.seed,
         codes: arguments.codes,
@@ -68,16 +67,17 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     let generator =
         Generator::new(&catalogue, plan).map_err(|error| Stop::unable(in_words(error)))?;
     let made = generator.all();
-    for source in &made.sources {
-        write(&out.join("mappings").join(&source.path), &source.bytes)?;
-    }
-    for (name, text) in [
+    let tables = Path::new("mappings");
+    let sources = made.sources.iter();
+    let sources = sources.map(|source| (tables.join(&source.path), &*source.bytes));
+    let besides = [
         ("gold.tsv", made.gold_tsv()),
         ("planted.tsv", made.planted_tsv()),
         ("counts.tsv", made.counts.to_tsv()),
-    ] {
-        write(&out.join(name), text.as_bytes())?;
-    }
+    ];
+    let besides = besides.iter();
+    let besides = besides.map(|(name, text)| (PathBuf::from(name), text.as_bytes()));
+    put::folder(out, sources.chain(besides))?;
     screen.line(summary(&made))?;
     Ok(Exit::Good)
 }

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use knooppunt_catalogue::Source;
 use knooppunt_catalogue::exchange::{fhir, sssom};
 
 use super::super::screen::{Screen, complain};
 use super::super::{Exit, Stop, files};
-use super::{Tables, count, exit, load, write};
+use super::{Tables, count, exit, load, put};
 
 /// Neem een tabel van anderen over: SSSOM of FHIR R5 ConceptMap. Zij staat uit tot haar manifest anders zegt
 #[derive(Debug, Args)]
@@ -62,9 +63,15 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         return Ok(Exit::Bad);
     }
     let from = arguments.file.file_name().unwrap_or_default();
-    for file in imported.set.to_files(&from.to_string_lossy()) {
+    let files = imported.set.to_files(&from.to_string_lossy());
+    let in_folder = |file: &Source| {
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        PathBuf::from(name)
+    };
+    let made = files.iter().map(|file| (in_folder(file), &*file.bytes));
+    put::folder(&folder, made)?;
+    for file in &files {
         let path = arguments.tables.tables.join(&file.path);
-        write(&path, &file.bytes)?;
         screen.line(format_args!("geschreven: {}", path.display()))?;
     }
     screen.line(count(imported.set.mappings.len(), "rij", "rijen"))?;

@@ -7,7 +7,7 @@ use knooppunt_catalogue::{Catalogue, Finding, Level};
 
 use super::super::screen::Screen;
 use super::super::{Exit, Stop};
-use super::{count, exit, load};
+use super::{Tables, count, exit, load};
 
 /// Zeg wat er mis is met tabellen: bestand, regel, en wat te doen
 #[derive(Debug, Args)]
@@ -19,19 +19,24 @@ Voorbeelden:
 
 Eindcode: 0 geen fouten; 1 waarschuwingen, met --strict; 2 fouten, of de map is niet te lezen.")]
 pub(super) struct Arguments {
-    /// De map met tabellen
-    #[arg(value_name = "MAP", default_value = "mappings")]
-    folder: PathBuf,
+    /// De map met tabellen; hetzelfde als --tables
+    #[arg(value_name = "MAP", conflicts_with = "tables")]
+    folder: Option<PathBuf>,
     /// Ook om een waarschuwing is de eindcode niet 0
     #[arg(long)]
     strict: bool,
     /// Een JSON-object per bevinding, op een regel
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    tables: Tables,
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
-    let (catalogue, findings) = load(&arguments.folder)?;
+    let (catalogue, findings) = match &arguments.folder {
+        Some(folder) => load(folder)?,
+        None => arguments.tables.load()?,
+    };
     for finding in &findings {
         if arguments.json {
             screen.line(finding.to_json())?;

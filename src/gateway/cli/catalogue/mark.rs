@@ -1,7 +1,7 @@
 //! `knooppunt catalogue mark`: rows are confirmed, rejected, put aside or taken back, many at once, by role and date.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -13,7 +13,7 @@ use knooppunt_catalogue::{Code, State};
 
 use super::super::screen::Screen;
 use super::super::{Exit, Stop, words};
-use super::count;
+use super::{Tables, count, municipality, own_rows, put};
 use crate::clock::{Clock as _, SystemClock, day_of};
 use crate::tables;
 
@@ -21,9 +21,9 @@ use crate::tables;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Voorbeelden:
-  knooppunt catalogue mark mappings/gm0363/map.tsv --state confirmed --by contractbeheer --score 0.80
-  knooppunt catalogue mark mappings/gm0363/map.tsv --state confirmed --by contractbeheer --code 45X48 --to 45A53 --write
-  knooppunt catalogue mark mappings/gm0363/map.tsv --state rejected --by contractbeheer --line 12 --line 15 --why 'ander contract' --write
+  knooppunt catalogue mark gm0363 --state confirmed --by contractbeheer --score 0.80
+  knooppunt catalogue mark gm0363 --state confirmed --by contractbeheer --code 45X48 --to 45A53 --write
+  knooppunt catalogue mark gm0363 --state rejected --by contractbeheer --line 12 --line 15 --why 'ander contract' --write
 
 Verandert van de bedoelde rijen alleen de kolommen state, by, on en, met --why, justification; alles daarbuiten blijft staan
 zoals het er staat. Een bevestigde rij die al geldt wordt nooit teruggenomen: geef haar een laatste dag en zet er een nieuwe
@@ -31,7 +31,7 @@ rij onder. Wat is verworpen, wordt voor die code met die naam niet opnieuw voorg
 
 Eindcode: 0 alle bedoelde rijen zijn nu zo; 1 een bedoelde rij blijft zoals zij was, of er is geen; 2 niet te lezen of te schrijven.")]
 pub(super) struct Arguments {
-    /// De tabel: map.tsv van een gemeente, of een bestand van een regio
+    /// De tabel: gm met de CBS-code, de naam van een regio, of een bestand met rijen
     #[arg(value_name = "TABEL")]
     table: PathBuf,
     /// Wat de rijen worden: confirmed, rejected, ignored of suggested
@@ -61,10 +61,34 @@ pub(super) struct Arguments {
     /// Schrijf de tabel; zonder deze optie staat er alleen wat er zou veranderen
     #[arg(long)]
     write: bool,
+    #[command(flatten)]
+    tables: Tables,
+}
+
+impl Arguments {
+    /// The file of rows that is meant.
+    fn file(&self) -> PathBuf {
+        let is_file = self.table.extension().is_some_and(|found| found == "tsv");
+        let name = self
+            .table
+            .to_str()
+            .filter(|name| !is_file && !name.contains('/'));
+        let Some(name) = name else {
+            return self.table.clone();
+        };
+        match municipality(name) {
+            Ok(municipality) => own_rows(&self.tables.tables, municipality),
+            Err(_) => self
+                .tables
+                .tables
+                .join("regions")
+                .join(format!("{name}.tsv")),
+        }
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
-    let path = &arguments.table;
+    let path = &arguments.file();
     let text = read(path)?;
     let decision = Decision {
         state: arguments.state,
@@ -75,12 +99,9 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     let decided = decide(&text, &picks(arguments), &decision)
         .map_err(|error| Stop::unable(format!("{}: {}", path.display(), in_words(&error))))?;
     if arguments.write && !decided.changed.is_empty() {
-        write(path, &decided.text).map_err(|error| {
-            let why = words::os(&error);
-            Stop::unable(format!("{}: niet te schrijven: {why}", path.display()))
-        })?;
+        put::file(path, decided.text.as_bytes())?;
     }
-    say(arguments, &decided, screen)?;
+    say(arguments, path, &decided, screen)?;
     Ok(if decided.left.is_empty() && !decided.changed.is_empty() {
         Exit::Good
     } else {
@@ -98,8 +119,13 @@ fn picks(arguments: &Arguments) -> Vec<Pick> {
         .collect()
 }
 
-fn say(arguments: &Arguments, decided: &Decided, screen: &mut Screen) -> io::Result<()> {
-    let path = arguments.table.display();
+fn say(
+    arguments: &Arguments,
+    path: &Path,
+    decided: &Decided,
+    screen: &mut Screen,
+) -> io::Result<()> {
+    let path = path.display();
     for line in &decided.changed {
         screen.line(format_args!("{path}:{line}: {}", arguments.state))?;
     }
@@ -127,30 +153,6 @@ fn read(path: &Path) -> Result<String, Stop> {
     }
     let bytes = fs::read(path).map_err(|error| unreadable(words::os(&error)))?;
     String::from_utf8(bytes).map_err(|_| unreadable("het bestand is geen UTF-8".to_owned()))
-}
-
-/// Puts the new table in the place of the old one in one step, so that nobody reads half a table.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let path = fs::canonicalize(path)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile_in(folder)?;
-    file.1.write_all(text.as_bytes())?;
-    file.1.set_permissions(fs::metadata(&path)?.permissions())?;
-    file.1.sync_all()?;
-    fs::rename(&file.0, &path).inspect_err(|_| {
-        // What cannot be put in place is of no use to anybody, and the error that is told is that of the renaming.
-        let _ = fs::remove_file(&file.0);
-    })
-}
-
-/// A new file beside the table, under a name that begins with a dot: folders of tables are read without those.
-fn tempfile_in(folder: &Path) -> io::Result<(PathBuf, fs::File)> {
-    let path = folder.join(format!(".map.tsv.{}", std::process::id()));
-    let file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&path)?;
-    Ok((path, file))
 }
 
 fn in_words(error: &StateError) -> String {

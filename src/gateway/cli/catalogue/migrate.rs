@@ -7,7 +7,7 @@ use knooppunt_catalogue::migrate::{Plan, propose};
 use super::super::screen::Screen;
 use super::super::{Exit, Stop};
 use super::diff::release;
-use super::{Tables, day, municipality, table, today, write};
+use super::{Tables, day, municipality, put, table, today};
 
 /// Stel voor wat een tabel onder een nieuwe landelijke uitgave zou zeggen: rijen eindigen en beginnen opnieuw, niets wordt met terugwerkende kracht veranderd
 #[derive(Debug, Args)]
@@ -70,7 +70,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     screen.bytes(text.as_bytes())?;
     if arguments.write {
         let path = arguments.tables.tables.join(&proposal.file);
-        write(&path, proposal.table.as_bytes())?;
+        put::file(&path, proposal.table.as_bytes())?;
     }
     Ok(Exit::Good)
 }

@@ -9,6 +9,7 @@ mod import;
 mod lint;
 mod mark;
 mod migrate;
+mod put;
 mod suggest;
 mod translate;
 
@@ -36,13 +37,13 @@ Voorbeelden:
   knooppunt catalogue coverage 0363                              hoeveel codes landelijk te begrijpen zijn
   knooppunt catalogue diff wmo021-2016-09 wmo021-2019-02         wat er veranderde tussen twee landelijke uitgaven
   knooppunt catalogue suggest 0363                               landelijke codes voor wat nog geen heeft
-  knooppunt catalogue mark mappings/gm0363/map.tsv --state confirmed --by contractbeheer --score 0.80
+  knooppunt catalogue mark gm0363 --state confirmed --by contractbeheer --score 0.80
                                                                  bevestig voorgestelde rijen, verwerp ze of neem dat terug
   knooppunt catalogue export 9901 --form fhir                    een tabel als FHIR ConceptMap of SSSOM
   knooppunt catalogue generate --codes 2000 --municipalities 20 --out PROEF
                                                                  verzin tabellen, om mee te meten en te proberen
 
-Wat de bestanden van een map met tabellen betekenen staat in mappings/README.md.")]
+Elke opdracht leest de tabellen van de map mappings, of van --tables MAP. Wat de bestanden ervan betekenen staat in mappings/README.md.")]
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -215,22 +216,6 @@ fn cents(text: &str) -> Result<u64, String> {
 /// Eurocents as euros.
 fn euros(cents: u64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
-}
-
-/// Writes a file unless it is so already. Gives whether it was written.
-fn write(path: &Path, bytes: &[u8]) -> Result<bool, Stop> {
-    if fs::read(path).is_ok_and(|there| there == bytes) {
-        return Ok(false);
-    }
-    let cannot = |error: std::io::Error| {
-        let why = words::os(&error);
-        Stop::unable(format!("{}: niet te schrijven: {why}", path.display()))
-    };
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(cannot)?;
-    }
-    fs::write(path, bytes).map_err(cannot)?;
-    Ok(true)
 }
 
 /// So many of a thing: `1 rij`, `2 rijen`.

@@ -16,8 +16,8 @@ use serde::Serialize;
 use super::super::screen::Screen;
 use super::super::{Exit, Stop, words};
 use super::{
-    Tables, cannot_change, cents, count, day, municipality, own_rows, read_rows, table, today,
-    value, write,
+    Tables, cannot_change, cents, count, day, municipality, own_rows, put, read_rows, table, today,
+    value,
 };
 
 /// Welke landelijke codes komen in aanmerking voor wat nog geen heeft? Alleen voorstellen: niets wordt toegepast
@@ -262,7 +262,7 @@ fn keep_best(
         added += proposed.changed.len();
         text = proposed.text;
     }
-    write(path, text.as_bytes())?;
+    put::file(path, text.as_bytes())?;
     screen.line(format_args!(
         "{}: {} erbij",
         path.display(),
