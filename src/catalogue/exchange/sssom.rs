@@ -17,7 +17,7 @@ const NO_TERM: &str = "sssom:NoTermFound";
 const NO_LICENSE: &str = "https://w3id.org/sssom/license/unspecified";
 
 /// The slots of SSSOM that we fill, in the order in which they are written.
-const SLOTS: [&str; 10] = [
+const SLOTS: [&str; 11] = [
     "subject_id",
     "subject_label",
     "predicate_id",
@@ -28,6 +28,7 @@ const SLOTS: [&str; 10] = [
     "confidence",
     "reviewer_label",
     "mapping_date",
+    "subject_source",
 ];
 
 /// Columns of ours that no slot holds, each in the extension slot `ext_<column>`.
@@ -111,6 +112,8 @@ fn header(set: &Set) -> String {
         ("semapv", "https://w3id.org/semapv/vocab/"),
         ("skos", "http://www.w3.org/2004/02/skos/core#"),
         ("sssom", "https://w3id.org/sssom/"),
+        // Programs take a name that begins so for a shortened one.
+        ("urn", "urn:"),
         ("xsd", "http://www.w3.org/2001/XMLSchema#"),
     ] {
         let _ = writeln!(text, "#  {prefix}: {}", quoted(means));
@@ -164,6 +167,8 @@ fn line(municipality: Municipality, mapping: &Mapping) -> Vec<String> {
         // A slot of many values: a stroke between two, one within a value behind a backslash.
         mapping.by.replace('|', "\\|"),
         cell("on"),
+        // The law as the code system of the municipality, as in FHIR: a program that knows no extension slots keeps it.
+        format!("gm{municipality}:{}", mapping.key.law),
     ];
     let extensions = EXTENSIONS.iter().chain([&TARIFF]).map(|name| cell(name));
     slots.into_iter().chain(extensions).collect()
@@ -176,7 +181,7 @@ fn said_of(justification: &str) -> &'static str {
     known.map_or(UNSPECIFIED, |(_, name)| name)
 }
 
-/// Reads such a file; `file` is its name for findings. What lacks is taken from what is there: the law from the release of the target, the first day from the
+/// Reads such a file; `file` is its name for findings. What lacks is taken from what is there: the law from the release of the target or else `subject_source`, the first day from the
 /// day of publication; without a state a row is a suggestion. Of a row the `ext_justification` is kept, and `mapping_justification` and `confidence` only without
 /// one: where the three say different things somebody changed one of them, and the row is refused. Err: what is wrong with it, all of it.
 pub fn import(catalogue: &Catalogue, file: &str, text: &str) -> Result<Imported, Vec<Finding>> {
@@ -377,6 +382,15 @@ impl Reading<'_> {
             release.map(|release| release.entry.law.as_str()),
             &get,
         );
+        let source = get("subject_source").split_once(':');
+        let law = table::get(&cells, "law");
+        if source.is_some_and(|(_, source)| source != law) {
+            self.wrong(
+                line,
+                "`subject_source` noemt een andere wet dan `ext_law` of het doel.",
+                "Laat `subject_source` eindigen op jw of wmo, zoals de rest van de rij zegt, of laat het leeg.",
+            );
+        }
         self.agrees(line, &get);
         let is_rejected = get("ext_state") == "rejected";
         match get("predicate_modifier") {
@@ -433,7 +447,9 @@ impl Reading<'_> {
     /// What the file of others does not say and other things in it do.
     fn fill<'t>(&self, cells: &mut Cells, law: Option<&str>, get: &impl Fn(&str) -> &'t str) {
         if get("ext_law").is_empty() {
-            table::set(cells, "law", law.unwrap_or_default());
+            let source = get("subject_source").split_once(':');
+            let of_source = source.map(|(_, law)| law);
+            table::set(cells, "law", law.or(of_source).unwrap_or_default());
         }
         if get("ext_valid_from").is_empty() {
             let published = self.metadata.published.clone();

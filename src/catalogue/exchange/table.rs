@@ -41,6 +41,11 @@ pub(super) fn set(cells: &mut Cells, name: &str, cell: impl Into<String>) {
     }
 }
 
+/// What stands in a cell.
+pub(super) fn get<'c>(cells: &'c Cells, name: &str) -> &'c str {
+    cells.get(column(name)).map_or("", String::as_str)
+}
+
 /// `83.55`.
 pub(super) fn euros(cents: u32) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)

@@ -504,3 +504,31 @@ fn a_justification_that_was_changed_in_one_place_and_not_in_the_other_is_told_at
     let imported = sssom::import(&catalogue, "x", &theirs).unwrap();
     assert_eq!(kept(&imported), "lexical 0.95");
 }
+
+#[test]
+fn a_program_that_keeps_no_extension_slots_keeps_the_law_of_a_code_without_counterpart() {
+    let mapping = Mapping {
+        key: Key {
+            law: Law::Wmo,
+            ..exact().key
+        },
+        ..related(Relation::None)
+    };
+    let exported = export_of(SSSOM, &set(vec![mapping])).text;
+    let catalogue = of_set(&set(vec![exact()]));
+    let (head, rows) = exported.split_at(exported.find("\nsubject_id").unwrap() + 1);
+    let slots = rows.lines().map(|line| {
+        let cells: Vec<_> = line.split('\t').take(11).collect();
+        cells.join("\t") + "\n"
+    });
+    let slots: String = slots.collect();
+    let imported = sssom::import(&catalogue, "x", &format!("{head}{slots}")).unwrap();
+    assert_eq!(imported.set.mappings[0].key.law, Law::Wmo);
+    let told = sssom::import(
+        &catalogue,
+        "x",
+        &exported.replace("gm0777:wmo", "gm0777:jw"),
+    );
+    let told = told.unwrap_err();
+    assert!(told[0].text.starts_with("`subject_source`"), "{told:?}");
+}
