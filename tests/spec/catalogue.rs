@@ -87,14 +87,7 @@ fn the_folder_of_tables_is_named_the_same_way_for_every_order() {
     assert_eq!(named, said(&["lint", at]));
     assert_eq!(named.0, Some(2));
     assert_eq!(said(&["lint", at, "--tables", at]).0, Some(2));
-    let mark = [
-        "mark",
-        "gm9901",
-        "--tables",
-        folder,
-        "--by",
-        "contractbeheer",
-    ];
+    let mark = ["mark", "gm9901", "--tables", at, "--by", "contractbeheer"];
     let reject = ["--state", "rejected", "--line", "2"];
     let (code, told) = said(&[&mark[..], &reject].concat());
     assert_eq!(code, Some(0), "{told}");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::packed::{Key, Packed, number_of, number_of_code};
+use super::packed::{Key, Packed, number_of};
 use super::{Compiled, FILES_MAX, Lists, ROWS_MAX, Terms};
 use crate::law::Municipality;
 use crate::load::Version;
@@ -179,10 +179,9 @@ fn read_list<'t>(
     let (keys, _) = rest.take(count.checked_mul(8)?)?.as_chunks::<8>();
     let (rows, _) = rest.take(count.checked_mul(Packed::BYTES)?)?.as_chunks();
     let (order, _) = rest.take(count.checked_mul(4)?)?.as_chunks::<4>();
-    let mut list = Lists {
+    let list = Lists {
         keys: keys.iter().map(|&key| u64::from_le_bytes(key)).collect(),
         rows: rows.iter().map(Packed::from_bytes).collect(),
-        targets: Vec::with_capacity(count),
         by_target: order.iter().map(|&at| u32::from_le_bytes(at)).collect(),
     };
     for (terms, range) in of {
@@ -199,9 +198,8 @@ fn read_list<'t>(
         let mut last = None;
         for &at in list.by_target.get(places)? {
             let row = list.rows.get(at as usize)?;
-            let next = Some((number_of_code(row.target_bytes()), at));
+            let next = Some((row.target_bytes(), at));
             (range.contains(&at) && last < next).then_some(())?;
-            list.targets.extend(next.map(|(target, _)| target));
             last = next;
         }
         (is_sound && is_sorted).then_some(())?;

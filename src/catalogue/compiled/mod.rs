@@ -1,4 +1,4 @@
-//! Tables packed for looking things up: sorted arrays per law, 8 bytes a key, 24 a row, and 12 for the way back. Made of a [`Catalogue`] or
+//! Tables packed for looking things up: sorted arrays per law, 8 bytes a key, 24 a row, and 4 for the way back. Made of a [`Catalogue`] or
 //! read from a file; never changed: new tables are a new value that the caller puts in its place ([`std::sync::Arc`]), and who holds the old one keeps it.
 //!
 //! Rows of regions are written out for each municipality, since its own rows may stand in their place. Labels and justifications are not kept.
@@ -81,8 +81,7 @@ struct Lists {
     keys: Vec<u64>,
     /// For each key its row.
     rows: Vec<Packed>,
-    /// The rows of each municipality once more, by target code: the code as a number, sorted, and for each its row.
-    targets: Vec<u64>,
+    /// The rows of each municipality once more, by target code. The codes themselves are looked up in the rows: a municipality's fit the processor's cache.
     by_target: Vec<u32>,
 }
 
@@ -218,10 +217,7 @@ impl Compiled {
     /// How much room it takes.
     pub fn size(&self) -> Size {
         let of = |list: &Lists| {
-            size_of_val(&*list.keys)
-                + size_of_val(&*list.rows)
-                + size_of_val(&*list.targets)
-                + size_of_val(&*list.by_target)
+            size_of_val(&*list.keys) + size_of_val(&*list.rows) + size_of_val(&*list.by_target)
         };
         let files = self.files.iter().map(|path| path.len() + 32);
         Size {
@@ -272,16 +268,13 @@ impl Compiled {
         target: Code,
     ) -> impl Iterator<Item = (Key, &'c Packed)> + use<'c> {
         let (list, range) = self.list(law, terms);
-        let targets = list.targets.get(range.clone()).unwrap_or_default();
         let order = list.by_target.get(range).unwrap_or_default();
-        let target = packed::number_of_code(target.to_bytes());
-        let start = targets.partition_point(|&known| known < target);
-        let targets = targets.get(start..).unwrap_or_default();
-        let count = targets.iter().take_while(|&&known| known == target).count();
+        let target = target.to_bytes();
+        let known = |at: u32| list.rows.get(at as usize).map(Packed::target_bytes);
+        let start = order.partition_point(|&at| known(at).is_some_and(|known| known < target));
+        let order = order.get(start..).unwrap_or_default().iter();
         order
-            .get(start..start + count)
-            .unwrap_or_default()
-            .iter()
+            .take_while(move |&&at| known(at) == Some(target))
             .filter_map(|&at| {
                 let key = Key::unpack(*list.keys.get(at as usize)?)?;
                 Some((key, list.rows.get(at as usize)?))
@@ -316,14 +309,9 @@ impl Lists {
         let (start, end) = (narrow(self.rows.len())?, narrow(end)?);
         self.keys.extend(rows.iter().map(|(key, _)| key));
         self.rows.extend(rows.iter().map(|(_, row)| row));
-        let target = |row: &Packed| packed::number_of_code(row.target_bytes());
-        let mut order: Vec<_> = rows
-            .iter()
-            .map(|(_, row)| target(row))
-            .zip(start..end)
-            .collect();
+        let targets = rows.iter().map(|(_, row)| row.target_bytes());
+        let mut order: Vec<_> = targets.zip(start..end).collect();
         order.sort_unstable();
-        self.targets.extend(order.iter().map(|(target, _)| target));
         self.by_target.extend(order.iter().map(|(_, at)| at));
         Ok(start..end)
     }

@@ -319,12 +319,6 @@ pub(super) fn number_of(relation: Relation) -> u8 {
     narrow(at.unwrap_or_default())
 }
 
-/// The bytes of a code as a number: sorts as the code does.
-pub(super) fn number_of_code(code: [u8; 5]) -> u64 {
-    code.into_iter()
-        .fold(0, |number, byte| number << 8 | u64::from(byte))
-}
-
 /// A day as year, month and day in 23, 4 and 5 bits: sorts as days do.
 fn day(date: Date) -> i32 {
     i32::from(date.year()) << 9 | i32::from(date.month()) << 5 | i32::from(date.day())
