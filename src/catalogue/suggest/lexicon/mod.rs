@@ -1,118 +1,26 @@
 //! What municipalities write and what the national lists call it: data in `lexicon.toml`, read here into phrases of stems. Says nothing of products; what is
 //! done with what it knows is [`super::score`]'s.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod file;
+mod phrase;
 
-use serde::Deserialize;
+use std::collections::BTreeSet;
 
-use super::words::{Cutter, Word};
+use super::words::Word;
 use crate::law::Law;
 use crate::unit::Unit;
 
+pub use file::LexiconError;
+pub(crate) use phrase::{Phrase, Sides};
+
+use file::Early;
+use phrase::Phrases;
+
 /// The lexicon that comes with the program.
-const OURS: &str = include_str!("lexicon.toml");
+const OURS: &str = include_str!("../lexicon.toml");
 
 /// Most sides ([`Facet`]) a lexicon has.
 pub(crate) const FACETS_MAX: usize = 8;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LexiconFile {
-    #[serde(default)]
-    stop: Vec<String>,
-    #[serde(default)]
-    aside: Vec<String>,
-    #[serde(default)]
-    carrier: Vec<String>,
-    #[serde(default)]
-    same: Vec<SameEntry>,
-    #[serde(default)]
-    facet: Vec<FacetEntry>,
-    #[serde(default)]
-    group: Vec<GroupEntry>,
-    #[serde(default)]
-    unit: Vec<UnitEntry>,
-    #[serde(default)]
-    no_counterpart: Vec<NoCounterpartEntry>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SameEntry {
-    words: Vec<String>,
-    #[serde(default)]
-    early: bool,
-    why: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FacetEntry {
-    name: String,
-    same: f32,
-    other: f32,
-    unasked: f32,
-    missing: f32,
-    value: Vec<ValueEntry>,
-    why: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ValueEntry {
-    is: String,
-    #[serde(default)]
-    usual: bool,
-    #[serde(default)]
-    early: bool,
-    words: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupEntry {
-    says: Vec<String>,
-    means: Vec<String>,
-    weight: f32,
-    #[serde(default)]
-    units: Vec<String>,
-    #[serde(default)]
-    laws: Vec<Law>,
-    #[serde(default)]
-    early: bool,
-    why: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UnitEntry {
-    units: Vec<String>,
-    kinds: Vec<String>,
-    #[serde(default)]
-    implies: Vec<String>,
-    why: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoCounterpartEntry {
-    words: Vec<String>,
-    why: String,
-}
-
-/// Why a lexicon cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LexiconError {
-    /// It is not TOML, or has a key or value that is not known.
-    #[error("the lexicon cannot be read: {0}")]
-    Unreadable(#[from] toml::de::Error),
-    /// A part has no remark why, or a weight outside 0 to 1, or a side too many values.
-    #[error(
-        "the lexicon's part `{0}` has no reason, a weight outside 0 to 1, an unknown unit, or too many sides or values"
-    )]
-    Unsound(String),
-}
 
 /// A side of a product whose values exclude each other, such as licht, middel, zwaar.
 #[derive(Debug, Clone)]
@@ -157,38 +65,6 @@ struct Counted {
     /// Kinds of care by their stems.
     kinds: Vec<Vec<String>>,
     implies: Sides,
-}
-
-/// Words without sides, and the sides that were among them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Phrase {
-    pub(crate) stems: Vec<String>,
-    pub(crate) sides: Sides,
-}
-
-/// For each facet the bits of the values that are named.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Sides(pub(crate) [u16; FACETS_MAX]);
-
-impl Sides {
-    pub(crate) fn add(&mut self, facet: usize, bits: u16) {
-        if let Some(place) = self.0.get_mut(facet) {
-            *place |= bits;
-        }
-    }
-
-    pub(crate) fn get(&self, facet: usize) -> u16 {
-        self.0.get(facet).copied().unwrap_or_default()
-    }
-
-    /// Takes over what the other says, where this one says nothing.
-    pub(crate) fn merge(&mut self, other: Self) {
-        for (own, theirs) in self.0.iter_mut().zip(other.0) {
-            if *own == 0 {
-                *own = theirs;
-            }
-        }
-    }
 }
 
 /// A stretch of a name.
@@ -248,143 +124,6 @@ impl Lexicon {
     /// Reads a lexicon.
     pub fn parse(text: &str) -> Result<Self, LexiconError> {
         Self::read(text, Early::With)
-    }
-
-    fn read(text: &str, early: Early) -> Result<Self, LexiconError> {
-        let file: LexiconFile = toml::from_str(text)?;
-        let cutter = Cutter::default();
-        let mut lexicon = Self::default();
-        let stems = |text: &str| -> Vec<String> {
-            cutter
-                .words(text)
-                .into_iter()
-                .map(|word| word.stem)
-                .collect()
-        };
-        let unsound = |part: &str| LexiconError::Unsound(part.to_owned());
-        let is_share = |weight: f32| (0.0..=1.0).contains(&weight);
-        let units = |units: &[String], part: &str| -> Result<Vec<Unit>, LexiconError> {
-            let unit = |text: &String| text.parse().map_err(|_| unsound(part));
-            units.iter().map(unit).collect()
-        };
-        let is_in = |is_early: bool| early == Early::With || !is_early;
-        let mut known: BTreeMap<String, String> = BTreeMap::new();
-        let mut learn = |text: &str| {
-            for word in cutter.words(text) {
-                known.insert(word.plain, word.stem);
-            }
-        };
-        lexicon.stop = file.stop.iter().flat_map(|word| stems(word)).collect();
-        lexicon.aside = file.aside.iter().flat_map(|word| stems(word)).collect();
-        lexicon.carrier = file.carrier.iter().flat_map(|word| stems(word)).collect();
-        for entry in file.same.iter().filter(|entry| is_in(entry.early)) {
-            let Some((first, others)) = entry.words.split_first() else {
-                return Err(unsound("same"));
-            };
-            if entry.why.is_empty() {
-                return Err(unsound(first));
-            }
-            let becomes = stems(first);
-            learn(first);
-            for other in others {
-                learn(other);
-                lexicon.same.add(stems(other), becomes.clone());
-            }
-        }
-        if file.facet.len() > FACETS_MAX {
-            return Err(unsound("facet"));
-        }
-        for (index, entry) in file.facet.iter().enumerate() {
-            let points = [entry.same, entry.other, entry.unasked, entry.missing];
-            if entry.why.is_empty() || entry.value.len() > 16 || !points.into_iter().all(is_share) {
-                return Err(unsound(&entry.name));
-            }
-            let mut facet = Facet {
-                name: entry.name.clone(),
-                same: entry.same,
-                other: entry.other,
-                unasked: entry.unasked,
-                missing: entry.missing,
-                values: Vec::new(),
-                usual: 0,
-            };
-            for (bit, value) in entry.value.iter().enumerate() {
-                let bits = 1 << bit;
-                if value.usual {
-                    facet.usual |= bits;
-                }
-                facet.values.push(value.is.clone());
-                let first_only = if is_in(value.early) { usize::MAX } else { 1 };
-                for words in value.words.iter().take(first_only) {
-                    learn(words);
-                    lexicon.sides.add(stems(words), (index, bits));
-                }
-            }
-            lexicon.facets.push(facet);
-        }
-        let mut says: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
-        for entry in file.group.iter().filter(|entry| is_in(entry.early)) {
-            let name = entry.says.first().map_or("group", String::as_str);
-            if entry.why.is_empty() || !is_share(entry.weight) || entry.means.is_empty() {
-                return Err(unsound(name));
-            }
-            for text in entry.says.iter().chain(&entry.means) {
-                learn(text);
-            }
-            let means = entry
-                .means
-                .iter()
-                .map(|text| lexicon.phrase(&cutter.words(text)))
-                .collect();
-            let index = lexicon.groups.len();
-            lexicon.groups.push(Group {
-                means,
-                weight: entry.weight,
-                units: units(&entry.units, name)?,
-                laws: entry.laws.clone(),
-            });
-            for text in &entry.says {
-                let words = lexicon.rewritten(&cutter.words(text));
-                let stems = words.into_iter().map(|word| word.stem).collect();
-                says.entry(stems).or_default().push(index);
-            }
-        }
-        for (stems, groups) in says {
-            lexicon.says.add(stems, groups);
-        }
-        for entry in &file.unit {
-            let name = entry.kinds.first().map_or("unit", String::as_str);
-            if entry.why.is_empty() {
-                return Err(unsound(name));
-            }
-            let kinds = entry
-                .kinds
-                .iter()
-                .map(|kind| stems_of(lexicon.rewritten(&cutter.words(kind))))
-                .collect();
-            let mut implies = Sides::default();
-            for words in &entry.implies {
-                let phrase = lexicon.phrase(&cutter.words(words));
-                implies.merge(phrase.sides);
-            }
-            lexicon.counted.push(Counted {
-                units: units(&entry.units, name)?,
-                kinds,
-                implies,
-            });
-        }
-        for entry in &file.no_counterpart {
-            let name = entry.words.first().map_or("no_counterpart", String::as_str);
-            if entry.why.is_empty() {
-                return Err(unsound(name));
-            }
-            for words in &entry.words {
-                learn(words);
-                lexicon.without.add(stems(words), ());
-            }
-        }
-        lexicon.words = known.into_iter().collect();
-        Ok(lexicon)
     }
 
     /// These words with every way of writing the same made one.
@@ -533,49 +272,9 @@ fn stems_of(words: Vec<Word>) -> Vec<String> {
     words.into_iter().map(|word| word.stem).collect()
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Early {
-    With,
-    Without,
-}
-
-/// Phrases by their first stem, longest first.
-#[derive(Debug)]
-struct Phrases<T>(BTreeMap<String, Vec<(Vec<String>, T)>>);
-
-impl<T> Default for Phrases<T> {
-    fn default() -> Self {
-        Self(BTreeMap::new())
-    }
-}
-
-impl<T> Phrases<T> {
-    fn add(&mut self, stems: Vec<String>, what: T) {
-        if let Some(first) = stems.first().cloned() {
-            let known = self.0.entry(first).or_default();
-            // Of equal phrases the first one counts.
-            let at = known.partition_point(|(other, _)| other.len() >= stems.len());
-            known.insert(at, (stems, what));
-        }
-    }
-
-    /// The longest phrase that these words begin with, and how many words it has.
-    fn at(&self, words: &[Word]) -> Option<(usize, &T)> {
-        let first = words.first()?;
-        let known = self.0.get(&first.stem)?;
-        known.iter().find_map(|(stems, what)| {
-            let is_it = stems.len() <= words.len()
-                && stems
-                    .iter()
-                    .zip(words)
-                    .all(|(stem, word)| *stem == word.stem);
-            is_it.then_some((stems.len(), what))
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::words::Cutter;
     use super::*;
 
     fn parts(lexicon: &Lexicon, name: &str, unit: Option<Unit>) -> Vec<String> {
