@@ -382,9 +382,12 @@ impl Reading<'_> {
             release.map(|release| release.entry.law.as_str()),
             &get,
         );
-        let source = get("subject_source").split_once(':');
+        let source = self.source(&get);
         let law = table::get(&cells, "law");
-        if source.is_some_and(|(_, source)| source != law) {
+        if source
+            .split_once(':')
+            .is_some_and(|(_, source)| source != law)
+        {
             self.wrong(
                 line,
                 "`subject_source` noemt een andere wet dan `ext_law` of het doel.",
@@ -417,6 +420,14 @@ impl Reading<'_> {
         })
     }
 
+    /// Where the subject comes from: a slot that says the same in every row may stand in the header alone.
+    fn source<'t>(&self, get: &impl Fn(&str) -> &'t str) -> String {
+        match get("subject_source") {
+            "" => self.metadata.source.clone(),
+            source => source.to_owned(),
+        }
+    }
+
     /// Tells where the justification that is kept is not the one that the slots of SSSOM speak of.
     fn agrees<'t>(&mut self, line: u32, get: &impl Fn(&str) -> &'t str) {
         let kept = get("ext_justification");
@@ -447,8 +458,8 @@ impl Reading<'_> {
     /// What the file of others does not say and other things in it do.
     fn fill<'t>(&self, cells: &mut Cells, law: Option<&str>, get: &impl Fn(&str) -> &'t str) {
         if get("ext_law").is_empty() {
-            let source = get("subject_source").split_once(':');
-            let of_source = source.map(|(_, law)| law);
+            let source = self.source(get);
+            let of_source = source.split_once(':').map(|(_, law)| law);
             table::set(cells, "law", law.or(of_source).unwrap_or_default());
         }
         if get("ext_valid_from").is_empty() {
@@ -479,6 +490,7 @@ struct Metadata {
     title: String,
     published: Option<String>,
     canonical: Vec<String>,
+    source: String,
     made_up: bool,
     /// Names of what else it says.
     others: Vec<String>,
@@ -518,6 +530,7 @@ impl Metadata {
                 "ext_canonical" => {
                     metadata.canonical = value.split_whitespace().map(str::to_owned).collect();
                 }
+                "subject_source" => metadata.source = value,
                 "ext_made_up" => metadata.made_up = value == "yes",
                 // What we write ourselves is no loss; the name and the terms of others are.
                 "mapping_set_id" if value.starts_with(URN) => {}
