@@ -104,6 +104,20 @@ certificates() {
     export MESSAGES=$root/conformance/messages/ijw
 }
 
+# tables CELLS: between 0289 and its providers products are translated by this one row, made up, of the municipality's own 45X48: unit, relation, canonical code,
+# unit and factor. Sets what a register ($agreed) and a configuration ($catalogue) have to say for that.
+tables() {
+    mkdir -p mappings/canonical mappings/gm0289
+    printf '[[release]]\nname = "jw-1"\nlist = "jw"\nlaw = "jw"\ndate = 2019-02-01\n' >mappings/canonical/releases.toml
+    printf 'code\tcategory\tvariant\tname\n45A48\t45\t\tEen\n' >mappings/canonical/jw-1.tsv
+    printf '%s\n' 'municipality = "0289"' 'made_up = true' 'published = 2019-10-28' 'canonical = ["jw-1"]' 'apply = ["exact"]' 'enabled = true' \
+        >mappings/gm0289/manifest.toml
+    printf 'law\tcategory\tlocal_code\tunit\trelation\tcanonical\tc_unit\tfactor\tvalid_from\n' >mappings/gm0289/map.tsv
+    printf "jw\\t45\\t45X48\\t$1\\t2020-01-01\\n" >>mappings/gm0289/map.tsv
+    agreed=$(printf '[[translation]]\nfor = "%s"\nlaws = ["jw"]\n' 0289 98980001)
+    catalogue=$(printf '[catalogue]\nfolder = "mappings"\n')
+}
+
 # serve REGISTER CONFIGURATION: starts the gateway with these lines besides its own. Sets URL.
 serve() {
     local listens ops

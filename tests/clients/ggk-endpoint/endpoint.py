@@ -191,15 +191,17 @@ def refused_over_the_door(municipality):
     return number
 
 
-def play(name, municipality, aanbieder, expected, dead, fo01_tries):
-    """`expected`: the tries of each functie, in the order in which messages are handed in; `dead`: what stays undelivered, and why."""
+def play(name, municipality, aanbieder, expected, dead, fo01_tries, codes=("45A04", "45A04")):
+    """`expected`: the tries of each functie, in the order in which messages are handed in; `dead`: what stays undelivered, and why; `codes`: of the product, as
+    the municipality and the provider call it."""
+    own, canonical = (f">{code}<".encode() for code in codes)
     mark = municipality.code[-1]
     check(f"{name}: the endpoint takes nobody without a certificate", municipality.endpoint.takes_nobody_without_certificate())
-    question = message("JW301", municipality.code, mark)
+    question = message("JW301", municipality.code, mark).replace(b">45A04<", own)
     asked = municipality.party.hand_in(question)
     number = refused_over_the_door(municipality)
-    bodies = {functie: message(functie, municipality.code, mark) for functie in expected}
-    ids = {functie: aanbieder.hand_in(body) for functie, body in bodies.items()}
+    bodies = {functie: message(functie, municipality.code, mark).replace(b">45A04<", own) for functie in expected}
+    ids = {functie: aanbieder.hand_in(body.replace(own, canonical)) for functie, body in bodies.items()}
     for functie, id in ids.items():
         if functie in dead:
             stopped = until(f"{name}: {functie} becomes a dead letter", lambda: municipality.party.stopped().get(id))
@@ -257,7 +259,8 @@ def main():
         },
     )
     expected = {"JW305": 1, "JW307": 2, "JW315": 1, "JW317": 2, "JW323": 3, "JW302": 2}
-    play("ggk0210", strict, aanbieder, expected, {"JW315": "StUF010"}, 2)
+    # Between these two products are translated: each has its own code for what the other one says.
+    play("ggk0210", strict, aanbieder, expected, {"JW315": "StUF010"}, 2, ("45X48", "45A48"))
     # As adapters do: an answer without content is "I have it".
     lenient = Municipality(
         "gemeente-b",

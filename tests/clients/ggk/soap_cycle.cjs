@@ -17,16 +17,49 @@ function files(party) {
 }
 
 const aanbieder = new https.Agent(files("aanbieder"));
+const gemeente = new https.Agent(files("gemeente"));
 
-/** What the provider gets there. */
-function get(address) {
+/** What a party is answered there; it posts when it has something to say. */
+function call(agent, address, type, said) {
     return new Promise((resolve, reject) => {
-        https.get(address, { agent: aanbieder }, (answer) => {
+        const options = said ? { agent, method: "POST", headers: { "Content-Type": type } } : { agent };
+        const request = https.request(address, options, (answer) => {
             const pieces = [];
             answer.on("data", (piece) => pieces.push(piece));
             answer.on("end", () => resolve(Buffer.concat(pieces)));
-        }).on("error", reject);
+        });
+        request.on("error", reject);
+        request.end(said);
     });
+}
+
+/** What the provider gets there. */
+function get(address) {
+    return call(aanbieder, address);
+}
+
+/** Hands a message in over the own API; gives what the other party gets of it. */
+async function crosses(from, to, content) {
+    const taken = JSON.parse(await call(from, `${url}/v1/berichten`, "application/xml", content));
+    return (await call(to, `${url}/v1/postvak/${taken.id}/inhoud`)).toString();
+}
+
+/** The provider pushes a start over the VSP; gives what the municipality gets of it. */
+async function pushed(number, content) {
+    const boundary = randomUUID();
+    const metadata = {
+        routeringgegevens: {
+            afzender: { rol: "Instelling", code: RECEIVER },
+            geadresseerden: [{ rol: "Gemeente", code: SENDER }],
+            berichtstroom: { berichttype: "JW", berichtsubtype: "JW305", berichtversie: 3, berichtsubversie: 2, actie: "StartZorg" },
+        },
+        referentiegegevens: { conversatieId: number, traceerId: number },
+    };
+    const part = (name, type, text) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\nContent-Type: ${type}\r\n\r\n${text}\r\n`;
+    const form = `${part("berichtMetadata", "application/json", JSON.stringify(metadata))}${part("payload", "application/octet-stream", content)}--${boundary}--\r\n`;
+    await call(aanbieder, `${url}/berichtenservice/berichten/rest-push/v1/berichten`, `multipart/form-data; boundary="${boundary}"`, form);
+    const { messages } = JSON.parse(await call(gemeente, `${url}/v1/postvak?soort=305&limit=1000`));
+    return (await call(gemeente, `${url}/v1/postvak/${messages.at(-1).id}/inhoud`)).toString();
 }
 
 /** What the provider sees of the message with this number. */
@@ -44,8 +77,8 @@ function check(what, isRight) {
 }
 
 /** A message of this kind with other texts in these elements. */
-function message(kind, other) {
-    let text = readFileSync(path.join(MESSAGES, kind, "plain", "message.xml"), "utf8");
+function message(kind, other, file = path.join(MESSAGES, kind, "plain", "message.xml")) {
+    let text = readFileSync(file, "utf8");
     for (const [name, value] of Object.entries(other)) {
         text = text.replace(new RegExp(`(:${name}>)[^<]+`), `$1${value}`);
     }
@@ -130,6 +163,43 @@ async function play(name, wsdl, port, older) {
     const [status] = JSON.parse(await get(`${STATUS}?traceerId=${refused}`));
     check(`${name}: the provider is told that it was refused`, status.berichtstatus === "AfgekeurdDoorDienst");
     check(`${name}: a Fo01 about what is not known is StUF043`, (await faultOf(fo01(randomUUID(), unknown))) === "StUF043");
+
+    // Of the products the municipality says its own code in hours, and its provider the canonical one in minutes.
+    const ToewijzingNummer = String((allocations += 1));
+    const [start, declared] = [randomUUID().slice(-12), randomUUID().slice(-12)];
+    const handed = randomUUID();
+    const allocation = message("JW301", { Identificatie: randomUUID().slice(-12), ToewijzingNummer, Code: "45X48" });
+    await sent("ggk_Di01", { stuurgegevens: routing("Di01", handed, "JW301"), parameters: parameters(allocation) });
+    check(`${name}: own products come over the VSP in canonical ones`, (await fetched(handed)).payload === canonical(allocation));
+    const begins = message("JW305", { Identificatie: start, ToewijzingNummer, Code: "45X48" });
+    const number305 = randomUUID();
+    check(`${name}: canonical ones pushed over the VSP come in own ones`, (await pushed(number305, canonical(begins))) === begins);
+    const returned = message("JW306", { Identificatie: start, IdentificatieRetour: randomUUID().slice(-12), ToewijzingNummer, Code: "45X48" }, answerOf("JW306", "product"));
+    const back = randomUUID();
+    await du01(back, number305, returned);
+    check(`${name}: a retour in own products comes back over the VSP in canonical ones`, (await fetched(back)).payload === canonical(returned));
+    const hours = { ToewijzingNummer, ProductCode: "45X48", GeleverdVolume: "8", Eenheid: "04", ProductTarief: "5580", Bedrag: "44640" };
+    const declaration = message("JW323", { Identificatie: declared, ReferentieNummer: declared, TotaalBedrag: "44640", ...hours });
+    check(`${name}: what is declared in canonical ones comes in own ones`, (await crosses(aanbieder, gemeente, canonical(declaration))) === declaration);
+    const line = message("JW325", { Identificatie: randomUUID().slice(-12), ReferentieNummer: declared, ...hours }, answerOf("JW325", "line"));
+    const settled = line.replace("D260007F", declared);
+    check(`${name}: and is given back in canonical ones`, (await crosses(gemeente, aanbieder, settled)) === canonical(settled));
+    for (const one of [allocation, begins, returned, declaration, settled]) {
+        check(`${name}: the two forms differ`, one !== canonical(one));
+    }
+}
+
+let allocations = 700000;
+
+/** An answer that gives a line back. */
+function answerOf(kind, name) {
+    return path.join(MESSAGES, "..", "..", "answers", "ijw", kind, name, "answer.xml");
+}
+
+/** What the provider has of what the municipality has. */
+function canonical(own) {
+    const pairs = [[">45X48<", ">45A48<"], ["Volume>8<", "Volume>480<"], ["Eenheid>04<", "Eenheid>01<"], [">5580<", ">93<"]];
+    return pairs.reduce((text, [from, to]) => text.replaceAll(from, to), own);
 }
 
 const MODELS = [
