@@ -10,7 +10,8 @@
 //! Beside them a municipality leaves all answers to the gateway, and so does its provider: after every restart each message between them that was taken
 //! has its one answer and the copy of that, right behind it, and nothing is there without the others. Another municipality is asked of every line that is
 //! declared: each declaration has its one 325 after it was decided, and no decision that was told is lost. Two more of each side have endpoints, some of which
-//! fail: what they receive is in order and always the same, and at the end they have all of it. At the end every row that came to be through all kills is the
+//! fail: what they receive is in order and always the same, and at the end they have all of it. Between two more products are translated, by tables that are
+//! others at each start: after every kill each side has its own form of all of it. At the end every row that came to be through all kills is the
 //! one that the journal alone makes, also after every content is erased.
 //!
 //! `cargo test --test crash` does a few rounds; `cargo test --release --test crash -- --minutes 10` does what it says;
@@ -30,6 +31,8 @@ mod brought;
 mod deciding;
 #[path = "support/endpoint/mod.rs"]
 mod endpoint;
+#[path = "crash/forms.rs"]
+mod forms;
 #[path = "crash/handing.rs"]
 mod handing;
 #[path = "crash/judged.rs"]
@@ -44,6 +47,10 @@ mod messages;
 mod replay;
 #[path = "support/site.rs"]
 mod site;
+#[path = "support/tables.rs"]
+mod tables;
+#[path = "crash/translated.rs"]
+mod translated;
 
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -51,6 +58,7 @@ use std::time::{Duration, Instant};
 
 use books::{Books, MUNICIPALITIES, Sent, held, sha256};
 use brought::Brought;
+use forms::Tables;
 use handing::{conflict, hand_in, mistake};
 use knooppunt::client::Client;
 use looks::{contents, erased, settle};
@@ -77,6 +85,7 @@ fn main() {
     let books = Arc::new(Mutex::new(Books::default()));
     let pairs = Arc::new(Mutex::new(judged::Pairs::default()));
     let desk = Arc::new(Mutex::new(deciding::Desk::default()));
+    let all = Arc::new(Mutex::new(translated::Translated::default()));
     let mut brought = runtime.block_on(Brought::at(&site));
     let mut random = Random(asked.seed);
     let mut next = vec![0_u64; PROVIDERS];
@@ -84,27 +93,33 @@ fn main() {
     while asked.more(rounds, started) {
         logbook.note(&site);
         between(&site, rounds, &mut random);
+        held(&all).lay(&site, Tables::of(rounds));
         let running = site.starts(if rounds == 0 { &["--create"] } else { &[] });
         let running = running.unheard();
         runtime.block_on(async {
             settle(&running, &books).await;
             judged::settle(&running, &pairs).await;
             deciding::settle(&running, &desk).await;
+            translated::settle(&running, &all).await;
             brought.settle(&running).await;
             let length = Duration::from_millis(30 + random.below(900));
             let mut others = judged::senders(&running, &pairs);
             others.extend(deciding::senders(&running, &desk));
+            others.extend(translated::senders(&running, &all));
             others.extend(brought.senders(&running));
             next = load(running, &books, others, &next, length).await;
         });
         rounds += 1;
     }
+    held(&all).lay(&site, Tables::Minutes);
     let running = site.starts(&[]).unheard();
     let sampled = runtime.block_on(async {
         settle(&running, &books).await;
         judged::settle(&running, &pairs).await;
         deciding::settle(&running, &desk).await;
         deciding::finish(&running, &desk).await;
+        translated::one_more(&running, &all).await;
+        translated::settle(&running, &all).await;
         brought.settle(&running).await;
         brought.finish(&running).await;
         erased(&running, &books).await;
@@ -125,6 +140,7 @@ fn main() {
         books.taken.len() as u64
             + 3 * held(&pairs).taken()
             + 3 * held(&desk).taken()
+            + held(&all).taken()
             + brought.taken(),
         "a record for each message that somebody was told is taken, and for an answer and its copy where the gateway answers, and for no other"
     );
@@ -155,15 +171,18 @@ fn main() {
     assert!(!books.erased.is_empty(), "something was erased");
     println!("{}", held(&pairs).told());
     println!("{}", held(&desk).told());
+    println!("{}", held(&all).told());
     println!("{}", brought.told());
     brought.each_is_recorded_once(&site);
     runtime.block_on(replay::rows_are_those_of_the_journal(&site));
     store(&site, "check");
     store(&site, "rebuild");
+    held(&all).lay(&site, Tables::AsCounted);
     let running = site.starts(&[]).unheard();
     runtime.block_on(async {
         judged::goes_on(&running, &pairs).await;
         deciding::goes_on(&running, &desk).await;
+        translated::goes_on(&running, &all).await;
     });
     held(&pairs).had_each_outcome();
     assert_eq!(running.stop(), Some(0), "a clean stop");

@@ -14,14 +14,15 @@ use crate::books::{MUNICIPALITIES, held, sha256};
 use crate::looks::{get, rows};
 use crate::messages::{self, Envelope, Law};
 use crate::site::{CODES_EACH, Running, Site};
-use crate::{brought, deciding};
+use crate::{brought, deciding, translated};
 
 const GEMEENTE: &str = "gemeente-beoordeeld";
 const PROVIDER: &str = "aanbieder-beoordeeld";
 
 const START: &str = include_str!("../../conformance/messages/ijw/JW305/plain/message.xml");
 
-/// The parties of the whole load: those whose receivers answer themselves, these two, those between whom lines are decided, and those with endpoints.
+/// The parties of the whole load: those whose receivers answer themselves, these two, those between whom lines are decided, those with endpoints, and those
+/// between whom products are translated.
 pub(crate) fn site() -> Site {
     let gemeente = vec![Site::gemeente(MUNICIPALITIES)];
     let codes: Vec<String> = (0..CODES_EACH).map(|k| Site::agb(PROVIDERS, k)).collect();
@@ -31,9 +32,11 @@ pub(crate) fn site() -> Site {
     ];
     more.extend(deciding::parties());
     more.extend(brought::parties());
+    more.extend(translated::parties());
     let site = Site::large_beside(PROVIDERS, MUNICIPALITIES, &more);
     site.judging(&gemeente, &codes);
     deciding::judging(&site);
+    translated::agreeing(&site);
     site
 }
 

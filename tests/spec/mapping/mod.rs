@@ -3,6 +3,7 @@
 mod agreed;
 mod as_sent;
 mod conversation;
+mod erased;
 mod held;
 mod judged;
 mod kept;

@@ -2,12 +2,14 @@
 
 use std::fs;
 
+use bytes::Bytes;
 use rustix::process::Signal;
 
 use super::{ROWS, allocation, changed, declaration, text};
+use crate::products::{LAWS, Two};
 use crate::site::{Running, Site};
 use crate::tables::{files, lay};
-use crate::verdict::{JUDGED, knooppunt, parties, send};
+use crate::verdict::{ASKS, JUDGED, knooppunt, parties, send};
 
 const AGREED: &str = super::AGREED;
 
@@ -22,7 +24,7 @@ async fn given(running: &Running, party: &str, taken: &serde_json::Value) -> Str
         .get(&format!("/v1/postvak/{id}/inhoud"))
         .await;
     let answer = answer.expect("an answer");
-    assert_eq!(answer.status.as_u16(), 200);
+    assert_eq!(answer.status.as_u16(), 200, "{taken}");
     text(&answer.body).to_owned()
 }
 
@@ -75,4 +77,99 @@ async fn tables_with_an_error_leave_those_in_force_over_a_start_too_and_verdicts
     assert_eq!(code, Some(1), "{said}");
     let (code, said) = knooppunt(&site, &["verdict", "replay", &ids[0]]);
     assert_eq!(code, Some(2), "{said}");
+}
+
+/// The ids of what was handed in, in order.
+async fn sent(running: &Running, party: &str, body: Bytes, given_to: (&str, &Bytes)) -> String {
+    let taken = send(running, party, body).await;
+    let (to, form) = given_to;
+    assert_eq!(given(running, to, &taken).await, text(form));
+    taken["id"].as_str().expect("an id").to_owned()
+}
+
+/// All that the two sides are shown: what waits for them, and of each message its content, its findings and its receipt.
+async fn shown(running: &Running, ids: &[String]) -> Vec<(String, u16, Bytes)> {
+    let mut shown = Vec::new();
+    for party in ["gemeente", "aanbieder"] {
+        let mut client = running.client(party);
+        let lists = ["/v1/postvak", "/v1/besluiten", "/v1/termijnen"].map(str::to_owned);
+        let of_each = ids.iter().flat_map(|id| {
+            let rest = ["", "/bevindingen", "/ontvangstbewijs"];
+            let said = rest.map(|what| format!("/v1/berichten/{id}{what}"));
+            said.into_iter().chain([format!("/v1/postvak/{id}/inhoud")])
+        });
+        for path in lists.into_iter().chain(of_each) {
+            let answer = client.get(&path).await.expect("an answer");
+            let status = answer.status.as_u16();
+            shown.push((format!("{party} {path}"), status, answer.body));
+        }
+    }
+    shown
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verdicts_about_several_products_under_either_law_are_made_again_after_the_tables_changed_and_views_anew_show_the_same()
+ {
+    let site = Site::small();
+    let asks = ASKS.replace("\"broken\"", "\"broken-or-unknown\"");
+    let lines = format!("{}{JUDGED}{asks}{AGREED}", parties());
+    site.register(&lines.replace("[\"jw\"]", "[\"jw\", \"wmo\"]"));
+    site.configure("catalogue", "folder", "mappings");
+    let all = |rows: fn(&Two) -> Vec<String>| LAWS.iter().flat_map(rows).collect::<Vec<_>>();
+    lay(&site.path("mappings"), files("0289", &all(Two::rows)));
+    let mut running = site.starts(&["--create"]);
+    let mut ids = Vec::new();
+    for two in LAWS {
+        let own = two.allocation("T1");
+        let canonical = two.canonical(&own);
+        ids.push(sent(&running, "gemeente", own, ("aanbieder", &canonical)).await);
+        let own = two.declaration("D1");
+        let canonical = two.canonical(&own);
+        let declared = sent(&running, "aanbieder", canonical, ("gemeente", &own)).await;
+        ids.push(declared);
+    }
+    let other = files("0289", &all(Two::other_rows));
+    lay(&site.path("mappings"), other);
+    running.signal(Signal::HUP);
+    running.until("product codes reloaded");
+    // One of the two lines is granted, and that is what the same month is judged by.
+    let mut gemeente = running.client("gemeente");
+    for id in [&ids[1], &ids[3]] {
+        let line = "/Bericht/Declaratie/Clienten/Client[1]/Prestaties/Prestatie";
+        let decision = format!(
+            "{{\"lines\": [{{\"path\": \"{line}[1]\", \"decision\": \"grant\"}}, {{\"path\": \"{line}[2]\", \"decision\": \"refuse\"}}]}}"
+        );
+        let decided = gemeente
+            .post_json(&format!("/v1/besluiten/{id}"), decision.into())
+            .await;
+        let decided = decided.expect("an answer");
+        assert_eq!(decided.status.as_u16(), 200, "{:?}", decided.body);
+    }
+    for two in LAWS {
+        let own = two.declaration("D2");
+        let canonical = two.canonical(&own);
+        let again = sent(&running, "aanbieder", canonical, ("gemeente", &own)).await;
+        ids.push(again);
+    }
+    let before = shown(&running, &ids).await;
+    assert_eq!(running.stop(), Some(0));
+    let replayed = |id: &str| {
+        let (code, said) = knooppunt(&site, &["verdict", "replay", id]);
+        assert_eq!(code, Some(0), "{said}");
+        said
+    };
+    let first: Vec<String> = ids.iter().map(|id| replayed(id)).collect();
+    for said in &first {
+        assert!(said.contains("byte for byte"), "{said}");
+    }
+    assert!(first[1].contains("judged again") && first[3].contains("judged again"));
+    for command in ["check", "rebuild", "check"] {
+        let (code, said) = knooppunt(&site, &["store", command]);
+        assert_eq!(code, Some(0), "{command}: {said}");
+    }
+    let again: Vec<String> = ids.iter().map(|id| replayed(id)).collect();
+    assert_eq!(again, first);
+    let running = site.starts(&[]);
+    assert_eq!(shown(&running, &ids).await, before);
+    assert_eq!(running.stop(), Some(0));
 }
