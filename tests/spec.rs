@@ -11,6 +11,8 @@
 mod api;
 #[path = "spec/architecture.rs"]
 mod architecture;
+#[path = "spec/audit.rs"]
+mod audit;
 #[path = "spec/bad_input.rs"]
 mod bad_input;
 #[path = "spec/bodies.rs"]

@@ -1,6 +1,7 @@
 //! The gateway: carries, judges and proves messages between municipalities and care providers.
 
 pub mod api;
+pub mod audit;
 pub mod budget;
 pub mod cli;
 pub mod client;

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::figures::{self, LastBackup};
 use crate::api::{self, Api, ops};
+use crate::audit::Audit;
 use crate::budget::Budget;
 use crate::clock::{Clock, day_of};
 use crate::config::{Config, StoreSettings};
@@ -39,7 +40,7 @@ use crate::schemas::{self, SchemasError};
 use crate::scrub::Scrub;
 use crate::store::embedded::backup;
 use crate::store::{Embedded, Journal, StoreError, Views};
-use crate::terms::Terms;
+use crate::terms::{Terms, Warning};
 use crate::translation::{Tables, TablesError, Translations};
 use crate::transport::{self, ConnectionLimits, Revocation, TlsError, TlsState};
 use crate::vsp::{self, Vsp};
@@ -556,6 +557,11 @@ impl Inside {
             intake: Arc::clone(&intake),
             mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
             terms: Arc::new(Terms::new(Arc::clone(&ledger), config.terms.clone())),
+            audit: Arc::new(Audit::new(
+                Arc::clone(&ledger),
+                Arc::clone(&receipts),
+                Warning::of(&config.terms),
+            )),
             desk: Desk::new(Arc::clone(&ledger)),
             translations: Arc::clone(&translations),
             decisions: Arc::new(Decisions::new(

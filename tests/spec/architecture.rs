@@ -87,6 +87,12 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "audit",
+        &[
+            "fault", "ledger", "mailbox", "receipt", "register", "route", "terms",
+        ],
+    ),
+    (
         "decisions",
         &["intake", "ledger", "mailbox", "register", "route"],
     ),
@@ -106,6 +112,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "api",
         &[
+            "audit",
             "budget",
             "clock",
             "decisions",
@@ -172,6 +179,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "serve",
         &[
             "api",
+            "audit",
             "budget",
             "clock",
             "config",
@@ -203,6 +211,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "api",
+            "audit",
             "client",
             "clock",
             "config",

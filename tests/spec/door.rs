@@ -12,6 +12,7 @@ use knooppunt::api::berichten::TakenBody;
 use knooppunt::api::postvak::PageBody;
 use knooppunt::api::problem::Problem;
 use knooppunt::api::{Api, ApiSettings, router};
+use knooppunt::audit::Audit;
 use knooppunt::budget::{Budget, BudgetSettings};
 use knooppunt::clock::Clock as _;
 use knooppunt::deliver::Desk;
@@ -19,7 +20,7 @@ use knooppunt::envelope::tables::Generation;
 use knooppunt::ggk::{self, Ggk, GgkSettings};
 use knooppunt::health::{Health, HealthSettings};
 use knooppunt::register::{Anchor, Identity, Key};
-use knooppunt::terms::{TermSettings, Terms};
+use knooppunt::terms::{TermSettings, Terms, Warning};
 use knooppunt::transport::{Admitted, Peer};
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
@@ -54,6 +55,11 @@ impl Door {
         Self::on(world, ApiSettings::default(), BudgetSettings::default())
     }
 
+    /// The gateway below, with nobody else on it.
+    pub(crate) fn into_world(self) -> World {
+        self.world
+    }
+
     /// Telling the codes of this list.
     pub(crate) fn telling(codes: Generation) -> Self {
         let (settings, budget) = (ApiSettings::default(), BudgetSettings::default());
@@ -68,6 +74,11 @@ impl Door {
     fn set(world: World, settings: ApiSettings, budget: BudgetSettings, codes: Generation) -> Self {
         let api = Arc::new(Api {
             desk: Desk::new(Arc::clone(&world.ledger)),
+            audit: Arc::new(Audit::new(
+                Arc::clone(&world.ledger),
+                Arc::clone(&world.receipts),
+                Warning::of(&TermSettings::default()),
+            )),
             intake: Arc::clone(&world.intake),
             translations: Arc::clone(world.intake.translations()),
             mailbox: Arc::clone(&world.mailbox),

@@ -19,6 +19,7 @@ const FROM_TEXTS: &[&str] = &[
     "gezond",
     "partij",
     "postvak",
+    "inzagen",
     "proef",
     "ontvangstbewijs",
     "inhoud",

@@ -50,6 +50,7 @@ fn every_command_of_ours_that_it_names_is_there() {
             "verdict",
             "ledger",
             "catalogue",
+            "audit",
         ];
         let depth = if words.first().is_some_and(|first| inner.contains(first)) {
             2

@@ -132,7 +132,7 @@ impl Walk {
         let (party, path, id) = at;
         let (template, _) = path.split_once('?').unwrap_or((path, ""));
         let request = door
-            .request(party, Method::POST, &path.replace("{id}", id))
+            .request(party, Method::POST, &address(path, id))
             .header(header::CONTENT_TYPE, media);
         let request = match body {
             Sent::Whole(body) => request
@@ -175,6 +175,20 @@ key = "us.key"
 roots = "roots.pem"
 "#;
 
+/// Who audits: messages of everybody, and of one municipality only.
+const AUDITORS: &str = r#"
+[[party]]
+id = "toezicht"
+name = "Toezicht"
+
+[[auditor]]
+party = "toezicht"
+laws = ["jw", "wmo"]
+gemeenten = ["0289", "0344"]
+from = 2026-01-01
+until = 2026-12-31
+"#;
+
 /// What answers from memory.
 const FROM_MEMORY: [&str; 3] = [
     "/v1/catalogus/{wet}/{gemeente}/{categorie}/{code}",
@@ -183,13 +197,16 @@ const FROM_MEMORY: [&str; 3] = [
 ];
 const HAND_IN: &str = "/v1/berichten";
 const DECIDE: &str = "/v1/besluiten/{id}";
+const SEARCH: &str = "/v1/audit/berichten";
+const LOOKS: &str = "/v1/inzagen";
+const PURPOSE: &str = r#"{"purpose": "Onderzoek"}"#;
 
 /// A gateway that is asked to decide, on views that can be looked at and can fail; no byte of a body is waited for.
 async fn asked() -> (Door, Arc<Looked>, MessageId) {
     let Store { journal, views, .. } = Store::memory();
     let looked = Arc::new(Looked::at(views));
     let store = Store::of(journal, Arc::clone(&looked) as Arc<_>);
-    let readers = format!("{READERS}{ENDPOINT}");
+    let readers = format!("{READERS}{ENDPOINT}{AUDITORS}");
     let waiting = Waiting::allocated(World::on(store), &readers).await;
     let held = waiting.taken("zorg-a", &declaration_of_both("D1")).await.id;
     let settings = ApiSettings {
@@ -204,6 +221,7 @@ async fn asked() -> (Door, Arc<Looked>, MessageId) {
 /// A path with what stands for its names.
 fn address(path: &str, id: &str) -> String {
     path.replace("{id}", id)
+        .replace("{thread}", id)
         .replace("{wet}/{gemeente}/{categorie}/{code}", "jw/0289/45/45A48")
 }
 
@@ -214,7 +232,10 @@ fn carried(id: &str) -> Bytes {
 
 /// Who asks here, so that there is something for him.
 fn asker(path: &str) -> &'static str {
-    let of_gemeente = ["/v1/besluiten", "/v1/weigeringen"];
+    if path.starts_with("/v1/audit") {
+        return "toezicht";
+    }
+    let of_gemeente = ["/v1/besluiten", "/v1/inzagen", "/v1/weigeringen"];
     if of_gemeente.iter().any(|start| path.starts_with(start)) {
         "gemeente-a"
     } else {
@@ -285,6 +306,59 @@ async fn decides(walk: &mut Walk, door: &Door, held: &str, never_held: &str) {
     }
 }
 
+/// What who audits is answered, and who asks whether somebody did.
+async fn looks(walk: &mut Walk, door: &Door, first: &str) {
+    let ask = |text: &str| Sent::Whole(Bytes::copy_from_slice(text.as_bytes()));
+    let open = |path: &'static str| {
+        [("toezicht", 200), ("gemeente-a", 403)]
+            .map(|(party, status)| ((party, path, first), status))
+    };
+    let nowhere = "b".repeat(26);
+    for path in ["/v1/audit/berichten/{id}", "/v1/audit/draden/{thread}"] {
+        for (at, status) in open(path) {
+            let reply = walk.post(door, at, JSON, ask(PURPOSE)).await;
+            assert_eq!(reply.status.as_u16(), status, "{:?}", reply.body);
+        }
+        let reply = walk
+            .post(door, ("toezicht", path, &nowhere), JSON, ask(PURPOSE))
+            .await;
+        assert_eq!(reply.status.as_u16(), 404, "{:?}", reply.body);
+    }
+    let client = r#"{"gemeente": "0289", "bsn": "999900006"}"#;
+    let not_his = r#"{"gemeente": "0344", "bsn": "999900006"}"#;
+    let reply = walk
+        .post(door, ("gemeente-a", LOOKS, ""), JSON, ask(client))
+        .await;
+    assert_eq!(reply.status.as_u16(), 200, "{:?}", reply.body);
+    let reply = walk
+        .post(door, ("gemeente-a", LOOKS, ""), JSON, ask(not_his))
+        .await;
+    assert_eq!(reply.status.as_u16(), 404, "{:?}", reply.body);
+    let reply = walk
+        .post(door, ("toezicht", SEARCH, ""), JSON, ask(PURPOSE))
+        .await;
+    assert_eq!(reply.status.as_u16(), 200, "{:?}", reply.body);
+    for (path, party) in [
+        (SEARCH, "toezicht"),
+        ("/v1/audit/berichten/{id}", "toezicht"),
+        ("/v1/audit/draden/{thread}", "toezicht"),
+        (LOOKS, "gemeente-a"),
+    ] {
+        let at = (party, path, first);
+        for (media, sent, status) in [
+            (JSON, Sent::Whole("{".into()), 400),
+            (JSON, Sent::Short("{}".into()), 400),
+            (JSON, Sent::Slow, 408),
+            (JSON, Sent::Unframed, 411),
+            (JSON, Sent::Announced(2001), 413),
+            (XML, ask(PURPOSE), 415),
+        ] {
+            let reply = walk.post(door, at, media, sent).await;
+            assert_eq!(reply.status.as_u16(), status, "{path}: {:?}", reply.body);
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_documented_status_comes_and_every_status_that_comes_is_documented() {
     let mut walk = Walk::new();
@@ -292,6 +366,7 @@ async fn every_documented_status_comes_and_every_status_that_comes_is_documented
     let first = hands_in(&mut walk, &door).await.message.id;
     let held = held.to_string();
     decides(&mut walk, &door, &held, &first).await;
+    looks(&mut walk, &door, &first).await;
 
     // Tried again, by the one it is for; of another there is none.
     let retry = "/v1/leveringen/{id}";
@@ -349,20 +424,25 @@ async fn every_documented_status_comes_and_every_status_that_comes_is_documented
 
     // Every operation: a stranger, a full house, views that fail, views that hang.
     let json = |path: &str| {
-        if path.starts_with("/v1/besluiten") {
+        let of_json = ["/v1/besluiten", "/v1/audit", "/v1/inzagen"];
+        if of_json.iter().any(|start| path.starts_with(start)) {
             JSON
         } else {
             XML
         }
+    };
+    let content = |path: &str| match path {
+        "/v1/inzagen" => Bytes::from_static(br#"{"gemeente": "0289", "bsn": "999900006"}"#),
+        _ if path.starts_with("/v1/audit") => Bytes::from_static(PURPOSE.as_bytes()),
+        _ => carried("W2"),
     };
     let request = |party: Option<&str>, method: &Method, path: &str, address: &str| {
         let request = match party {
             Some(party) => door.request(party, method.clone(), address),
             None => Request::builder().method(method.clone()).uri(address),
         };
-        let whole = carried("W2");
         let body = if method == Method::POST {
-            whole
+            content(path)
         } else {
             Bytes::new()
         };

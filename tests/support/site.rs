@@ -62,6 +62,19 @@ impl Site {
         Self::of(&["gemeente", "aanbieder"], &parties.concat())
     }
 
+    /// The same, and a party `toezicht` that audits the messages of the municipality.
+    pub(crate) fn audited() -> Self {
+        let parties = [
+            party("gemeente", "gemeentecode", &["0289".to_owned()]),
+            party("aanbieder", "agb", &["98980001".to_owned()]),
+            party("toezicht", "agb", &[]),
+            "[[auditor]]\nparty = \"toezicht\"\nlaws = [\"jw\"]\ngemeenten = [\"0289\"]\n\
+             from = 2020-01-01\nuntil = 2099-12-31\n"
+                .to_owned(),
+        ];
+        Self::of(&["gemeente", "aanbieder", "toezicht"], &parties.concat())
+    }
+
     /// Parties `aanbieder-0`, `aanbieder-1`, ... and `gemeenten`.
     pub(crate) fn large(providers: usize, municipalities: usize) -> Self {
         Self::large_beside(providers, municipalities, &[])

@@ -9,14 +9,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Query, Request, State};
-use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::asker::{Asker, Named};
 use super::problem::{ApiError, Errand};
 use super::responses::{Always, Decides, OfDeclaration, Parameters, ReadsParts};
-use super::{Api, body, media, parameter};
+use super::{Api, json, parameter};
 use crate::decisions::{Awaited, DECLARATIONS_MAX, Line, Standing};
 use crate::intake::Wanted;
 use crate::terms::answer_by;
@@ -239,44 +238,22 @@ pub(super) async fn decide(
     State(api): State<Arc<Api>>,
     request: Request,
 ) -> Result<Json<DeclarationBody>, ApiError> {
-    let (mut head, mut body) = request.into_parts();
-    let read = async {
-        let mut asker = Asker::from_request_parts(&mut head, &api).await?;
-        let Named(id) = Named::from_request_parts(&mut head, &api).await?;
+    let first = async |asker: &Asker, head: &mut _| {
+        let Named(id) = Named::from_request_parts(head, &api).await?;
         if !api.decisions.may_decide(&asker.caller, id).await? {
             return Err(ApiError::MayNotDecide);
         }
-        api.health
-            .may_take()
-            .map_err(|not_now| Errand::Decide.not_begun(not_now))?;
-        require_json(&head.headers)?;
-        let limits = api.settings.for_decision();
-        let announced = body::announced(&head.headers, head.version, &limits)?;
-        let permit = &mut asker.permit;
-        let bytes = body::read(&mut body, announced, permit, &limits).await?;
-        Ok((asker, id, bytes))
+        let now = api.health.may_take();
+        now.map_err(|not_now| Errand::Decide.not_begun(not_now))?;
+        Ok(id)
     };
-    let (asker, id, bytes) = match read.await {
-        Ok(whole) => whole,
-        Err(error) => {
-            body::read_away(body, &head.headers, &error, &api.settings);
-            return Err(error);
-        }
-    };
+    let (asker, id, bytes) = json::read(&api, request, first).await?;
     let wanted = wanted(&bytes)?;
     let decided = api.decisions.decide(&asker.caller, id, wanted).await;
     let standing = decided.map_err(ApiError::of_deciding)?;
     api.health.wrote();
     tracing::info!(message = %id, granted = standing.granted, refused = standing.refused, waits = standing.waits, "decided");
     Ok(Json(DeclarationBody::of(&standing, 0)))
-}
-
-fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
-    if media::is_json(headers) && !headers.contains_key(header::CONTENT_ENCODING) {
-        Ok(())
-    } else {
-        Err(ApiError::JsonType)
-    }
 }
 
 fn wanted(bytes: &[u8]) -> Result<Wanted, ApiError> {

@@ -2,6 +2,7 @@
 //! answers contains anything from a message except the content itself to the one it is for.
 
 pub(crate) mod asker;
+pub mod audit;
 pub mod berichten;
 pub mod besluiten;
 pub mod bevindingen;
@@ -10,6 +11,8 @@ pub mod catalogus;
 pub(crate) mod download;
 pub mod figures;
 pub mod finding;
+pub mod inzagen;
+mod json;
 pub mod leveringen;
 pub(crate) mod media;
 pub mod message;
@@ -31,6 +34,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 
+use crate::audit::Audit;
 use crate::budget::Budget;
 use crate::decisions::Decisions;
 use crate::deliver::Desk;
@@ -60,6 +64,8 @@ pub struct Api {
     pub decisions: Arc<Decisions>,
     /// What waits to be brought.
     pub desk: Desk,
+    /// What auditors ask.
+    pub audit: Arc<Audit>,
     /// The tables of product codes in force.
     pub translations: Arc<Translations>,
     /// Whose key the receipts are signed with.

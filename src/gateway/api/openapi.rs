@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::asker::Asker;
 use super::problem::Problem;
 use super::{
-    Api, berichten, besluiten, bevindingen, catalogus, leveringen, ontvangstbewijs, partij,
-    postvak, termijnen, weigeringen,
+    Api, audit, berichten, besluiten, bevindingen, catalogus, inzagen, leveringen, ontvangstbewijs,
+    partij, postvak, termijnen, weigeringen,
 };
 
 #[derive(OpenApi)]
@@ -30,6 +30,7 @@ use super::{
         (name = "postvak", description = "What waits for the caller"),
         (name = "besluiten", description = "Declarations whose answer waits for a decision of the municipality, or for another message"),
         (name = "leveringen", description = "What waits to be brought to the endpoint of the caller's code"),
+        (name = "audit", description = "What an auditor may look at, and who looked"),
         (name = "catalogus", description = "What product codes of municipalities are on the canonical list"),
         (name = "partij", description = "Who the caller is"),
         (name = "sleutels", description = "Keys to verify receipts with"),
@@ -85,6 +86,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(leveringen::list))
         .routes(routes!(leveringen::retry))
         .routes(routes!(leveringen::drop_delivery))
+        .routes(routes!(audit::search))
+        .routes(routes!(audit::message))
+        .routes(routes!(audit::thread))
+        .routes(routes!(inzagen::list, inzagen::of_client))
         .routes(routes!(catalogus::look_up))
         .routes(routes!(partij::who_am_i))
         .routes(routes!(ontvangstbewijs::keys))
@@ -135,6 +140,9 @@ mod tests {
         assert_eq!(
             paths,
             [
+                "/v1/audit/berichten",
+                "/v1/audit/berichten/{id}",
+                "/v1/audit/draden/{thread}",
                 "/v1/berichten",
                 "/v1/berichten/{id}",
                 "/v1/berichten/{id}/bevindingen",
@@ -142,6 +150,7 @@ mod tests {
                 "/v1/besluiten",
                 "/v1/besluiten/{id}",
                 "/v1/catalogus/{wet}/{gemeente}/{categorie}/{code}",
+                "/v1/inzagen",
                 "/v1/leveringen",
                 "/v1/leveringen/{id}",
                 "/v1/partij",
@@ -184,6 +193,9 @@ mod tests {
             }
         }
         let [
+            ("post", "/v1/audit/berichten", search),
+            ("post", "/v1/audit/berichten/{id}", message),
+            ("post", "/v1/audit/draden/{thread}", thread),
             ("post", "/v1/berichten", hand_in),
             ("post", "/v1/besluiten/{id}", decide),
             ("delete", "/v1/postvak/{id}", acknowledge),
@@ -193,6 +205,9 @@ mod tests {
             panic!("what records something says when not now: {writing:?}");
         };
         for (said, of) in [
+            (search, "recorded"),
+            (message, "recorded"),
+            (thread, "recorded"),
             (hand_in, "taken"),
             (decide, "recorded"),
             (acknowledge, "acknowledged"),

@@ -89,6 +89,29 @@ problems! {
         503 later: "Not recorded now: stopping, the disk has no room for it, or the store does not answer (code `views-hang`). The refusal stays in the list, unless the gateway was already at work on it: then it may be recorded all the same; the same again does no harm",
     }
 
+    /// Of a route by which an auditor looks.
+    Looks {
+        400: "A condition is not what it should be (code `wrong-condition`), no purpose (`no-purpose`) or one that may not be kept (`purpose-too-long`, `purpose-names-a-client`), a page of another question (`wrong-page`), a reference that would have to be tried for too many makers (`too-wide`), no question (`no-question`), or broken off",
+        403: "The caller is no auditor (code `no-auditor`), asks for what is outside his scope (`over-scope`), or the certificate belongs to no party",
+        408: "Too slow",
+        411: "Neither Content-Length nor chunked",
+        413: "Larger than is taken",
+        415: "Not `application/json`",
+        429 later: "No room now",
+        503 later: "Not answered now: stopping, the disk is nearly full, the clock was set back, or the store does not answer (code `views-hang`). Who looks is told nothing that is not written down; the look may be recorded all the same when the gateway was already at work on it, and asking again does no harm",
+    }
+
+    /// Of the route by which a municipality asks who looked at a client.
+    AsksLooks {
+        400: "The body is not what it should be, or broken off",
+        404: "The municipality is not the caller's own",
+        408: "Too slow",
+        411: "Neither Content-Length nor chunked",
+        413: "Larger than is taken",
+        415: "Not `application/json`",
+        429 later: "No room now",
+    }
+
     /// Of the route that takes decisions.
     Decides {
         400: "The body is not what it should be, broken off, or its framing is wrong",

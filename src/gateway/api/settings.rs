@@ -6,7 +6,7 @@ crate::settings! {
         /// Largest message that is taken, in bytes (operational process agreement OP179). Two parties that both use the own API may be given more: `[[large]]`
         /// in the register.
         pub body_bytes_max: u64 = 26_214_400,
-        /// Largest decision that is taken, in bytes: some 8,000 lines by path.
+        /// Largest decision, or question of an auditor, that is taken, in bytes: some 8,000 lines by path.
         pub decision_bytes_max: u64 = 1 << 20,
         /// Seconds that a body may take before its speed counts.
         pub body_grace_s: u64 = 10,

@@ -2,6 +2,7 @@
 //! messages reads Dutch, who runs the gateway reads English.
 
 mod ack;
+mod audit;
 mod backup;
 mod catalogue;
 mod completions;
@@ -65,6 +66,7 @@ enum Command {
     Fetch(fetch::Arguments),
     Ack(ack::Arguments),
     Decide(decide::Arguments),
+    Audit(audit::Arguments),
     Deliver(deliver::Arguments),
     Status(status::Arguments),
     Receipt(receipt::Arguments),
@@ -173,6 +175,7 @@ pub fn run() -> ExitCode {
         Command::Fetch(arguments) => fetch::run(&arguments, &mut screen),
         Command::Ack(arguments) => ack::run(&arguments, &mut screen),
         Command::Decide(arguments) => decide::run(&arguments, &mut screen),
+        Command::Audit(arguments) => audit::run(&arguments, &mut screen),
         Command::Deliver(arguments) => deliver::run(&arguments, &mut screen),
         Command::Status(arguments) => status::run(&arguments, &mut screen),
         Command::Receipt(arguments) => receipt::run(&arguments, &mut screen),

@@ -303,6 +303,7 @@ fn name_of(event: &Event) -> &'static str {
         Event::Returned(_) => "messages refused after their receipt was confirmed",
         Event::Rejected(_) => "messages refused by their receiver on his wire",
         Event::Brings(_) => "changes of what is brought to endpoints",
+        Event::Viewed(_) => "looks of auditors",
         Event::Told(_) => "refusals told to who sent the message",
     }
 }

@@ -101,6 +101,7 @@ impl Intake {
             mapped: mapped.body.map(Vec::from),
             findings,
             envelope: over.map(|over| over.wired.part.clone()),
+            looked: None,
             erases: Vec::new(),
             also,
             past: rows,

@@ -67,7 +67,8 @@ impl<'r> Between<'r> {
             | Event::Returned(_)
             | Event::Rejected(_)
             | Event::Told(_)
-            | Event::Brings(_) => None,
+            | Event::Brings(_)
+            | Event::Viewed(_) => None,
         }
     }
 
@@ -123,7 +124,8 @@ pub(super) fn brought(journal: &dyn Journal, event: &Event) -> Result<Option<Eve
         | Event::DryRun(_)
         | Event::Returned(_)
         | Event::Told(_)
-        | Event::Brings(_) => return Ok(None),
+        | Event::Brings(_)
+        | Event::Viewed(_) => return Ok(None),
     };
     event_of(&journal.read(Position(position))?).map(Some)
 }

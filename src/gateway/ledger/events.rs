@@ -10,6 +10,7 @@ use knooppunt_standard::terms::Term;
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::id::{MessageId, ThreadId};
+use super::look::Viewed;
 use super::wire::WireRecord;
 use crate::fault::Fault;
 use crate::register::Mode;
@@ -91,6 +92,9 @@ pub enum Event {
     /// From this record on messages are brought to an endpoint, or to other codes there, or with other words; or not any more.
     #[n(17)]
     Brings(#[n(0)] Brings),
+    /// Somebody looked as an auditor, or tried to; for what and for whom stands in the effect part.
+    #[n(18)]
+    Viewed(#[n(0)] Viewed),
 }
 
 /// A message kind as recorded: names of the standard, so that a later program knows them without our numbering.
@@ -776,6 +780,7 @@ cbor_id!(ThreadId);
 
 #[cfg(test)]
 mod tests {
+    use super::super::look::{Look, Seen, Shown};
     use super::*;
 
     /// Every event as version 1 wrote it: a name and hexadecimal CBOR a line. Lines are added, never changed.
@@ -1065,6 +1070,18 @@ mod tests {
                     }),
                 }),
             ),
+            ("viewed", Event::Viewed(viewed())),
+            (
+                "viewed-not",
+                Event::Viewed(Viewed {
+                    party: "zorg-a".to_owned(),
+                    look: Look::Thread,
+                    refused: Some("no-auditor".to_owned()),
+                    count: 0,
+                    scope: Vec::new(),
+                    shown: Vec::new(),
+                }),
+            ),
             (
                 "brings-no-more",
                 Event::Brings(Brings {
@@ -1129,6 +1146,26 @@ mod tests {
                 }),
             ),
         ]
+    }
+
+    fn viewed() -> Viewed {
+        Viewed {
+            party: "toezicht".to_owned(),
+            look: Look::Search,
+            refused: None,
+            count: 2,
+            scope: vec![Seen {
+                law: "jw".to_owned(),
+                first: 20_260_101,
+                last: 20_261_231,
+                gemeenten: vec!["0289".to_owned()],
+            }],
+            shown: vec![Shown {
+                maker: "98980001".to_owned(),
+                receiver: "0289".to_owned(),
+                messages: vec![300, 12],
+            }],
+        }
     }
 
     #[test]

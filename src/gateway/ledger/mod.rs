@@ -14,8 +14,10 @@ mod events;
 mod findings;
 mod held;
 mod id;
+mod index;
 mod kind;
 mod lock;
+mod look;
 mod message;
 mod past;
 mod pseudonym;
@@ -39,6 +41,7 @@ pub use events::{
 pub use findings::{FindingsPage, Found, Melding};
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
 pub use kind::{FileKind, MessageKind};
+pub use look::{Look, Looked, PastLook, Seen, Shown, Viewed};
 pub use message::{Happening, Message, Moment, OtherForm, State, Worth};
 pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use read::Logged;
@@ -58,6 +61,7 @@ pub(crate) use findings::{
     encode_refusal as refusal_part,
 };
 pub(crate) use held::{Asked, Awaited, Choice, ChoiceRow, HeldRow, Unclear, Waiting, release};
+pub(crate) use index::{Facet, Listed, Place};
 pub(crate) use lock::{Held, Locks};
 pub(crate) use past::{Loaded, PastRows};
 pub(crate) use pseudonym::Names;

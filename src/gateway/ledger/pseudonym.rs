@@ -128,6 +128,18 @@ impl Pseudonyms {
         }
     }
 
+    /// The pseudonym of a number by which an auditor asked for a message.
+    pub(crate) fn asked_for(&self, reference: &str) -> Pseudonym {
+        self.make(&["asked-for"], reference)
+    }
+
+    /// The proof that a page of an answer is this asker's and of this question: who has no inner key can make none.
+    pub(crate) fn page(&self, party: &str, question: &[u8], place: &[u8]) -> [u8; 16] {
+        let length = (question.len() as u64).to_be_bytes();
+        let whole = [&length[..], question, place].concat();
+        first_half(&self.full(&["audit-page", party], &whole))
+    }
+
     /// The keyed hash by which a refusal names the bytes that were refused without keeping them: who has the bytes and this key can show that it was these;
     /// who has the record alone cannot try contents. The salt comes first and is made anew each time, so that equal bodies have hashes that are not.
     /// Err: the operating system gives no random bytes.

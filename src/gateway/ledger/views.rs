@@ -16,6 +16,8 @@ use super::endpoint::{self, BROUGHT};
 use super::events::{Acknowledged, DeadLettered, Erased, Event, KindRecord, Mark, Received};
 use super::held;
 use super::id::{MessageId, ThreadId};
+use super::index;
+use super::look;
 use super::message::Worth;
 use super::pseudonym::{Outer, Pseudonym};
 use super::translation;
@@ -66,11 +68,11 @@ pub(crate) const DAMAGED: Collection = Collection::of("damaged");
 pub(crate) const HOLES: Collection = Collection::of("holes");
 /// Identity of a message that was imported, towards its receiver (hidden, 16 bytes) -> SHA-256 of its body.
 pub(crate) const IMPORTED: Collection = Collection::of("imported");
-/// `outer-12` (12: the form of the rows; views of another form are made anew) -> the outer key.
+/// `outer-13` (13: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
-pub(crate) const ALL: [Collection; 32] = [
+pub(crate) const ALL: [Collection; 36] = [
     IDENTITIES,
     MESSAGES,
     THREADS,
@@ -103,6 +105,10 @@ pub(crate) const ALL: [Collection; 32] = [
     AGAIN,
     BROUGHT,
     translation::MEMORIES,
+    index::INDEX,
+    look::LOOKS,
+    look::LOOKED_AT,
+    look::LOOKED_FOR,
 ];
 
 /// Who has this identity.
@@ -330,8 +336,8 @@ pub(crate) fn rows(
             wire::rejected(&mut batch, position, at, rejected, effect, outer);
         }
         Event::Told(told) => wire::told(&mut batch, told),
-        // Facts only: no effect, no thread, no mailbox.
-        Event::Refused(_) | Event::DryRun(_) => {}
+        // Facts only: no effect, no thread, no mailbox. The rows of a look hang on another part: see `look`.
+        Event::Refused(_) | Event::DryRun(_) | Event::Viewed(_) => {}
     }
     batch
 }

@@ -383,7 +383,8 @@ impl Ledger {
             | Event::Reconsidered(_)
             | Event::Imported(_)
             | Event::Told(_)
-            | Event::Brings(_) => Ok(None),
+            | Event::Brings(_)
+            | Event::Viewed(_) => Ok(None),
         }
     }
 

@@ -232,16 +232,8 @@ impl Mailbox {
         id: MessageId,
     ) -> Result<(Receipt, Logged), MailboxError> {
         let message = self.message(caller, id).await?;
-        let (ledger, position) = (Arc::clone(&self.ledger), message.position);
-        let is_mapped = message.mapped.is_some();
-        let kept = ledger::blocking(move || {
-            let translation = is_mapped.then(|| ledger.translation(position));
-            Ok((translation.transpose()?.flatten(), ledger.logged(position)?))
-        });
-        let (translation, logged) = kept.await?;
-        let stated = Statement::of(&message, translation.as_ref(), &logged.leaf);
-        let statement = stated.ok_or(MailboxError::Damaged)?;
-        Ok((self.receipts.sign(&statement), logged))
+        let (ledger, receipts) = (Arc::clone(&self.ledger), Arc::clone(&self.receipts));
+        ledger::blocking(move || Ok(receipt_of(&ledger, &receipts, &message))).await?
     }
 
     async fn row(
@@ -255,6 +247,23 @@ impl Mailbox {
         row.filter(|row| enough(Sides::of(caller, row)))
             .ok_or(MailboxError::NotFound)
     }
+}
+
+/// The signed receipt of a message, and what shows that the record it tells of is in the log. Err: damaged, or we could not do our work.
+pub(crate) fn receipt_of(
+    ledger: &Ledger,
+    receipts: &Receipts,
+    message: &Message,
+) -> Result<(Receipt, Logged), MailboxError> {
+    let translation = if message.mapped.is_some() {
+        ledger.translation(message.position)?
+    } else {
+        None
+    };
+    let logged = ledger.logged(message.position)?;
+    let stated = Statement::of(message, translation.as_ref(), &logged.leaf);
+    let statement = stated.ok_or(MailboxError::Damaged)?;
+    Ok((receipts.sign(&statement), logged))
 }
 
 /// What the sender of a file called it; `None` of a message of the standards, and where it is damaged.

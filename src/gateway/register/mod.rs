@@ -138,7 +138,7 @@ use crate::transport::peer::Peer;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use knooppunt_standard::Release;
+use knooppunt_standard::{Law, Release};
 use seen::Seen;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
@@ -320,6 +320,21 @@ impl Register {
     /// What a party may look at as an auditor; `None`: it is none.
     pub fn scope_of(&self, party: &PartyId) -> Option<Scope> {
         Scope::of(&self.auditors, party)
+    }
+
+    /// What a party may look at of who looked: messages of the municipalities whose codes it owns on a day, of every law and day. `None`: it owns none.
+    pub fn own_scope(&self, party: &PartyId, on: Date) -> Option<Scope> {
+        let codes = self.party(party)?.codes_on(on);
+        let gemeenten: Vec<_> = codes
+            .filter(|code| code.kind() == CodeKind::Gemeentecode)
+            .collect();
+        let own = auditor::Auditor {
+            party: party.clone(),
+            laws: vec![Law::Jw, Law::Wmo],
+            gemeenten,
+            period: Period::default(),
+        };
+        Scope::of(&[own], party)
     }
 
     /// Whether both sides agree that products in messages between them are translated, on the day of receipt.

@@ -85,10 +85,22 @@ impl Warning {
     }
 
     /// The last day on which a term began that is warned of today: what began later runs. `None`: no term is.
-    pub(super) fn last_begun(self, term: Term, today: Date) -> Option<Date> {
+    pub(crate) fn last_begun(self, term: Term, today: Date) -> Option<Date> {
         let mut day = today;
         for _ in 0..TERM_DAYS_MAX {
             if self.of_term(term, day, today).warns() {
+                return Some(day);
+            }
+            day = day.yesterday().ok()?;
+        }
+        None
+    }
+
+    /// The last day on which a term began that is over today. `None`: no term is.
+    pub(crate) fn last_begun_over(self, term: Term, today: Date) -> Option<Date> {
+        let mut day = today;
+        for _ in 0..TERM_DAYS_MAX {
+            if self.of_term(term, day, today) == Standing::Over {
                 return Some(day);
             }
             day = day.yesterday().ok()?;

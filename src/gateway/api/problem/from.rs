@@ -1,6 +1,7 @@
 //! Errors of the parts below as problems: by what was asked, for what passes by itself for one request is a fault of ours in another.
 
 use super::{ApiError, Errand};
+use crate::audit::AuditError;
 use crate::health::NotNow;
 use crate::intake::{DecisionError, IntakeError};
 use crate::ledger::LedgerError;
@@ -20,6 +21,31 @@ impl ApiError {
     /// Of a decision.
     pub(in crate::api) fn of_deciding(error: DecisionError) -> Self {
         Self::of_decision(error, Errand::Decide)
+    }
+
+    /// Of a look of an auditor.
+    pub(in crate::api) fn of_looking(error: AuditError) -> Self {
+        Self::of_audit(error, Errand::Look)
+    }
+
+    /// Of the question who looked.
+    pub(in crate::api) fn of_reading_looks(error: AuditError) -> Self {
+        Self::of_audit(error, Errand::Read)
+    }
+
+    fn of_audit(error: AuditError, errand: Errand) -> Self {
+        match error {
+            AuditError::NotFound => Self::NotFound,
+            AuditError::Ledger(error) if error.damaged() => Self::Damaged,
+            AuditError::Ledger(error) => Self::of_ledger(&error, errand),
+            error @ (AuditError::NoAuditor
+            | AuditError::Purpose(_)
+            | AuditError::OverScope { .. }
+            | AuditError::Page
+            | AuditError::Condition { .. }
+            | AuditError::Unreadable
+            | AuditError::TooMany) => Self::NotLooked(error),
+        }
     }
 
     fn of_intake(error: IntakeError, errand: Errand) -> Self {

@@ -29,6 +29,8 @@ pub enum Errand {
     Decide,
     /// The caller says that he knows of a refusal.
     Tell,
+    /// An auditor looks.
+    Look,
     /// Anything else: it records nothing.
     Read,
 }
@@ -81,6 +83,10 @@ impl Errand {
             ("DELETE", "/v1/postvak/{id}") => Self::Acknowledge,
             ("POST", "/v1/besluiten/{id}") => Self::Decide,
             ("DELETE", "/v1/weigeringen/{id}") => Self::Tell,
+            (
+                "POST",
+                "/v1/audit/berichten" | "/v1/audit/berichten/{id}" | "/v1/audit/draden/{thread}",
+            ) => Self::Look,
             _ => Self::Read,
         }
     }
@@ -182,6 +188,12 @@ impl Later {
             (Errand::Tell, false) => {
                 "Het kan al vastgelegd zijn: doe hetzelfde verzoek na de genoemde tijd opnieuw, dat kan geen kwaad."
             }
+            (Errand::Look, true) => {
+                "U hebt niets ingezien en er is niets vastgelegd: doe hetzelfde verzoek na de genoemde tijd opnieuw."
+            }
+            (Errand::Look, false) => {
+                "Uw inzage kan al vastgelegd zijn, maar u hebt geen antwoord: doe hetzelfde verzoek na de genoemde tijd opnieuw, dat kan geen kwaad."
+            }
             (Errand::Read, _) => "Doe hetzelfde verzoek na de genoemde tijd opnieuw.",
         };
         format!("{why} {then}")
@@ -192,11 +204,12 @@ impl Later {
 mod tests {
     use super::*;
 
-    const ERRANDS: [Errand; 5] = [
+    const ERRANDS: [Errand; 6] = [
         Errand::HandIn,
         Errand::Acknowledge,
         Errand::Decide,
         Errand::Tell,
+        Errand::Look,
         Errand::Read,
     ];
 

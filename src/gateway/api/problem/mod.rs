@@ -9,6 +9,7 @@ mod text;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::audit::AuditError;
 use crate::budget::NoRoom;
 use crate::fault::Fault;
 use crate::intake::DecisionError;
@@ -66,6 +67,9 @@ pub enum ApiError {
     /// A decision that cannot be taken.
     #[error("not decided: {0}")]
     NotDecided(DecisionError),
+    /// A look of an auditor that is not answered.
+    #[error("not looked: {0}")]
+    NotLooked(AuditError),
     /// Neither `application/xml` nor `text/xml`, or a charset other than UTF-8, or compressed.
     #[error("media type not taken")]
     MediaType,
@@ -130,6 +134,7 @@ impl ApiError {
                 DecisionError::Damaged => "damaged",
                 DecisionError::Failed(error) => error.code(),
             },
+            Self::NotLooked(error) => error.code(),
             Self::LengthRequired => "length-required",
             Self::Framing => "wrong-framing",
             Self::TooLarge { .. } => "body-too-large",
@@ -172,6 +177,7 @@ impl ApiError {
             | Self::Truncated
             | Self::NoRoom(NoRoom::PartyShare | NoRoom::PartyRequests)
             | Self::Refused(_) => Fault::Sender,
+            Self::NotLooked(error) => error.fault(),
             Self::NoRoom(NoRoom::InAll)
             | Self::Later(_)
             | Self::Damaged
@@ -204,6 +210,16 @@ impl ApiError {
                 | DecisionError::Otherwise { .. }
                 | DecisionError::Changed,
             ) => StatusCode::CONFLICT,
+            Self::NotLooked(error) => match error {
+                AuditError::NoAuditor | AuditError::OverScope { .. } => StatusCode::FORBIDDEN,
+                AuditError::Purpose(_)
+                | AuditError::Page
+                | AuditError::Condition { .. }
+                | AuditError::TooMany
+                | AuditError::Unreadable => StatusCode::BAD_REQUEST,
+                AuditError::NotFound => StatusCode::NOT_FOUND,
+                AuditError::Ledger(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            },
             Self::MediaType | Self::JsonType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -235,6 +251,7 @@ impl ApiError {
             | Self::JsonType
             | Self::NoDecision
             | Self::NotDecided(_)
+            | Self::NotLooked(_)
             | Self::LengthRequired
             | Self::Framing
             | Self::TooLarge { .. }

@@ -1,6 +1,7 @@
 //! What a problem is called and what its body tells the caller to do, in Dutch. None of it contains anything from a message.
 
 use super::ApiError;
+use crate::audit::{AuditError, PURPOSE_CHARS_MAX, PurposeError};
 use crate::budget::NoRoom;
 use crate::intake::DecisionError;
 
@@ -24,6 +25,17 @@ impl ApiError {
             Self::NotDecided(DecisionError::Over) => "Declaratie wacht niet meer",
             Self::NotDecided(DecisionError::Changed) => "Declaratie is opnieuw beoordeeld",
             Self::NotDecided(_) => "Er is al anders besloten",
+            Self::NotLooked(error) => match error {
+                AuditError::NoAuditor => "Geen auditor",
+                AuditError::Purpose(_) => "Doel van de inzage klopt niet",
+                AuditError::OverScope { .. } => "Vraag gaat verder dan de bevoegdheid",
+                AuditError::Page => "Bladzijde hoort niet bij deze vraag",
+                AuditError::Condition { .. } => "Voorwaarde klopt niet",
+                AuditError::Unreadable => "Vraag is niet leesbaar",
+                AuditError::TooMany => "Vraag is te ruim",
+                AuditError::NotFound => "Niet gevonden",
+                AuditError::Ledger(_) => "Fout in het knooppunt",
+            },
             Self::LengthRequired => "Lengte ontbreekt",
             Self::Framing => "Lengte klopt niet",
             Self::TooLarge { .. } => "Verzoek is te groot",
@@ -47,9 +59,10 @@ impl ApiError {
             Self::Parameters { known } => format!("Een parameter is onbekend, staat er twee keer of is geen tekst. Dit adres kent {known}. Pas het verzoek aan."),
             Self::MediaType => "Stuur het bericht als application/xml of text/xml, in UTF-8 en niet gecomprimeerd.".into(),
             Self::MayNotDecide => "U mag dit postvak lezen, maar niet namens deze gemeente over deze declaratie besluiten. Laat de gemeente zelf besluiten. Een machtiging om te besluiten (decide) telt alleen voor declaraties die binnenkwamen toen zij al gold: een nieuwe helpt voor deze niet, wel voor volgende.".into(),
-            Self::JsonType => "Stuur het besluit als application/json, niet gecomprimeerd.".into(),
+            Self::JsonType => "Stuur de inhoud van dit verzoek als application/json, niet gecomprimeerd.".into(),
             Self::NoDecision => "Stuur {\"rest\": \"grant\", \"verdict\": N} of {\"rest\": \"refuse\", \"verdict\": N} voor alle regels die nog een besluit vragen, met als N het getal verdict uit GET /v1/besluiten/{id}, of {\"lines\": [{\"path\": \"...\", \"decision\": \"grant\"}]} met het pad van elke regel. Er is niets vastgelegd.".into(),
             Self::NotDecided(error) => not_decided(error),
+            Self::NotLooked(error) => not_looked(error),
             Self::LengthRequired => "Stuur Content-Length mee, of gebruik Transfer-Encoding: chunked.".into(),
             Self::Framing => "Stuur precies een Content-Length, met het aantal bytes dat volgt.".into(),
             Self::TooLarge { bytes_max } => format!("Dit verzoek mag ten hoogste {bytes_max} bytes hebben (een bericht: OP179, of wat is afgesproken). Verdeel het over meer berichten, een besluit over meer verzoeken."),
@@ -62,6 +75,40 @@ impl ApiError {
             Self::Refused(refused) => refused.detail.clone(),
             Self::Failed { .. } | Self::Bug => "Het knooppunt kon zijn werk niet doen; dit ligt niet aan uw verzoek. Herhaal het later; blijft het fout, noem de beheerder dan de waarde van de kop X-Request-Id.".into(),
         }
+    }
+}
+
+/// Why an auditor is not answered, and what to do. That it was tried is written down.
+fn not_looked(error: &AuditError) -> String {
+    match error {
+        AuditError::NoAuditor => {
+            "Uw partij heeft hier geen bevoegdheid als auditor. Vraag de beheerder haar in het register op te nemen ([[auditor]]). Deze poging is vastgelegd.".to_owned()
+        }
+        AuditError::Purpose(PurposeError::Missing) => {
+            "Geef bij elke inzage in purpose op waarvoor u kijkt. Deze poging is vastgelegd.".to_owned()
+        }
+        AuditError::Purpose(PurposeError::TooLong) => format!(
+            "Het doel (purpose) mag ten hoogste {PURPOSE_CHARS_MAX} tekens hebben. Kort het in. Deze poging is vastgelegd, het doel niet."
+        ),
+        AuditError::Purpose(PurposeError::Bsn) => {
+            "In het doel (purpose) staan negen cijfers die een burgerservicenummer kunnen zijn. Noem er geen client in; zoek op bsn in de voorwaarde bsn. Deze poging is vastgelegd, het doel niet.".to_owned()
+        }
+        AuditError::OverScope { what } => format!(
+            "Voorwaarde {what} gaat verder dan uw bevoegdheid (wetten, gemeenten, dagen van ontvangst). Vraag binnen de bevoegdheid, of vraag de beheerder haar te verruimen. Deze poging is vastgelegd."
+        ),
+        AuditError::Page => {
+            "De bladzijde (page) hoort niet bij deze vraag of niet bij uw partij. Stel de vraag zonder page opnieuw en blader met dezelfde voorwaarden. Deze poging is vastgelegd.".to_owned()
+        }
+        AuditError::Condition { name, expected } => {
+            format!("Voorwaarde {name}: verwacht is {expected}. Pas het verzoek aan.")
+        }
+        AuditError::Unreadable => {
+            "De inhoud is geen vraag zoals /v1/openapi.json die bij dit adres beschrijft, of noemt een voorwaarde die niet bestaat. Pas het verzoek aan.".to_owned()
+        }
+        AuditError::TooMany => {
+            "Een referentie wordt bij elke mogelijke maker geprobeerd, en dat zijn er hier te veel. Noem ook de partij (party), de gemeenten of de berichtsoorten (kinds).".to_owned()
+        }
+        AuditError::NotFound | AuditError::Ledger(_) => String::new(),
     }
 }
 

@@ -112,6 +112,7 @@ impl Records<'_> {
             mapped: None,
             findings: first.findings,
             envelope: None,
+            looked: None,
             erases: Vec::new(),
             also: records.collect(),
             past,

@@ -13,7 +13,9 @@ use super::super::LedgerError;
 use super::super::bell::Bell;
 use super::super::effect::Effect;
 use super::super::events::Event;
+use super::super::index::{self, Listed};
 use super::super::lock::Held;
+use super::super::look::{self, Looked};
 use super::super::past::{PastRows, Span};
 use super::super::pseudonym::Outer;
 use super::super::views;
@@ -47,6 +49,7 @@ pub(super) struct Waiting {
 pub(super) struct Promised {
     /// One a record, in the order of the records.
     said: Vec<(Event, Option<Effect>)>,
+    looked: Option<Looked>,
     past: PastRows,
     pieces: Option<Pieces>,
     erases: Vec<KeyId>,
@@ -134,6 +137,7 @@ impl Work {
             let Submission {
                 event,
                 effect,
+                looked,
                 erases,
                 also,
                 past,
@@ -147,6 +151,7 @@ impl Work {
             }
             rest.push(Promised {
                 said,
+                looked,
                 past,
                 pieces,
                 erases,
@@ -180,7 +185,7 @@ impl Work {
         let (mut batch, mut numbers) = (Batch::default(), Vec::new());
         let mut past = PastRows::default();
         let (mut answers, mut pieces) = (Vec::with_capacity(rest.len()), None);
-        let mut told = Vec::new();
+        let (mut told, mut of_long) = (Vec::new(), None);
         let mut appended = appended.into_iter();
         for mut promised in rest {
             let own = promised.pieces.take();
@@ -194,9 +199,27 @@ impl Work {
                 told.extend(self.bell.of(&event));
                 let effect = effect.as_ref();
                 batch.extend(views::rows(position, time, &event, effect, &self.outer));
+                let about = index::rows::about(&*self.journal, &event, position)?;
+                index::rows::rows(&mut batch, position, time, &event, effect, about.as_ref());
+                if let Event::Viewed(viewed) = &event {
+                    let looked = promised.looked.as_ref();
+                    look::rows(&mut batch, position, viewed, looked, &self.outer);
+                }
+                let listed = if let Event::Received(received) = &event {
+                    Listed::of(position, time, received)
+                } else {
+                    None
+                };
                 // Those of a long one are in its pieces.
                 if place > 0 || own.is_none() {
                     numbers.extend(views::numbers(&event, effect, &self.outer));
+                    if let Some(listed) = &listed {
+                        let hidden = index::rows::hidden(effect, &self.outer);
+                        let clients = index::rows::clients(listed, &hidden);
+                        index::rows::put_clients(&mut batch, clients);
+                    }
+                } else {
+                    of_long = listed;
                 }
             }
             past.extend(std::mem::take(&mut promised.past));
@@ -217,7 +240,7 @@ impl Work {
                 }
                 Some((pieces, from, promised, recorded)) => {
                     let span = Span::from(at);
-                    let mut large = Long::new(span, next, pieces, promised, recorded);
+                    let mut large = Long::new((span, next), pieces, of_long, promised, recorded);
                     let later = numbers.split_off(from);
                     views::put_numbers(&mut batch, numbers);
                     large.let_by(&*self.views, next, past, later, batch)?;
@@ -253,7 +276,7 @@ impl Work {
         let entries = |promised: &Promised| -> Vec<SetAside> {
             let said = promised.said.iter();
             let entries = said.map(|(event, effect)| {
-                let said = (event, effect.as_ref());
+                let said = (event, effect.as_ref().map(Effect::encode));
                 entry(time, said, None, [None, None, None], &promised.erases).into()
             });
             entries.collect()

@@ -8,6 +8,7 @@ use std::vec;
 use jiff::Timestamp;
 
 use super::super::LedgerError;
+use super::super::index::{Listed, rows};
 use super::super::past::{PastRows, Span};
 use super::super::pseudonym::Outer;
 use super::super::views::{self, NumberRow};
@@ -23,6 +24,8 @@ const PIECE_ROWS: usize = 500;
 struct Piece {
     rows: PastRows,
     numbers: Vec<NumberRow>,
+    /// Clients of the message, as the index has them.
+    clients: Vec<[u8; 16]>,
 }
 
 /// All rows of a submission that wait for their turn.
@@ -38,18 +41,23 @@ impl Pieces {
         let mut numbers = views::numbers(&submission.event, submission.effect.as_ref(), outer);
         numbers.sort_unstable();
         let mut numbers = numbers.into_iter();
-        let rows = std::mem::take(&mut submission.past).pieces(PIECE_ROWS);
-        let mut pieces: Vec<Piece> = rows
+        let mut clients = rows::hidden(submission.effect.as_ref(), outer);
+        clients.sort_unstable();
+        let mut clients = clients.into_iter();
+        let past = std::mem::take(&mut submission.past).pieces(PIECE_ROWS);
+        let mut pieces: Vec<Piece> = past
             .into_iter()
             .map(|rows| Piece {
                 rows,
                 numbers: numbers.by_ref().take(PIECE_ROWS).collect(),
+                clients: Vec::new(),
             })
             .collect();
-        while numbers.len() > 0 {
+        while numbers.len() > 0 || clients.len() > 0 {
             pieces.push(Piece {
                 rows: PastRows::default(),
                 numbers: numbers.by_ref().take(PIECE_ROWS).collect(),
+                clients: clients.by_ref().take(PIECE_ROWS).collect(),
             });
         }
         Some(Self(pieces))
@@ -62,6 +70,8 @@ pub(super) struct Long {
     /// Where the views come to with the last piece: the groups until now are in them.
     next: Position,
     pieces: vec::IntoIter<Piece>,
+    /// The message, if it is in the index.
+    listed: Option<Listed>,
     /// Numbers of the provider that later records used: theirs are the last.
     overtaken: BTreeSet<[u8; 16]>,
     promised: Promised,
@@ -71,9 +81,9 @@ pub(super) struct Long {
 impl Long {
     /// The rows of the rest of its group come next, by [`Long::let_by`].
     pub(super) fn new(
-        span: Span,
-        next: Position,
+        (span, next): (Span, Position),
         Pieces(pieces): Pieces,
+        listed: Option<Listed>,
         promised: Promised,
         recorded: (Position, Timestamp),
     ) -> Self {
@@ -81,6 +91,7 @@ impl Long {
             span,
             next,
             pieces: pieces.into_iter(),
+            listed,
             overtaken: BTreeSet::new(),
             promised,
             recorded,
@@ -105,7 +116,12 @@ impl Long {
 
     /// Applies the next piece. After the last one it is answered, and `None` is left. Err: the views cannot be written.
     pub(super) fn step(mut self, views: &dyn Views) -> Result<Option<Self>, LedgerError> {
-        let Some(Piece { rows, mut numbers }) = self.pieces.next() else {
+        let Some(Piece {
+            rows: past,
+            mut numbers,
+            clients,
+        }) = self.pieces.next()
+        else {
             let none = (PastRows::default(), Batch::default());
             self.span.end(views, self.next, none.0, none.1)?;
             self.promised.answer(Ok(self.recorded));
@@ -114,7 +130,10 @@ impl Long {
         numbers.retain(|(number, _)| !self.overtaken.contains(number));
         let mut batch = Batch::default();
         views::put_numbers(&mut batch, numbers);
-        self.span.add(views, rows, batch)?;
+        if let Some(listed) = &self.listed {
+            rows::put_clients(&mut batch, rows::clients(listed, &clients));
+        }
+        self.span.add(views, past, batch)?;
         Ok(Some(self))
     }
 }

@@ -5,12 +5,13 @@ use jiff::Timestamp;
 use super::super::effect::Effect;
 use super::super::events::Event;
 use super::super::lock::Held;
+use super::super::look::Looked;
 use super::super::past::PastRows;
 use crate::store::{Entry, KeyId, PartKind};
 
 /// Bytes from which a body, of a message or of an answer that is recorded with it, is written before it joins a group.
 pub(super) const LARGE_BYTES: usize = 1 << 20;
-/// Rows of the past and numbers beyond which they come into the views in pieces.
+/// Rows of the past, numbers and clients beyond which they come into the views in pieces.
 pub(super) const LONG_ROWS: usize = 1_000;
 
 /// One record to be, on its way to the journal, and those that become durable with it or not at all.
@@ -24,6 +25,8 @@ pub(crate) struct Submission {
     pub(crate) findings: Option<Vec<u8>>,
     /// The envelope part.
     pub(crate) envelope: Option<Vec<u8>>,
+    /// The effect part of a look, which has none of a message.
+    pub(crate) looked: Option<Looked>,
     pub(crate) erases: Vec<KeyId>,
     /// Records that follow it: the verdict that follows from it, the answer that was made, and the copy of that.
     pub(crate) also: Vec<Also>,
@@ -55,7 +58,7 @@ impl Also {
 
     /// The entry it becomes; the body goes into it.
     pub(super) fn entry(&mut self, time: Timestamp) -> Entry {
-        let said = (&self.event, Some(&self.effect));
+        let said = (&self.event, Some(self.effect.encode()));
         let brought = [self.mapped.take(), self.findings.take(), None];
         entry(time, said, self.body.take(), brought, &[])
     }
@@ -71,6 +74,7 @@ impl Submission {
             mapped: None,
             findings: None,
             envelope: None,
+            looked: None,
             erases: Vec::new(),
             also: Vec::new(),
             past: PastRows::default(),
@@ -91,6 +95,7 @@ impl Submission {
         let brings = self.body.is_some()
             || self.findings.is_some()
             || self.envelope.is_some()
+            || self.looked.is_some()
             || !self.also.is_empty();
         let stands = matches!(self.event, Event::Reconsidered(_));
         brings || (self.effect.is_some() && !stands)
@@ -109,29 +114,37 @@ impl Submission {
 
     /// Whether its rows are so many that they come into the views in [`Pieces`].
     pub(super) fn is_long(&self) -> bool {
-        let numbers = self
-            .effect
-            .as_ref()
-            .and_then(|effect| effect.numbers.as_ref());
-        self.past.len() + numbers.map_or(0, Vec::len) > LONG_ROWS
+        let effect = self.effect.as_ref();
+        let numbers = effect.and_then(|effect| effect.numbers.as_ref());
+        let clients = effect.map_or(0, |effect| effect.clients.len());
+        self.past.len() + numbers.map_or(0, Vec::len) + clients > LONG_ROWS
     }
 
     /// The entry it becomes; what it brings goes into it.
     pub(super) fn entry(&mut self, time: Timestamp) -> Entry {
-        let said = (&self.event, self.effect.as_ref());
+        let effect = match &self.looked {
+            Some(looked) => Some(looked.encode()),
+            None => self.effect.as_ref().map(Effect::encode),
+        };
         let brought = [
             self.mapped.take(),
             self.findings.take(),
             self.envelope.take(),
         ];
-        entry(time, said, self.body.take(), brought, &self.erases)
+        entry(
+            time,
+            (&self.event, effect),
+            self.body.take(),
+            brought,
+            &self.erases,
+        )
     }
 }
 
 /// The entry that a record becomes. The body is copied only while somebody else still holds it.
 pub(super) fn entry(
     time: Timestamp,
-    (event, effect): (&Event, Option<&Effect>),
+    (event, effect): (&Event, Option<Vec<u8>>),
     body: Option<bytes::Bytes>,
     [mapped, findings, envelope]: [Option<Vec<u8>>; 3],
     erases: &[KeyId],
@@ -139,7 +152,7 @@ pub(super) fn entry(
     let parts = [
         (PartKind::Body, body.map(Vec::from)),
         (PartKind::Mapped, mapped),
-        (PartKind::Effect, effect.map(Effect::encode)),
+        (PartKind::Effect, effect),
         (PartKind::Findings, findings),
         (PartKind::Envelope, envelope),
     ];

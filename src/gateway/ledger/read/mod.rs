@@ -15,11 +15,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::as_of::key_of;
 use super::effect::Effect;
+use super::events::Event;
 use super::held;
 use super::id::{MessageId, ThreadId};
 use super::message::{Happening, Message, Moment, OtherForm, State, Worth};
 use super::pseudonym::Pseudonym;
-use super::replay::effect_of;
+use super::replay::{effect_of, event_of};
 use super::views::{self, AnswerRow, IdentityRow, MailboxRow, MessageRow, Pointer, StampRow};
 use super::{Ledger, LedgerError};
 use crate::register::{Pair, PartyCode};
@@ -118,6 +119,11 @@ impl Ledger {
             Some(hash) => Ok(hash),
             None => self.effect(message.position).map(|effect| effect.body_hash),
         }
+    }
+
+    /// What the record at a position says. Err: it is damaged, or there is none.
+    pub(crate) fn event_at(&self, position: u64) -> Result<Event, LedgerError> {
+        event_of(&self.journal.read(Position(position))?)
     }
 
     /// The effect of the record at a position. Err: it is damaged or erased.

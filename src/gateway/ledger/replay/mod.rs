@@ -11,6 +11,8 @@ use super::as_of;
 use super::damage;
 use super::effect::Effect;
 use super::events::Event;
+use super::index::{self, Listed};
+use super::look::{self, Viewed};
 use super::past::{self, Replayed};
 use super::pseudonym::Outer;
 use super::views;
@@ -21,7 +23,7 @@ use questions::Questions;
 const STEP: usize = 1000;
 /// Bytes of effects beyond which a step ends: that of a declaration of 10,000 lines has over a megabyte.
 const STEP_BYTES: u64 = 4 << 20;
-const OUTER: &[u8] = b"outer-12";
+const OUTER: &[u8] = b"outer-13";
 
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,6 +154,9 @@ fn said_by(
 ) -> Result<(Batch, Option<Effect>), LedgerError> {
     let position = record.position;
     let event = questions.place(position, event_of(record)?);
+    if let Event::Viewed(viewed) = &event {
+        return Ok((looked(journal, record, viewed, outer)?, None));
+    }
     let mut damaged = Batch::default();
     let effect = match effect_of(journal, record) {
         Err(error) if error.damaged() => {
@@ -164,8 +169,49 @@ fn said_by(
     };
     let mut rows = views::rows(position, record.time, &event, effect.as_ref(), outer);
     views::put_numbers(&mut rows, views::numbers(&event, effect.as_ref(), outer));
+    indexed(&mut rows, journal, record, (&event, effect.as_ref()), outer)?;
     rows.extend(damaged);
     Ok((rows, effect))
+}
+
+/// The rows of the index that a record makes.
+fn indexed(
+    rows: &mut Batch,
+    journal: &dyn Journal,
+    record: &Record,
+    (event, effect): (&Event, Option<&Effect>),
+    outer: &Outer,
+) -> Result<(), LedgerError> {
+    let (position, time) = (record.position, record.time);
+    let about = index::rows::about(journal, event, position)?;
+    index::rows::rows(rows, position, time, event, effect, about.as_ref());
+    if let Event::Received(received) = event
+        && let Some(listed) = Listed::of(position, time, received)
+    {
+        let hidden = index::rows::hidden(effect, outer);
+        index::rows::put_clients(rows, index::rows::clients(&listed, &hidden));
+    }
+    Ok(())
+}
+
+/// The rows of a look. What it was for and for whom is lost with a damaged part, which is noted; that somebody looked is not.
+fn looked(
+    journal: &dyn Journal,
+    record: &Record,
+    viewed: &Viewed,
+    outer: &Outer,
+) -> Result<Batch, LedgerError> {
+    let (mut rows, position) = (Batch::default(), record.position);
+    let looked = match look::looked_of(journal, record) {
+        Err(error) if error.damaged() => {
+            damage::log(position.0, &error);
+            rows = damage::row(position.0, &error, &Event::Viewed(viewed.clone()), None);
+            None
+        }
+        looked => looked?,
+    };
+    look::rows(&mut rows, position, viewed, looked.as_ref(), outer);
+    Ok(rows)
 }
 
 fn ended_early() -> LedgerError {

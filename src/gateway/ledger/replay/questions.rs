@@ -42,7 +42,8 @@ impl Questions {
             | Event::Imported(_)
             | Event::Returned(_)
             | Event::Told(_)
-            | Event::Brings(_) => {}
+            | Event::Brings(_)
+            | Event::Viewed(_) => {}
         }
         event
     }

@@ -1,0 +1,386 @@
+//! `knooppunt audit`: what an auditor asks within his scope, and who looked at messages of a party.
+
+use bytes::Bytes;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::connection::{Connection, converse, message_id, read_json, refusal};
+use super::screen::Screen;
+use super::{Exit, Stop, words};
+use crate::api::audit::{AnswerBody, ConversationBody, OpenedBody, PurposeBody};
+use crate::api::inzagen::{ClientBody, LookBody, LooksBody};
+use crate::audit::Ask;
+use crate::client::Client;
+
+/// Zoek berichten als auditor, open een bericht of een gesprek, of zie wie er keek
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Voorbeelden:
+  knooppunt audit search --purpose 'Onderzoek 2026-14' --kind 323 --code 9074
+  knooppunt audit search --purpose 'Onderzoek 2026-14' --terms over --gemeente 0289 --all
+  knooppunt audit message ID --purpose 'Onderzoek 2026-14'
+  knooppunt audit thread ID --purpose 'Onderzoek 2026-14'
+  knooppunt audit looks                                 wie keek naar uw berichten
+  knooppunt audit looks --gemeente 0289 --bsn-file FILE wie keek naar deze client
+
+Elke inzage wordt vastgelegd voordat het antwoord komt, ook als zij wordt geweigerd, en is
+te zien voor wie de berichten maakte of kreeg. Het doel noemt geen client. Een BSN staat in
+een bestand (- is de invoer), zodat het niet in de geschiedenis van uw terminal komt.
+
+Eindcode: 0 gelukt; 1 geweigerd of niet gevonden; 2 niet gelukt.")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Zoek berichten, het nieuwste eerst
+    Search(Box<Search>),
+    /// Open een bericht: verloop, oordeel, bevindingen, ontvangstbewijs
+    Message(Open),
+    /// Open een gesprek: de vraag en de antwoorden
+    Thread(Open),
+    /// Wie keek er naar uw berichten, of naar een client van uw gemeente?
+    Looks(SeeLooks),
+}
+
+#[derive(Debug, Args)]
+struct Search {
+    /// Waarvoor u kijkt; wordt bewaard en getoond aan wie het aangaat
+    #[arg(long, value_name = "TEKST")]
+    purpose: String,
+    /// `jw` of `wmo`; mag vaker
+    #[arg(long = "law", value_name = "WET")]
+    laws: Vec<String>,
+    /// Gemeentecode; mag vaker
+    #[arg(long = "gemeente", value_name = "CODE")]
+    gemeenten: Vec<String>,
+    /// Code van wie het bericht maakte of kreeg
+    #[arg(long, value_name = "CODE")]
+    party: Option<String>,
+    /// Nummer van een berichtsoort, zoals 323; mag vaker
+    #[arg(long = "kind", value_name = "NUMMER")]
+    kinds: Vec<u16>,
+    /// Eerste dag van ontvangst, zoals 2026-03-01
+    #[arg(long, value_name = "DAG")]
+    from: Option<String>,
+    /// Laatste dag van ontvangst
+    #[arg(long, value_name = "DAG")]
+    until: Option<String>,
+    /// Een gesprek
+    #[arg(long, value_name = "ID", value_parser = message_id)]
+    thread: Option<String>,
+    /// De Identificatie die de maker eraan gaf
+    #[arg(long, value_name = "TEKST")]
+    reference: Option<String>,
+    /// Retourcode die het knooppunt vond, of een regel zonder code; mag vaker
+    #[arg(long = "code", value_name = "CODE")]
+    codes: Vec<String>,
+    /// waiting, acknowledged, answered, rejected of dead
+    #[arg(long, value_name = "STAND")]
+    status: Option<String>,
+    /// Termijn van het antwoord: open, due (bijna om) of over
+    #[arg(long, value_name = "STAND")]
+    terms: Option<String>,
+    /// Bestand met het BSN van een client; - is de invoer
+    #[arg(long, value_name = "BESTAND")]
+    bsn_file: Option<String>,
+    /// Ten hoogste zoveel berichten per bladzijde, 1 tot en met 100
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Alle bladzijden achter elkaar; elke bladzijde is een inzage
+    #[arg(long)]
+    all: bool,
+    /// De bladzijde die een eerdere zoekvraag noemde, met dezelfde voorwaarden
+    #[arg(long, value_name = "TEKST", conflicts_with = "all")]
+    page: Option<String>,
+    /// Als JSON, een bladzijde per regel
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Args)]
+struct Open {
+    /// Het bericht of het gesprek, zoals `knooppunt audit search` het noemt
+    #[arg(value_parser = message_id)]
+    id: String,
+    /// Waarvoor u kijkt; wordt bewaard en getoond aan wie het aangaat
+    #[arg(long, value_name = "TEKST")]
+    purpose: String,
+    /// Het antwoord van het knooppunt als JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Args)]
+struct SeeLooks {
+    /// Uw gemeentecode, voor een client
+    #[arg(long, value_name = "CODE", requires = "bsn_file")]
+    gemeente: Option<String>,
+    /// Bestand met het BSN van de client namens wie u vraagt; - is de invoer
+    #[arg(long, value_name = "BESTAND", requires = "gemeente")]
+    bsn_file: Option<String>,
+    /// Als JSON, een inzage per regel
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, Stop> {
+    match &arguments.command {
+        What::Search(search) => find(search, screen),
+        What::Message(open) => opened(open, "berichten", screen),
+        What::Thread(open) => opened(open, "draden", screen),
+        What::Looks(see) => looks(see, screen),
+    }
+}
+
+fn find(search: &Search, screen: &mut Screen) -> Result<Exit, Stop> {
+    let mut ask = Ask {
+        purpose: Some(search.purpose.clone()),
+        laws: search.laws.clone(),
+        gemeenten: search.gemeenten.clone(),
+        party: search.party.clone(),
+        kinds: search.kinds.clone(),
+        from: search.from.clone(),
+        until: search.until.clone(),
+        thread: search.thread.clone(),
+        reference: search.reference.clone(),
+        codes: search.codes.clone(),
+        status: search.status.clone(),
+        terms: search.terms.clone(),
+        bsn: bsn(search.bsn_file.as_deref())?,
+        limit: search.limit,
+        page: search.page.clone(),
+    };
+    let mut client = search.connection.client()?;
+    converse(async {
+        let mut some = false;
+        loop {
+            let answer = post(&mut client, "/v1/audit/berichten", &ask).await?;
+            if !answer.status.is_success() {
+                return refusal(&answer, "zoeken", screen);
+            }
+            let page: AnswerBody = read_json(&answer)?;
+            if search.json {
+                screen.line(String::from_utf8_lossy(&answer.body))?;
+            }
+            for message in &page.messages {
+                some = true;
+                if !search.json {
+                    let (what, state) = (words::message(message), words::state(&message.state));
+                    screen.line(format_args!("{}  {what}; {state}", message.id))?;
+                }
+            }
+            match page.next {
+                Some(next) if search.all => ask.page = Some(next),
+                next => {
+                    let said = match next {
+                        Some(next) => Some(format!("er kan meer zijn: --page {next}")),
+                        None if !some => Some("niets gevonden".to_owned()),
+                        None => None,
+                    };
+                    if let Some(said) = said.filter(|_| !search.json) {
+                        screen.line(said)?;
+                    }
+                    break;
+                }
+            }
+        }
+        Ok(Exit::Good)
+    })
+}
+
+fn opened(open: &Open, what: &str, screen: &mut Screen) -> Result<Exit, Stop> {
+    let mut client = open.connection.client()?;
+    converse(async {
+        let purpose = PurposeBody {
+            purpose: Some(open.purpose.clone()),
+        };
+        let path = format!("/v1/audit/{what}/{}", open.id);
+        let answer = post(&mut client, &path, &purpose).await?;
+        if !answer.status.is_success() {
+            return refusal(&answer, &open.id, screen);
+        }
+        if open.json {
+            screen.line(String::from_utf8_lossy(&answer.body))?;
+            return Ok(Exit::Good);
+        }
+        let conversation: ConversationBody = read_json(&answer)?;
+        for message in &conversation.messages {
+            say(message, screen)?;
+        }
+        screen.line(format_args!("vastgelegd als inzage {}", conversation.look))?;
+        Ok(Exit::Good)
+    })
+}
+
+fn say(opened: &OpenedBody, screen: &mut Screen) -> Result<(), Stop> {
+    let message = &opened.message;
+    screen.line(format_args!("{}: {}", message.id, words::message(message)))?;
+    screen.line(format_args!("  stand: {}", words::state(&message.state)))?;
+    if let Some(term) = words::answer_by(message) {
+        screen.line(format_args!("  {term}"))?;
+    }
+    for mark in &message.marks {
+        screen.line(format_args!("  let op: {}", words::mark(mark)))?;
+    }
+    for moment in &opened.timeline {
+        let what = words::happening(&moment.event);
+        screen.line(format_args!(
+            "  {}  {what} (record {})",
+            moment.at, moment.position
+        ))?;
+    }
+    let verdict = &opened.verdict;
+    screen.line(format_args!(
+        "  oordeel: {} (record {})",
+        message.mode, verdict.position
+    ))?;
+    for (what, ground) in [
+        ("programma", &verdict.program),
+        ("regels", &verdict.rules),
+        ("schema's", &verdict.schemas),
+        ("register", &verdict.register),
+        ("referentiegegevens", &verdict.reference),
+        ("werkdagen", &verdict.working_days),
+        ("productcodes", &verdict.catalogue),
+    ] {
+        if let Some(ground) = ground {
+            screen.line(format_args!("    {what}: {ground}"))?;
+        }
+    }
+    for finding in &opened.findings.findings {
+        let place = format!("{}:{}", finding.line, finding.column);
+        let text = format!("{}{}", words::weight(&finding.weight), finding.text);
+        screen.line(words::finding(
+            &place,
+            &text,
+            &finding.rule,
+            &finding.code,
+            &finding.path,
+        ))?;
+    }
+    if opened.findings.findings_more > 0 {
+        let more = opened.findings.findings_more;
+        screen.line(format_args!("  en nog {more} bevindingen"))?;
+    }
+    for decided in &opened.decisions {
+        let word = if decided.decision == "grant" {
+            "toegekend"
+        } else {
+            "afgewezen"
+        };
+        screen.line(format_args!(
+            "  {word} door {}: {}",
+            decided.party, decided.path
+        ))?;
+    }
+    Ok(())
+}
+
+fn looks(see: &SeeLooks, screen: &mut Screen) -> Result<Exit, Stop> {
+    let of_client = match (&see.gemeente, bsn(see.bsn_file.as_deref())?) {
+        (Some(gemeente), Some(bsn)) => Some((gemeente.clone(), bsn)),
+        _ => None,
+    };
+    let mut client = see.connection.client()?;
+    converse(async {
+        let (mut before, mut some) = (None::<u64>, false);
+        loop {
+            let answer = if let Some((gemeente, bsn)) = &of_client {
+                let body = ClientBody {
+                    gemeente: gemeente.clone(),
+                    bsn: bsn.clone(),
+                    voor: before,
+                };
+                post(&mut client, "/v1/inzagen", &body).await?
+            } else {
+                let query = before.map_or_else(String::new, |before| format!("?voor={before}"));
+                client.get(&format!("/v1/inzagen{query}")).await?
+            };
+            if !answer.status.is_success() {
+                return refusal(&answer, "inzagen", screen);
+            }
+            let page: LooksBody = read_json(&answer)?;
+            for look in &page.looks {
+                some = true;
+                say_look(look, see.json, screen)?;
+            }
+            match page.next {
+                Some(next) => before = Some(next),
+                None => break,
+            }
+        }
+        if !some && !see.json {
+            screen.line("niemand keek")?;
+        }
+        Ok(Exit::Good)
+    })
+}
+
+fn say_look(look: &LookBody, json: bool, screen: &mut Screen) -> Result<(), Stop> {
+    if json {
+        screen.line(serde_json::to_string(look).unwrap_or_default())?;
+        return Ok(());
+    }
+    let how = match look.look.as_str() {
+        "search" => "zocht",
+        "message" => "opende een bericht",
+        "thread" => "opende een gesprek",
+        "receipt" => "nam een ontvangstbewijs",
+        "export" => "exporteerde",
+        "statistics" => "vroeg cijfers",
+        other => other,
+    };
+    let who = look.name.as_deref().unwrap_or(&look.party);
+    let purpose = look.purpose.as_deref().unwrap_or("geen doel bewaard");
+    let refused = look.refused.as_deref();
+    let refused = refused.map_or_else(String::new, |code| format!(", geweigerd ({code})"));
+    let (at, count) = (&look.at, look.count);
+    screen.line(format_args!(
+        "{at}  {who} {how}, {count} berichten getoond{refused}: {purpose}"
+    ))?;
+    for id in &look.messages {
+        screen.line(format_args!("    {id}"))?;
+    }
+    Ok(())
+}
+
+async fn post<T: Serialize>(
+    client: &mut Client,
+    path: &str,
+    body: &T,
+) -> Result<crate::client::Answer, Stop> {
+    let body = serde_json::to_vec(body).unwrap_or_default();
+    Ok(client.post_json(path, Bytes::from(body)).await?)
+}
+
+/// Largest file with a BSN that is read.
+const BSN_FILE_BYTES_MAX: u64 = 1024;
+
+/// The BSN in a file, which is not given on the command line: others on the machine can see that. Err: it cannot be read.
+fn bsn(file: Option<&str>) -> Result<Option<String>, Stop> {
+    use std::io::Read as _;
+
+    let Some(file) = file else {
+        return Ok(None);
+    };
+    let mut text = String::new();
+    let read = if file == "-" {
+        std::io::stdin()
+            .take(BSN_FILE_BYTES_MAX)
+            .read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file)
+            .and_then(|open| open.take(BSN_FILE_BYTES_MAX).read_to_string(&mut text))
+    };
+    read.map_err(|error| Stop::unable(format!("{file}: niet te lezen: {}", words::os(&error))))?;
+    Ok(Some(text.trim().to_owned()))
+}
