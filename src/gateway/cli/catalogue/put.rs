@@ -124,7 +124,7 @@ mod tests {
         let taken = site.path().join("gm0777");
         file(&taken.join("map.tsv"), b"een").unwrap();
         let files = [(PathBuf::from("map.tsv"), &b"twee"[..])];
-        assert!(folder(&taken, files).is_err());
+        assert!(folder(&taken, files.clone()).is_err());
         assert_eq!(fs::read(taken.join("map.tsv")).unwrap(), b"een");
         assert_eq!(names(site.path()), ["gm0777"]);
         folder(&site.path().join("gm0778"), files).unwrap();
