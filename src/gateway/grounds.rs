@@ -17,7 +17,7 @@ use crate::ledger::Inputs;
 use crate::reference::{InForce, ReferencesError};
 use crate::register::{Register, RegisterError, Source};
 use crate::schemas::{self, SchemasError};
-use crate::store::{Grounds, StoreError};
+use crate::store::{Grounds, StoreError, embedded};
 use crate::translation::{Tables, TablesError};
 
 /// Why the grounds of a verdict cannot be had again.
@@ -143,7 +143,7 @@ impl LastTables {
     /// That of a data folder.
     pub fn of(data: &Path) -> Self {
         Self {
-            file: data.join("tables"),
+            file: data.join(embedded::IN_FORCE),
         }
     }
 

@@ -16,15 +16,16 @@ crate::settings! {
         /// Length in bytes above which a body takes the lane of the large ones.
         pub large_from_bytes: usize = 1_000_000,
         /// Bytes of memory that larger bodies may take together while they are judged, until they are durable, beside what `[budget]` counts for reading
-        /// them: 512 MiB. 18 are counted for each byte of a body (`cargo bench --bench memory`); who finds no room waits for it.
+        /// them: 512 MiB. 20 are counted for each byte of a body (`cargo bench --bench memory`); who finds no room waits for it.
         pub judging_bytes_max: u64 = 512 << 20,
     }
 }
 
 /// Bytes of memory that are counted for each byte of a body while it is judged: rows of the past and what becomes of them, for a declaration of which every
 /// line is granted. `cargo bench --bench memory` prints up to 12.5 at 930 bytes a line; what is kept goes by the line, and the shortest lines have 660 bytes:
-/// 12.5 x 930 / 660 = 17.6.
-const JUDGING_BYTES_PER_BODY_BYTE: u64 = 18;
+/// 12.5 x 930 / 660 = 17.6. Where products are translated the other form stands beside it until it is recorded: as many bytes again, and half as many for its tree.
+/// What the translation itself takes is given back before the past is read.
+const JUDGING_BYTES_PER_BODY_BYTE: u64 = 20;
 /// Bytes that room is handed out by.
 const ROOM_UNIT_BYTES: u64 = 1024;
 
@@ -218,7 +219,7 @@ mod tests {
     async fn one_large_body_past_the_room_for_judging_waits_and_a_small_one_does_not() {
         let lanes = Arc::new(Lanes::new(&LaneSettings {
             large_from_bytes: 1_000,
-            judging_bytes_max: 18 * 10 * 1024,
+            judging_bytes_max: 20 * 10 * 1024,
             ..LaneSettings::default()
         }));
         let eight = lanes.room(Job::of("a", 8 * 1024)).await;

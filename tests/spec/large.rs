@@ -247,9 +247,9 @@ fn a_line_that_cannot_be_is_refused_with_what_to_do() {
 fn what_would_never_find_room_in_memory_is_refused_with_the_register() {
     let config =
         |text: &str| Config::parse(std::path::Path::new("knooppunt.toml"), text).expect("sound");
-    // 512 MiB for judging, 18 bytes for each of a body.
+    // 512 MiB for judging, 20 bytes for each of a body.
     let room = config("").large_bytes_max();
-    assert_eq!(room, (512 << 20) / 18);
+    assert_eq!(room, (512 << 20) / 20);
     let of =
         |bytes: u64| loaded(&LINES.replace("= 8000", &format!("= {bytes}"))).expect("a register");
     of(room).with_room_for(room).expect("it fits");
@@ -260,7 +260,7 @@ fn what_would_never_find_room_in_memory_is_refused_with_the_register() {
         said.contains("lanes.judging_bytes_max") && said.contains("0289"),
         "{said}"
     );
-    let larger = "[lanes]\njudging_bytes_max = 5_000_000_000\n";
+    let larger = "[lanes]\njudging_bytes_max = 6_000_000_000\n";
     let room = config(larger).large_bytes_max();
     of(LARGE_BYTES_MAX).with_room_for(room).expect("256 MiB");
 }

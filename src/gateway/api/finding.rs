@@ -7,7 +7,8 @@ use knooppunt_standard::rules::Weight;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ledger::Found;
+use crate::ledger::{Found, Left};
+use crate::translation::why;
 
 /// One finding. It has a place and never a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -25,9 +26,9 @@ pub struct FindingBody {
     /// Path of the element, with an index where there are more of a name.
     #[schema(example = "/Bericht/Client/Bsn")]
     pub path: String,
-    /// Line, from 1.
+    /// Line, from 1, in the bytes as they were handed in. The form that a receiver gets when products are translated has the same lines.
     pub line: u32,
-    /// Column in characters, from 1.
+    /// Column in characters, from 1, in the same bytes. In that other form it is another where a translated value of another length stands before it on its line.
     pub column: u32,
     /// What is expected, in Dutch.
     pub text: String,
@@ -46,6 +47,31 @@ pub struct FindingsBody {
     /// How many findings there are of each code, or of each rule where it has none, among those that were kept (of level 1, and of what refuses nothing, at
     /// most 1,000).
     pub findings_by_code: BTreeMap<String, u64>,
+    /// Of a message with the mark `not-translated`: why, by product; at most 100. For its maker and its receiver. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_translated: Vec<NotTranslatedBody>,
+}
+
+/// A product that kept its message from being translated. It has a place and never a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NotTranslatedBody {
+    /// Stable code of the reason, as `GET /v1/catalogus/...` has them, or one of `written-otherwise`, `other-fields`, `other-amount`, `collapse`, `no-table`,
+    /// `too-many-products`, `no-way-back`, `other-findings`, `too-large`, `damaged`, `fault`.
+    #[schema(example = "volume-not-whole")]
+    pub reason: String,
+    /// What is so, in Dutch.
+    pub text: String,
+    /// What can be done, in Dutch.
+    pub remedy: String,
+    /// Path of the class of the product; absent when no product is to blame, and of a message of before places were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Line, from 1, as of findings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Column in characters, from 1, as of findings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
 }
 
 impl FindingsBody {
@@ -57,6 +83,26 @@ impl FindingsBody {
             findings_more: found.count.saturating_sub(shown.len() as u64),
             findings: shown,
             findings_by_code: found.by_code.clone(),
+            not_translated: found
+                .not_translated
+                .iter()
+                .map(NotTranslatedBody::from)
+                .collect(),
+        }
+    }
+}
+
+impl From<&Left> for NotTranslatedBody {
+    fn from(left: &Left) -> Self {
+        let [text, remedy] = why::told(&left.reason);
+        let place = left.place.as_ref();
+        Self {
+            reason: left.reason.clone(),
+            text: text.to_owned(),
+            remedy: remedy.to_owned(),
+            path: place.map(|place| place.path.clone()),
+            line: place.map(|place| place.line),
+            column: place.map(|place| place.column),
         }
     }
 }

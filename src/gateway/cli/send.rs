@@ -149,6 +149,25 @@ fn say_findings(found: &FindingsBody, screen: &mut Screen) -> Result<(), Stop> {
     if found.findings_more > 0 {
         screen.line(format_args!("  en nog {} meer", found.findings_more))?;
     }
+    say_not_translated(found, screen)
+}
+
+/// Why products were not translated.
+pub(super) fn say_not_translated(found: &FindingsBody, screen: &mut Screen) -> Result<(), Stop> {
+    for product in &found.not_translated {
+        let place = match (product.line, product.column) {
+            (Some(line), Some(column)) => format!("{line}:{column}: "),
+            _ => String::new(),
+        };
+        screen.line(format_args!(
+            "  {place}niet vertaald: {} [{}]",
+            product.text, product.reason
+        ))?;
+        if let Some(path) = &product.path {
+            screen.line(format_args!("    {path}"))?;
+        }
+        screen.line(format_args!("    wat te doen: {}", product.remedy))?;
+    }
     Ok(())
 }
 

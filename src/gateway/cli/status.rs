@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::connection::{Connection, converse, message_id, read_json, refusal};
 use super::screen::Screen;
+use super::send::say_not_translated;
 use super::{Exit, Stop, words};
 use crate::api::berichten::StatusBody;
 use crate::api::partij::PartyBody;
@@ -71,6 +72,7 @@ fn say_status(status: &StatusBody, screen: &mut Screen) -> Result<(), Stop> {
     for mark in &message.marks {
         screen.line(format_args!("let op: {}", words::mark(mark)))?;
     }
+    say_not_translated(&status.findings, screen)?;
     screen.line("verloop:")?;
     for moment in &status.timeline {
         screen.line(format_args!(

@@ -2,15 +2,16 @@
 //! messages and the ledger see the municipality's form, answers to the sender are made over his own bytes.
 
 use bytes::Bytes;
-use knooppunt_standard::Detached;
+use knooppunt_standard::{Assessment, Checked, Detached};
 
 use super::IntakeError;
 use super::decide::{Asked, Asking, asked};
+use super::places::places;
 use super::read::Parsed;
 use crate::lanes::Panicked;
-use crate::ledger::{LedgerError, Translation};
+use crate::ledger::{LedgerError, Left, Translation};
 use crate::register::Pair;
-use crate::translation::{self, Done, Lore};
+use crate::translation::{self, Done, Lore, why};
 
 /// What became of the products of a message.
 #[derive(Default)]
@@ -50,7 +51,13 @@ impl Asking {
             return Ok((parsed, Mapped::default(), None));
         };
         let checked = checked.attach(&self.body).ok_or(Panicked)?;
-        let done = asked(|| Ok(self.translated(pair, question, &checked, assessment)?));
+        let done = asked(|| {
+            let mut done = self.translated(pair, question, &checked, assessment)?;
+            if let Some(done) = &mut done {
+                self.place(&mut done.translation.left, &checked);
+            }
+            Ok(done)
+        });
         let parsed = Parsed {
             checked: checked.detach(),
             second,
@@ -62,10 +69,7 @@ impl Asking {
                     bericht = self.kind.name(),
                     "the products of a message were not translated: a fault of ours"
                 );
-                Done {
-                    left: true,
-                    ..Done::default()
-                }
+                Done::untold(why::FAULT)
             }
             Err(error @ IntakeError::Ledger(_)) => return Err(error),
         };
@@ -95,12 +99,22 @@ impl Asking {
         Ok((parsed, mapped, other))
     }
 
+    /// Says of products where they stand.
+    fn place(&self, left: &mut [Left], checked: &Checked<'_>) {
+        // The root is none: what is told of it is no product's.
+        let of_products = left.iter().map(|left| left.at).filter(|at| *at != 0);
+        let mut places = places(&self.releases, checked, of_products);
+        for left in left {
+            left.place = places.remove(&left.at);
+        }
+    }
+
     fn translated(
         &self,
         pair: Pair,
         question: Option<Asked>,
-        checked: &knooppunt_standard::Checked<'_>,
-        second: &knooppunt_standard::Assessment,
+        checked: &Checked<'_>,
+        second: &Assessment,
     ) -> Result<Option<Done>, LedgerError> {
         let law = self.kind.law.as_str();
         let names = self.ledger.pseudonyms.scope(law, pair);

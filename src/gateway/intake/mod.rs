@@ -13,6 +13,7 @@ mod file;
 mod held;
 mod map;
 mod outcome;
+mod places;
 mod read;
 mod record;
 mod refuse;

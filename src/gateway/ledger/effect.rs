@@ -20,12 +20,14 @@ const VERSION: u8 = 3;
 const WIRED_VERSION: u8 = 4;
 /// The version that is written of one of which a translation is kept, over whatever wire it came.
 const TRANSLATED_VERSION: u8 = 5;
+/// The version that is written of one that could not be translated, with the places that say why.
+const PLACED_VERSION: u8 = 6;
 
 /// What a taken message did to the ledger.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Effect {
-    /// Version of this form: 3, 4 with `wire`, 5 with `translation`. Version 1 ends at `clients`, version 2 at `settles`.
+    /// Version of this form: 3, 4 with `wire`, 5 with `translation`, 6 where that has places. Version 1 ends at `clients`, version 2 at `settles`.
     #[n(0)]
     version: u8,
     /// Identity: law, kind, maker and the maker's number.
@@ -155,8 +157,13 @@ impl Effect {
         if translation.is_empty() {
             return self;
         }
+        let is_placed = translation.left.iter().any(|left| left.place.is_some());
         Self {
-            version: TRANSLATED_VERSION,
+            version: if is_placed {
+                PLACED_VERSION
+            } else {
+                TRANSLATED_VERSION
+            },
             scope: Some(scope),
             translation: Some(translation),
             ..self
@@ -260,7 +267,7 @@ impl Effect {
     pub fn decode(bytes: &[u8]) -> Result<Self, EventError> {
         let effect: Self =
             minicbor::decode(bytes).map_err(|cause| EventError::Malformed(cause.to_string()))?;
-        if (1..=TRANSLATED_VERSION).contains(&effect.version) {
+        if (1..=PLACED_VERSION).contains(&effect.version) {
             Ok(effect)
         } else {
             Err(EventError::Version(effect.version))
@@ -289,7 +296,7 @@ mod tests {
     use knooppunt_standard::terms::{self, MessageName, OwedKey, Running, Taken, Term};
 
     use super::super::held::{Asked, Awaited, Unclear};
-    use super::super::translation::{Kept, Left, TableRow};
+    use super::super::translation::{ElementPlace, Kept, Left, TableRow};
     use super::*;
 
     /// An effect as version 1 wrote it.
@@ -302,6 +309,8 @@ mod tests {
     const GOLDEN_4: &str = include_str!("../../../tests/golden/effect-4.txt");
     /// And two as version 5 wrote them: with a translation, over the own API and over a wire.
     const GOLDEN_5: &str = include_str!("../../../tests/golden/effect-5.txt");
+    /// And one as version 6 wrote it: with the place of what could not be translated.
+    const GOLDEN_6: &str = include_str!("../../../tests/golden/effect-6.txt");
     /// And one of version 3 that changes what is owed and uses the provider's own numbers.
     const GOLDEN_3_OWED: &str = include_str!("../../../tests/golden/effect-3-owed.txt");
 
@@ -414,6 +423,28 @@ mod tests {
     }
 
     #[test]
+    fn an_effect_of_version_6_says_where_it_could_not_be_translated_and_is_read_and_written_as_ever()
+     {
+        let mut translation = translation();
+        let place = ElementPlace {
+            path: "/Bericht/Client/StartProducten/StartProduct[2]".to_owned(),
+            line: 41,
+            column: 7,
+        };
+        translation.left.push(Left {
+            at: 44,
+            reason: "written-otherwise".to_owned(),
+            place: Some(place),
+        });
+        let effect = sample().translated(Pseudonym([9; 16]), translation);
+        assert_eq!(
+            data_encoding::HEXLOWER.encode(&effect.encode()),
+            GOLDEN_6.trim()
+        );
+        assert_eq!(Effect::decode(&effect.encode()), Ok(effect));
+    }
+
+    #[test]
     fn of_a_message_whose_products_nobody_asked_about_the_effect_is_as_ever() {
         let none = sample().translated(Pseudonym([9; 16]), Translation::default());
         assert_eq!(none, sample());
@@ -430,6 +461,7 @@ mod tests {
             left: vec![Left {
                 at: 40,
                 reason: "ambiguous".to_owned(),
+                place: None,
             }],
             kept: vec![
                 Kept {
@@ -571,12 +603,12 @@ mod tests {
     #[test]
     fn an_effect_of_a_later_program_is_told() {
         let effect = Effect {
-            version: 6,
+            version: 7,
             ..Effect::new(Pseudonym([1; 16]), [2; 32], None, Vec::new())
         };
         assert_eq!(
             Effect::decode(&effect.encode()),
-            Err(EventError::Version(6))
+            Err(EventError::Version(7))
         );
     }
 }

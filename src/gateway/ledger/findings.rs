@@ -8,6 +8,7 @@ use knooppunt_standard::{Finding, Findings};
 use minicbor::{Decode, Decoder, Encode};
 
 use super::events::EventError;
+use super::translation::Left;
 
 /// The version that is written.
 const VERSION: u8 = 1;
@@ -32,6 +33,8 @@ pub struct Found {
     pub by_code: BTreeMap<String, u64>,
     /// How many there are in all, kept or not.
     pub count: u64,
+    /// Why its products were not translated although they were to be: at most 100, in document order. No findings, and not counted.
+    pub not_translated: Vec<Left>,
 }
 
 impl Found {
@@ -79,6 +82,7 @@ impl Found {
             first,
             by_code,
             count,
+            not_translated: Vec::new(),
         }
     }
 }

@@ -70,6 +70,24 @@ pub struct Left {
     /// Stable code of the reason.
     #[n(1)]
     pub reason: String,
+    /// Where it stands in the bytes that were handed in; absent of what was recorded before places were.
+    #[n(2)]
+    pub place: Option<ElementPlace>,
+}
+
+/// Where an element stands in the bytes of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ElementPlace {
+    /// Its path, with an index where there are more of a name.
+    #[n(0)]
+    pub path: String,
+    /// Line, from 1.
+    #[n(1)]
+    pub line: u32,
+    /// Column in characters, from 1.
+    #[n(2)]
+    pub column: u32,
 }
 
 /// What one product was and became.
@@ -111,18 +129,28 @@ impl Translation {
 
 /// The rows that what is remembered of a message makes.
 pub(super) fn remembered(batch: &mut Batch, position: u64, effect: &Effect, outer: &Outer) {
-    let (Some(scope), Some(translation)) = (effect.scope, &effect.translation) else {
-        return;
-    };
-    for (number, kept) in (0_u32..).zip(&translation.kept) {
-        let Some(toewijzing) = kept.toewijzing else {
-            continue;
-        };
-        let (mut key, sealed) = place(outer, scope, toewijzing);
-        key.extend_from_slice(&(u64::MAX - position).to_be_bytes());
-        key.extend_from_slice(&(u32::MAX - number).to_be_bytes());
-        batch.put(MEMORIES, key, sealed.seal(kept.memory.clone()));
+    for (key, sealed, memory) in rows_of(position, effect, outer) {
+        batch.put(MEMORIES, key, sealed.seal(memory.to_vec()));
     }
+}
+
+/// The rows of the effect of the record at a position: their keys, what their values are encrypted with, and the values. They live as long as the effect does:
+/// effects are not erased yet, and what erases one deletes these keys with its key, in the same batch; a rebuild does not make them again.
+fn rows_of<'e>(
+    position: u64,
+    effect: &'e Effect,
+    outer: &'e Outer,
+) -> impl Iterator<Item = (Vec<u8>, Sealed, &'e [u8])> {
+    let of = effect.scope.zip(effect.translation.as_ref());
+    of.into_iter().flat_map(move |(scope, translation)| {
+        let numbered = (0_u32..).zip(&translation.kept);
+        numbered.filter_map(move |(number, kept)| {
+            let (mut key, sealed) = place(outer, scope, kept.toewijzing?);
+            key.extend_from_slice(&(u64::MAX - position).to_be_bytes());
+            key.extend_from_slice(&(u32::MAX - number).to_be_bytes());
+            Some((key, sealed, kept.memory.as_slice()))
+        })
+    })
 }
 
 /// Where the keys of an allocation begin, and what its rows are encrypted with.

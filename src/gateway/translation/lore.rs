@@ -7,7 +7,7 @@ use std::rc::Rc;
 use knooppunt_catalogue::translate::{Memory, Product, Verdict};
 use knooppunt_standard::history::{self, Pseudonymise};
 
-use crate::ledger::{Kept, Ledger, LedgerError, Names, Translation};
+use crate::ledger::{Kept, Ledger, LedgerError, Names, Translation, WaitingAllocation};
 
 /// From which side to which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,15 @@ pub(crate) struct Lore<'l> {
     names: &'l Names,
     until: Option<u64>,
     known: RefCell<HashMap<history::Pseudonym, Memories>>,
+    waiting: RefCell<Option<Rc<[WaitingAllocation]>>>,
+}
+
+/// An allocation of a client that its provider has, or may have.
+pub(super) struct Running {
+    /// ToewijzingNummer.
+    pub(super) nummer: history::Pseudonym,
+    /// What is said of it last, or may be.
+    pub(super) version: history::Version,
 }
 
 impl<'l> Lore<'l> {
@@ -55,6 +64,7 @@ impl<'l> Lore<'l> {
             names,
             until,
             known: RefCell::default(),
+            waiting: RefCell::default(),
         }
     }
 
@@ -82,12 +92,67 @@ impl<'l> Lore<'l> {
         Ok(memories)
     }
 
-    /// Whether an allocation stands: its provider has it, whatever is known of how it was given. Err: the ledger cannot be read.
+    /// Whether an allocation stands or may yet: its provider has it, whatever is known of how it was given. Err: the ledger cannot be read.
     pub(super) fn stands(&self, toewijzing: history::Pseudonym) -> Result<bool, LedgerError> {
         let mut past = self.ledger.past(self.names.scope());
         let key = history::RowKey::Toewijzing(toewijzing);
         past.load(&*self.ledger.views, [key])?;
-        Ok(past.past().toewijzing(toewijzing).is_some())
+        if past.past().toewijzing(toewijzing).is_some() {
+            return Ok(true);
+        }
+        let waiting = self.waiting()?;
+        Ok(waiting.iter().any(|waits| waits.nummer == toewijzing))
+    }
+
+    /// The allocations of a client, by what each says now and by what it may come to say. Err: the ledger cannot be read.
+    pub(super) fn running(&self, bsn: &str) -> Result<Vec<Running>, LedgerError> {
+        let names: &dyn Pseudonymise = self.names;
+        let client = names.client(bsn);
+        let views = &*self.ledger.views;
+        let mut past = self.ledger.past(self.names.scope());
+        past.load(views, [history::RowKey::Client(client)])?;
+        let booked = past.past().client(client);
+        let booked: Vec<_> = booked.map_or_else(Vec::new, |known| {
+            known.toewijzingen.iter().copied().collect()
+        });
+        past.load(
+            views,
+            booked.iter().copied().map(history::RowKey::Toewijzing),
+        )?;
+        let mut running = Vec::new();
+        for nummer in booked {
+            let allocation = past.past().toewijzing(nummer);
+            let version = allocation.and_then(history::Toewijzing::current);
+            running.extend(version.cloned().map(|version| Running { nummer, version }));
+        }
+        let waiting = self.waiting()?;
+        let waiting = waiting.iter().filter(|waits| waits.client == client);
+        running.extend(waiting.map(|waits| Running {
+            nummer: waits.nummer,
+            version: waits.version.clone(),
+        }));
+        Ok(running)
+    }
+
+    /// Whether these are the pseudonyms of this product.
+    pub(super) fn is(&self, known: &history::Product, product: &Product) -> bool {
+        let names: &dyn Pseudonymise = self.names;
+        let (Some(category), Some(code)) = (product.category, product.code) else {
+            return false;
+        };
+        let category = names.of(history::Label::Categorie, &category.to_string());
+        let code = names.of(history::Label::Code, &code.to_string());
+        (known.categorie, known.code) == (category, Some(code))
+    }
+
+    fn waiting(&self) -> Result<Rc<[WaitingAllocation]>, LedgerError> {
+        if let Some(waiting) = &*self.waiting.borrow() {
+            return Ok(Rc::clone(waiting));
+        }
+        let waiting = self.ledger.waiting_allocations(self.names.scope())?;
+        let waiting: Rc<[WaitingAllocation]> = waiting.into();
+        *self.waiting.borrow_mut() = Some(Rc::clone(&waiting));
+        Ok(waiting)
     }
 
     /// What was kept of the message at a position; `None`: its products crossed as they were. Err: the ledger cannot be read, or it is damaged.

@@ -13,15 +13,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use knooppunt_catalogue::compiled::Compiled;
-use knooppunt_catalogue::translate::{
-    Answer, Dated, Memory, Product, Question, Stacked, Verdict, collapse,
-};
-use knooppunt_catalogue::{Law, Municipality, Period};
+use knooppunt_catalogue::translate::{Answer, Memory, Product, Question, Verdict};
+use knooppunt_catalogue::{Law, Municipality};
 use knooppunt_standard::{
-    Assessment, Bericht, Berichtsoort, Checked, Detached, Limits, Releases, assess, history,
+    Assessment, Bericht, Checked, Detached, Limits, Releases, assess, history,
 };
 use sha2::{Digest as _, Sha256};
 
+use super::apart::{keep_apart, running, stacked};
 use super::lore::{Known, Lore, Way, across, loose};
 use super::said::Said;
 use super::{Tables, why};
@@ -68,17 +67,27 @@ pub(crate) struct Done {
 }
 
 /// What becomes of one product.
-enum Fate {
+pub(super) enum Fate {
     Stays,
     Becomes(Product, Vec<Edit>),
     Left(&'static str),
 }
 
 /// A product on its way.
-struct Going<'o, 't> {
-    from: &'o Occurrence<'t>,
-    said: Said,
-    fate: Fate,
+pub(super) struct Going<'o, 't> {
+    pub(super) from: &'o Occurrence<'t>,
+    pub(super) said: Said,
+    pub(super) fate: Fate,
+}
+
+impl Going<'_, '_> {
+    /// What it is on the other side, as far as is known.
+    pub(super) fn given(&self) -> Product {
+        match &self.fate {
+            Fate::Becomes(to, _) => *to,
+            Fate::Stays | Fate::Left(_) => self.said.product,
+        }
+    }
 }
 
 /// One message while its products are looked at.
@@ -132,7 +141,7 @@ impl Asking<'_> {
             match self.lore.question(position) {
                 Ok(Some(translation)) => asked = loose(&translation.kept)?,
                 Ok(None) => return Ok(None),
-                Err(error) if error.damaged() => return Ok(Some(Done::damaged())),
+                Err(error) if error.damaged() => return Ok(Some(Done::untold(why::DAMAGED))),
                 Err(error) => return Err(error),
             }
         } else {
@@ -166,10 +175,12 @@ impl Asking<'_> {
 }
 
 impl Done {
-    fn damaged() -> Self {
+    /// It crosses as it is for what is wrong with us.
+    pub(crate) fn untold(reason: &str) -> Self {
         let left = Left {
             at: 0,
-            reason: why::DAMAGED.to_owned(),
+            reason: reason.to_owned(),
+            place: None,
         };
         Self {
             translation: Translation {
@@ -200,7 +211,8 @@ impl Step<'_, '_> {
         if !self.is_answer
             && let Some(stacked) = soort.and_then(stacked)
         {
-            keep_apart(&mut going, stacked);
+            let running = running(self.asking.lore, checked, &going)?;
+            keep_apart(&mut going, stacked, &running);
         }
         self.must_come_back(&mut going)?;
         if going.iter().any(|one| matches!(one.fate, Fate::Left(_))) {
@@ -551,6 +563,7 @@ impl Step<'_, '_> {
             Fate::Left(reason) => Some(Left {
                 at: one.from.node,
                 reason: reason.to_owned(),
+                place: None,
             }),
             Fate::Stays | Fate::Becomes(..) => None,
         });
@@ -601,68 +614,5 @@ fn fate_of(from: &Occurrence<'_>, said: &Said, known: Known) -> Fate {
             Ok(edits) => Fate::Becomes(product, edits),
             Err(reason) => Fate::Left(reason),
         },
-    }
-}
-
-/// Every two products of one client that would become one stay apart.
-fn keep_apart(going: &mut [Going<'_, '_>], stacked: Stacked) {
-    let mut clients: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (at, one) in going.iter().enumerate() {
-        clients.entry(one.from.client).or_default().push(at);
-    }
-    let mut clashing = BTreeSet::new();
-    for places in clients.into_values() {
-        let dated: Vec<(usize, Dated)> = places
-            .into_iter()
-            .filter_map(|at| {
-                let one = going.get(at)?;
-                let from = one.said.product;
-                let to = match &one.fate {
-                    Fate::Becomes(to, _) => *to,
-                    Fate::Stays | Fate::Left(_) => from,
-                };
-                // Whichever way it goes: what is apart before must be apart after.
-                let dated = Dated {
-                    local: from,
-                    given: to,
-                    period: Period {
-                        from: one.from.begin?,
-                        to: one.from.end,
-                    },
-                    assignment: one.from.nummer,
-                };
-                Some((at, dated))
-            })
-            .collect();
-        let list: Vec<Dated> = dated.iter().map(|(_, dated)| *dated).collect();
-        for clash in collapse(&list, stacked) {
-            let places = [clash.first, clash.second].map(|at| dated.get(at));
-            clashing.extend(places.into_iter().flatten().map(|(at, _)| *at));
-        }
-    }
-    for at in clashing {
-        if let Some(one) = going.get_mut(at) {
-            one.fate = Fate::Left(why::COLLAPSE);
-        }
-    }
-}
-
-/// Which rules look at the products of a client in such a message; `None`: none that two of them could break together.
-fn stacked(soort: Berichtsoort) -> Option<Stacked> {
-    match soort {
-        Berichtsoort::Toewijzing
-        | Berichtsoort::VerzoekToewijzing
-        | Berichtsoort::VerzoekWijziging => Some(Stacked::Assigned),
-        Berichtsoort::Declaratie => Some(Stacked::Declared),
-        Berichtsoort::Start
-        | Berichtsoort::Stop
-        | Berichtsoort::Antwoord
-        | Berichtsoort::DeclaratieAntwoord
-        | Berichtsoort::ToewijzingRetour
-        | Berichtsoort::StartRetour
-        | Berichtsoort::StopRetour
-        | Berichtsoort::VerzoekToewijzingRetour
-        | Berichtsoort::VerzoekWijzigingRetour
-        | Berichtsoort::AntwoordRetour => None,
     }
 }

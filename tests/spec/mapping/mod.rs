@@ -11,6 +11,7 @@ mod laws;
 mod looked_up;
 mod properties;
 mod served;
+mod told;
 mod whole;
 
 use bytes::Bytes;

@@ -173,3 +173,56 @@ async fn verdicts_about_several_products_under_either_law_are_made_again_after_t
     assert_eq!(shown(&running, &ids).await, before);
     assert_eq!(running.stop(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_put_back_from_a_copy_translates_by_the_tables_in_force_then_and_makes_verdicts_again()
+ {
+    let site = Site::small();
+    site.register(&format!("{}{JUDGED}{AGREED}", parties()));
+    site.configure("catalogue", "folder", "mappings");
+    let mut backup = toml::Table::new();
+    backup.insert("folder".into(), "copies".into());
+    backup.insert("keys".into(), "copies-of-keys".into());
+    site.configure("store", "backup", backup);
+    write(&site, &ROWS);
+    let mut running = site.starts(&["--create"]);
+    let request = (
+        "<jw301:ReferentieAanbieder>VOT-2025-0001</jw301:ReferentieAanbieder>",
+        "",
+    );
+    let [own, _] = allocation("T1").map(|form| changed(&form, &[request]));
+    let taken = send(&running, "gemeente", own).await;
+    let mut ids = vec![taken["id"].as_str().expect("an id").to_owned()];
+    // Other tables, that no record names yet.
+    write(&site, &["jw 45 45X48 - exact 45A53 - - 2020-01-01"]);
+    running.signal(Signal::HUP);
+    running.until("product codes reloaded");
+    assert_eq!(running.stop(), Some(0));
+    let (code, said) = knooppunt(&site, &["store", "backup"]);
+    assert_eq!(code, Some(0), "{said}");
+
+    // The disk is lost, and the folder of tables has gone bad.
+    fs::remove_dir_all(site.path("data")).expect("removed");
+    write(&site, &["jw 45 - 04 exact 45A48 01 60/1 2020-01-01"]);
+    let (code, said) = knooppunt(&site, &["store", "restore"]);
+    assert_eq!(code, Some(0), "{said}");
+    let running = site.starts(&[]);
+    let another = [
+        request,
+        (">T1<", ">T2<"),
+        (">260001<", ">260002<"),
+        (">999900420<", ">999900018<"),
+    ];
+    let [own, _] = allocation("T1").map(|form| changed(&form, &another));
+    let taken = send(&running, "gemeente", own.clone()).await;
+    let as_given = changed(&own, &[(">45X48<", ">45A53<")]);
+    assert_eq!(given(&running, "aanbieder", &taken).await, text(&as_given));
+    ids.push(taken["id"].as_str().expect("an id").to_owned());
+    assert_eq!(running.stop(), Some(0));
+    for id in &ids {
+        let (code, said) = knooppunt(&site, &["verdict", "replay", id]);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.contains("byte for byte"), "{said}");
+    }
+    assert_eq!(knooppunt(&site, &["store", "check"]).0, Some(0));
+}

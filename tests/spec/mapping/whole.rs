@@ -5,7 +5,9 @@ use std::sync::Arc;
 use knooppunt::ledger::Mark;
 use knooppunt_standard::Limits;
 
-use super::{AGREED, ROWS, allocation, changed, crosses, declaration, translating, with};
+use super::{AGREED, ROWS, allocation, changed, crosses, declaration, refusing, translating, with};
+use crate::judge::JUDGED;
+use crate::modes::MANDATE;
 use crate::world::{World, intake};
 
 const DOWN: [&str; 2] = ["gemeente-a", "zorg-a"];
@@ -181,4 +183,101 @@ async fn more_products_than_are_remembered_of_an_allocation_leave_the_declaratio
         assert_eq!(taken.marks, marks, "{number}");
         assert_eq!(taken.mapped.is_some(), marks.is_empty(), "{number}");
     }
+}
+
+#[tokio::test]
+async fn a_later_version_of_what_crossed_as_it_is_crosses_so_too_before_its_provider_has_answered()
+{
+    let rows = ["jw 45 45X61 01 exact 45A48 04 1/60 2020-01-01"];
+    let of = |id: &str, volume: &str| {
+        let minutes = ("Eenheid>04<", "Eenheid>01<");
+        let volume = format!("Volume>{volume}<");
+        with(
+            "JW301",
+            id,
+            &[(">45A04<", ">45X61<"), minutes, ("Volume>8<", &volume)],
+        )
+    };
+    // Ninety minutes are no whole hours.
+    let (first, second) = (of("T1", "90"), of("T2", "120"));
+    let world = translating(World::new(), AGREED, &rows);
+    let taken = crosses(&world, DOWN, [&first, &first]).await;
+    assert_eq!(taken.marks, [Mark::NotTranslated]);
+    let taken = crosses(&world, DOWN, [&second, &second]).await;
+    assert_eq!(taken.marks, []);
+    let start = with("JW305", "S1", &[(">45A04<", ">45X61<")]);
+    let taken = crosses(&world, UP, [&start, &start]).await;
+    assert_eq!(taken.marks, []);
+
+    // Before both agreed it crossed as it is as well.
+    let world = translating(World::new(), "", &rows);
+    crosses(&world, DOWN, [&first, &first]).await;
+    let world = translating(world, AGREED, &rows);
+    crosses(&world, DOWN, [&second, &second]).await;
+
+    // What the provider refused he does not have.
+    let world = translating(World::new(), AGREED, &rows);
+    crosses(&world, DOWN, [&first, &first]).await;
+    let refused = refusing(&first, "ToegewezenProduct", "TR063", "R1");
+    world.taken("zorg-a", &refused).await;
+    let hours = changed(
+        &second,
+        &[
+            (">45X61<", ">45A48<"),
+            ("Volume>120<", "Volume>2<"),
+            ("Eenheid>01<", "Eenheid>04<"),
+        ],
+    );
+    crosses(&world, DOWN, [&second, &hours]).await;
+}
+
+#[tokio::test]
+async fn a_product_that_would_become_what_the_client_was_allocated_before_stays_apart() {
+    let rows = [
+        "jw 45 45X48 - exact 45A48 - - 2020-01-01",
+        "jw 45 45X49 - exact 45A48 - - 2020-01-01",
+    ];
+    let reference = "<jw301:ReferentieAanbieder>VOT-2025-0001</jw301:ReferentieAanbieder>";
+    let of = |id: &str, code: &str, nummer: &str, changes: &[(&str, &str)]| {
+        let own = [(">45A04<", code), (">260001<", nummer), (reference, "")];
+        with("JW301", id, &[&own, changes].concat())
+    };
+    let (one, other) = (">45X48<", ">45X49<");
+    let given = ">45A48<";
+    // While it waits for the provider's answer, and when that is given at once.
+    for judged in [String::new(), format!("{MANDATE}{JUDGED}")] {
+        let world = translating(World::new(), &format!("{judged}{AGREED}"), &rows);
+        let first = [one, given].map(|code| of("T1", code, ">260001<", &[]));
+        crosses(&world, DOWN, [&first[0], &first[1]]).await;
+        let second = of("T2", other, ">260002<", &[]);
+        let taken = crosses(&world, DOWN, [&second, &second]).await;
+        assert!(taken.marks.contains(&Mark::NotTranslated), "{taken:?}");
+        let caller = world.caller("zorg-a");
+        let found = world.mailbox.found(&caller, taken.id, 10);
+        let told = found.await.expect("found").not_translated;
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].reason, "collapse");
+        // The same product twice is the municipality's own doing, and after the first has ended there are not two.
+        if judged.is_empty() {
+            let same = [one, given].map(|code| of("T3", code, ">260003<", &[]));
+            crosses(&world, DOWN, [&same[0], &same[1]]).await;
+        }
+        let later = [
+            ("Ingangsdatum>2026-02-01<", "Ingangsdatum>2027-01-01<"),
+            (">2026-12-31<", ">2027-12-31<"),
+        ];
+        let later = [other, given].map(|code| of("T4", code, ">260004<", &later));
+        crosses(&world, DOWN, [&later[0], &later[1]]).await;
+        let client = [(">999900420<", ">999900018<")];
+        let client = [other, given].map(|code| of("T5", code, ">260005<", &client));
+        crosses(&world, DOWN, [&client[0], &client[1]]).await;
+    }
+    // What was allocated in the national code before both agreed is one of two as well.
+    let world = translating(World::new(), "", &rows);
+    let national = of("T1", given, ">260001<", &[]);
+    crosses(&world, DOWN, [&national, &national]).await;
+    let world = translating(world, AGREED, &rows);
+    let second = of("T2", one, ">260002<", &[]);
+    let taken = crosses(&world, DOWN, [&second, &second]).await;
+    assert_eq!(taken.marks, [Mark::NotTranslated]);
 }

@@ -206,6 +206,10 @@ impl Asking {
         if let (Some(first), None) = (self.used_up, &decided.answer) {
             return Ok(Decision::Other { first });
         }
+        decided
+            .found
+            .not_translated
+            .clone_from(&mapped.translation.left);
         decided.mapped = if decided.marks.contains(&Mark::Refused) {
             mapped.not_forwarded()
         } else {

@@ -1,12 +1,12 @@
 //! What an outcome hangs on that is not settled, and how it is said of the lines of a declaration.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use knooppunt_standard::assess;
 use knooppunt_standard::history::{Change, RowKey, Series};
-use knooppunt_standard::rules::{self, Breach, Weight};
 use knooppunt_standard::{Bericht, Checked, Content, Releases};
 
+use crate::intake::places::places;
 use crate::ledger::{Asked, Awaited, Unclear, Waiting};
 
 /// Most lines that are named of each message that is waited for; the rest is counted.
@@ -52,8 +52,12 @@ impl Open {
             .iter()
             .flat_map(|lines| lines.iter().take(PATHS_MAX));
         let asked = self.lines.iter().map(|line| line.at);
-        let paths = paths(releases, checked, named.copied().chain(asked));
-        let path = |at: &u32| paths.get(at).cloned().unwrap_or_default();
+        let places = places(releases, checked, named.copied().chain(asked));
+        let path = |at: &u32| {
+            places
+                .get(at)
+                .map_or_else(String::new, |place| place.path.clone())
+        };
         let lines = self.lines.iter().map(|line| Asked {
             at: line.at,
             path: path(&line.at),
@@ -118,26 +122,4 @@ fn touched(
         lines.into_iter().collect()
     };
     messages.iter().map(|(_, rows)| of_one(rows)).collect()
-}
-
-/// Paths of elements of a message.
-fn paths(
-    releases: &Releases,
-    checked: &Checked<'_>,
-    elements: impl Iterator<Item = u32>,
-) -> BTreeMap<u32, String> {
-    let elements: BTreeSet<u32> = elements.collect();
-    let Some(rule) = rules::all().next() else {
-        return BTreeMap::new();
-    };
-    // Findings have places, whatever their rule.
-    let breach = |at: &u32| Breach {
-        rule,
-        at: *at,
-        weight: Weight::Advises,
-    };
-    let breaches: Vec<Breach> = elements.iter().map(breach).collect();
-    let found = releases.findings(checked, &breaches);
-    let paths = found.list.into_iter().map(|finding| finding.path);
-    elements.into_iter().zip(paths).collect()
 }

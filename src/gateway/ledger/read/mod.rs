@@ -8,6 +8,7 @@ mod pending;
 mod verdict;
 
 pub use logged::Logged;
+pub(crate) use pending::WaitingAllocation;
 
 use jiff::Timestamp;
 use minicbor::Decode;

@@ -1,7 +1,10 @@
 //! Messages that wait for an answer, and what they do when it accepts them.
 
+use std::collections::VecDeque;
+
 use jiff::civil::Date;
-use knooppunt_standard::history::Change;
+use knooppunt_standard::Berichtsoort;
+use knooppunt_standard::history::{self, Change};
 use knooppunt_standard::terms::Term;
 
 use super::super::id::MessageId;
@@ -12,6 +15,17 @@ use super::owed::PAGE;
 use crate::clock::day_of;
 use crate::register::PartyCode;
 use crate::store::{PartKind, Position};
+
+/// Most messages of one scope that wait for an answer of which the kind is looked at for [`Ledger::waiting_allocations`], and of those that are 301s.
+const LOOKED_AT_MAX: usize = 2_000;
+const WAITING_MAX: usize = 500;
+
+/// A version of an allocation of which nobody knows yet whether its provider accepts it.
+pub(crate) struct WaitingAllocation {
+    pub(crate) nummer: history::Pseudonym,
+    pub(crate) client: history::Pseudonym,
+    pub(crate) version: history::Version,
+}
 
 impl Ledger {
     /// Positions of the messages in a scope that wait for an answer, oldest first, at most `limit`. Of those that came before the day `whole_since` none that
@@ -85,6 +99,63 @@ impl Ledger {
         }
         lost.sort_by_key(|(_, row)| row.position);
         Ok(lost)
+    }
+
+    /// Versions of allocations in messages of a scope that wait for their receiver's answer, by ToewijzingNummer and client, oldest first. Of more than
+    /// [`WAITING_MAX`] messages the last are looked at. Err: the views or an effect cannot be read.
+    pub(crate) fn waiting_allocations(
+        &self,
+        scope: Pseudonym,
+    ) -> Result<Vec<WaitingAllocation>, LedgerError> {
+        let scope = self.name(scope);
+        let (mut from, mut last) = (0, VecDeque::new());
+        loop {
+            let rows: Vec<Pointer> = self.rows(
+                views::PENDING,
+                &views::joined(&scope, from),
+                &views::joined(&scope, u64::MAX),
+                PAGE,
+            )?;
+            let is_last = rows.len() < PAGE;
+            for pointer in rows {
+                from = pointer.position.saturating_add(1);
+                last.push_back(pointer);
+                if last.len() > LOOKED_AT_MAX {
+                    last.pop_front();
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+        let mut positions = VecDeque::new();
+        for Pointer { position, message } in last {
+            let row = self.message_row(message)?;
+            if row.is_some_and(|row| row.kind.soort == Berichtsoort::Toewijzing.number()) {
+                positions.push_back(position);
+                if positions.len() > WAITING_MAX {
+                    positions.pop_front();
+                }
+            }
+        }
+        let mut waiting = Vec::new();
+        for position in positions {
+            for change in self.pending_of(position)?.unwrap_or_default() {
+                if let Change::Toewijzing {
+                    nummer,
+                    client,
+                    version,
+                } = change
+                {
+                    waiting.push(WaitingAllocation {
+                        nummer,
+                        client,
+                        version,
+                    });
+                }
+            }
+        }
+        Ok(waiting)
     }
 
     /// What the message at a position does when its receiver accepts it; `None`: nobody can tell, since it was not assessed or is damaged, which is noted.

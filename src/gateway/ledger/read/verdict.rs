@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::events::Event;
+use super::super::events::{Event, Mark};
 use super::super::findings::{self, FindingsPage, Found};
 use super::super::id::MessageId;
+use super::super::translation::Left;
 use super::super::views::MessageRow;
 use super::super::{Ledger, LedgerError};
 use crate::store::{Part, PartKind, Position};
@@ -57,8 +58,12 @@ impl Ledger {
         limit: usize,
     ) -> Result<Found, LedgerError> {
         let (position, count) = self.last_verdict(id, row)?;
+        let not_translated = self.left(row)?;
         if count == 0 {
-            return Ok(Found::default());
+            return Ok(Found {
+                not_translated,
+                ..Found::default()
+            });
         }
         let first = match self.findings(id, row, 0, limit.min(Found::FIRST_MAX)) {
             Ok(page) => page.list,
@@ -75,6 +80,24 @@ impl Ledger {
             Ok(_) => BTreeMap::new(),
             Err(cause) => return Err(LedgerError::Unreadable { position, cause }),
         };
-        Ok(Found::with(first, counts, count))
+        Ok(Found {
+            not_translated,
+            ..Found::with(first, counts, count)
+        })
+    }
+
+    /// Why the products of a message were not translated although they were to be; nothing when that is damaged, which is noted.
+    fn left(&self, row: &MessageRow) -> Result<Vec<Left>, LedgerError> {
+        if !row.marks.contains(&Mark::NotTranslated) {
+            return Ok(Vec::new());
+        }
+        match self.translation(row.position) {
+            Ok(translation) => Ok(translation.map_or_else(Vec::new, |kept| kept.left)),
+            Err(error) if error.damaged() => {
+                self.damaged.note(row.position, &error);
+                Ok(Vec::new())
+            }
+            Err(error) => Err(error),
+        }
     }
 }

@@ -12,6 +12,8 @@ use crate::store::{Position, StoreError};
 
 /// The folder in the data folder.
 pub(super) const FOLDER: &str = "grounds";
+/// The file in the data folder that names, by its hash, a content that is in force although no record may name it yet. Who keeps it there is not the store's.
+pub(crate) const IN_FORCE: &str = "tables";
 
 /// Contents by their hash.
 #[derive(Debug, Clone)]
@@ -98,6 +100,13 @@ impl Grounds {
         }
         Ok(())
     }
+}
+
+/// The content that is in force, as the file in this folder names it; `None`: none is. Err: unreadable.
+pub(super) fn in_force(root: &Folder) -> Result<Option<[u8; 32]>, StoreError> {
+    let hash = root.read(IN_FORCE)?;
+    let hash = hash.and_then(|text| data_encoding::HEXLOWER.decode(&text).ok());
+    Ok(hash.and_then(|hash| hash.try_into().ok()))
 }
 
 const CHANGED: &str = "the file is not what its name says";

@@ -1,7 +1,7 @@
 //! The store on one machine: a journal, parts and keys in files of our own, views in an engine (sled or fjall).
 //!
 //! A data folder holds `store` (which store it is, check values of its keys), `journal/`, `parts/`, `keys/`, `grounds/`, `views-N/`, `lock`, `probe` and
-//! `reserve`. The key folder lies outside of it and holds `top.key`. Every file format has a version, and every version ever written stays readable.
+//! `reserve`; `tables` is its user's, and names what of `grounds/` is in force. The key folder lies outside of it and holds `top.key`. Every file format has a version, and every version ever written stays readable.
 //! Copies of it on other disks are made by [`backup`], when it is told to.
 
 mod ahead;
@@ -40,6 +40,7 @@ pub use cipher::Secret;
 pub use engine::ViewsEngine;
 pub use frame::read_segment;
 pub use grounds::Grounds;
+pub(crate) use grounds::IN_FORCE;
 pub use journal::EmbeddedJournal;
 pub use scratch::ScratchViews;
 pub use top::{Randomness, SystemRandomness};

@@ -21,7 +21,7 @@ use crate::store::embedded::journal::{END_MARK, ERASED_MARK};
 use crate::store::embedded::mark::Mark;
 use crate::store::embedded::parts::Cursor;
 use crate::store::embedded::top::{KeyFolder, STORE_FILE, StoreFile};
-use crate::store::embedded::{Layout, keys, parts, segment};
+use crate::store::embedded::{Layout, grounds, keys, parts, segment};
 use crate::store::{Position, StoreError};
 
 /// How often keys are copied that are wrapped anew meanwhile.
@@ -291,7 +291,9 @@ impl Run<'_> {
             files.push(self.put(false, &format!("parts/{plain}"), &file, end)?);
             self.layout.parts.forget(&plain);
         }
-        for hash in &cut.grounds {
+        let in_force = grounds::in_force(&self.layout.root)?;
+        let unnamed = in_force.filter(|hash| !cut.grounds.contains(hash));
+        for hash in cut.grounds.iter().chain(&unnamed) {
             let plain = HEXLOWER.encode(hash);
             let folder = self.layout.root.below("grounds");
             let Some(file) = there(folder.open(&plain, OpenAs::Read))? else {
@@ -299,6 +301,10 @@ impl Run<'_> {
             };
             let end = file.len()?;
             files.push(self.put(false, &format!("grounds/{plain}"), &file, end)?);
+        }
+        if let Some(hash) = in_force {
+            let name = HEXLOWER.encode(&hash);
+            files.push(self.journal.put_bytes(grounds::IN_FORCE, name.as_bytes())?);
         }
         // Not clean: parts whose keys went meanwhile may still stand in the copy.
         let mark = Mark::bytes(cut.position, false);

@@ -17,7 +17,7 @@ use crate::store::embedded::journal::{END_MARK, ERASED_MARK, EmbeddedJournal};
 use crate::store::embedded::mark::Mark;
 use crate::store::embedded::parts::Cursor;
 use crate::store::embedded::top::STORE_FILE;
-use crate::store::embedded::{Layout, keys, parts, segment};
+use crate::store::embedded::{Layout, grounds, keys, parts, segment};
 use crate::store::{Journal as _, KeyId, PartRef, Position, StoreError};
 
 /// Records that are read at once.
@@ -31,7 +31,7 @@ const FOLDERS: [&str; 4] = ["journal", "parts", "keys", "grounds"];
 /// A file of a copy that belongs to the store.
 #[derive(Debug)]
 pub(super) struct Piece {
-    /// Folder below the data folder.
+    /// Folder below the data folder; empty for that itself.
     pub(super) folder: &'static str,
     pub(super) name: String,
     /// So many bytes of it; `None`: all.
@@ -94,7 +94,9 @@ impl PutBack<'_> {
             remove_all(&folder)?;
         }
         for name in in_root {
-            if [STORE_FILE, "probe", "reserve"].contains(&name.trim_end_matches(".new")) {
+            if [STORE_FILE, grounds::IN_FORCE, "probe", "reserve"]
+                .contains(&name.trim_end_matches(".new"))
+            {
                 layout.root.remove(&name)?;
             }
         }
@@ -131,8 +133,13 @@ impl PutBack<'_> {
         for (first, end) in cut::key_segments(self.source, cut.position)? {
             take("keys", keys::name_of(first), Some(end));
         }
-        for hash in &cut.grounds {
+        let in_force = grounds::in_force(&self.source.root)?;
+        let unnamed = in_force.filter(|hash| !cut.grounds.contains(hash));
+        for hash in cut.grounds.iter().chain(&unnamed) {
             take("grounds", data_encoding::HEXLOWER.encode(hash), None);
+        }
+        if in_force.is_some() {
+            take("", grounds::IN_FORCE.to_owned(), None);
         }
         Ok(pieces)
     }
