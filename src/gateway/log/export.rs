@@ -148,6 +148,8 @@ impl Log {
             let what = format!("records up to {to}");
             return Err(ExportFault::Beyond { what, size });
         }
+        let edges: Result<Vec<_>, _> = edge(size).map(|id| self.tile_of(id)).collect();
+        let mut export = ExportWriter::begin(&known.note, &self.policy, span, about, &edges?)?;
         match fs::create_dir(folder) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let folder = folder.to_owned();
@@ -155,8 +157,6 @@ impl Log {
             }
             made => made.map_err(at(folder))?,
         }
-        let edges: Result<Vec<_>, _> = edge(size).map(|id| self.tile_of(id)).collect();
-        let mut export = ExportWriter::begin(&known.note, &self.policy, span, about, &edges?)?;
         put(folder, CHECKPOINT, known.note.to_string().as_bytes())?;
         put(folder, POLICY, self.policy.to_string().as_bytes())?;
         let file = folder.join(RECORDS);
@@ -277,11 +277,24 @@ impl Files for Below<'_> {
         let most = u64::try_from(bytes_max)
             .unwrap_or(u64::MAX)
             .saturating_add(1);
-        match File::open(&file).and_then(|open| open.take(most).read_to_end(&mut bytes)) {
-            Ok(_) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        match regular(&file) {
+            Ok(None) => Ok(None),
+            Ok(Some(open)) => match open.take(most).read_to_end(&mut bytes) {
+                Ok(_) => Ok(Some(bytes)),
+                Err(error) => Err((file, error)),
+            },
             Err(error) => Err((file, error)),
         }
+    }
+}
+
+/// Opens a file. None: nothing has this name, or what has it is no file; a pipe would keep whoever opens it waiting.
+fn regular(file: &Path) -> io::Result<Option<File>> {
+    match fs::metadata(file) {
+        Ok(about) if about.is_file() => File::open(file).map(Some),
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -300,15 +313,10 @@ pub fn verify_export(
         let file = file.to_owned();
         move |source| Unverified::Io { file, source }
     };
-    let mut records = match File::open(&file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(ExportError::FileMissing {
-                file: RECORDS.to_owned(),
-            }
-            .into());
-        }
-        opened => opened.map_err(unreadable(&file))?,
-    };
+    let records = regular(&file).map_err(unreadable(&file))?;
+    let mut records = records.ok_or_else(|| ExportError::FileMissing {
+        file: RECORDS.to_owned(),
+    })?;
     loop {
         let read = records.read(&mut buffer).map_err(unreadable(&file))?;
         let piece = buffer.get(..read).unwrap_or_default();

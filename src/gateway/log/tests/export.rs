@@ -74,6 +74,7 @@ async fn what_is_not_under_a_checkpoint_is_not_exported_and_no_folder_is_written
     site.records(1);
     let beyond = export(&log, (0, 11), &out).unwrap_err();
     assert_eq!(beyond.code(), "export-beyond");
+    export(&log, (7, 5), &out).unwrap_err();
     assert!(!out.exists());
     export(&log, (0, 10), &out).unwrap();
     let again = export(&log, (0, 10), &out).unwrap_err();
@@ -112,6 +113,18 @@ async fn a_byte_that_is_changed_a_file_that_is_missing_and_one_too_many_are_name
     fs::write(out.join("tile/0/007"), &whole).unwrap();
     assert_eq!(wrong(log.policy()).file(), "tile/0/007");
     fs::remove_file(out.join("tile/0/007")).unwrap();
+
+    // What keeps whoever opens it waiting, or is a folder, is not the file that has this name.
+    let named = rustix::fs::Mode::RUSR;
+    fs::remove_file(&tile).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &tile, rustix::fs::FileType::Fifo, named, 0).unwrap();
+    assert_eq!(wrong(log.policy()).file(), "tile/0/001");
+    fs::remove_file(&tile).unwrap();
+    fs::write(&tile, &whole).unwrap();
+    fs::remove_file(out.join("records.jsonl")).unwrap();
+    fs::create_dir(out.join("records.jsonl")).unwrap();
+    assert_eq!(wrong(log.policy()).file(), "records.jsonl");
+    fs::remove_dir(out.join("records.jsonl")).unwrap();
 
     let shorter = lines.split_inclusive('\n').take(299).collect::<String>();
     fs::write(out.join("records.jsonl"), shorter).unwrap();
