@@ -56,11 +56,15 @@ const TOEWIJZING: &str =
 const DECLARATIE: &str =
     include_str!("../../../../conformance/messages/iwmo/WMO323/plain/message.xml");
 
+/// Another client than that of the scenes before, to whom the national product was allocated as it is: two allocations of one product would be one to the provider.
+const CLIENT: [&str; 2] = [">999900365<", ">999900377<"];
+
 /// An allocation of eight hours of the municipality's own product, that nobody asked for.
 fn toewijzing() -> String {
     let asked = "<wmo301:ReferentieAanbieder>VOT-2025-0001</wmo301:ReferentieAanbieder>";
     TOEWIJZING
         .replace(asked, "")
+        .replace(CLIENT[0], CLIENT[1])
         .replace("T260003", "V260001")
         .replace(">260001<", ">260077<")
         .replace(">02A03<", ">02X77<")
@@ -69,6 +73,7 @@ fn toewijzing() -> String {
 /// Six of those hours as the provider knows them: minutes of the national product, at the same amount.
 fn declaratie() -> String {
     DECLARATIE
+        .replace(CLIENT[0], CLIENT[1])
         .replace("D260007", "V260002")
         .replace("DN260001", "VN260001")
         .replace("P-2602-1", "V-2602-1")
