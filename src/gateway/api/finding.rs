@@ -55,7 +55,7 @@ pub struct FindingsBody {
 /// A product that kept its message from being translated. It has a place and never a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NotTranslatedBody {
-    /// Stable code of the reason, as `GET /v1/catalogus/...` has them, or one of `written-otherwise`, `other-fields`, `other-amount`, `collapse`, `no-table`,
+    /// Stable code of the reason, as `GET /v1/catalogus/...` has them, or one of `written-otherwise`, `other-fields`, `other-amount`, `collapse`, `no-table`, `other-unit`,
     /// `too-many-products`, `no-way-back`, `other-findings`, `too-large`, `damaged`, `fault`.
     #[schema(example = "volume-not-whole")]
     pub reason: String,

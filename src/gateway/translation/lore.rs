@@ -188,16 +188,39 @@ pub(super) fn across<'m>(
     memories.find_map(|(at, memory)| Some((at, by(memory, product, way)?)))
 }
 
-fn by(memory: &Memory, product: &Product, way: Way) -> Option<Known> {
-    let own = match way {
-        Way::Forth => memory.original,
-        Way::Back => memory.given,
-    };
-    // Counted in something else than what was given it is another product, unless both sides count alike.
+/// Whether a product is one of these, counted in another unit than it was given in while both sides do not count alike: what it is on the other side nobody knows.
+pub(super) fn is_counted_otherwise<'m>(
+    memories: impl IntoIterator<Item = &'m Memory>,
+    product: &Product,
+    way: Way,
+) -> bool {
+    memories.into_iter().any(|memory| {
+        let own = own(memory, way);
+        let is_it =
+            product.code.is_some() && (product.category, product.code) == (own.category, own.code);
+        is_it && counts_otherwise(memory, product, way)
+    })
+}
+
+/// The side of a memory that a product comes from.
+fn own(memory: &Memory, way: Way) -> &Product {
+    match way {
+        Way::Forth => &memory.original,
+        Way::Back => &memory.given,
+    }
+}
+
+/// Counted in something else than what was given it is another product, unless both sides count alike.
+fn counts_otherwise(memory: &Memory, product: &Product, way: Way) -> bool {
     let counts_alike = memory.original.unit == memory.given.unit;
-    if product.unit.is_some() && product.unit != own.unit && !counts_alike {
+    product.unit.is_some() && product.unit != own(memory, way).unit && !counts_alike
+}
+
+fn by(memory: &Memory, product: &Product, way: Way) -> Option<Known> {
+    if counts_otherwise(memory, product, way) {
         return None;
     }
+    let own = own(memory, way);
     let is_size = product.category.is_none() && product.unit.is_some();
     if product.code.is_none() && own.code.is_none() {
         let is_own = is_size || own.category == product.category;

@@ -21,7 +21,7 @@ use knooppunt_standard::{
 use sha2::{Digest as _, Sha256};
 
 use super::apart::{keep_apart, running, stacked};
-use super::lore::{Known, Lore, Way, across, loose};
+use super::lore::{Known, Lore, Way, across, is_counted_otherwise, loose};
 use super::said::Said;
 use super::{Tables, why};
 use crate::ledger::{
@@ -346,6 +346,11 @@ impl Step<'_, '_> {
             Some(nummer) => {
                 let known = self.asking.lore.of(self.asking.lore.name(nummer))?;
                 before = known.len();
+                if is_counted_otherwise(known.iter(), &said.product, self.way)
+                    && known.iter().all(|memory| memory.original.code.is_some())
+                {
+                    return Ok(Fate::Left(why::OTHER_UNIT));
+                }
                 // Under an allocation that names a code no other is chosen, and of one of before nobody knows what its provider was given.
                 let mut open = known.iter().filter(|memory| memory.original.code.is_none());
                 open.next().map(|memory| memory.on)

@@ -12,6 +12,8 @@ pub(crate) const AMOUNT: &str = "other-amount";
 pub(crate) const COLLAPSE: &str = "collapse";
 /// A provider chose the code under an allocation without one, and there is no table that knows what it is.
 pub(crate) const NO_TABLE: &str = "no-table";
+/// Counted in another unit than what was given by the allocation, and both sides do not count alike.
+pub(crate) const OTHER_UNIT: &str = "other-unit";
 /// More products than are remembered of one allocation, or of one message without allocations.
 pub(crate) const MANY: &str = "too-many-products";
 /// The way back gives something else.
@@ -64,6 +66,10 @@ pub(crate) fn told(reason: &str) -> [&'static str; 2] {
         NO_TABLE => [
             "Er is nu geen tabel die zegt wat de gekozen code bij de gemeente is.",
             "De gemeente of de beheerder van het knooppunt zet de tabel weer in gebruik.",
+        ],
+        OTHER_UNIT => [
+            "Het product is in een andere eenheid geteld dan die waarin de aanbieder het toegewezen kreeg.",
+            "Geef het volume in de eenheid van de toewijzing die de aanbieder heeft.",
         ],
         MANY => [
             "Er zijn meer producten dan van een toewijzing of bericht worden onthouden.",

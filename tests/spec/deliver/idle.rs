@@ -98,6 +98,9 @@ async fn a_thousand_idle_endpoints_are_not_woken_and_a_message_wakes_the_one_tha
     while world.ledger.next().0 < ENDPOINTS as u64 {
         tokio::task::yield_now().await;
     }
+    // It answers those that it has written one after the other: with this later one answered, all of theirs are.
+    let later = message("JW301", GEMEENTE_A, ZORG_A, "0");
+    world.taken("gemeente-a", &later).await;
     tokio::time::pause();
     passes(&world, Duration::from_millis(1)).await;
     let begun = polled();

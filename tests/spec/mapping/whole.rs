@@ -85,6 +85,62 @@ async fn a_volume_that_is_not_whole_on_the_other_side_leaves_the_declaration_as_
 }
 
 #[tokio::test]
+async fn a_product_that_is_counted_in_another_unit_than_it_was_given_in_leaves_the_declaration_as_it_is()
+ {
+    for (rows, units) in [
+        (
+            "jw 45 45X48 04 exact 45A48 01 60/1 2020-01-01",
+            ["8", "04", "5580"],
+        ),
+        (
+            "jw 45 45X53 - exact 45A53 - - 2020-01-01",
+            ["480", "01", "93"],
+        ),
+    ] {
+        let is_counted_alike = rows.contains("45X53");
+        let world = translating(World::new(), AGREED, &[rows]);
+        let [own, canonical] = allocation("T1");
+        let forms = if is_counted_alike {
+            [">45X53<", ">45A53<"].map(|code| changed(&own, &[(">45X48<", code)]))
+        } else {
+            [own, canonical]
+        };
+        crosses(&world, DOWN, [&forms[0], &forms[1]]).await;
+        // The rules let a provider declare in minutes what was allocated in hours, and say another code the other way round: neither is to be said of a code that
+        // was not put back.
+        let [_, declared] = declaration("D1");
+        let code = if is_counted_alike {
+            ">45A53<"
+        } else {
+            ">45A48<"
+        };
+        let [volume, unit, tariff] = units.map(|value| format!(">{value}<"));
+        let sent = changed(
+            &declared,
+            &[
+                (">45X48<", code),
+                ("GeleverdVolume>8<", &format!("GeleverdVolume{volume}")),
+                ("Eenheid>04<", &format!("Eenheid{unit}")),
+                (">5580<", &tariff),
+            ],
+        );
+        let taken = world.taken("zorg-a", &sent).await;
+        assert_eq!(
+            taken.marks.contains(&Mark::NotTranslated),
+            !is_counted_alike,
+            "{taken:?}"
+        );
+        if !is_counted_alike {
+            assert_eq!(super::fetched(&world, "gemeente-a", taken.id).await, sent);
+            let caller = world.caller("zorg-a");
+            let found = world.mailbox.found(&caller, taken.id, 10).await;
+            let found = found.expect("found");
+            assert_eq!(found.not_translated[0].reason, "other-unit");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_code_that_is_chosen_while_there_is_no_table_to_ask_leaves_the_declaration_as_it_is() {
     let category = with(
         "JW301",
