@@ -336,9 +336,10 @@ impl Gateway {
                 stop.clone(),
             ));
         }
+        // Before what goes on beside: what that has to say is said after it.
+        tracing::info!(%parties, %ops, position = inside.ledger.next().0, "serving");
         inside.spawn_upkeep(start, &stop, &mut tasks);
         inside.deliveries.begin(endpoints);
-        tracing::info!(%parties, %ops, position = inside.ledger.next().0, "serving");
         Ok(Self {
             parties,
             ops,
