@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::connection::{Connection, converse, message_id, read_json, refusal};
 use super::screen::Screen;
+use super::send::say_finding;
 use super::{Exit, Stop, words};
 use crate::api::audit::{AnswerBody, ConversationBody, OpenedBody, PurposeBody};
 use crate::api::inzagen::{ClientBody, LookBody, LooksBody};
@@ -257,15 +258,7 @@ fn say(opened: &OpenedBody, screen: &mut Screen) -> Result<(), Stop> {
         }
     }
     for finding in &opened.findings.findings {
-        let place = format!("{}:{}", finding.line, finding.column);
-        let text = format!("{}{}", words::weight(&finding.weight), finding.text);
-        screen.line(words::finding(
-            &place,
-            &text,
-            &finding.rule,
-            &finding.code,
-            &finding.path,
-        ))?;
+        say_finding(finding, screen)?;
     }
     if opened.findings.findings_more > 0 {
         let more = opened.findings.findings_more;

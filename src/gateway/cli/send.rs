@@ -10,7 +10,7 @@ use super::files::read;
 use super::screen::{Progress, Screen, complain};
 use super::{Exit, Stop, words};
 use crate::api::berichten::{TakenBody, TriedBody};
-use crate::api::finding::FindingsBody;
+use crate::api::finding::{FindingBody, FindingsBody};
 use crate::client::Client;
 
 /// Bied berichten aan
@@ -131,15 +131,7 @@ fn exit_by(marks: &[String]) -> Exit {
 
 fn say_findings(found: &FindingsBody, screen: &mut Screen) -> Result<(), Stop> {
     for finding in &found.findings {
-        let place = format!("{}:{}", finding.line, finding.column);
-        let text = format!("{}{}", words::weight(&finding.weight), finding.text);
-        screen.line(words::finding(
-            &place,
-            &text,
-            &finding.rule,
-            &finding.code,
-            &finding.path,
-        ))?;
+        say_finding(finding, screen)?;
         // Of what could not be judged nobody has to mend anything.
         let remedy = finding.remedy.as_ref();
         if let Some(remedy) = remedy.filter(|_| finding.weight != "not-assessed") {
@@ -150,6 +142,20 @@ fn say_findings(found: &FindingsBody, screen: &mut Screen) -> Result<(), Stop> {
         screen.line(format_args!("  en nog {} meer", found.findings_more))?;
     }
     say_not_translated(found, screen)
+}
+
+/// A finding, without what is to be done.
+pub(super) fn say_finding(finding: &FindingBody, screen: &mut Screen) -> Result<(), Stop> {
+    let place = format!("{}:{}", finding.line, finding.column);
+    let text = format!("{}{}", words::weight(&finding.weight), finding.text);
+    screen.line(words::finding(
+        &place,
+        &text,
+        &finding.rule,
+        &finding.code,
+        &finding.path,
+    ))?;
+    Ok(())
 }
 
 /// Why products were not translated.
