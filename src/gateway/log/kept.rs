@@ -42,35 +42,14 @@ pub(crate) struct Opened {
     pub(crate) known: Option<Signed>,
 }
 
-/// Opens the folder of the log of this key. Err: it is of another log or damaged, or the journal is not the one that its checkpoints were made over.
+/// Opens the folder of the log of this key. Err: as of [`go_on`].
 pub(crate) fn open(
     folder: &Folder,
     journal: &dyn Journal,
     key: &VerifierKey,
 ) -> Result<Opened, LogError> {
-    let known = read(folder, CHECKPOINT, key)?;
-    let sent = read(folder, SIGNED, key)?;
-    let newest = [&known, &sent].into_iter().flatten();
-    let newest = newest.max_by_key(|signed| signed.checkpoint.size());
-    let records = journal.next().0;
-    let size = newest.map_or(0, |signed| signed.checkpoint.size());
-    if size > records {
-        return Err(LogError::Shorter { records, size });
-    }
     let files = Arc::new(HashFiles::open(folder.clone())?);
-    let mut growing = resume(&files, journal, known.as_ref())?;
-    let mut others: Vec<&Signed> = [&known, &sent].into_iter().flatten().collect();
-    others.sort_by_key(|signed| signed.checkpoint.size());
-    for signed in others {
-        let (size, root) = (signed.checkpoint.size(), signed.checkpoint.root());
-        if size < growing.size() {
-            continue;
-        }
-        grow(&mut growing, &files, journal, size)?;
-        if growing.root() != *root {
-            return Err(LogError::Differs { size });
-        }
-    }
+    let (growing, known) = go_on(folder, &files, journal, key)?;
     Ok(Opened {
         files,
         growing,
@@ -78,8 +57,39 @@ pub(crate) fn open(
     })
 }
 
+/// Goes on behind all that left this process, and gives what was made known of it. Err: what is kept is of another log or damaged, or the journal is not the one that
+/// its checkpoints were made over.
+pub(crate) fn go_on(
+    folder: &Folder,
+    files: &HashFiles,
+    journal: &dyn Journal,
+    key: &VerifierKey,
+) -> Result<(Growing, Option<Signed>), LogError> {
+    let known = read(folder, CHECKPOINT, key)?;
+    let sent = read(folder, SIGNED, key)?;
+    let mut signed: Vec<&Signed> = [&known, &sent].into_iter().flatten().collect();
+    signed.sort_by_key(|signed| signed.checkpoint.size());
+    let records = journal.next().0;
+    let size = signed.last().map_or(0, |signed| signed.checkpoint.size());
+    if size > records {
+        return Err(LogError::Shorter { records, size });
+    }
+    let mut growing = resume(files, journal, known.as_ref())?;
+    for signed in signed {
+        let (size, root) = (signed.checkpoint.size(), signed.checkpoint.root());
+        if size < growing.size() {
+            continue;
+        }
+        grow(&mut growing, files, journal, size)?;
+        if growing.root() != *root {
+            return Err(LogError::Differs { size });
+        }
+    }
+    Ok((growing, known))
+}
+
 /// Goes on behind what was made known; from the beginning, with the files empty, when they do not hold it.
-pub(crate) fn resume(
+fn resume(
     files: &HashFiles,
     journal: &dyn Journal,
     known: Option<&Signed>,

@@ -20,7 +20,7 @@ mod witnesses;
 mod tests;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -253,10 +253,17 @@ impl Log {
         Ok(proof.ok().map(|proof| Proved { proof, size }))
     }
 
-    /// The files are made anew before anything is appended.
+    /// The files are made anew before anything is appended. While somebody appends or makes them anew they may be read halfway: then the next who is not proved what he
+    /// asks tells, and nobody waits.
     fn distrust(&self, what: &'static str) {
+        let mut standing = match self.growing.try_lock() {
+            Ok(standing) => standing,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
         tracing::error!("{what}");
-        *self.growing() = Standing::Wrong;
+        *standing = Standing::Wrong;
+        drop(standing);
         self.seen().trouble = Some(what.to_owned());
     }
 

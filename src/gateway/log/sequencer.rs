@@ -8,8 +8,8 @@ use knooppunt_proof::Checkpoint;
 use tokio::time::MissedTickBehavior;
 
 use super::error::LogError;
-use super::hashes::Growing;
 use super::kept::{self, CHECKPOINT, SIGNED, Signed};
+use super::witnesses::Alarm;
 use super::{Log, Standing};
 
 impl Log {
@@ -67,15 +67,21 @@ impl Log {
             return Ok(None);
         }
         // After an error nobody knows what the files hold: taken out here, and put back when all went well.
-        let known = || self.known.borrow().clone();
         let mut growing = match std::mem::take(&mut *held) {
             Standing::Sound(growing) => growing,
-            Standing::Unknown => {
-                kept::resume(&self.files, &*self.ground.journal, known().as_deref())?
-            }
-            Standing::Wrong => {
-                self.files.clear()?;
-                Growing::default()
+            standing @ (Standing::Unknown | Standing::Wrong) => {
+                if matches!(standing, Standing::Wrong) {
+                    self.files.clear()?;
+                }
+                let (journal, key) = (&*self.ground.journal, self.key.verifier());
+                match kept::go_on(&self.folder, &self.files, journal, key) {
+                    Ok((growing, _)) => growing,
+                    Err(LogError::Differs { size }) => {
+                        self.witnesses.alarms.raise(Alarm::Changed { size });
+                        return Ok(None);
+                    }
+                    Err(error) => return Err(error),
+                }
             }
         };
         kept::grow(&mut growing, &self.files, &*self.ground.journal, records)?;

@@ -35,6 +35,10 @@ pub(crate) enum Alarm {
         "witness {witness} cosigned other first {size} records than ours: another gateway goes on with this log, or the journal was changed. Stop one of the two; what they signed cannot both be true"
     )]
     Forked { witness: String, size: u64 },
+    #[error(
+        "the first {size} records of the journal are not those that this log signed: the journal was changed while the gateway ran. Stop, and put back the newest data folder"
+    )]
+    Changed { size: u64 },
 }
 
 /// The first alarm, which stays until the process is started anew.
@@ -49,7 +53,7 @@ impl Alarms {
             .clone()
     }
 
-    fn raise(&self, alarm: Alarm) {
+    pub(crate) fn raise(&self, alarm: Alarm) {
         let mut raised = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if raised.is_none() {
             tracing::error!(%alarm, "the log makes nothing more known");

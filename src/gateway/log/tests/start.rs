@@ -3,10 +3,11 @@
 use std::fs;
 use std::time::Duration;
 
-use knooppunt_proof::TileId;
+use knooppunt_proof::{Checkpoint, Hash, SignerKey, TileId};
 
-use super::super::LogError;
+use super::super::{LogError, Standing};
 use super::world::{Site, records};
+use crate::clock::Clock as _;
 use crate::store::Memory;
 
 /// What is done to the folder of a log.
@@ -98,6 +99,44 @@ async fn a_bit_that_flips_in_an_old_leaf_gives_no_false_proof_and_is_mended() {
     let first: TileId = "tile/0/000".parse().unwrap();
     let tile = log.tile(0, first.index(), first.width()).unwrap().unwrap();
     assert_eq!(tile, site.tree().hashes(first).unwrap().to_bytes());
+}
+
+#[tokio::test]
+async fn hashes_that_are_made_anew_while_it_runs_are_held_against_all_that_was_signed() {
+    let site = grown(1_000).await;
+    let log = site.open().unwrap();
+    // What left this process says another tree than the journal does.
+    let signer = SignerKey::new(log.key().name().clone(), &site.secret);
+    let other = Checkpoint::new(log.key().name().as_str(), 1_000, Hash::new([7; 32])).unwrap();
+    let note = other.sign(&signer).unwrap();
+    fs::write(site.file("signed"), note.to_string()).unwrap();
+    let mut bytes = fs::read(site.file("hashes-0")).unwrap();
+    bytes[5 * 32] ^= 1;
+    fs::write(site.file("hashes-0"), bytes).unwrap();
+    assert!(log.prove(4, Duration::ZERO).await.unwrap().is_none());
+    site.records(1);
+    log.step().await;
+    assert_eq!(log.size(), 1_000);
+    let said = log.health(site.clock.now()).unwrap_err();
+    assert!(said.contains("first 1000 records"), "{said}");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_hashes_that_are_being_made_anew_and_none_makes_them_so_again() {
+    let site = grown(1_000).await;
+    let log = site.open().unwrap();
+    for name in ["hashes-0", "hashes-1"] {
+        fs::write(site.file(name), "").unwrap();
+    }
+    {
+        let _making = log.growing();
+        assert!(log.prove_now(4).unwrap().is_none());
+    }
+    assert!(matches!(&*log.growing(), Standing::Sound(_)));
+    assert!(log.prove_now(4).unwrap().is_none());
+    assert!(matches!(&*log.growing(), Standing::Wrong));
+    log.step().await;
+    assert!(log.prove_now(4).unwrap().is_some());
 }
 
 #[tokio::test]
