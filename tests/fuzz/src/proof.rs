@@ -81,9 +81,10 @@ fn tile(bytes: &[u8]) {
 
 fn bundle(bytes: &[u8]) {
     let (width, bytes) = number(bytes);
-    if let Ok(bundle) = EntryBundle::parse(bytes, width as u16) {
+    let width = width as u16;
+    if let Ok(bundle) = EntryBundle::parse(bytes, width) {
         assert_eq!(bundle.to_bytes(), bytes);
-        assert_eq!(bundle.leaves().len(), width as usize);
+        assert_eq!(bundle.leaves().len(), usize::from(width));
     }
 }
 
