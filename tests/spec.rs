@@ -105,6 +105,8 @@ mod receipt;
 mod register;
 #[path = "spec/restore_drill.rs"]
 mod restore_drill;
+#[path = "spec/restored_log.rs"]
+mod restored_log;
 #[path = "spec/retention.rs"]
 mod retention;
 #[path = "spec/revocation/mod.rs"]

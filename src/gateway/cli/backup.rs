@@ -9,15 +9,20 @@ use jiff::SignedDuration;
 use knooppunt_proof::{Checkpoint, SignedNote};
 use serde::Serialize;
 
+use super::log::heard;
+use super::log::witness::secret;
 use super::screen::{Progress, Screen};
 use super::store::{Place, make_views};
 use super::{Exit, Stop};
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::StoreSettings;
+use crate::config::{Config, StoreSettings};
 use crate::ledger::Event;
+use crate::log::{Heard, Said, all_vouch, newest};
+use crate::serve::LOG_KEY;
 use crate::store::Position;
 use crate::store::embedded::backup::{
-    self, Accepted, BackedUp, BackupError, KeyCopy, Known, Opening, Places, Restored, Wanted,
+    self, Accepted, AcceptedLog, BackedUp, BackupError, KeyCopy, Known, Opening, Places, Restored,
+    Wanted,
 };
 use crate::store::embedded::{self, Damage};
 
@@ -52,10 +57,11 @@ Examples:
   knooppunt store restore --config knooppunt.toml --known 81734              the same, by a receipt of position 81733
   knooppunt store restore --config knooppunt.toml --known checkpoint         the same, by a checkpoint of the log, from its pages or from a witness
 
-Put the key files from the safe into store.keys first. Nothing opens the data folder before the restore came to its end; one that was
+Put the key files from the safe into store.keys first. With a log and witnesses in the configuration each witness is asked how many records it cosigned, which counts as --known
+does; of one that does not answer that is said, and it vouches for nothing. A log for which not enough witnesses vouch stops: see `knooppunt log resume --help`. Nothing opens the data folder before the restore came to its end; one that was
 broken off is run again.
 
-Exit code: 0 restored and sound; 1 damage in the copy; 2 not restored (records would be lost, keys have expired or are missing, the folder is not empty).")]
+Exit code: 0 restored and sound; 1 damage in the copy; 2 not restored (records would be lost, a witness knows another history, keys have expired or are missing, the folder is not empty).")]
 pub(super) struct RestoreArguments {
     #[command(flatten)]
     place: Place,
@@ -197,15 +203,24 @@ fn say_backup(made: &BackedUp, places: &Places, screen: &mut Screen) -> Result<(
 }
 
 pub(super) fn restore(arguments: &RestoreArguments, screen: &mut Screen) -> Result<Exit, Stop> {
-    let settings = arguments.place.settings()?;
+    let config = arguments.place.config()?;
+    let settings = config.store.clone();
     let places = places(&settings)?;
     let known = arguments.known.iter().map(|known| known_by(known));
+    let mut known = known.collect::<Result<Vec<_>, _>>()?;
+    let (log, heard) = of_log(&config, &places.journal)?;
+    known.extend(known_to(&heard));
+    if !arguments.json {
+        heard::say(&heard, screen)?;
+    }
+    heard::none_forked(&heard)?;
     let accepted = Accepted {
         loss: arguments.accept.loss,
         expired_keys: arguments.accept.expired_keys,
         damage: arguments.accept.damage,
         keys: arguments.keys_of.map(Position),
-        known: known.collect::<Result<_, _>>()?,
+        known,
+        log,
     };
     let opening = Opening {
         options: settings.options(),
@@ -237,7 +252,8 @@ pub(super) fn restore(arguments: &RestoreArguments, screen: &mut Screen) -> Resu
     };
     let is_sound = restored.damages.is_empty() && damaged == 0;
     if arguments.json {
-        screen.json(&RestoreSaid::of(&restored, arguments.dry_run, is_sound))?;
+        let dry_run = arguments.dry_run;
+        screen.json(&RestoreSaid::of(&restored, &heard, dry_run, is_sound))?;
     } else {
         let done = if arguments.dry_run {
             "can be restored from"
@@ -254,6 +270,39 @@ pub(super) fn restore(arguments: &RestoreArguments, screen: &mut Screen) -> Resu
         screen.line(if is_sound { "sound" } else { "DAMAGED" })?;
     }
     Ok(if is_sound { Exit::Good } else { Exit::Bad })
+}
+
+/// The log of the configuration, and what its witnesses say of it. With settings that witnesses cannot be asked by nothing is put back: they are mended first, or the witnesses
+/// are left out of the configuration.
+fn of_log(config: &Config, journal: &Path) -> Result<(Option<AcceptedLog>, Vec<Heard>), Stop> {
+    let log = &config.message_log;
+    let Some(name) = log.origin.clone() else {
+        return Ok((None, Vec::new()));
+    };
+    let mut heard = Vec::new();
+    if !log.witnesses.is_empty() {
+        let secret = secret(&config.store.keys.join(format!("{LOG_KEY}.key")))?;
+        let note = newest(log, &secret, &backup::signed_in(journal)?)?;
+        heard = heard::hear(config, &note)?;
+    }
+    let accepted = AcceptedLog {
+        name,
+        key: LOG_KEY,
+        // Who knows of more records than are put back is among those that know: then nothing is put back, or as a loss.
+        vouched: all_vouch(&heard, log.quorum, u64::MAX),
+    };
+    Ok((Some(accepted), heard))
+}
+
+/// Records that witnesses know of.
+fn known_to(heard: &[Heard]) -> impl Iterator<Item = Known> {
+    heard.iter().filter_map(|heard| match heard.said {
+        Said::Size(size) => Some(Known {
+            position: Position(size),
+            by: format!("witness {}", heard.witness),
+        }),
+        Said::Other(_) | Said::Nothing(_) => None,
+    })
 }
 
 /// A number of records, or a folder that knows one.
@@ -313,6 +362,11 @@ fn say_restored(
         screen.line(format_args!(
             "LOST: {} records, {from} ({} knows of {}); the next backup goes into folders of its own",
             restored.lost, known.by, known.position
+        ))?;
+    }
+    for log in &restored.logs_stopped {
+        screen.line(format_args!(
+            "LOG STOPS: {log} may have signed more than the copy has; until that is settled a gateway that keeps it does not start: `knooppunt log resume`, or another origin"
         ))?;
     }
     screen.line(format_args!(
@@ -458,11 +512,35 @@ struct RestoreSaid {
     lost: u64,
     lost_from: Option<String>,
     folder_in_the_way: bool,
+    witnesses: Vec<WitnessSaid>,
+    logs_stopped: Vec<String>,
     damages: Vec<DamageSaid>,
 }
 
+/// What a witness knows of the log: how many records it cosigned, or why it did not say.
+#[derive(Debug, Serialize)]
+struct WitnessSaid {
+    name: String,
+    size: Option<u64>,
+    trouble: Option<String>,
+}
+
+impl WitnessSaid {
+    fn of(Heard { witness, said }: &Heard) -> Self {
+        let (size, trouble) = match said {
+            Said::Size(size) | Said::Other(size) => (Some(*size), None),
+            Said::Nothing(why) => (None, Some(why.clone())),
+        };
+        Self {
+            name: witness.clone(),
+            size,
+            trouble,
+        }
+    }
+}
+
 impl RestoreSaid {
-    fn of(restored: &Restored, dry_run: bool, sound: bool) -> Self {
+    fn of(restored: &Restored, heard: &[Heard], dry_run: bool, sound: bool) -> Self {
         Self {
             sound,
             dry_run,
@@ -478,6 +556,8 @@ impl RestoreSaid {
             lost: restored.lost,
             lost_from: restored.lost_from.map(|time| time.to_string()),
             folder_in_the_way: restored.in_the_way,
+            witnesses: heard.iter().map(WitnessSaid::of).collect(),
+            logs_stopped: restored.logs_stopped.clone(),
             damages: restored.damages.iter().map(DamageSaid::of).collect(),
         }
     }

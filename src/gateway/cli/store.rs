@@ -60,8 +60,11 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn settings(&self) -> Result<StoreSettings, Stop> {
-        let config = Config::load(&self.config).map_err(|error| Stop::unable(error.to_string()))?;
-        Ok(config.store)
+        Ok(self.config()?.store)
+    }
+
+    pub(super) fn config(&self) -> Result<Config, Stop> {
+        Config::load(&self.config).map_err(|error| Stop::unable(error.to_string()))
     }
 }
 

@@ -10,6 +10,11 @@ use crate::transport::TlsError;
 const NEWEST: &str = "Put back the newest data folder. If records are lost for good, this log cannot go on, for whoever saw more of it could show that: move data/log \
 and log.key elsewhere, keep them, and set another message_log.origin";
 
+/// What to do when nobody here knows what was signed last.
+const RESUME: &str = "Run `knooppunt log resume --config FILE`: it asks the witnesses, and when too few of them answer it wants to be told that nothing else was signed, \
+which you know when the gateway was stopped before the copy was made and did not run since. If records are lost, this log has ended: move data/log elsewhere, keep it, and \
+set another message_log.origin";
+
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -34,6 +39,40 @@ pub enum LogError {
     Differs {
         /// Records that the checkpoint is over.
         size: u64,
+    },
+    /// A copy of the store was put back, and the log may have signed what is not in it.
+    #[error(
+        "log: a copy of {records} records was put back, and nobody knows whether {origin} signed more than that: a log that went on from it could show two histories. {RESUME}"
+    )]
+    PutBack {
+        /// The log.
+        origin: String,
+        /// Records of the copy.
+        records: u64,
+    },
+    /// A copy of the store was put back, although more records were known of.
+    #[error(
+        "log: a copy of {records} records was put back although there were {known}: {origin} has ended, for whoever saw more of it could show that. Move data/log elsewhere, keep it, and set \
+         another message_log.origin"
+    )]
+    Lost {
+        /// The log.
+        origin: String,
+        /// Records of the copy.
+        records: u64,
+        /// Records that there were.
+        known: u64,
+    },
+    /// The store knows that this log was kept of it, and what it signed is gone.
+    #[error(
+        "log: {origin} was kept of this store, and what it signed last is missing from {folder}: put that folder back as it was. If it is lost: a log that began anew could show two \
+         histories. {RESUME}"
+    )]
+    Missing {
+        /// The log.
+        origin: String,
+        /// Its folder.
+        folder: String,
     },
     /// What stands in the folder of the log is of another log.
     #[error(
@@ -94,6 +133,9 @@ impl LogError {
             Self::Store(error) => error.code(),
             Self::Shorter { .. } => "log-shorter",
             Self::Differs { .. } => "log-differs",
+            Self::PutBack { .. } => "log-put-back",
+            Self::Lost { .. } => "log-lost",
+            Self::Missing { .. } => "log-missing",
             Self::Other { .. } => "log-other",
             Self::Damaged { .. } => "log-damaged",
             Self::Origin(error) => error.code(),

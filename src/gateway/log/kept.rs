@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use knooppunt_proof::{Checkpoint, Hash, SignedNote, VerifierKey};
+use knooppunt_proof::{Checkpoint, Hash, Policy, SignedNote, VerifierKey};
 
 use super::error::LogError;
 use super::hashes::{Growing, HashFiles};
-use crate::store::embedded::Folder;
+use crate::store::embedded::{Folder, KeptLog, KeptLogs};
 use crate::store::{Journal, Position, StoreError};
 
 /// Folder of the log in the data folder.
@@ -40,6 +40,49 @@ pub(crate) struct Opened {
     pub(crate) growing: Growing,
     /// The newest checkpoint that was made known.
     pub(crate) known: Option<Signed>,
+}
+
+/// Whether the store knows that this log is kept of it. Err: it does, and what it signed is missing, or it was put back: what it signed last stands nowhere here.
+pub(crate) fn may_go_on(root: &Folder, folder: &Folder, policy: &Policy) -> Result<bool, LogError> {
+    let origin = policy.origin().as_str();
+    match KeptLogs::read(root)?.of(origin) {
+        None => Ok(false),
+        Some(KeptLog::PutBack { records, known }) if known > records => Err(LogError::Lost {
+            origin: origin.to_owned(),
+            records: records.0,
+            known: known.0,
+        }),
+        Some(KeptLog::PutBack { records, .. }) => Err(LogError::PutBack {
+            origin: origin.to_owned(),
+            records: records.0,
+        }),
+        Some(KeptLog::Kept) => {
+            if signed_something(folder)? {
+                return Ok(true);
+            }
+            Err(LogError::Missing {
+                origin: origin.to_owned(),
+                folder: folder.path().display().to_string(),
+            })
+        }
+    }
+}
+
+/// Whether something that a log signed stands in its folder.
+pub(crate) fn signed_something(folder: &Folder) -> Result<bool, StoreError> {
+    let there = folder.list()?;
+    Ok(there
+        .iter()
+        .any(|name| name == CHECKPOINT || name == SIGNED))
+}
+
+/// What a log signed last, as its folder has it: notes, in no order.
+pub(crate) fn notes(folder: &Folder) -> Result<Vec<Vec<u8>>, StoreError> {
+    let notes: Result<Vec<_>, _> = [CHECKPOINT, SIGNED]
+        .map(|name| folder.read(name))
+        .into_iter()
+        .collect();
+    Ok(notes?.into_iter().flatten().collect())
 }
 
 /// Opens the folder of the log of this key. Err: as of [`go_on`].
@@ -169,7 +212,11 @@ pub(crate) fn grow(
     Ok(())
 }
 
-fn read(folder: &Folder, name: &str, key: &VerifierKey) -> Result<Option<Signed>, LogError> {
+pub(crate) fn read(
+    folder: &Folder,
+    name: &str,
+    key: &VerifierKey,
+) -> Result<Option<Signed>, LogError> {
     let Some(bytes) = folder.read(name)? else {
         return Ok(None);
     };

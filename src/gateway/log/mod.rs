@@ -8,8 +8,10 @@ mod call;
 mod error;
 mod export;
 mod hashes;
+mod heard;
 mod kept;
 mod public;
+mod resume;
 mod sequencer;
 mod settings;
 mod witness;
@@ -32,7 +34,9 @@ use tokio::sync::watch;
 pub use asked::Asking;
 pub use error::LogError;
 pub use export::{ExportFault, Unverified, View, verify_export};
+pub use heard::{Heard, Said, all_vouch, newest};
 pub use public::router;
+pub use resume::{Resumed, resume, signed_last};
 pub use settings::{LogSettings, PublicSettings, WitnessSettings};
 pub use witness::{Witness, witness_router};
 pub use witness_fault::WitnessFault;
@@ -41,7 +45,7 @@ use self::hashes::{Growing, HashFiles};
 use self::kept::Signed;
 use self::witnesses::Witnesses;
 use crate::clock::Clock;
-use crate::store::embedded::{Disk, Files, Folder};
+use crate::store::embedded::{Disk, Files, Folder, KeptLogs};
 use crate::store::{Journal, Position};
 
 /// What a log stands on.
@@ -59,6 +63,9 @@ pub struct Log {
     policy: Policy,
     ground: Ground,
     settings: LogSettings,
+    /// The data folder.
+    root: Folder,
+    /// That of the log.
     folder: Folder,
     files: Arc<HashFiles>,
     witnesses: Witnesses,
@@ -66,6 +73,8 @@ pub struct Log {
     known: watch::Sender<Option<Arc<Signed>>>,
     /// Held by the one who appends.
     growing: Mutex<Standing>,
+    /// Whether the store knows that this log is kept of it.
+    named: Mutex<bool>,
     seen: Mutex<Seen>,
 }
 
@@ -121,13 +130,12 @@ impl Log {
         ground: Ground,
     ) -> Result<Log, LogError> {
         let files: Arc<dyn Files> = Arc::new(Disk);
-        let folder = Folder::new(files, data).below(kept::FOLDER);
-        Log::open_in(folder, secret, settings, asking, ground)
+        Log::open_in(Folder::new(files, data), secret, settings, asking, ground)
     }
 
     /// The same, by whatever files.
     pub(crate) fn open_in(
-        folder: Folder,
+        root: Folder,
         secret: &[u8; 32],
         settings: LogSettings,
         asking: &Asking<'_>,
@@ -139,6 +147,8 @@ impl Log {
         let each = asking.witnesses(&settings)?;
         let keys = each.iter().map(|witness| witness.key.clone()).collect();
         let policy = Policy::new(vec![key.verifier().clone()], keys, settings.quorum)?;
+        let folder = root.below(kept::FOLDER);
+        let named = kept::may_go_on(&root, &folder, &policy)?;
         folder.create()?;
         folder.remove_unfinished()?;
         let opened = kept::open(&folder, &*ground.journal, key.verifier())?;
@@ -152,13 +162,27 @@ impl Log {
             policy,
             ground,
             settings,
+            root,
             folder,
             files: opened.files,
             witnesses,
             known: watch::Sender::new(opened.known.map(Arc::new)),
             growing: Mutex::new(Standing::Sound(opened.growing)),
+            named: Mutex::new(named),
             seen: Mutex::default(),
         })
+    }
+
+    /// Makes the store know, durably, that this log is kept of it, once it has signed something: whose folder is missing then is not begun anew.
+    fn name(&self) -> Result<(), LogError> {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*named {
+            let mut logs = KeptLogs::read(&self.root)?;
+            logs.keep(self.policy.origin().as_str());
+            logs.write(&self.root)?;
+            *named = true;
+        }
+        Ok(())
     }
 
     /// The public key: its name is the origin of the log.

@@ -96,6 +96,7 @@ impl Log {
         let note = checkpoint.sign(&self.key)?;
         if !self.witnesses.each.is_empty() {
             self.folder.replace(SIGNED, note.to_string().as_bytes())?;
+            self.name()?;
         }
         Ok(Some(Signed { checkpoint, note }))
     }
@@ -103,6 +104,7 @@ impl Log {
     fn make_known(&self, signed: Signed) -> Result<(), LogError> {
         self.folder
             .replace(CHECKPOINT, signed.note.to_string().as_bytes())?;
+        self.name()?;
         self.known.send_replace(Some(Arc::new(signed)));
         self.seen().made_known = Some(self.ground.clock.now());
         Ok(())

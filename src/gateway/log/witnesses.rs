@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::call::Call;
 use super::hashes::HashFiles;
+use super::heard;
 use super::kept::Signed;
 
 /// How often one witness is asked about one checkpoint: it says where it is, is asked from there, and once more when somebody else was between.
@@ -158,6 +159,29 @@ impl Witness {
         }
         *before = trouble;
         cosignatures
+    }
+
+    /// How many records it cosigned of the log that signed this, as it says. Err: it does not say.
+    pub(crate) async fn last(&self, signed: &Signed) -> Result<heard::Said, String> {
+        let size = signed.checkpoint.size();
+        let request = AddCheckpoint::new(size, Vec::new(), signed.note.clone());
+        let request = request.map_err(|error| error.to_string())?;
+        let body = Bytes::from(request.to_string());
+        let (status, body) = self.call.post(body).await?;
+        let said = Answer::read(status, &body).map_err(|error| error.to_string())?;
+        match said {
+            Answer::Last(at) if at == size && at > 0 => Ok(heard::Said::Other(at)),
+            Answer::Last(at) => Ok(heard::Said::Size(at)),
+            Answer::Cosigned(cosignatures) => {
+                let mut note = signed.note.clone();
+                let keys = std::slice::from_ref(&self.key);
+                match take_cosignatures(&mut note, &cosignatures, keys) {
+                    Ok(names) if names.is_empty() => Err("it cosigned with another key".to_owned()),
+                    Ok(_) => Ok(heard::Said::Size(size)),
+                    Err(error) => Err(error.to_string()),
+                }
+            }
+        }
     }
 
     async fn ask(

@@ -1,7 +1,9 @@
 //! `knooppunt log`: the log of a gateway for who keeps it, exports for who verifies them, and being a witness of the logs of others.
 
 mod export;
-mod witness;
+pub(super) mod heard;
+mod resume;
+pub(super) mod witness;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +28,7 @@ Examples:
   knooppunt log prove 81733 --config knooppunt.toml > 81733.tlog-proof       that a record is in the log; on a stopped gateway
   knooppunt log export --config knooppunt.toml --from 0 --to 81734 --out f   records with all that shows that they are; on a stopped gateway
   knooppunt log verify f --policy log.beleid                                 needs no gateway and no network
+  knooppunt log resume --config knooppunt.toml                               after a copy was put back: may it go on? Asks the witnesses
   knooppunt log witness --listen 127.0.0.1:8090 --name example.org/witness --key witness.key --state witness --log log.beleid
 
 Exit code: 0 done, it holds; 1 it does not hold, or there is no such record; 2 could not be done or read.")]
@@ -57,6 +60,8 @@ enum Command {
         #[arg(long)]
         policy: bool,
     },
+    /// Let a log go on after a copy of the store was put back
+    Resume(resume::Arguments),
     /// Be a witness of logs, until SIGTERM
     Witness(witness::Arguments),
 }
@@ -73,6 +78,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         Command::Export(arguments) => export::export(arguments, screen),
         Command::Prove { position, config } => prove(*position, config, screen),
         Command::Key { config, policy } => key(config, *policy, screen),
+        Command::Resume(arguments) => resume::run(arguments, screen),
         Command::Witness(arguments) => witness::run(arguments, screen),
     }
 }

@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
 }
 
 /// The secret key in a file.
-pub(super) fn secret(file: &Path) -> Result<Zeroizing<[u8; 32]>, Stop> {
+pub(in crate::cli) fn secret(file: &Path) -> Result<Zeroizing<[u8; 32]>, Stop> {
     let wrong = |why: &dyn std::fmt::Display| Stop::unable(format!("{}: {why}", file.display()));
     let bytes = std::fs::read(file).map_err(|error| wrong(&error))?;
     let bytes = Zeroizing::new(bytes);

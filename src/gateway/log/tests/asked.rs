@@ -9,11 +9,13 @@ use knooppunt_proof::{KeyName, Policy, SignedNote, SignerKey, conflict};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::super::{Log, Witness, WitnessFault, WitnessSettings, witness_router};
+use super::super::{
+    Asking, Log, Said, Witness, WitnessFault, WitnessSettings, newest, witness_router,
+};
 use super::world::{First, ORIGIN, Site};
-use crate::clock::{Clock as _, ManualClock};
+use crate::clock::{Clock, ManualClock};
 use crate::store::contract::at;
-use crate::transport::{ConnectionLimits, serve_plain};
+use crate::transport::{ConnectionLimits, Revocation, TlsSettings, serve_plain};
 
 /// Witnesses, each on an address of its own.
 struct Watching {
@@ -244,6 +246,72 @@ async fn a_witness_remembers_after_a_restart_and_does_not_begin_anew_when_its_fi
         let refused = opened(&watching.state, 0).unwrap_err();
         assert_eq!(refused.code(), "witness-damaged", "{refused}");
     }
+}
+
+/// What the witnesses of a log say to what it signed last.
+async fn hears(site: &Site, signed: &[Vec<u8>]) -> Vec<Said> {
+    let clock: Arc<dyn Clock> = Arc::new(site.clock.clone());
+    let asking = Asking {
+        tls: &TlsSettings::default(),
+        revocation: &Revocation::none(&clock),
+        clock: &clock,
+    };
+    let note = newest(&site.settings, &site.secret, signed).unwrap();
+    let heard = asking.hear(&site.settings, &note).await.unwrap();
+    heard.into_iter().map(|heard| heard.said).collect()
+}
+
+#[tokio::test]
+async fn witnesses_tell_how_much_they_cosigned_to_who_knows_less_and_nothing_new_is_signed_for_it()
+{
+    let watching = Watching::new(3).await;
+    let mut site = Site::new();
+    watching.ask(&mut site, &[0, 1], 2);
+    let log = site.open().unwrap();
+    site.records(6);
+    log.step().await;
+    let six = std::fs::read(site.file("checkpoint")).unwrap();
+    site.records(4);
+    log.step().await;
+    let ten = std::fs::read(site.file("checkpoint")).unwrap();
+    // One that never saw the log, and one that nobody listens for.
+    watching.ask(&mut site, &[0, 1, 2], 2);
+    let second = site.settings.witnesses.get_mut(&name(1)).unwrap();
+    second.url = "http://127.0.0.1:1".to_owned();
+    for (signed, unseen) in [
+        (vec![six.clone()], 6),
+        (vec![ten.clone(), six.clone()], 10),
+        (vec![], 10),
+        (vec![b"no note".to_vec()], 10),
+    ] {
+        let said = hears(&site, &signed).await;
+        assert_eq!(said[0], Said::Size(10));
+        assert!(
+            matches!(&said[1], Said::Nothing(why) if why.contains("connect")),
+            "{said:?}"
+        );
+        let Said::Size(third) = said[2] else {
+            panic!("{said:?}")
+        };
+        assert!(third <= unseen);
+    }
+    assert_eq!(watching.size(0).await, 10);
+}
+
+#[tokio::test]
+async fn a_witness_of_another_history_says_so() {
+    let watching = Watching::new(1).await;
+    let (mut site, mut other) = (Site::new(), Site::new());
+    watching.ask(&mut site, &[0], 1);
+    watching.ask(&mut other, &[0], 0);
+    let log = site.open().unwrap();
+    site.records(6);
+    log.step().await;
+    other.records(6);
+    let second = other.open().unwrap();
+    second.step().await;
+    let signed = std::fs::read(other.file("signed")).unwrap();
+    assert_eq!(hears(&other, &[signed]).await, [Said::Other(6)]);
 }
 
 #[tokio::test]

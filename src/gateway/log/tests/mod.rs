@@ -5,5 +5,6 @@ mod export;
 mod going_on;
 mod power;
 mod public;
+mod resumed;
 mod start;
 mod world;

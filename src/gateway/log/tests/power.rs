@@ -13,7 +13,7 @@ const SEEDS: u64 = 4;
 
 fn folder(disk: &SimulatedDisk) -> Folder {
     let files: Arc<dyn Files> = Arc::new(disk.clone());
-    Folder::new(files, Path::new("/data")).below("log")
+    Folder::new(files, Path::new("/data"))
 }
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn wherever_the_power_fails_a_log_goes_on_from_what_was_made_known() {
     let disk = SimulatedDisk::new();
     let mut media = disk.media();
     let mut site = Site::new();
-    site.folder = folder(&disk);
+    site.root = folder(&disk);
     let log = site.open().unwrap();
     let mut told = Vec::new();
     for more in [1, 255, 3, 300] {
@@ -39,7 +39,7 @@ async fn wherever_the_power_fails_a_log_goes_on_from_what_was_made_known() {
             promised = told[*what];
         }
         for seed in 0..if media.is_settled() { 1 } else { SEEDS } {
-            site.folder = folder(&media.after_power_loss(seed));
+            site.root = folder(&media.after_power_loss(seed));
             let log = site.open().unwrap();
             assert!(
                 log.size() >= promised,

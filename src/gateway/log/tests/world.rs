@@ -17,6 +17,8 @@ pub(super) const ORIGIN: &str = "log.example/knooppunt";
 
 /// A folder, a journal and a clock.
 pub(super) struct Site {
+    /// The data folder.
+    pub(super) root: Folder,
     pub(super) folder: Folder,
     pub(super) journal: Arc<dyn Journal>,
     pub(super) clock: ManualClock,
@@ -31,8 +33,10 @@ impl Site {
     pub(super) fn new() -> Site {
         let data = tempfile::tempdir().unwrap();
         let files: Arc<dyn Files> = Arc::new(Disk);
+        let root = Folder::new(files, data.path());
         Site {
-            folder: Folder::new(files, data.path()).below("log"),
+            folder: root.below("log"),
+            root,
             journal: Memory::new().journal,
             clock: ManualClock::at(at(0)),
             settings: LogSettings {
@@ -55,8 +59,8 @@ impl Site {
             journal: Arc::clone(&self.journal),
             clock: Arc::clone(&clock),
         };
-        let (folder, settings) = (self.folder.clone(), self.settings.clone());
-        Log::open_in(folder, &self.secret, settings, &asking, ground).map(Arc::new)
+        let (root, settings) = (self.root.clone(), self.settings.clone());
+        Log::open_in(root, &self.secret, settings, &asking, ground).map(Arc::new)
     }
 
     /// So many records more.

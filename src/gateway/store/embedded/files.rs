@@ -263,7 +263,12 @@ impl Folder {
     pub(crate) fn create(&self) -> Result<(), StoreError> {
         let made = self.files.create_dir(&self.path);
         made.map_err(|error| writing("make folder", self.path.display().to_string(), error))?;
-        let above = self.path.parent().unwrap_or(Path::new("/"));
+        let above = match self.path.parent() {
+            None => Path::new("/"),
+            // Of one name, as people give it on a command line.
+            Some(above) if above.as_os_str().is_empty() => Path::new("."),
+            Some(above) => above,
+        };
         self.files
             .sync_dir(above)
             .map_err(|error| writing("sync", above.display().to_string(), error))

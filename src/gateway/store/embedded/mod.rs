@@ -17,6 +17,7 @@ mod frame;
 mod grounds;
 mod journal;
 mod keys;
+mod logs;
 mod mark;
 mod parts;
 mod queue;
@@ -48,6 +49,7 @@ pub use views::{EmbeddedViews, ViewsReset};
 
 pub(crate) use cipher::Cipher;
 pub(crate) use files::{Disk, Files, Folder, Open, OpenAs};
+pub(crate) use logs::{KeptLog, KeptLogs, LOGS};
 pub(crate) use writer::Prepared;
 
 use self::backup::RESTORING;

@@ -76,6 +76,11 @@ impl StoreFile {
         &self.id
     }
 
+    /// Whether a key of this name belongs to it.
+    pub(crate) fn guards(&self, name: &str) -> bool {
+        self.expected(name).is_some()
+    }
+
     /// Whether a change of the top key has begun and not ended.
     pub(crate) fn changing(&self) -> bool {
         self.expected(TOP_NEXT).is_some()

@@ -14,7 +14,7 @@ use super::error::BackupError;
 use super::manifest::{Filed, Holds, Manifest};
 use super::mapped::Mapped;
 use super::place::{Place, Put};
-use super::{BackedUp, Copies, KeyCopy, Places};
+use super::{BackedUp, Copies, KeyCopy, Places, log};
 use crate::store::embedded::check::{Names, Progress, Report, check_all};
 use crate::store::embedded::files::{Disk, Files, Open, OpenAs};
 use crate::store::embedded::journal::{END_MARK, ERASED_MARK};
@@ -97,6 +97,8 @@ pub(in crate::store::embedded) fn back_up_from(
             });
         }
     }
+    // Before it is looked how far the journal goes: what was signed by now is of records that are in it.
+    let of_logs = log::kept(&layout.root)?;
     let known = key_copies.iter().filter_map(|(_, copy)| copy.as_ref().ok());
     let known = known.map(|copy| (copy.position, copy.chain)).collect();
     let cut = Cut::of(layout, None, before.as_ref(), &known, names)?;
@@ -128,7 +130,10 @@ pub(in crate::store::embedded) fn back_up_from(
         of: 0,
         progress,
     };
-    let files_of_journal = run.journal(&cut)?;
+    let mut files_of_journal = run.journal(&cut)?;
+    for (name, bytes) in &of_logs {
+        files_of_journal.push(journal.put_bytes(name, bytes)?);
+    }
     let manifest = |holds, mut files: Vec<Filed>, damages| {
         files.sort_by(|one, other| one.name.cmp(&other.name));
         Manifest {

@@ -2,6 +2,8 @@
 //!
 //! Journal, parts and grounds go to one place, keys to another where each copy has a short life of its own: what was erased since a copy of keys was made can
 //! be read with it, so erasure reaches the backups when that life ends. The keys of the key folder (the top key and those that are guarded) are in no copy.
+//! What a log of the store signed last goes with it, and the one that is put back tells that it was: a log that went on from a copy as if nothing had come after it
+//! could show two histories.
 //! A copy is of one position: every record before it is in it, and nothing of a later one. It is one when its manifest stands, which is written last; until
 //! then the copy before is, with all its files ([`make`]). What is put back is checked like a store, and records that erase are carried out before anybody
 //! can open it ([`restore`]). It copies to folders and nothing else: what brings them to another machine is the operator's.
@@ -10,6 +12,7 @@ mod copy;
 mod cut;
 mod error;
 mod known;
+mod log;
 mod make;
 mod manifest;
 mod mapped;
@@ -23,8 +26,9 @@ use jiff::Timestamp;
 
 pub use error::BackupError;
 pub use known::{Known, known_in, made_in};
+pub use log::signed_in;
 pub use make::{Wanted, back_up};
-pub use restore::{Accepted, Opening, Restored, restore};
+pub use restore::{Accepted, AcceptedLog, Opening, Restored, restore};
 
 #[cfg(test)]
 pub(super) use make::back_up_from;
@@ -37,6 +41,8 @@ use crate::store::Position;
 
 /// File of a data folder while a restore into it has not come to its end.
 pub(crate) const RESTORING: &str = "restoring";
+/// Folders of a store that a copy has files of.
+const FOLDERS: [&str; 5] = ["journal", "parts", "keys", "grounds", log::FOLDER];
 
 /// Where copies are kept.
 #[derive(Debug, Clone)]

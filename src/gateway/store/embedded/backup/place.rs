@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::FOLDERS;
 use super::copy::{self, Went};
 use super::manifest::{Filed, Manifest};
 use crate::store::embedded::files::{Files, Folder, Open, OpenAs};
@@ -16,8 +17,6 @@ use crate::store::{Position, StoreError};
 const MANIFEST: &str = "manifest";
 /// The manifests of the place of keys end so.
 const MANIFESTS: &str = ".manifest";
-/// Folders of a place.
-const FOLDERS: [&str; 4] = ["journal", "parts", "keys", "grounds"];
 
 /// One place.
 #[derive(Debug)]
@@ -104,6 +103,12 @@ impl Place {
             position: None,
             what: "the file is not as it was copied",
         })
+    }
+
+    /// The bytes of a small file. Err: as of [`Place::verify`].
+    pub(super) fn bytes(&self, filed: &Filed) -> Result<Vec<u8>, StoreError> {
+        self.verify(filed, &mut |_| {})?;
+        self.open(filed)?.read_all()
     }
 
     /// Whether the file is there and whole; one that is damaged is as good as none.

@@ -5,28 +5,25 @@ use std::any::Any;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::RESTORING;
 use super::copy;
 use super::cut::{self, Cut, End};
 use super::error::BackupError;
 use super::mapped::Mapped;
 use super::restore::{Accepted, Later};
+use super::{FOLDERS, RESTORING, log};
 use crate::store::embedded::check::{Names, Progress, Report, check_erased};
 use crate::store::embedded::files::{Folder, OpenAs};
 use crate::store::embedded::journal::{END_MARK, ERASED_MARK, EmbeddedJournal};
 use crate::store::embedded::mark::Mark;
 use crate::store::embedded::parts::Cursor;
 use crate::store::embedded::top::STORE_FILE;
-use crate::store::embedded::{Layout, grounds, keys, parts, segment};
+use crate::store::embedded::{KeptLogs, LOGS, Layout, grounds, keys, parts, segment};
 use crate::store::{Journal as _, KeyId, PartRef, Position, StoreError};
 
 /// Records that are read at once.
 const STEP: usize = 1_000;
 /// What stands in the file of a restore that is under way, for who looks into the folder.
 const RESTORING_SAYS: &[u8] = b"A restore into this folder has not come to its end.\n";
-
-/// Folders of a store.
-const FOLDERS: [&str; 4] = ["journal", "parts", "keys", "grounds"];
 
 /// A file of a copy that belongs to the store.
 #[derive(Debug)]
@@ -94,7 +91,7 @@ impl PutBack<'_> {
             remove_all(&folder)?;
         }
         for name in in_root {
-            if [STORE_FILE, grounds::IN_FORCE, "probe", "reserve"]
+            if [STORE_FILE, LOGS, grounds::IN_FORCE, "probe", "reserve"]
                 .contains(&name.trim_end_matches(".new"))
             {
                 layout.root.remove(&name)?;
@@ -141,6 +138,13 @@ impl PutBack<'_> {
         if in_force.is_some() {
             take("", grounds::IN_FORCE.to_owned(), None);
         }
+        let there = self.source.root.below(log::FOLDER).list()?;
+        for name in log::FILES
+            .iter()
+            .filter(|name| there.iter().any(|there| there == *name))
+        {
+            take(log::FOLDER, (*name).to_owned(), None);
+        }
         Ok(pieces)
     }
 
@@ -166,12 +170,15 @@ impl PutBack<'_> {
         })
     }
 
-    /// Writes what says how far it goes. `erased`: erasures of all records before it were carried out.
-    pub(super) fn marks(&self, erased: Position) -> Result<(), StoreError> {
+    /// Writes what says how far it goes, and that logs were put back. `erased`: erasures of all records before it were carried out.
+    pub(super) fn marks(&self, erased: Position, logs: &KeptLogs) -> Result<(), StoreError> {
         let position = self.cut.position;
         let (journal, keys) = (&self.target.journal, &self.target.keys);
         journal.replace(END_MARK, &Mark::bytes(position, false))?;
         keys.replace(ERASED_MARK, &Mark::bytes(erased, false))?;
+        if !logs.is_empty() {
+            logs.write(&self.target.root)?;
+        }
         let store = self.source.root.read(STORE_FILE)?.unwrap_or_default();
         self.target.root.replace(STORE_FILE, &store)
     }

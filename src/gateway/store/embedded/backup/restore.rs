@@ -17,7 +17,7 @@ use super::manifest::{Holds, Manifest};
 use super::mapped::Mapped;
 use super::place::Place;
 use super::put_back::{PutBack, punch};
-use super::{KeyCopy, Places, RESTORING};
+use super::{KeyCopy, Places, RESTORING, log};
 use crate::store::embedded::check::{Damage, Names, Progress, Report, check_all};
 use crate::store::embedded::files::{Disk, Files, OpenAs};
 use crate::store::embedded::journal::judge_clock;
@@ -38,6 +38,19 @@ pub struct Accepted {
     pub keys: Option<Position>,
     /// Who else knows of how many records.
     pub known: Vec<Known>,
+    /// The log that is kept of the store now.
+    pub log: Option<AcceptedLog>,
+}
+
+/// The log that is kept of a store, by who sets it.
+#[derive(Debug, Clone)]
+pub struct AcceptedLog {
+    /// Its name.
+    pub name: String,
+    /// The name of its key among those that the store guards.
+    pub key: &'static str,
+    /// Whether somebody vouches for it: it signed nothing over more records than are known of.
+    pub vouched: bool,
 }
 
 /// How the store is opened that is put back.
@@ -81,6 +94,8 @@ pub struct Restored {
     pub parts_erased: u64,
     /// Damage that was accepted.
     pub damages: Vec<Damage>,
+    /// Logs that do not go on until it is known that they signed nothing which is not in the copy.
+    pub logs_stopped: Vec<String>,
     /// Whether there is something in the data folder, which nothing is put back over. Only a look leaves it there.
     pub in_the_way: bool,
 }
@@ -141,6 +156,9 @@ pub(in crate::store::embedded) fn restore_to(
     }
     let later = Later::of(&source, found.erased(), position, found.of_journal.position)?;
     (restored.erasures, restored.lost_from) = (later.count, later.first);
+    let known = Position(position.0 + restored.lost);
+    let logs = log::put_back(&source.root, position, known, accepted.log.as_ref())?;
+    restored.logs_stopped = logs.stopped();
     let put_back = PutBack {
         source: &source,
         target: layout,
@@ -153,7 +171,7 @@ pub(in crate::store::embedded) fn restore_to(
     }
     let _lock = put_back.begin()?;
     put_back.files()?;
-    put_back.marks(found.erased())?;
+    put_back.marks(found.erased(), &logs)?;
     // Carries out what its own records erase.
     let journal = (layout.clone()).open_as_it_is(opening.options, opening.now)?;
     journal.erase(&later.erases)?;
@@ -316,6 +334,7 @@ impl Found {
             parts: 0,
             parts_erased: 0,
             damages: Vec::new(),
+            logs_stopped: Vec::new(),
             in_the_way: false,
         })
     }

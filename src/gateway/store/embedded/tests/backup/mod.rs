@@ -2,6 +2,7 @@
 //! simulated disk, with its copies on the same disk.
 
 mod broken;
+mod logs;
 mod look;
 mod running;
 
