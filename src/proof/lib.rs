@@ -20,6 +20,7 @@ mod accept;
 mod base64;
 mod checkpoint;
 mod cosignature;
+pub mod delivery;
 mod ed25519;
 mod entry;
 pub mod export;
