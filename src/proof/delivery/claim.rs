@@ -4,6 +4,8 @@ use super::card::{CardStatement, Revocation};
 use super::fields::Fields;
 use super::json::Writer;
 use super::key::{Key, NfKey};
+use super::line::LineStatement;
+use super::record::DayStatement;
 use super::statement::{OPENING_BYTES_MAX, STATEMENT_BYTES_MAX, StatementError};
 
 /// Makes the list of kinds: of each its name in `typ` and its type.
@@ -55,13 +57,18 @@ claims! {
     Card(CardStatement) = "knooppunt-card",
     /// A card that no longer counts.
     Revoke(Revocation) = "knooppunt-revoke",
+    /// The root of a day.
+    Day(DayStatement) = "knooppunt-day",
+    /// A line.
+    Line(LineStatement) = "knooppunt-line",
 }
 
 impl Claim {
     /// Whether a list of duplicate values belongs beside it.
     pub(super) fn has_tree(&self) -> bool {
         match self {
-            Self::Key(_) | Self::NfKey(_) | Self::Card(_) | Self::Revoke(_) => false,
+            Self::Line(line) => line.has_tree(),
+            Self::Key(_) | Self::NfKey(_) | Self::Card(_) | Self::Revoke(_) | Self::Day(_) => false,
         }
     }
 

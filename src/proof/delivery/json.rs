@@ -299,33 +299,6 @@ impl Writer {
         self
     }
 
-    /// An object.
-    pub(super) fn object(&mut self, name: &str, write: impl FnOnce(&mut Writer)) -> &mut Writer {
-        let mut inner = Writer::new();
-        write(&mut inner);
-        self.name(name);
-        self.0.push_str(&inner.end());
-        self
-    }
-
-    /// A list of texts.
-    pub(super) fn texts(
-        &mut self,
-        name: &str,
-        items: impl IntoIterator<Item = String>,
-    ) -> &mut Writer {
-        self.name(name);
-        self.0.push('[');
-        for (number, item) in items.into_iter().enumerate() {
-            if number > 0 {
-                self.0.push(',');
-            }
-            self.quoted(&item);
-        }
-        self.0.push(']');
-        self
-    }
-
     /// Ends the object and gives it.
     pub(super) fn end(mut self) -> String {
         self.0.push('}');

@@ -12,10 +12,13 @@ mod date;
 mod fields;
 mod json;
 mod key;
+mod line;
+mod record;
 mod signed;
 mod statement;
 mod subject;
 mod tag;
+mod tree;
 mod value;
 
 #[cfg(test)]
@@ -31,9 +34,19 @@ pub use claim::Claim;
 pub use date::{Date, DateError, Instant, Month};
 pub use json::JsonFault;
 pub use key::{Key, NfKey, Role};
+pub use line::{DEPTH_NONE, LineName, LineStatement, STRIPS_MAX, VOLUME_MAX};
+pub use record::{
+    AllocationKey, Bsn, Commitment, Confirmation, DAY_RECORDS_MAX, DayError, DayStatement, DayTree,
+    FIELDS, Nf, NfSecret, ProviderSecret, RecordError, RecordKind, Session, Span, Uid,
+    commitment_of, day_size, field_digest, is_late, on_time_before,
+};
 pub use signed::{Kid, SIGNED_BYTES_MAX, Signed, SignedError, StatementSigner};
 pub use statement::{OPENING_BYTES_MAX, STATEMENT_BYTES_MAX, Statement, StatementError};
 pub use subject::Subject;
+pub use tree::{
+    Context, DEPTHS, Entry, Layout, LayoutError, Leaf, NfList, NfListError, Node, Opened,
+    OpenedError, Sibling, SumTree, SumTreeError, depth_for, rounding_max, volume_of,
+};
 pub use value::{
     AgbCode, DeclaratieNummer, Gemeente, Law, Name, ProductCategorie, ProductCode,
     ReferentieNummer, Unit, ValueError,

@@ -67,27 +67,34 @@ impl Code {
     }
 
     /// Whether its last symbol is that of a code of this row.
-    pub fn is_of_row(&self, row: u32) -> bool {
+    pub fn is_of_row(self, row: u32) -> bool {
         self.checks(&row.to_be_bytes())
     }
 
     /// Whether its last symbol is that of this answer in this row.
-    pub fn is_of_answer(&self, row: u32, answer: Answer) -> bool {
+    pub fn is_of_answer(self, row: u32, answer: Answer) -> bool {
         let [a, b, c, d] = row.to_be_bytes();
         self.checks(&[a, b, c, d, answer.byte()])
     }
 
-    fn checks(&self, about: &[u8]) -> bool {
-        let [a, b, c, d, e, check] = self.0;
-        check == check_symbol(about, [a, b, c, d, e])
+    fn checks(self, about: &[u8]) -> bool {
+        let parts = self.0.split_last();
+        parts.is_some_and(|(check, five)| *check == check_symbol(about, five))
     }
 
     fn new(mac: &[u8; 32], about: &[u8]) -> Code {
-        let [a, b, c, d, ..] = *mac;
-        let bits = u32::from_be_bytes([a, b, c, d]) >> 7;
+        let top = mac
+            .iter()
+            .take(4)
+            .fold(0, |bits, byte| bits << 8 | u32::from(*byte));
+        let bits = top >> 7;
         let five = [20, 15, 10, 5, 0].map(|shift| symbol(bits >> shift));
-        let [a, b, c, d, e] = five;
-        Code([a, b, c, d, e, check_symbol(about, five)])
+        let check = check_symbol(about, &five);
+        let mut code = [check; 6];
+        for (to, from) in code.iter_mut().zip(five) {
+            *to = from;
+        }
+        Code(code)
     }
 }
 
@@ -97,8 +104,8 @@ fn symbol(bits: u32) -> u8 {
     SYMBOLS.get(place).copied().unwrap_or(b'0')
 }
 
-fn check_symbol(about: &[u8], five: [u8; 5]) -> u8 {
-    let hash = Hash::over(&[tag::CHECK, about, &five]);
+fn check_symbol(about: &[u8], five: &[u8]) -> u8 {
+    let hash = Hash::over(&[tag::CHECK, about, five]);
     let [first, ..] = *hash.as_bytes();
     symbol(u32::from(first >> 3))
 }

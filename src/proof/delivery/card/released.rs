@@ -143,7 +143,8 @@ impl Released {
 
     /// Whether a line may count this range: its proof holds, and nobody else has rows of it. Err: the first thing that is wrong. Changes nothing.
     ///
-    /// `month` is when the question is asked, for wrong codes are counted by month; `line` is the line's own statement, whose ranges are no hindrance.
+    /// `month` is when the question is asked, for wrong codes are counted by month; `line` is the entry of the line's own statement: that it took this very range already
+    /// is no hindrance.
     pub fn judge(
         &self,
         claim: &StripClaim,
@@ -171,8 +172,9 @@ impl Released {
             }
         }
         let overlaps = |range: &&Range| range.from < claim.to && claim.from < range.to;
+        let is_own = |range: &Range| (range.from, range.to) == (claim.from, claim.to);
         let hinders = |range: &Range| match range.line {
-            Some(other) => other != line,
+            Some(other) => other != line || !is_own(range),
             None => range.subject != *subject,
         };
         if self.ranges.iter().filter(overlaps).any(hinders) {
@@ -199,12 +201,15 @@ impl Released {
         if let StripProof::Strip(strip) = claim.proof {
             self.verified.insert(claim.to, strip);
         }
-        self.ranges.push(Range {
-            from: claim.from,
-            to: claim.to,
-            subject: subject.clone(),
-            line: Some(line),
-        });
+        let is_same = |range: &Range| range.line == Some(line) && range.to == claim.to;
+        if !self.ranges.iter().any(is_same) {
+            self.ranges.push(Range {
+                from: claim.from,
+                to: claim.to,
+                subject: subject.clone(),
+                line: Some(line),
+            });
+        }
         Ok(())
     }
 

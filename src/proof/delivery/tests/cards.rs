@@ -188,6 +188,12 @@ fn the_same_rows_are_counted_once() {
             "{from} {to}"
         );
     }
+    // Nor twice by one line; the very same range may be offered again.
+    assert_eq!(
+        take(&mut released, by_strip(15, 25), 1),
+        Err(StripFault::Taken)
+    );
+    assert_eq!(take(&mut released, by_strip(10, 20), 1), Ok(()));
     assert_eq!(take(&mut released, by_strip(0, 10), 2), Ok(()));
     assert_eq!(take(&mut released, by_strip(20, 48), 3), Ok(()));
 }

@@ -1,10 +1,11 @@
 //! Parties and statements that tests make: nobody's.
 
-use crate::Salt;
 use crate::delivery::{
-    CardFacts, Issued, Key, Law, NfKey, Revocation, Role, Secret, Signed, Statement,
-    StatementSigner, Subject, Unit,
+    CardFacts, Claim, Context, DayStatement, Issued, Key, Law, Leaf, LineName, LineStatement, Nf,
+    NfKey, NfList, Revocation, Role, Secret, Signed, Statement, StatementSigner, StripClaim,
+    StripProof, Subject, SumTree, Unit,
 };
+use crate::{Hash, Salt};
 
 /// The key of a party, by a number.
 pub(super) fn signer(number: u8) -> StatementSigner {
@@ -81,12 +82,97 @@ pub(super) fn subject(month: u16) -> Subject {
     }
 }
 
+pub(super) fn day() -> DayStatement {
+    DayStatement {
+        agb: "41234567".parse().unwrap(),
+        day: "2026-10-03".parse().unwrap(),
+        root: Hash::new([5; 32]),
+    }
+}
+
+/// The name of the line in the specification's example.
+pub(super) fn name() -> LineName {
+    LineName {
+        law: Law::Jw,
+        gem: "0363".parse().unwrap(),
+        agb: "41234567".parse().unwrap(),
+        decl: "D202610A0001".parse().unwrap(),
+        reference: "PR-2026-10-000123".parse().unwrap(),
+    }
+}
+
+/// What that line is about.
+pub(super) fn example_subject() -> Subject {
+    Subject {
+        end: "2026-10-31".parse().unwrap(),
+        ..subject(10)
+    }
+}
+
+/// The leaves of the specification's example: eleven hours, three quarters, and a rounding of fifteen minutes; the fourth was late.
+pub(super) fn example_leaves() -> Vec<Leaf> {
+    let weights = [60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 45, 0, 0, 0, 15];
+    let leaf = |(index, weight)| Leaf {
+        weight,
+        late: if index == 3 { weight } else { 0 },
+        nf: Nf([index; 16]),
+        c: Hash::new([index; 32]),
+    };
+    (0..).zip(weights).map(leaf).collect()
+}
+
+/// Its tree.
+pub(super) fn example_tree() -> SumTree {
+    SumTree::new(&Context::new(&name(), &example_subject()), example_leaves()).unwrap()
+}
+
+/// The nonce of the provider for that line.
+pub(super) fn nonce_of_provider() -> Secret {
+    Secret::new([3; 32])
+}
+
+/// That line with its tree and 46 rows of its card.
+pub(super) fn line() -> LineStatement {
+    let tree = example_tree();
+    LineStatement {
+        name: name(),
+        subject: example_subject(),
+        unit: Unit::Hour,
+        volume: 12,
+        amount: 96_000,
+        w: 720,
+        late: 60,
+        depth: tree.depth(),
+        root: tree.root().hash,
+        nfh: NfList::of(tree.leaves()).unwrap().hash(),
+        nc: name().commit(&nonce_of_provider()),
+        strips: vec![StripClaim {
+            ver: 1,
+            from: 0,
+            to: 46,
+            proof: StripProof::Strip(card().strip(46).unwrap()),
+        }],
+        prev: None,
+    }
+}
+
+/// The list of its duplicate values.
+pub(super) fn nfs() -> Vec<u8> {
+    NfList::of(example_tree().leaves()).unwrap().to_bytes()
+}
+
 /// One statement of every kind.
 pub(super) fn every_kind() -> Vec<Statement> {
-    vec![
-        Statement::of(key()).unwrap(),
-        Statement::of(nf_key()).unwrap(),
-    ]
+    let claims: Vec<Claim> = vec![
+        key().into(),
+        nf_key().into(),
+        card().statement.into(),
+        revocation().into(),
+        day().into(),
+        line().into(),
+    ];
+    let made = claims.into_iter().map(Statement::of);
+    made.collect::<Result<_, _>>().unwrap()
 }
 
 /// Signed by provider 41234567.
