@@ -10,14 +10,14 @@ use std::path::Path;
 
 /// The files of tables of a municipality: canonical lists of each law, a manifest, and these rows, with spaces where a table has tabs.
 pub(crate) fn files(gemeente: &str, rows: &[impl AsRef<str>]) -> Vec<(String, Vec<u8>)> {
-    let header = "law\tcategory\tlocal_code\tunit\trelation\tcanonical\tc_unit\tfactor\tvalid_from\tcollision\n";
+    let header = "law\tcategory\tlocal_code\tunit\trelation\tcanonical\tc_unit\tfactor\tvalid_from\tcollision\tc_category\n";
     let rows = rows.iter().map(|row| {
         let cells: Vec<&str> = row
             .as_ref()
             .split(' ')
             .map(|cell| if cell == "-" { "" } else { cell })
             .collect();
-        let rest = "\t".repeat(10 - cells.len());
+        let rest = "\t".repeat(11 - cells.len());
         format!("{}{rest}\n", cells.join("\t"))
     });
     let map = header.to_owned() + &rows.collect::<String>();
@@ -33,7 +33,7 @@ pub(crate) fn files(gemeente: &str, rows: &[impl AsRef<str>]) -> Vec<(String, Ve
         ),
         (
             "canonical/jw-1.tsv".to_owned(),
-            "code\tcategory\tvariant\tname\n45A04\t45\t\tEen\n45A48\t45\t\tTwee\n45A53\t45\t\tDrie\n"
+            "code\tcategory\tvariant\tname\n45A04\t45\t\tEen\n45A48\t45\t\tTwee\n45A53\t45\t\tDrie\n46A22\t46\t\tZeven\n"
                 .to_owned(),
         ),
         (

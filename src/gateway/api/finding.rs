@@ -47,15 +47,16 @@ pub struct FindingsBody {
     /// How many findings there are of each code, or of each rule where it has none, among those that were kept (of level 1, and of what refuses nothing, at
     /// most 1,000).
     pub findings_by_code: BTreeMap<String, u64>,
-    /// Of a message with the mark `not-translated`: why, by product; at most 100. For its maker and its receiver. Absent otherwise.
+    /// Of a message with the mark `not-translated` or `stands-twice`: why, by product; at most 100. For its maker and its receiver, and of one that is refused at
+    /// once too (but for what programs of before recorded). Absent otherwise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_translated: Vec<NotTranslatedBody>,
 }
 
-/// A product that kept its message from being translated. It has a place and never a value.
+/// A product that kept its message from being translated, or that its receiver has twice (`stands-twice`). It has a place and never a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NotTranslatedBody {
-    /// Stable code of the reason, as `GET /v1/catalogus/...` has them, or one of `written-otherwise`, `other-fields`, `other-amount`, `collapse`, `no-table`, `other-unit`,
+    /// Stable code of the reason, as `GET /v1/catalogus/...` has them, or one of `written-otherwise`, `other-fields`, `other-amount`, `collapse`, `stands-twice`, `no-table`, `other-unit`,
     /// `too-many-products`, `no-way-back`, `other-findings`, `too-large`, `damaged`, `fault`.
     #[schema(example = "volume-not-whole")]
     pub reason: String,
@@ -89,6 +90,13 @@ impl FindingsBody {
                 .map(NotTranslatedBody::from)
                 .collect(),
         }
+    }
+}
+
+impl NotTranslatedBody {
+    /// Whether its receiver has it twice: it was not to become anything else.
+    pub(crate) fn is_twice(&self) -> bool {
+        self.reason == why::TWICE
     }
 }
 

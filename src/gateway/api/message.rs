@@ -56,7 +56,9 @@ pub struct MessageBody {
     /// `not-assessed` (through a fault of the gateway the rules were not asked of it: it is carried), `not-booked` (an answer to a message of which is not
     /// known any more what it changes: nothing is booked by it),
     /// `held` (a declaration whose 325 the gateway kept back when it came: see `/v1/besluiten`), `not-translated` (both parties agreed that products are translated, and
-    /// those of this message could not be: its receiver gets it as it was handed in; `not_translated` of its status says why).
+    /// those of this message could not be: its receiver gets it as it was handed in, and when it is `refused` nobody does; `not_translated` of its status says why),
+    /// `stands-twice` (a product of it crosses as it is, and its receiver has the same for this client in the same days already, as what another product of the
+    /// municipality became: `not_translated` says which).
     pub marks: Vec<String>,
     /// `waiting`, `acknowledged`, `answered`, `rejected` (its receiver refused it on his wire), or `dead` (it left the mailbox unread, whatever came later).
     pub state: String,

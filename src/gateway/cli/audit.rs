@@ -229,8 +229,8 @@ fn say(opened: &OpenedBody, screen: &mut Screen) -> Result<(), Stop> {
     if let Some(term) = words::answer_by(message) {
         screen.line(format_args!("  {term}"))?;
     }
-    for mark in &message.marks {
-        screen.line(format_args!("  let op: {}", words::mark(mark)))?;
+    for mark in words::marks(&message.marks) {
+        screen.line(format_args!("  let op: {mark}"))?;
     }
     for moment in &opened.timeline {
         let what = words::happening(&moment.event);

@@ -100,8 +100,8 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
                     screen.json(message)?;
                 } else {
                     screen.line(format_args!("{}  {}", message.id, words::message(message)))?;
-                    for mark in &message.marks {
-                        screen.line(format_args!("    let op: {}", words::mark(mark)))?;
+                    for mark in words::marks(&message.marks) {
+                        screen.line(format_args!("    let op: {mark}"))?;
                     }
                     if let Some(term) = words::answer_by(message) {
                         screen.line(format_args!("    {term}"))?;

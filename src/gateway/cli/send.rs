@@ -158,15 +158,20 @@ pub(super) fn say_finding(finding: &FindingBody, screen: &mut Screen) -> Result<
     Ok(())
 }
 
-/// Why products were not translated.
+/// Why products were not translated, and which stand twice with their receiver.
 pub(super) fn say_not_translated(found: &FindingsBody, screen: &mut Screen) -> Result<(), Stop> {
     for product in &found.not_translated {
         let place = match (product.line, product.column) {
             (Some(line), Some(column)) => format!("{line}:{column}: "),
             _ => String::new(),
         };
+        let what = if product.is_twice() {
+            "staat dubbel"
+        } else {
+            "niet vertaald"
+        };
         screen.line(format_args!(
-            "  {place}niet vertaald: {} [{}]",
+            "  {place}{what}: {} [{}]",
             product.text, product.reason
         ))?;
         if let Some(path) = &product.path {
@@ -178,8 +183,8 @@ pub(super) fn say_not_translated(found: &FindingsBody, screen: &mut Screen) -> R
 }
 
 fn say_marks(marks: &[String], screen: &mut Screen) -> Result<(), Stop> {
-    for mark in marks {
-        screen.line(format_args!("  let op: {}", words::mark(mark)))?;
+    for mark in words::marks(marks) {
+        screen.line(format_args!("  let op: {mark}"))?;
     }
     Ok(())
 }

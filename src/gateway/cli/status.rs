@@ -69,8 +69,8 @@ fn say_status(status: &StatusBody, screen: &mut Screen) -> Result<(), Stop> {
     if let Some(term) = words::answer_by(message) {
         screen.line(term)?;
     }
-    for mark in &message.marks {
-        screen.line(format_args!("let op: {}", words::mark(mark)))?;
+    for mark in words::marks(&message.marks) {
+        screen.line(format_args!("let op: {mark}"))?;
     }
     say_not_translated(&status.findings, screen)?;
     screen.line("verloop:")?;

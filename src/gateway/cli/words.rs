@@ -125,7 +125,16 @@ pub(super) fn happening(code: &str) -> &str {
 }
 
 /// What is unusual about a message.
-pub(super) fn mark(code: &str) -> &str {
+pub(super) fn marks(codes: &[String]) -> impl Iterator<Item = &str> {
+    let is_refused = codes.iter().any(|code| code == "refused");
+    codes.iter().map(move |code| match code.as_str() {
+        // Nobody gets it.
+        "not-translated" if is_refused => "de producten konden niet worden vertaald",
+        code => mark(code),
+    })
+}
+
+fn mark(code: &str) -> &str {
     match code {
         "unknown-question" => "antwoordt op een bericht dat hier niet bekend is",
         "second-answer" => "er was al een antwoord",
@@ -149,6 +158,9 @@ pub(super) fn mark(code: &str) -> &str {
         }
         "not-translated" => {
             "de producten konden niet worden vertaald; de ontvanger krijgt het bericht zoals het is aangeboden"
+        }
+        "stands-twice" => {
+            "een product staat bij de ontvanger dubbel: zoals het hier staat, en als vertaling van een ander product van deze cliënt"
         }
         other => other,
     }

@@ -2,7 +2,7 @@
 //! messages and the ledger see the municipality's form, answers to the sender are made over his own bytes.
 
 use bytes::Bytes;
-use knooppunt_standard::{Assessment, Checked, Detached};
+use knooppunt_standard::{Assessment, Berichtsoort, Checked, Detached};
 
 use super::IntakeError;
 use super::decide::{Asked, Asking, asked};
@@ -22,14 +22,21 @@ pub(in crate::intake) struct Mapped {
     pub(in crate::intake) translation: Translation,
     /// Whether it was to be translated and could not be.
     pub(in crate::intake) left: bool,
+    /// Whether its receiver has something of it twice.
+    pub(in crate::intake) twice: bool,
     /// Whether a table was asked.
     pub(in crate::intake) by_table: bool,
 }
 
 impl Mapped {
-    /// Of a message that goes to nobody: no form of it is kept, and nothing follows on it.
+    /// Of a message that goes to nobody: no form of it is kept, and nothing follows on it. Why it was not translated is.
     pub(in crate::intake) fn not_forwarded(self) -> Self {
         Self {
+            translation: Translation {
+                form: None,
+                kept: Vec::new(),
+                ..self.translation
+            },
             by_table: self.by_table,
             ..Self::default()
         }
@@ -45,14 +52,9 @@ impl Asking {
         parsed: Parsed,
     ) -> Result<(Parsed, Mapped, Option<Detached>), IntakeError> {
         let Parsed { checked, second } = parsed;
-        let Ok(assessment) = &second else {
-            // What level 2 says cannot be compared: it crosses as it is, and is carried.
-            let parsed = Parsed { checked, second };
-            return Ok((parsed, Mapped::default(), None));
-        };
         let checked = checked.attach(&self.body).ok_or(Panicked)?;
         let done = asked(|| {
-            let mut done = self.translated(pair, question, &checked, assessment)?;
+            let mut done = self.translated(pair, question, &checked, second.as_ref().ok())?;
             if let Some(done) = &mut done {
                 self.place(&mut done.translation.left, &checked);
             }
@@ -77,14 +79,23 @@ impl Asking {
             form,
             translation,
             left,
+            twice,
             by_table,
         } = done;
-        if form.is_some() || left {
+        if form.is_some() || left || twice {
             if let Some(first) = translation.left.first() {
                 let (bericht, reason) = (self.kind.name(), first.reason.as_str());
-                tracing::info!(message = %self.id, bericht, reason, "products are not translated: the message crosses as it was sent");
+                if left {
+                    tracing::info!(message = %self.id, bericht, reason, "products are not translated: the message crosses as it was sent");
+                } else {
+                    tracing::info!(message = %self.id, bericht, reason, "a product stands twice with its receiver, by a translation of before");
+                }
             }
-            let outcome = if left { "left" } else { "translated" };
+            let outcome = match (left, twice) {
+                (true, _) => "left",
+                (false, true) => "twice",
+                (false, false) => "translated",
+            };
             metrics::counter!("knooppunt_translations_total", "bericht" => self.kind.name(), "outcome" => outcome).increment(1);
         }
         let (body, other) = form.map_or((None, None), |(body, other)| {
@@ -94,6 +105,7 @@ impl Asking {
             body,
             translation,
             left,
+            twice,
             by_table,
         };
         Ok((parsed, mapped, other))
@@ -114,16 +126,17 @@ impl Asking {
         pair: Pair,
         question: Option<Asked>,
         checked: &Checked<'_>,
-        second: &Assessment,
+        second: Option<&Assessment>,
     ) -> Result<Option<Done>, LedgerError> {
         let law = self.kind.law.as_str();
         let names = self.ledger.pseudonyms.scope(law, pair);
         let question = question
             .filter(|asked| asked.is_mapped)
             .map(|asked| asked.position);
+        let allocates = self.kind.soort == Berichtsoort::Toewijzing;
         translation::Asking {
             tables: &self.tables,
-            lore: &Lore::new(&self.ledger, &names, question),
+            lore: &Lore::new(&self.ledger, &names, question, allocates),
             pair,
             maker: self.maker,
             agreed: self.register.translates(law, &pair, self.day),

@@ -116,6 +116,7 @@ mod bugs {
     use knooppunt::intake::Outcome;
     use knooppunt::ledger::Mark;
 
+    use crate::tests::products::{AGREED, changed, translating, with};
     use crate::tests::world::{
         GEMEENTE_A, PARTIES, World, ZORG_A, answer, judged, message, register, whole,
     };
@@ -165,6 +166,30 @@ mod bugs {
                 let again = world.hand_in("zorg-a", &body).await;
                 assert!(matches!(again, Outcome::Repeat(first) if first.id == taken.id));
             }
+        }
+    }
+
+    /// What it would say in the municipality's words is not known, and so it is booked.
+    #[tokio::test]
+    async fn where_products_are_translated_it_says_that_its_own_were_not() {
+        let own = with("JW301", "T1", &[(">45A04<", ">45X48<")]);
+        let row = ["jw 45 45X48 - exact 45A48 - - 2020-01-01"];
+        for (agreed, marks) in [
+            (AGREED, &[Mark::NotTranslated, Mark::NotAssessed][..]),
+            ("", &[Mark::NotAssessed]),
+        ] {
+            let world = translating(World::new(), agreed, &row);
+            world.taken("gemeente-a", &own).await;
+            let start = failing("S1", &["BugMessage"]);
+            let start = changed(&start, &[(">45A04<", ">45A48<")]);
+            let taken = world.taken("zorg-a", &start).await;
+            assert_eq!(taken.marks, marks);
+            let caller = world.caller("gemeente-a");
+            let found = world.mailbox.found(&caller, taken.id, 10).await;
+            let told = found.expect("found").not_translated;
+            let reasons: Vec<_> = told.iter().map(|left| left.reason.as_str()).collect();
+            assert_eq!(reasons.is_empty(), agreed.is_empty());
+            assert!(reasons.iter().all(|reason| *reason == "fault"));
         }
     }
 

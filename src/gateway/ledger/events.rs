@@ -154,6 +154,9 @@ pub enum Mark {
     /// Its two parties agreed that products are translated, and those of it could not be: its receiver gets it as it was sent.
     #[n(10)]
     NotTranslated,
+    /// Its receiver has a product of it twice: as it crosses, and as what another product of the client became when that was translated.
+    #[n(11)]
+    StandsTwice,
 }
 
 impl Mark {
@@ -171,6 +174,7 @@ impl Mark {
             Self::NotBooked => "not-booked",
             Self::Held => "held",
             Self::NotTranslated => "not-translated",
+            Self::StandsTwice => "stands-twice",
         }
     }
 }
@@ -988,6 +992,26 @@ mod tests {
                     wire: None,
                     question_at: None,
                     mapped_bytes: Some(7_004),
+                }),
+            ),
+            (
+                "received-twice",
+                Event::Received(Received {
+                    message,
+                    thread: ThreadId::from_bytes([0xb2; 16]),
+                    kind: kind.clone(),
+                    maker: "0289".to_owned(),
+                    receiver: "98980001".to_owned(),
+                    party: "gemeente-a".to_owned(),
+                    mode: Mode::Guard,
+                    marks: vec![Mark::StandsTwice],
+                    question: None,
+                    inputs: inputs.clone(),
+                    counts: BTreeMap::new(),
+                    body_bytes: 7_000,
+                    wire: None,
+                    question_at: None,
+                    mapped_bytes: None,
                 }),
             ),
             (

@@ -33,7 +33,7 @@ pub struct Found {
     pub by_code: BTreeMap<String, u64>,
     /// How many there are in all, kept or not.
     pub count: u64,
-    /// Why its products were not translated although they were to be: at most 100, in document order. No findings, and not counted.
+    /// Why its products were not translated although they were to be, and which of them its receiver has twice by a translation of before: at most 100, in document order. No findings, and not counted.
     pub not_translated: Vec<Left>,
 }
 

@@ -45,7 +45,7 @@ pub use look::{Look, Looked, PastLook, Seen, Shown, Viewed};
 pub use message::{Happening, Message, Moment, OtherForm, State, Worth};
 pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use read::Logged;
-pub(crate) use read::WaitingAllocation;
+pub(crate) use read::{Standing, WaitingAllocation};
 pub use replay::Progress;
 pub use translation::{ElementPlace, Kept, Left, TableRow, Translation};
 pub(crate) use translation::{LEFT_MAX, MEMORIES_MAX, ROWS_MAX as TABLE_ROWS_MAX};

@@ -40,7 +40,7 @@ pub struct Translation {
     /// The rows of it that were used, by file and line, each once; at most 1,000.
     #[n(2)]
     pub rows: Vec<TableRow>,
-    /// Why it was left as it is, by product in document order; at most 100.
+    /// Why it was left as it is, or what its receiver has twice although it was not, by product in document order; at most 100.
     #[n(3)]
     pub left: Vec<Left>,
     /// What its products were and became.
@@ -60,7 +60,7 @@ pub struct TableRow {
     pub line: u32,
 }
 
-/// A product that keeps its message as it is.
+/// A product that keeps its message as it is, or that its receiver has twice.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Left {
@@ -166,14 +166,14 @@ impl Ledger {
         remembers(&*self.views, &self.outer, scope)
     }
 
-    /// What is remembered of an allocation, the last first; `until`: as it stood with the record at this position. Err: the views cannot be read, or hold what
-    /// we do not write.
+    /// What is remembered of an allocation, the last first, each with the position of the message that it is of; `until`: as it stood with the record at this
+    /// position. Err: the views cannot be read, or hold what we do not write.
     pub(crate) fn memories(
         &self,
         scope: Pseudonym,
         toewijzing: history::Pseudonym,
         until: Option<u64>,
-    ) -> Result<Vec<Vec<u8>>, LedgerError> {
+    ) -> Result<Vec<(u64, Vec<u8>)>, LedgerError> {
         memories(&*self.views, &self.outer, scope, toewijzing, until)
     }
 
@@ -212,15 +212,18 @@ fn memories(
     scope: Pseudonym,
     toewijzing: history::Pseudonym,
     until: Option<u64>,
-) -> Result<Vec<Vec<u8>>, LedgerError> {
+) -> Result<Vec<(u64, Vec<u8>)>, LedgerError> {
     let (mut from, sealed) = place(outer, scope, toewijzing);
-    let to = [&from[..], &[0xff; 13]].concat();
+    let (to, name) = ([&from[..], &[0xff; 13]].concat(), from.len());
     if let Some(until) = until {
         from.extend_from_slice(&(u64::MAX - until).to_be_bytes());
     }
     let rows = views.range(MEMORIES, &from, &to, MEMORIES_MAX)?;
-    let values = rows.iter().map(|(_, value)| sealed.open(value));
-    let values: Option<Vec<Vec<u8>>> = values.collect();
+    let values = rows.iter().map(|(key, value)| {
+        let (down, _) = key.get(name..)?.split_first_chunk()?;
+        Some((u64::MAX - u64::from_be_bytes(*down), sealed.open(value)?))
+    });
+    let values: Option<Vec<(u64, Vec<u8>)>> = values.collect();
     values.ok_or(LedgerError::Views {
         what: "a memory of an allocation that is not one of ours",
     })
@@ -276,7 +279,7 @@ mod tests {
             let known = memories(&*store.views, &outer, scope, of, until);
             let known = known.expect("readable").into_iter();
             known
-                .map(|bytes| String::from_utf8(bytes).expect("text"))
+                .map(|(_, bytes)| String::from_utf8(bytes).expect("text"))
                 .collect::<Vec<_>>()
         };
         let known = |scope, of| known_at(scope, of, None);
@@ -324,10 +327,8 @@ mod tests {
         let of = (Pseudonym([1; 16]), history::Pseudonym([3; 16]));
         let known = memories(&*store.views, &outer, of.0, of.1, None);
         let known = known.expect("readable");
+        let last = MEMORIES_MAX as u64;
         assert_eq!(known.len(), MEMORIES_MAX);
-        assert_eq!(
-            known.first(),
-            Some(&(MEMORIES_MAX as u64).to_be_bytes().to_vec())
-        );
+        assert_eq!(known.first(), Some(&(last, last.to_be_bytes().to_vec())));
     }
 }

@@ -6,7 +6,7 @@ mod power_loss;
 mod translation;
 
 #[path = "../../../tests/support/products.rs"]
-mod products;
+pub(crate) mod products;
 #[path = "../../../tests/support/tables.rs"]
 mod tables;
 #[allow(

@@ -13,43 +13,58 @@ use super::step::{Fate, Going};
 use super::why;
 use crate::ledger::LedgerError;
 
-/// Every two products of one client that would become one stay apart; `running` are those of the client that his provider has already.
+/// Every two products of one client that would become one stay apart; `running` are those of the client that his provider has already. What he has twice although
+/// it crosses as it is, since what he has of it came of something else, is told so and keeps nothing as it is.
 pub(super) fn keep_apart(going: &mut [Going<'_, '_>], stacked: Stacked, running: &[Dated]) {
-    let mut clients: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (at, one) in going.iter().enumerate() {
-        clients.entry(one.from.client).or_default().push(at);
-    }
-    let mut clashing = BTreeSet::new();
-    for places in clients.into_values() {
-        let dated: Vec<(usize, Dated)> = places
-            .into_iter()
-            .filter_map(|at| {
-                let one = going.get(at)?;
-                // Whichever way it goes: what is apart before must be apart after.
-                let dated = Dated {
-                    local: one.said.product,
-                    given: one.given(),
-                    period: Period {
-                        from: one.from.begin?,
-                        to: one.from.end,
-                    },
-                    assignment: one.from.nummer,
-                };
-                Some((at, dated))
-            })
-            .collect();
-        let list = dated.iter().map(|(_, dated)| dated).chain(running);
-        let list: Vec<Dated> = list.copied().collect();
-        for clash in collapse(&list, stacked) {
-            let places = [clash.first, clash.second].map(|at| dated.get(at));
-            clashing.extend(places.into_iter().flatten().map(|(at, _)| *at));
+    for at in clashing(going, stacked, running, |one| one.said.product) {
+        if let Some(one) = going.get_mut(at) {
+            one.twice = true;
         }
     }
-    for at in clashing {
-        if let Some(one) = going.get_mut(at) {
+    // Whichever way it goes: what is apart before must be apart after.
+    for at in clashing(going, stacked, running, Going::given) {
+        if let Some(one) = going.get_mut(at).filter(|one| !one.is_twice()) {
             one.fate = Fate::Left(why::COLLAPSE);
         }
     }
+}
+
+/// Places of the products that would be one with another of their client there, when each is this one.
+fn clashing<'o, 't>(
+    going: &[Going<'o, 't>],
+    stacked: Stacked,
+    running: &[Dated],
+    given: impl Fn(&Going<'o, 't>) -> Product,
+) -> BTreeSet<usize> {
+    let mut clients: BTreeMap<u32, Vec<(usize, Dated)>> = BTreeMap::new();
+    for (at, one) in going.iter().enumerate() {
+        let Some(from) = one.from.begin else {
+            continue;
+        };
+        let dated = Dated {
+            local: one.said.product,
+            given: given(one),
+            period: Period {
+                from,
+                to: one.from.end,
+            },
+            assignment: one.from.nummer,
+        };
+        clients
+            .entry(one.from.client)
+            .or_default()
+            .push((at, dated));
+    }
+    let mut places = BTreeSet::new();
+    for dated in clients.into_values() {
+        let list = dated.iter().map(|(_, dated)| dated).chain(running);
+        let list: Vec<Dated> = list.copied().collect();
+        for clash in collapse(&list, stacked) {
+            let pair = [clash.first, clash.second].map(|at| dated.get(at));
+            places.extend(pair.into_iter().flatten().map(|(at, _)| *at));
+        }
+    }
+    places
 }
 
 /// What the client of a 301 was allocated before, in both forms; none of what the message says itself. Err: the ledger cannot be read.
@@ -67,10 +82,18 @@ pub(super) fn running(
     let own = going.iter().filter_map(|one| one.from.nummer);
     let own: BTreeSet<_> = own.map(|nummer| lore.name(nummer)).collect();
     let mut running = Vec::new();
-    for Running { nummer, version } in lore.running(&content.bsn)? {
-        if own.contains(&nummer) || version.is_removed() {
+    for allocated in lore.running(&content.bsn)? {
+        let Running {
+            nummer, version, ..
+        } = &allocated;
+        if own.contains(nummer) || version.is_removed() {
             continue;
         }
+        // Without a code nothing can become the same.
+        let product = version.product.as_ref();
+        let Some(known) = product.filter(|product| product.code.is_some()) else {
+            continue;
+        };
         let dated = |local: Product, given: Product| Dated {
             local,
             given,
@@ -80,15 +103,12 @@ pub(super) fn running(
             },
             assignment: None,
         };
-        if let Some(memory) = lore.of(nummer)?.first() {
+        if let Some(memory) = lore.given(&allocated, known)? {
             running.push(dated(memory.original, memory.given));
             continue;
         }
         // Its codes are not kept, but whether they are these is known.
-        let Some(known) = &version.product else {
-            continue;
-        };
-        let mut given = going.iter().map(Going::given);
+        let mut given = going.iter().flat_map(|one| [one.given(), one.said.product]);
         let same = given.find(|given| lore.is(known, given));
         running.extend(same.map(|same| dated(same, same)));
     }

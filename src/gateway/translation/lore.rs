@@ -7,7 +7,7 @@ use std::rc::Rc;
 use knooppunt_catalogue::translate::{Memory, Product, Verdict};
 use knooppunt_standard::history::{self, Pseudonymise};
 
-use crate::ledger::{Kept, Ledger, LedgerError, Names, Translation, WaitingAllocation};
+use crate::ledger::{Kept, Ledger, LedgerError, Names, Standing, Translation, WaitingAllocation};
 
 /// From which side to which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,14 +36,24 @@ pub(super) enum Known {
     Not(&'static str),
 }
 
+/// What is remembered of an allocation.
+pub(super) struct Remembered {
+    pub(super) memory: Memory,
+    /// Position of the message that it is of.
+    position: u64,
+    /// Whether that is a 301 which its provider has not answered. Never so where it was not asked.
+    pub(super) waits: bool,
+}
+
 /// What is known, the last first.
-type Memories = Rc<[Memory]>;
+type Memories = Rc<[Remembered]>;
 
 /// All that is known between two parties under one law.
 pub(crate) struct Lore<'l> {
     ledger: &'l Ledger,
     names: &'l Names,
     until: Option<u64>,
+    allocates: bool,
     known: RefCell<HashMap<history::Pseudonym, Memories>>,
     waiting: RefCell<Option<Rc<[WaitingAllocation]>>>,
 }
@@ -54,15 +64,23 @@ pub(super) struct Running {
     pub(super) nummer: history::Pseudonym,
     /// What is said of it last, or may be.
     pub(super) version: history::Version,
+    /// Position of the message that says so, of what waits for its provider's answer.
+    waits_at: Option<u64>,
 }
 
 impl<'l> Lore<'l> {
-    /// For an answer as it stood with the message at the position that it answers: what changed since does not change what that said.
-    pub(crate) fn new(ledger: &'l Ledger, names: &'l Names, until: Option<u64>) -> Self {
+    /// For an answer as it stood with the message at the position that it answers: what changed since does not change what that said. `allocates`: for a 301.
+    pub(crate) fn new(
+        ledger: &'l Ledger,
+        names: &'l Names,
+        until: Option<u64>,
+        allocates: bool,
+    ) -> Self {
         Self {
             ledger,
             names,
             until,
+            allocates,
             known: RefCell::default(),
             waiting: RefCell::default(),
         }
@@ -78,30 +96,90 @@ impl<'l> Lore<'l> {
         names.toewijzing(nummer)
     }
 
-    /// What is known of an allocation. Err: the ledger cannot be read.
+    /// What is known of an allocation; of what its provider refused nothing is, but for an answer. Err: the ledger cannot be read.
     pub(super) fn of(&self, toewijzing: history::Pseudonym) -> Result<Memories, LedgerError> {
         if let Some(known) = self.known.borrow().get(&toewijzing) {
             return Ok(Rc::clone(known));
         }
-        let memories = self
-            .ledger
-            .memories(self.names.scope(), toewijzing, self.until)?;
-        let memories: Memories = read(memories.iter().map(Vec::as_slice))?.into();
+        let scope = self.names.scope();
+        let memories = self.ledger.memories(scope, toewijzing, self.until)?;
+        let mut all = Vec::with_capacity(memories.len());
+        for (position, bytes) in memories {
+            all.push(Remembered {
+                memory: read(&bytes)?,
+                position,
+                waits: false,
+            });
+        }
+        // The only one there is decides nothing against another: what comes back was given so. But what is allocated anew does not go by what was refused.
+        if self.until.is_none() && (self.allocates || all.len() > 1) {
+            all = self.that_stand(toewijzing, all)?;
+        }
+        let memories: Memories = all.into();
         let mut known = self.known.borrow_mut();
         known.insert(toewijzing, Rc::clone(&memories));
         Ok(memories)
     }
 
+    /// Those that were not refused by the provider, and of a refused one that some version of the allocation rests on all the same (a program of before did not
+    /// remember again what was known) that one.
+    fn that_stand(
+        &self,
+        toewijzing: history::Pseudonym,
+        all: Vec<Remembered>,
+    ) -> Result<Vec<Remembered>, LedgerError> {
+        let scope = self.names.scope();
+        let mut standing = Vec::with_capacity(all.len());
+        for one in &all {
+            standing.push(self.ledger.standing_of(scope, one.position, toewijzing)?);
+        }
+        let mut products = Vec::new();
+        if standing.contains(&Standing::Refused) {
+            let versions = self.versions(toewijzing)?.into_iter();
+            products.extend(versions.filter_map(|version| version.product));
+        }
+        let judged = || all.iter().zip(&standing);
+        let is_named = |memory: &Memory| {
+            let mut others = judged().filter(|(_, standing)| **standing != Standing::Refused);
+            let is_product = |product| self.is(product, &memory.original);
+            products.iter().any(is_product)
+                && !others.any(|(other, _)| {
+                    let [one, other] = [&memory.original, &other.memory.original];
+                    (one.category, one.code) == (other.category, other.code)
+                })
+        };
+        let kept: Vec<bool> = judged()
+            .map(|(one, standing)| *standing != Standing::Refused || is_named(&one.memory))
+            .collect();
+        let all = all.into_iter().zip(standing).zip(kept);
+        let kept = all.filter(|(_, is_kept)| *is_kept);
+        Ok(kept
+            .map(|((one, standing), _)| Remembered {
+                waits: standing == Standing::Waits,
+                ..one
+            })
+            .collect())
+    }
+
     /// Whether an allocation stands or may yet: its provider has it, whatever is known of how it was given. Err: the ledger cannot be read.
     pub(super) fn stands(&self, toewijzing: history::Pseudonym) -> Result<bool, LedgerError> {
+        Ok(!self.versions(toewijzing)?.is_empty())
+    }
+
+    /// The versions of an allocation that are booked, and those that wait for its provider's answer.
+    fn versions(
+        &self,
+        toewijzing: history::Pseudonym,
+    ) -> Result<Vec<history::Version>, LedgerError> {
         let mut past = self.ledger.past(self.names.scope());
         let key = history::RowKey::Toewijzing(toewijzing);
         past.load(&*self.ledger.views, [key])?;
-        if past.past().toewijzing(toewijzing).is_some() {
-            return Ok(true);
-        }
+        let booked = past.past().toewijzing(toewijzing);
+        let mut versions = booked.map_or_else(Vec::new, |booked| booked.versions().to_vec());
         let waiting = self.waiting()?;
-        Ok(waiting.iter().any(|waits| waits.nummer == toewijzing))
+        let waiting = waiting.iter().filter(|waits| waits.nummer == toewijzing);
+        versions.extend(waiting.map(|waits| waits.version.clone()));
+        Ok(versions)
     }
 
     /// The allocations of a client, by what each says now and by what it may come to say. Err: the ledger cannot be read.
@@ -123,26 +201,49 @@ impl<'l> Lore<'l> {
         for nummer in booked {
             let allocation = past.past().toewijzing(nummer);
             let version = allocation.and_then(history::Toewijzing::current);
-            running.extend(version.cloned().map(|version| Running { nummer, version }));
+            running.extend(version.cloned().map(|version| Running {
+                nummer,
+                version,
+                waits_at: None,
+            }));
         }
         let waiting = self.waiting()?;
         let waiting = waiting.iter().filter(|waits| waits.client == client);
         running.extend(waiting.map(|waits| Running {
             nummer: waits.nummer,
             version: waits.version.clone(),
+            waits_at: Some(waits.position),
         }));
         Ok(running)
+    }
+
+    /// What is remembered of the product of an allocation, as its provider has it by this version; `None`: nothing is of that. Err: the ledger cannot be read.
+    pub(super) fn given(
+        &self,
+        running: &Running,
+        product: &history::Product,
+    ) -> Result<Option<Memory>, LedgerError> {
+        let known = self.of(running.nummer)?;
+        let mut of_it = known
+            .iter()
+            .filter(|known| self.is(product, &known.memory.original));
+        let found = match running.waits_at {
+            Some(position) => of_it.find(|known| known.position <= position),
+            None => of_it.clone().find(|known| !known.waits).or(of_it.next()),
+        };
+        Ok(found.map(|known| known.memory))
     }
 
     /// Whether these are the pseudonyms of this product.
     pub(super) fn is(&self, known: &history::Product, product: &Product) -> bool {
         let names: &dyn Pseudonymise = self.names;
-        let (Some(category), Some(code)) = (product.category, product.code) else {
+        let Some(category) = product.category else {
             return false;
         };
         let category = names.of(history::Label::Categorie, &category.to_string());
-        let code = names.of(history::Label::Code, &code.to_string());
-        (known.categorie, known.code) == (category, Some(code))
+        let code = product.code.map(|code| code.to_string());
+        let code = code.map(|code| names.of(history::Label::Code, &code));
+        (known.categorie, known.code) == (category, code)
     }
 
     fn waiting(&self) -> Result<Rc<[WaitingAllocation]>, LedgerError> {
@@ -165,27 +266,26 @@ impl<'l> Lore<'l> {
 /// What was kept for the answer alone.
 pub(super) fn loose(kept: &[Kept]) -> Result<Vec<Memory>, LedgerError> {
     let loose = kept.iter().filter(|kept| kept.toewijzing.is_none());
-    read(loose.map(|kept| kept.memory.as_slice()))
+    loose.map(|kept| read(&kept.memory)).collect()
 }
 
-fn read<'m>(memories: impl Iterator<Item = &'m [u8]>) -> Result<Vec<Memory>, LedgerError> {
-    let memories = memories.map(Memory::from_bytes);
-    memories
-        .collect::<Result<_, _>>()
-        .map_err(|_| LedgerError::Views {
-            what: "a memory of a product that this program does not understand",
-        })
+fn read(memory: &[u8]) -> Result<Memory, LedgerError> {
+    Memory::from_bytes(memory).map_err(|_| LedgerError::Views {
+        what: "a memory of a product that this program does not understand",
+    })
 }
 
 /// What a product is on the other side by these memories, the first of which that knows it holds; and which that is. Of a size alone (an allocation that is to
-/// change) the product is the last one of the allocation. `None`: none knows it.
+/// change) the product is the last one of the allocation; so it is of its category alone, but in a message that says anew what is allocated. `None`: none
+/// knows it.
 pub(super) fn across<'m>(
     memories: impl IntoIterator<Item = &'m Memory>,
     product: &Product,
     way: Way,
+    says_anew: bool,
 ) -> Option<(usize, Known)> {
     let mut memories = memories.into_iter().enumerate();
-    memories.find_map(|(at, memory)| Some((at, by(memory, product, way)?)))
+    memories.find_map(|(at, memory)| Some((at, by(memory, product, way, says_anew)?)))
 }
 
 /// Whether a product is one of these, counted in another unit than it was given in while both sides do not count alike: what it is on the other side nobody knows.
@@ -216,7 +316,7 @@ fn counts_otherwise(memory: &Memory, product: &Product, way: Way) -> bool {
     product.unit.is_some() && product.unit != own(memory, way).unit && !counts_alike
 }
 
-fn by(memory: &Memory, product: &Product, way: Way) -> Option<Known> {
+fn by(memory: &Memory, product: &Product, way: Way, says_anew: bool) -> Option<Known> {
     if counts_otherwise(memory, product, way) {
         return None;
     }
@@ -226,8 +326,9 @@ fn by(memory: &Memory, product: &Product, way: Way) -> Option<Known> {
         let is_own = is_size || own.category == product.category;
         return is_own.then_some(Known::Is(*product));
     }
+    let is_category = !says_anew && product.category.is_some() && product.category == own.category;
     let whole = match product.code {
-        None if is_size => Product {
+        None if is_size || is_category => Product {
             category: own.category,
             code: own.code,
             ..*product
@@ -240,7 +341,7 @@ fn by(memory: &Memory, product: &Product, way: Way) -> Option<Known> {
     }?;
     Some(match answer.verdict {
         Verdict::Apply if product.code.is_none() => Known::Is(Product {
-            category: None,
+            category: product.category.and(answer.product.category),
             code: None,
             ..answer.product
         }),

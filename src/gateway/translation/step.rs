@@ -21,7 +21,7 @@ use knooppunt_standard::{
 use sha2::{Digest as _, Sha256};
 
 use super::apart::{keep_apart, running, stacked};
-use super::lore::{Known, Lore, Way, across, is_counted_otherwise, loose};
+use super::lore::{Known, Lore, Remembered, Way, across, is_counted_otherwise, loose};
 use super::said::Said;
 use super::{Tables, why};
 use crate::ledger::{
@@ -62,6 +62,8 @@ pub(crate) struct Done {
     pub(crate) translation: Translation,
     /// Whether it was to be translated and could not be, so that it crosses as it is.
     pub(crate) left: bool,
+    /// Whether its receiver has something of it twice: as it is, and as what another product of the client became before.
+    pub(crate) twice: bool,
     /// Whether a table was asked.
     pub(crate) by_table: bool,
 }
@@ -78,6 +80,8 @@ pub(super) struct Going<'o, 't> {
     pub(super) from: &'o Occurrence<'t>,
     pub(super) said: Said,
     pub(super) fate: Fate,
+    /// Whether its receiver has the same already, as what another product of the client became, when it crosses as it is.
+    pub(super) twice: bool,
 }
 
 impl Going<'_, '_> {
@@ -87,6 +91,26 @@ impl Going<'_, '_> {
             Fate::Becomes(to, _) => *to,
             Fate::Stays | Fate::Left(_) => self.said.product,
         }
+    }
+
+    /// Whether it crosses as it is, and its receiver has it twice.
+    pub(super) fn is_twice(&self) -> bool {
+        self.twice && matches!(self.fate, Fate::Stays)
+    }
+
+    /// What its two sides are told of it, where it crosses as it is.
+    fn told(&self) -> impl Iterator<Item = Left> + use<> {
+        let left = match self.fate {
+            Fate::Left(reason) => Some(reason),
+            Fate::Stays | Fate::Becomes(..) => None,
+        };
+        let at = self.from.node;
+        let reasons = left.into_iter().chain(self.twice.then_some(why::TWICE));
+        reasons.map(move |reason| Left {
+            at,
+            reason: reason.to_owned(),
+            place: None,
+        })
     }
 }
 
@@ -108,12 +132,13 @@ struct Step<'a, 'k> {
 }
 
 impl Asking<'_> {
-    /// Translates a message; `second` is what level 2 says of it. `None`: nothing was to be asked about it. Err: the ledger cannot be read.
+    /// Translates a message; `second` is what level 2 says of it, absent where that failed by a fault of ours: then nothing can be compared, and it crosses as it
+    /// is. `None`: nothing was to be asked about it. Err: the ledger cannot be read.
     pub(crate) fn translate(
         &self,
         body: &[u8],
         checked: &Checked<'_>,
-        second: &Assessment,
+        second: Option<&Assessment>,
     ) -> Result<Option<Done>, LedgerError> {
         let Some(kind) = &checked.kind else {
             return Ok(None);
@@ -152,6 +177,9 @@ impl Asking<'_> {
         }
         let Some(occurrences) = product::read(checked).filter(|found| !found.is_empty()) else {
             return Ok(None);
+        };
+        let Some(second) = second else {
+            return Ok(Some(Done::untold(why::FAULT)));
         };
         let step = Step {
             asking: self,
@@ -205,7 +233,12 @@ impl Step<'_, '_> {
         for from in occurrences {
             let said = Said::read(from);
             let fate = self.fate(from, &said)?;
-            going.push(Going { from, said, fate });
+            going.push(Going {
+                from,
+                said,
+                fate,
+                twice: false,
+            });
         }
         let soort = checked.kind.as_ref().map(|kind| kind.soort);
         if !self.is_answer
@@ -224,10 +257,10 @@ impl Step<'_, '_> {
         });
         let edits: Vec<Edit> = edits.cloned().collect();
         if edits.is_empty() {
-            return Ok(self.done(None));
+            return Ok(self.done(&going, None));
         }
         match self.made(body, checked, second, (&going, edits))? {
-            Ok(form) => Ok(self.done(Some(form))),
+            Ok(form) => Ok(self.done(&going, Some(form))),
             Err(reason) => {
                 for one in &mut going {
                     if let Fate::Becomes(..) = one.fate {
@@ -310,29 +343,26 @@ impl Step<'_, '_> {
         };
         let toewijzing = self.asking.lore.name(nummer);
         let known = self.asking.lore.of(toewijzing)?;
-        let found = across(known.iter(), &said.product, Way::Forth);
-        match found {
-            // The last that is known of it already.
-            Some((0, _)) => {}
-            Some((at, _)) => {
-                if let Some(memory) = known.get(at) {
-                    self.keep(from, *memory, 0);
-                }
+        let found = across(plain(&known), &said.product, Way::Forth, self.says_anew());
+        if let Some((at, _)) = found {
+            // What is known of it last already, unless that may be refused yet.
+            let last = known.get(at).filter(|last| at > 0 || last.waits);
+            if let Some(Remembered { memory, .. }) = last {
+                self.keep(from, *memory, 0);
             }
-            None => {
-                let terms = self
-                    .compiled
-                    .and_then(|compiled| compiled.terms(self.gemeente));
-                let agreed = terms
-                    .filter(|_| self.asking.agreed)
-                    .map(|terms| terms.version);
-                // Of an allocation of before nothing is remembered, as long as nothing of it was translated.
-                let version = agreed.or_else(|| known.first().map(|memory| memory.version));
-                if let Some(version) = version {
-                    let question = self.question(&said.product, on);
-                    self.keep(from, Memory::untouched(&question, version), 0);
-                }
-            }
+            return Ok(());
+        }
+        let terms = self
+            .compiled
+            .and_then(|compiled| compiled.terms(self.gemeente));
+        let agreed = terms
+            .filter(|_| self.asking.agreed)
+            .map(|terms| terms.version);
+        // Of an allocation of before nothing is remembered, as long as nothing of it was translated.
+        let version = agreed.or_else(|| known.first().map(|last| last.memory.version));
+        if let Some(version) = version {
+            let question = self.question(&said.product, on);
+            self.keep(from, Memory::untouched(&question, version), 0);
         }
         Ok(())
     }
@@ -346,13 +376,13 @@ impl Step<'_, '_> {
             Some(nummer) => {
                 let known = self.asking.lore.of(self.asking.lore.name(nummer))?;
                 before = known.len();
-                if is_counted_otherwise(known.iter(), &said.product, self.way)
-                    && known.iter().all(|memory| memory.original.code.is_some())
+                if is_counted_otherwise(plain(&known), &said.product, self.way)
+                    && plain(&known).all(|memory| memory.original.code.is_some())
                 {
                     return Ok(Fate::Left(why::OTHER_UNIT));
                 }
                 // Under an allocation that names a code no other is chosen, and of one of before nobody knows what its provider was given.
-                let mut open = known.iter().filter(|memory| memory.original.code.is_none());
+                let mut open = plain(&known).filter(|memory| memory.original.code.is_none());
                 open.next().map(|memory| memory.on)
             }
         };
@@ -483,10 +513,15 @@ impl Step<'_, '_> {
         Ok(match toewijzing {
             Some(toewijzing) => {
                 let known = self.asking.lore.of(toewijzing)?;
-                across(new.chain(known.iter()), product, way)
+                across(new.chain(plain(&known)), product, way, self.says_anew())
             }
-            None => across(new.chain(&self.asked), product, way),
+            None => across(new.chain(&self.asked), product, way, self.says_anew()),
         })
+    }
+
+    /// Whether it says what is allocated: then a category alone is a product of its own.
+    fn says_anew(&self) -> bool {
+        self.way == Way::Forth && !self.is_answer
     }
 
     fn question(&self, product: &Product, on: Date) -> Question {
@@ -537,21 +572,24 @@ impl Step<'_, '_> {
         kept.collect()
     }
 
-    fn done(self, form: Option<(Vec<u8>, Detached)>) -> Done {
+    fn done(self, going: &[Going<'_, '_>], form: Option<(Vec<u8>, Detached)>) -> Done {
         let kept = self.kept().into_iter();
         let is_other = form.is_some();
         // For an answer alone: of a message that crosses as it is the answer does so too.
         let kept = kept.filter(|kept| is_other || kept.toewijzing.is_some());
+        let twice = going.iter().filter(|one| one.is_twice());
+        let told: Vec<Left> = twice.flat_map(Going::told).take(LEFT_MAX).collect();
         Done {
             translation: Translation {
                 form: form.as_ref().map(|(bytes, _)| Sha256::digest(bytes).into()),
                 kept: kept.collect(),
                 table: self.table,
                 rows: self.rows.into_iter().collect(),
-                left: Vec::new(),
+                left: told,
             },
             form,
             left: false,
+            twice: going.iter().any(Going::is_twice),
             by_table: self.by_table,
         }
     }
@@ -564,14 +602,7 @@ impl Step<'_, '_> {
             self.crossed(one)?;
         }
         let kept = self.kept();
-        let left = going.iter().filter_map(|one| match one.fate {
-            Fate::Left(reason) => Some(Left {
-                at: one.from.node,
-                reason: reason.to_owned(),
-                place: None,
-            }),
-            Fate::Stays | Fate::Becomes(..) => None,
-        });
+        let left = going.iter().flat_map(Going::told);
         Ok(Done {
             translation: Translation {
                 left: left.take(LEFT_MAX).collect(),
@@ -582,11 +613,13 @@ impl Step<'_, '_> {
             },
             form: None,
             left: true,
+            twice: going.iter().any(|one| one.twice),
             by_table: self.by_table,
         })
     }
 
-    /// Remembers of a version of an allocation of which something is known that it crossed as it is, unless that is what is known of it last.
+    /// Remembers of a version of an allocation of which something is known that it crossed as it is, unless that is what is known of it last and cannot be refused
+    /// any more.
     fn crossed(&mut self, one: &Going<'_, '_>) -> Result<(), LedgerError> {
         let (product, nummer) = (&one.said.product, one.from.nummer);
         let (Some(nummer), Some(on)) = (nummer, one.from.begin) else {
@@ -597,13 +630,15 @@ impl Step<'_, '_> {
         }
         let known = self.asking.lore.of(self.asking.lore.name(nummer))?;
         let stays = |way| {
-            let found = across(known.iter().take(1), product, way);
+            let last = plain(&known).take(1);
+            let found = across(last, product, way, self.says_anew());
             matches!(found, Some((_, Known::Is(is))) if is == *product)
         };
-        if stays(Way::Forth) && stays(Way::Back) {
+        let may_go = known.first().is_some_and(|last| last.waits);
+        if stays(Way::Forth) && stays(Way::Back) && !may_go {
             return Ok(());
         }
-        if let Some(last) = known.first() {
+        if let Some(Remembered { memory: last, .. }) = known.first() {
             let question = self.question(product, on);
             self.keep(one.from, Memory::untouched(&question, last.version), 0);
         }
@@ -620,4 +655,9 @@ fn fate_of(from: &Occurrence<'_>, said: &Said, known: Known) -> Fate {
             Err(reason) => Fate::Left(reason),
         },
     }
+}
+
+/// The memories alone.
+fn plain(known: &[Remembered]) -> impl Iterator<Item = &Memory> {
+    known.iter().map(|known| &known.memory)
 }

@@ -10,6 +10,9 @@ pub(crate) const FIELDS: &str = "other-fields";
 pub(crate) const AMOUNT: &str = "other-amount";
 /// Two products of one client would become the same in the same days (M11).
 pub(crate) const COLLAPSE: &str = "collapse";
+/// It crosses as it is, and its receiver has the same already, as what another product of the client became: it stands there twice (M11). Of a message that is
+/// translated beside it too.
+pub(crate) const TWICE: &str = "stands-twice";
 /// A provider chose the code under an allocation without one, and there is no table that knows what it is.
 pub(crate) const NO_TABLE: &str = "no-table";
 /// Counted in another unit than what was given by the allocation, and both sides do not count alike.
@@ -62,6 +65,10 @@ pub(crate) fn told(reason: &str) -> [&'static str; 2] {
         COLLAPSE => [
             "Twee producten van deze cliënt zouden in dezelfde dagen hetzelfde product worden.",
             "Niets; heeft de gemeente liever een vertaling, dan wijst zij deze producten in haar tabel naar verschillende codes.",
+        ],
+        TWICE => [
+            "De aanbieder heeft dit product voor deze cliënt in dezelfde dagen al, als vertaling van een ander product van de gemeente: bij hem staat het dubbel.",
+            "De gemeente beëindigt een van beide toewijzingen, of wijst dit product toe onder een code die bij de aanbieder een andere is. Wijst de aanbieder het om het dubbele af, dan komt dat door de vertaling.",
         ],
         NO_TABLE => [
             "Er is nu geen tabel die zegt wat de gekozen code bij de gemeente is.",
@@ -133,12 +140,14 @@ fn remedy(reason: Reason) -> &'static str {
 mod tests {
     use super::*;
 
-    const OWN: [&str; 11] = [
+    const OWN: [&str; 13] = [
         WRITTEN,
         FIELDS,
         AMOUNT,
         COLLAPSE,
+        TWICE,
         NO_TABLE,
+        OTHER_UNIT,
         MANY,
         NO_WAY_BACK,
         OTHER_FINDINGS,

@@ -175,3 +175,30 @@ async fn another_provider_of_the_same_municipality_gets_what_was_sent() {
     assert_eq!((taken.mapped, taken.marks), (None, Vec::new()));
     assert_eq!(fetched(&world, "zorg-b", taken.id).await, other);
 }
+
+#[tokio::test]
+async fn a_category_alone_comes_back_as_that_of_the_allocation_although_it_moved() {
+    let rows = ["jw 45 45X70 - exact 46A22 - - 2020-01-01 - 46"];
+    let world = translating(World::new(), AGREED, &rows);
+    let moved = ("Categorie>45<", "Categorie>46<");
+    let own = with("JW301", "T1", &[(">45A04<", ">45X70<")]);
+    let given = changed(&own, &[moved, (">45X70<", ">46A22<")]);
+    crosses(&world, DOWN, [&own, &given]).await;
+    // Who starts and stops it may leave out the code.
+    let code = ("\n          <ijw:Code>45A04</ijw:Code>", "");
+    for (bericht, class, id) in [
+        ("JW305", "StartProduct", "S1"),
+        ("JW307", "StopProduct", "P1"),
+    ] {
+        let own = with(bericht, id, &[code]);
+        let sent = changed(&own, &[moved]);
+        crosses(&world, UP, [&sent, &own]).await;
+        let made = |form: &Bytes| refusing(form, class, "TR074", &format!("R{id}"));
+        crosses(&world, DOWN, [&made(&own), &made(&sent)]).await;
+    }
+    // A later version of the allocation that names the category alone is of that category.
+    let later = with("JW301", "T2", &[code]);
+    crosses(&world, DOWN, [&later, &later]).await;
+    let start = with("JW305", "S2", &[code]);
+    crosses(&world, UP, [&start, &start]).await;
+}

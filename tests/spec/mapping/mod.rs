@@ -10,8 +10,10 @@ mod kept;
 mod laws;
 mod looked_up;
 mod properties;
+mod remembered;
 mod served;
 mod told;
+mod twice;
 mod whole;
 
 use bytes::Bytes;

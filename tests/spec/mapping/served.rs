@@ -5,7 +5,9 @@ use std::fs;
 use bytes::Bytes;
 use rustix::process::Signal;
 
-use super::{ROWS, allocation, changed, declaration, text};
+use super::{ROWS, allocation, changed, declaration, text, with};
+use crate::client_commands::{id_in, run_as};
+use crate::modes::MANDATE;
 use crate::products::{LAWS, Two};
 use crate::site::{Running, Site};
 use crate::tables::{files, lay};
@@ -225,4 +227,61 @@ async fn what_is_put_back_from_a_copy_translates_by_the_tables_in_force_then_and
         assert!(said.contains("byte for byte"), "{said}");
     }
     assert_eq!(knooppunt(&site, &["store", "check"]).0, Some(0));
+}
+
+#[test]
+fn commands_tell_what_stands_twice_and_do_not_say_of_what_nobody_gets_that_he_gets_it() {
+    let site = Site::small();
+    site.register(&format!("{}{MANDATE}{AGREED}", parties()));
+    site.configure("catalogue", "folder", "mappings");
+    write(&site, &ROWS);
+    let running = site.starts(&["--create"]);
+    let send = |party: &str, name: &str, body: &Bytes, code: i32| {
+        let file = site.path(name);
+        fs::write(&file, body).expect("written");
+        let said = run_as(&running, party, &["send", file.to_str().expect("a path")]);
+        assert_eq!(said.code, Some(code), "{}", said.all);
+        said.all
+    };
+    let [own, _] = allocation("T1");
+    send("gemeente", "t1.xml", &own, 0);
+    let national = with(
+        "JW301",
+        "T2",
+        &[(">45A04<", ">45A48<"), (">260001<", ">260002<")],
+    );
+    let said = send("gemeente", "t2.xml", &national, 0);
+    let twice = [
+        "bij de ontvanger dubbel",
+        "staat dubbel: ",
+        "[stands-twice]",
+    ];
+    assert!(twice.iter().all(|words| said.contains(words)), "{said}");
+    let id = id_in(&said);
+    for party in ["gemeente", "aanbieder"] {
+        let said = run_as(&running, party, &["status", &id]).all;
+        assert!(twice.iter().all(|words| said.contains(words)), "{said}");
+    }
+
+    // No whole number of hours; and then its lines are not what it asks in all, so that it goes to nobody.
+    let [canonical, _] = declaration("D1");
+    let half = changed(
+        &canonical,
+        &[("Volume>480<", "Volume>90<"), (">44640<", ">8370<")],
+    );
+    let other = [
+        (">D1<", ">D2<"),
+        ("TotaalBedrag>8370<", "TotaalBedrag>8371<"),
+    ];
+    let refused = changed(&half, &other);
+    for (name, body, gets) in [("d1.xml", &half, true), ("d2.xml", &refused, false)] {
+        let said = send("aanbieder", name, body, i32::from(!gets));
+        let status = run_as(&running, "aanbieder", &["status", &id_in(&said)]).all;
+        for said in [said, status] {
+            assert!(said.contains("konden niet worden vertaald"), "{said}");
+            assert!(said.contains("[volume-not-whole]"), "{said}");
+            assert_eq!(said.contains("de ontvanger krijgt"), gets, "{said}");
+        }
+    }
+    assert_eq!(running.stop(), Some(0));
 }

@@ -6,6 +6,7 @@ use knooppunt::api::finding::NotTranslatedBody;
 
 use super::{AGREED, ROWS, allocation, changed, declaration, translating, with};
 use crate::door::Door;
+use crate::modes::MANDATE;
 use crate::world::{World, on_both_stores};
 
 /// A declaration of which the volume is no whole number of hours.
@@ -51,6 +52,30 @@ async fn who_sends_it_and_who_gets_it_are_told_why_at_once_and_later() {
         }
         let reply = door.get("zorg-b", &path).await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    })
+    .await;
+}
+
+/// Its lines are not what it asks in all, so it is refused in the municipality's name and goes to nobody.
+#[tokio::test]
+async fn of_a_declaration_that_is_refused_at_once_the_reasons_are_told_later_too() {
+    on_both_stores(async |world: World| {
+        let world = translating(world, &format!("{MANDATE}{AGREED}"), &ROWS);
+        let [own, _] = allocation("T1");
+        world.taken("gemeente-a", &own).await;
+        let door = Door::above(world);
+        let wrong = [("TotaalBedrag>8370<", "TotaalBedrag>8371<")];
+        let reply = door.hand_in("zorg-a", changed(&half(), &wrong)).await;
+        let taken: TakenBody = reply.json();
+        assert_eq!(taken.message.marks, ["not-translated", "refused"]);
+        is_half(&taken.findings.not_translated);
+        let path = format!("/v1/berichten/{}", taken.message.id);
+        for party in ["zorg-a", "gemeente-a"] {
+            let status: StatusBody = door.get(party, &path).await.json();
+            is_half(&status.findings.not_translated);
+        }
+        let world = door.into_world();
+        assert!(world.is_sound());
     })
     .await;
 }

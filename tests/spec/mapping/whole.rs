@@ -14,7 +14,7 @@ const DOWN: [&str; 2] = ["gemeente-a", "zorg-a"];
 const UP: [&str; 2] = ["zorg-a", "gemeente-a"];
 
 /// A 301 with a second product, under the next number.
-fn with_second(id: &str, first: &str, second: &str) -> bytes::Bytes {
+pub(super) fn with_second(id: &str, first: &str, second: &str) -> bytes::Bytes {
     let body = with("JW301", id, &[(">45A04<", &format!(">{first}<"))]);
     let text = String::from_utf8(body.to_vec()).expect("text");
     let from = text

@@ -176,6 +176,11 @@ impl Asking {
             self.own_mode = self.own_mode.min(Mode::Guard);
             self.as_sent = self.judged_by_other_form();
         }
+        if mapped.twice {
+            marks.push(Mark::StandsTwice);
+            // What its receiver makes of it he says himself: it is our doing.
+            self.own_mode = self.own_mode.min(Mode::Guard);
+        }
         let form = mapped.body.clone().zip(other);
         let blank = || Decided {
             id: self.id,

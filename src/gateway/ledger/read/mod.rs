@@ -8,7 +8,7 @@ mod pending;
 mod verdict;
 
 pub use logged::Logged;
-pub(crate) use pending::WaitingAllocation;
+pub(crate) use pending::{Standing, WaitingAllocation};
 
 use jiff::Timestamp;
 use minicbor::Decode;

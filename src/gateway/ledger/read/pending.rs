@@ -7,8 +7,10 @@ use knooppunt_standard::Berichtsoort;
 use knooppunt_standard::history::{self, Change};
 use knooppunt_standard::terms::Term;
 
+use super::super::events::Event;
 use super::super::id::MessageId;
 use super::super::pseudonym::Pseudonym;
+use super::super::replay::effect_of;
 use super::super::views::{self, MessageRow, Pointer, Side};
 use super::super::{Ledger, LedgerError};
 use super::owed::PAGE;
@@ -20,8 +22,21 @@ use crate::store::{PartKind, Position};
 const LOOKED_AT_MAX: usize = 2_000;
 const WAITING_MAX: usize = 500;
 
+/// What became of what a 301 says of an allocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Its provider has not answered.
+    Waits,
+    /// He refused it.
+    Refused,
+    /// It is booked, or nobody can tell.
+    Stands,
+}
+
 /// A version of an allocation of which nobody knows yet whether its provider accepts it.
 pub(crate) struct WaitingAllocation {
+    /// Position of the 301.
+    pub(crate) position: u64,
     pub(crate) nummer: history::Pseudonym,
     pub(crate) client: history::Pseudonym,
     pub(crate) version: history::Version,
@@ -148,6 +163,7 @@ impl Ledger {
                 } = change
                 {
                     waiting.push(WaitingAllocation {
+                        position,
                         nummer,
                         client,
                         version,
@@ -156,6 +172,62 @@ impl Ledger {
             }
         }
         Ok(waiting)
+    }
+
+    /// What became of what the message at a position says of an allocation: of what is no 301, and where that is damaged (which is noted) or erased, nobody can
+    /// tell. Err: the views or the journal cannot be read.
+    pub(crate) fn standing_of(
+        &self,
+        scope: Pseudonym,
+        position: u64,
+        toewijzing: history::Pseudonym,
+    ) -> Result<Standing, LedgerError> {
+        match self.allocated_at(scope, position, toewijzing) {
+            Err(error) if error.damaged() => {
+                self.damaged.note(position, &error);
+                Ok(Standing::Stands)
+            }
+            told => told,
+        }
+    }
+
+    fn allocated_at(
+        &self,
+        scope: Pseudonym,
+        position: u64,
+        toewijzing: history::Pseudonym,
+    ) -> Result<Standing, LedgerError> {
+        let record = self.journal.read(Position(position))?;
+        let event = Event::decode(&record.event)
+            .map_err(|cause| LedgerError::Unreadable { position, cause })?;
+        let Event::Received(received) = event else {
+            return Ok(Standing::Stands);
+        };
+        if received.kind.soort != Berichtsoort::Toewijzing.number() {
+            return Ok(Standing::Stands);
+        }
+        if self.is_pending(scope, position)? {
+            return Ok(Standing::Waits);
+        }
+        for answer in self.answers(received.message, PAGE)? {
+            let record = self.journal.read(Position(answer.position))?;
+            let Some(effect) = effect_of(&*self.journal, &record)? else {
+                continue;
+            };
+            if effect.settles != Some(position) {
+                continue;
+            }
+            let booked = effect.applied(answer.position)?.unwrap_or_default();
+            let is_booked = booked.iter().any(
+                |change| matches!(change, Change::Toewijzing { nummer, .. } if *nummer == toewijzing),
+            );
+            return Ok(if is_booked {
+                Standing::Stands
+            } else {
+                Standing::Refused
+            });
+        }
+        Ok(Standing::Stands)
     }
 
     /// What the message at a position does when its receiver accepts it; `None`: nobody can tell, since it was not assessed or is damaged, which is noted.

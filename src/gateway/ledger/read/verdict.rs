@@ -86,9 +86,10 @@ impl Ledger {
         })
     }
 
-    /// Why the products of a message were not translated although they were to be; nothing when that is damaged, which is noted.
+    /// Why the products of a message were not translated although they were to be, and which its receiver has twice; nothing when that is damaged, which is noted.
     fn left(&self, row: &MessageRow) -> Result<Vec<Left>, LedgerError> {
-        if !row.marks.contains(&Mark::NotTranslated) {
+        let says = |mark: &Mark| matches!(mark, Mark::NotTranslated | Mark::StandsTwice);
+        if !row.marks.iter().any(says) {
             return Ok(Vec::new());
         }
         match self.translation(row.position) {
