@@ -1,12 +1,14 @@
 //! The kinds of statements, and which keys each has.
 
 use super::card::{CardStatement, Revocation};
+use super::draw::{Draw, DrawOpen, DrawResult, NonceReveal, Opening};
 use super::fields::Fields;
-use super::json::Writer;
 use super::key::{Key, NfKey};
 use super::line::LineStatement;
 use super::record::DayStatement;
 use super::statement::{OPENING_BYTES_MAX, STATEMENT_BYTES_MAX, StatementError};
+use super::verdict::Verdict;
+use super::writer::Writer;
 
 /// Makes the list of kinds: of each its name in `typ` and its type.
 macro_rules! claims {
@@ -61,15 +63,24 @@ claims! {
     Day(DayStatement) = "knooppunt-day",
     /// A line.
     Line(LineStatement) = "knooppunt-line",
+    /// That draws will be made.
+    DrawOpen(DrawOpen) = "knooppunt-draw-open",
+    /// What is drawn from.
+    Draw(Draw) = "knooppunt-draw",
+    /// The nonce of a provider.
+    Nonce(NonceReveal) = "knooppunt-nonce",
+    /// A drawn record, opened.
+    Opening(Opening) = "knooppunt-opening",
+    /// What came of a draw.
+    Result(DrawResult) = "knooppunt-result",
+    /// A verdict.
+    Verdict(Verdict) = "knooppunt-verdict",
 }
 
 impl Claim {
     /// Whether a list of duplicate values belongs beside it.
     pub(super) fn has_tree(&self) -> bool {
-        match self {
-            Self::Line(line) => line.has_tree(),
-            Self::Key(_) | Self::NfKey(_) | Self::Card(_) | Self::Revoke(_) | Self::Day(_) => false,
-        }
+        matches!(self, Self::Line(line) if line.has_tree())
     }
 
     /// Longest statement of this kind, in bytes.

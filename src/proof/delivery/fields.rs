@@ -95,6 +95,16 @@ impl Fields {
         items.collect()
     }
 
+    /// An object, read whole.
+    pub(super) fn object<T>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(&mut Fields) -> Result<T, StatementError>,
+    ) -> Result<T, StatementError> {
+        let value = self.value(key)?;
+        whole(value, key, &read)
+    }
+
     /// That nothing is left.
     pub(super) fn end(self) -> Result<(), StatementError> {
         match self.0.len() {

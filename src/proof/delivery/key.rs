@@ -4,10 +4,10 @@
 use super::bytes::Secret;
 use super::date::Instant;
 use super::fields::Fields;
-use super::json::Writer;
 use super::statement::StatementError;
 use super::tag;
 use super::value::{AgbCode, Name};
+use super::writer::Writer;
 use crate::ed25519::PublicKey;
 use crate::hash::Hash;
 

@@ -9,6 +9,7 @@ mod bytes;
 mod card;
 mod claim;
 mod date;
+mod draw;
 mod fields;
 mod json;
 mod key;
@@ -20,6 +21,8 @@ mod subject;
 mod tag;
 mod tree;
 mod value;
+mod verdict;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -32,9 +35,17 @@ pub use card::{
 };
 pub use claim::Claim;
 pub use date::{Date, DateError, Instant, Month};
+pub use draw::{
+    DRAWS_MAX, DayProof, Draw, DrawOpen, DrawOutcome, DrawResult, DrawScope, Drawable, Drawn,
+    DrawnLine, Field, NonceReveal, Opening, OpeningError, OpeningFinding, Population,
+    PopulationError, Seed, Step,
+};
 pub use json::JsonFault;
 pub use key::{Key, NfKey, Role};
-pub use line::{DEPTH_NONE, LineName, LineStatement, STRIPS_MAX, VOLUME_MAX};
+pub use line::{
+    DEPTH_NONE, DeclaredLine, DoorError, LineCheck, LineFinding, LineName, LineReport,
+    LineStatement, STRIPS_MAX, VOLUME_MAX, admit, check_line,
+};
 pub use record::{
     AllocationKey, Bsn, Commitment, Confirmation, DAY_RECORDS_MAX, DayError, DayStatement, DayTree,
     FIELDS, Nf, NfSecret, ProviderSecret, RecordError, RecordKind, Session, Span, Uid,
@@ -50,4 +61,8 @@ pub use tree::{
 pub use value::{
     AgbCode, DeclaratieNummer, Gemeente, Law, Name, ProductCategorie, ProductCode,
     ReferentieNummer, Unit, ValueError,
+};
+pub use verdict::{
+    Bounds, Check, Checks, Drawings, Level, Outcome, REASONS_MAX, Reason, Verdict, conclude,
+    upper95_bp,
 };

@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::claim::Claim;
 use super::fields::Fields;
-use super::json::{self, JsonFault, Writer};
+use super::json::{self, JsonFault};
+use super::writer::Writer;
 use crate::entry::{Salt, statement_entry};
 use crate::hash::Hash;
 

@@ -9,6 +9,7 @@ pub(super) const CODE: &[u8] = b"knooppunt/code/1";
 pub(super) const CODE_KEY: &[u8] = b"knooppunt/codekey/1";
 pub(super) const CODE_KEY_COMMITMENT: &[u8] = b"knooppunt/ckcommit/1";
 pub(super) const CONTEXT: &[u8] = b"knooppunt/ctx/1";
+pub(super) const DRAW: &[u8] = b"knooppunt/draw/1";
 pub(super) const FIELD: &[u8] = b"knooppunt/field/1";
 pub(super) const LEAF: &[u8] = b"knooppunt/leaf/1";
 pub(super) const NF: &[u8] = b"knooppunt/nf/1";
@@ -17,8 +18,11 @@ pub(super) const NF_LIST: &[u8] = b"knooppunt/nfs/1";
 pub(super) const NF_PADDING: &[u8] = b"knooppunt/nfpad/1";
 pub(super) const NODE: &[u8] = b"knooppunt/node/1";
 pub(super) const NONCE: &[u8] = b"knooppunt/nonce/1";
+pub(super) const POPULATION: &[u8] = b"knooppunt/population/1";
 pub(super) const RECORD: &[u8] = b"knooppunt/record/1";
 pub(super) const SALT: &[u8] = b"knooppunt/salt/1";
+pub(super) const SCOPE: &[u8] = b"knooppunt/scope/1";
+pub(super) const SEED: &[u8] = b"knooppunt/seed/1";
 pub(super) const SIGNATURE: &[u8] = b"knooppunt/sig/1";
 pub(super) const STRIP: &[u8] = b"knooppunt/strip/1";
 pub(super) const TOEWIJZING: &[u8] = b"knooppunt/toew/1";
@@ -39,6 +43,7 @@ mod tests {
             CODE_KEY,
             CODE_KEY_COMMITMENT,
             CONTEXT,
+            DRAW,
             FIELD,
             LEAF,
             NF,
@@ -47,8 +52,11 @@ mod tests {
             NF_PADDING,
             NODE,
             NONCE,
+            POPULATION,
             RECORD,
             SALT,
+            SCOPE,
+            SEED,
             SIGNATURE,
             STRIP,
             TOEWIJZING,

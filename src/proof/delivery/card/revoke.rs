@@ -1,9 +1,9 @@
 //! A card that is no longer used: lost, replaced, ended.
 
 use crate::delivery::fields::Fields;
-use crate::delivery::json::Writer;
 use crate::delivery::statement::StatementError;
 use crate::delivery::value::{AgbCode, Gemeente, Law};
+use crate::delivery::writer::Writer;
 
 use super::statement::{ROWS_MAX, TOEWIJZING_MAX};
 

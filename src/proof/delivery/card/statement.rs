@@ -5,10 +5,10 @@ use std::fmt;
 use super::strip::{CardId, Strip};
 use crate::delivery::bytes::{Lp, hash_16};
 use crate::delivery::fields::Fields;
-use crate::delivery::json::Writer;
 use crate::delivery::statement::StatementError;
 use crate::delivery::tag;
 use crate::delivery::value::{AgbCode, Gemeente, Law, Unit};
+use crate::delivery::writer::Writer;
 use crate::hash::Hash;
 
 /// Most rows of a card.

@@ -5,8 +5,8 @@ use super::statement::ROWS_MAX;
 use super::strip::Strip;
 use crate::delivery::bytes::decode_array;
 use crate::delivery::fields::Fields;
-use crate::delivery::json::Writer;
 use crate::delivery::statement::StatementError;
+use crate::delivery::writer::Writer;
 
 /// By what a range of rows is shown to be released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,11 +3,12 @@
 use crate::delivery::bytes::decode_array;
 use crate::delivery::card::{StripClaim, TOEWIJZING_MAX};
 use crate::delivery::fields::Fields;
-use crate::delivery::json::{Value, Writer};
+use crate::delivery::json::Value;
 use crate::delivery::statement::StatementError;
 use crate::delivery::subject::Subject;
 use crate::delivery::tree::{Context, DEPTHS, Node};
 use crate::delivery::value::Unit;
+use crate::delivery::writer::Writer;
 use crate::hash::Hash;
 
 use super::name::LineName;

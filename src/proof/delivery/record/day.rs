@@ -3,9 +3,9 @@
 
 use crate::delivery::date::Date;
 use crate::delivery::fields::Fields;
-use crate::delivery::json::Writer;
 use crate::delivery::statement::StatementError;
 use crate::delivery::value::AgbCode;
+use crate::delivery::writer::Writer;
 use crate::hash::{Hash, leaf_hash};
 use crate::memory::MemoryTree;
 use crate::prove::inclusion;

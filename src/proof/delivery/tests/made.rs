@@ -1,11 +1,13 @@
 //! Parties and statements that tests make: nobody's.
 
+use super::world::World;
 use crate::delivery::{
-    CardFacts, Claim, Context, DayStatement, Issued, Key, Law, Leaf, LineName, LineStatement, Nf,
-    NfKey, NfList, Revocation, Role, Secret, Signed, Statement, StatementSigner, StripClaim,
-    StripProof, Subject, SumTree, Unit,
+    CardFacts, Check, Checks, Claim, Context, DayStatement, Draw, DrawOpen, DrawOutcome,
+    DrawResult, DrawScope, Drawings, Issued, Key, Law, Leaf, Level, LineName, LineStatement, Nf,
+    NfKey, NfList, NonceReveal, Outcome, Revocation, Role, Secret, Signed, Statement,
+    StatementSigner, Step, StripClaim, StripProof, Subject, SumTree, Unit, Verdict,
 };
-use crate::{Hash, Salt};
+use crate::{Hash, KeyName, Salt};
 
 /// The key of a party, by a number.
 pub(super) fn signer(number: u8) -> StatementSigner {
@@ -131,9 +133,9 @@ pub(super) fn nonce_of_provider() -> Secret {
     Secret::new([3; 32])
 }
 
-/// That line with its tree and 46 rows of its card.
-pub(super) fn line() -> LineStatement {
-    let tree = example_tree();
+/// That line as totals alone.
+pub(super) fn bare_line() -> LineStatement {
+    let zeros = Hash::new([0; 32]);
     LineStatement {
         name: name(),
         subject: example_subject(),
@@ -141,6 +143,20 @@ pub(super) fn line() -> LineStatement {
         volume: 12,
         amount: 96_000,
         w: 720,
+        late: 0,
+        depth: 0,
+        root: zeros,
+        nfh: zeros,
+        nc: zeros,
+        strips: vec![],
+        prev: None,
+    }
+}
+
+/// That line with its tree and 46 rows of its card.
+pub(super) fn line() -> LineStatement {
+    let tree = example_tree();
+    LineStatement {
         late: 60,
         depth: tree.depth(),
         root: tree.root().hash,
@@ -152,13 +168,91 @@ pub(super) fn line() -> LineStatement {
             to: 46,
             proof: StripProof::Strip(card().strip(46).unwrap()),
         }],
-        prev: None,
+        ..bare_line()
     }
 }
 
 /// The list of its duplicate values.
 pub(super) fn nfs() -> Vec<u8> {
     NfList::of(example_tree().leaves()).unwrap().to_bytes()
+}
+
+/// The scope of the specification's example.
+pub(super) fn scope() -> DrawScope {
+    DrawScope {
+        law: Law::Jw,
+        gem: "0363".parse().unwrap(),
+        agb: "41234567".parse().unwrap(),
+        month: "2026-11".parse().unwrap(),
+    }
+}
+
+/// The nonce of the municipality there.
+pub(super) fn nonce_of_municipality() -> Secret {
+    Secret::new([2; 32])
+}
+
+pub(super) fn draw_open() -> DrawOpen {
+    let DrawScope {
+        law, gem, month, ..
+    } = scope();
+    DrawOpen {
+        law,
+        month,
+        nc: DrawScope::commit(law, &gem, month, &nonce_of_municipality()),
+        gem,
+        k: 59,
+        f_bp: 500,
+        at: "2026-11-20T12:00:00Z".parse().unwrap(),
+    }
+}
+
+pub(super) fn draw() -> Draw {
+    Draw {
+        scope: scope(),
+        nonce: nonce_of_municipality(),
+        size: 1_000,
+        root: Hash::new([1; 32]),
+        lines: 1,
+        amount: 96_000,
+        population: Hash::new([4; 32]),
+    }
+}
+
+pub(super) fn result() -> DrawResult {
+    DrawResult {
+        scope: scope(),
+        number: 3,
+        entry: Hash::new([6; 32]),
+        step: Step::S2,
+        outcome: DrawOutcome::Ok,
+    }
+}
+
+pub(super) fn verdict() -> Verdict {
+    Verdict {
+        name: name(),
+        level: Level::Confirmed,
+        w: 720,
+        confirmed: 690,
+        by_codes: 90,
+        late: 60,
+        index: 17,
+        origin: Some(KeyName::new("log.example/knooppunt").unwrap()),
+        checks: Checks {
+            late: Check::Bad,
+            matches: Check::Ok,
+            ..Checks::default()
+        },
+        outcome: Outcome::InOrder,
+        reasons: vec!["code".parse().unwrap(), "geen_getuigen".parse().unwrap()],
+        population: Drawings {
+            month: scope().month,
+            k: 59,
+            bad: 1,
+            silent: 0,
+        },
+    }
 }
 
 /// One statement of every kind.
@@ -170,6 +264,16 @@ pub(super) fn every_kind() -> Vec<Statement> {
         revocation().into(),
         day().into(),
         line().into(),
+        draw_open().into(),
+        draw().into(),
+        NonceReveal {
+            scope: scope(),
+            nonce: nonce_of_provider(),
+        }
+        .into(),
+        World::new().opening(0).into(),
+        result().into(),
+        verdict().into(),
     ];
     let made = claims.into_iter().map(Statement::of);
     made.collect::<Result<_, _>>().unwrap()
