@@ -9,7 +9,7 @@ pub(crate) mod made;
 mod merkle;
 mod naive;
 mod proofs;
-mod published;
+pub(crate) mod published;
 mod receipts;
 mod signed;
 mod tiled;

@@ -27,7 +27,7 @@ pub(super) fn folder(path: &str) -> Option<PathBuf> {
 }
 
 /// The cases of a file of this repository, below `conformance/proof`.
-pub(super) fn own(file: &str) -> Vec<Value> {
+pub(crate) fn own(file: &str) -> Vec<Value> {
     let path = root().join("conformance/proof").join(file);
     let cases = read(&path);
     cases.as_array().unwrap().clone()
@@ -58,13 +58,13 @@ fn root() -> PathBuf {
 }
 
 /// The text under this name. A case without it is no case.
-pub(super) fn text<'v>(case: &'v Value, name: &str) -> &'v str {
+pub(crate) fn text<'v>(case: &'v Value, name: &str) -> &'v str {
     case[name]
         .as_str()
         .unwrap_or_else(|| panic!("{name} of {case}"))
 }
 
-pub(super) fn number(case: &Value, name: &str) -> u64 {
+pub(crate) fn number(case: &Value, name: &str) -> u64 {
     case[name]
         .as_u64()
         .unwrap_or_else(|| panic!("{name} of {case}"))
@@ -74,15 +74,15 @@ pub(super) fn width(case: &Value) -> u16 {
     u16::try_from(number(case, "width")).unwrap()
 }
 
-pub(super) fn bytes(case: &Value, name: &str) -> Vec<u8> {
+pub(crate) fn bytes(case: &Value, name: &str) -> Vec<u8> {
     BASE64.decode(text(case, name).as_bytes()).unwrap()
 }
 
-pub(super) fn hash(case: &Value, name: &str) -> Hash {
+pub(crate) fn hash(case: &Value, name: &str) -> Hash {
     Hash::from_base64(text(case, name)).unwrap()
 }
 
-pub(super) fn hashes(case: &Value, name: &str) -> Vec<Hash> {
+pub(crate) fn hashes(case: &Value, name: &str) -> Vec<Hash> {
     let list = case[name].as_array().unwrap().iter();
     list.map(|text| Hash::from_base64(text.as_str().unwrap()).unwrap())
         .collect()

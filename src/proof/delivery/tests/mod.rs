@@ -10,5 +10,6 @@ mod records;
 mod signatures;
 mod statements;
 mod trees;
+mod vectors;
 mod verdicts;
 mod world;
