@@ -5,6 +5,9 @@
 //! bytes and the public keys. No function panics, whatever bytes it is given. What it does **not** do: it keeps nothing, asks nobody, and knows nothing of
 //! messages; the bytes of an entry are bytes to it.
 //!
+//! [`delivery`] is the second half: proof that invoiced care was confirmed and written down, without a word about the care. Its openings are not sealed for their readers here
+//! (HPKE is not built).
+//!
 //! ```
 //! use knooppunt_proof::{Salt, event_entry, leaf_hash, node_hash};
 //!

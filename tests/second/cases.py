@@ -5,6 +5,7 @@ import sys
 import traceback
 from pathlib import Path
 
+import delivery_cases
 from export import verify_folder
 from log import (
     Refused,
@@ -173,6 +174,7 @@ def receipt(case):
 FILES = {
     "tree": [entry, root, inclusion, consistency, path, tile, bundle, new, needed, tiled],
     "signed": [ed25519, key, note, policy, checkpoint, receipt, witness],
+    "delivery": delivery_cases.CASES,
 }
 
 

@@ -189,6 +189,27 @@ fn swapped_levels_an_inner_node_as_leaf_and_short_paths_are_refused() {
     short.index /= 2;
     assert_eq!(verify(&short, 3), Err(OpenedError::Root));
     assert_eq!(verify(&opened, 6), Err(OpenedError::Path));
+    // A node above leaves, shown as if it were a leaf with the rest of the path.
+    let node = tree.open(0).unwrap();
+    let pair = Node::over(1, &node.leaf.node(&context()).unwrap(), &node.path[0].0).unwrap();
+    let inner = Opened {
+        leaf: Leaf {
+            weight: pair.weight,
+            late: pair.late,
+            nf: Nf(pair.hash.as_bytes()[..16].try_into().unwrap()),
+            c: pair.hash,
+        },
+        index: 0,
+        path: node.path[1..].to_vec(),
+    };
+    assert_eq!(
+        inner.verify(&context(), tree.root(), 4, 0),
+        Err(OpenedError::Path)
+    );
+    assert_eq!(
+        inner.verify(&context(), tree.root(), 3, 0),
+        Err(OpenedError::Root)
+    );
     let mut outside = opened.clone();
     outside.index += 16;
     assert_eq!(verify(&outside, 4), Err(OpenedError::Path));
