@@ -1,5 +1,5 @@
 //! Signed receipts: what was taken, from whom, for whom and when, in a form that anybody can verify offline with the published key. The same message gives the
-//! same bytes every time, also after its content is erased. A receipt says nothing about what is in the message.
+//! same bytes every time, also after its content is erased; but for one that was given by a program of before the log, which is made again with the leaf. A receipt says nothing about what is in the message.
 
 use std::fmt;
 

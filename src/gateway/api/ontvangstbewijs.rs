@@ -13,7 +13,8 @@ use super::asker::{Asker, Named};
 use super::problem::ApiError;
 use super::responses::{Always, OfMessage, ReadsParts};
 
-/// A signed receipt, and that its record is in the log. The signed bytes are `knooppunt/receipt/3` followed by the bytes of `statement`.
+/// A signed receipt, and that its record is in the log. The signed bytes are `knooppunt/receipt/3` followed by the bytes of `statement`; of receipts that a program of before
+/// the log gave `knooppunt/receipt/1`, or `knooppunt/receipt/2` where the statement has `mapped`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReceiptBody {
     /// JSON text: gateway, key, id, kind, maker, receiver, SHA-256 and length of the payload, time, verdict, journal position, leaf; when its products are translated
@@ -65,7 +66,8 @@ pub struct KeyBody {
 
 /// The signed receipt of a message
 ///
-/// For its maker and its receiver; statement and signature are the same bytes every time, also after the content is erased. It waits up to a second after the
+/// For its maker and its receiver; statement and signature are the same bytes every time, also after the content is erased. One that a program of before the log gave had no
+/// `leaf` and another format: got again it has, so its bytes differ from those that were given, and what it states besides is the same. Both hold. It waits up to a second after the
 /// message was taken for the proof of the log.
 #[utoipa::path(
     get, path = "/v1/berichten/{id}/ontvangstbewijs", tag = "berichten", params(("id" = String, Path, description = "Id of the message")),

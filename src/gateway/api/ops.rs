@@ -90,7 +90,7 @@ pub fn scrub(scrub: Arc<Scrub>) -> Box<Watch> {
 
 /// Watches the log: not well when a record waits too long for a checkpoint, or a witness knows of another history.
 pub fn log(log: Arc<Log>) -> Box<Watch> {
-    Box::new(move |now| log.health(now))
+    Box::new(move |_| log.health())
 }
 
 /// Watches deliveries: not well when no messages can be brought to an endpoint by a fault of ours. That an endpoint fails is said, and well.

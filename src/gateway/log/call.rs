@@ -1,4 +1,4 @@
-//! One POST to a witness: over TLS as calls to endpoints are made, or plain within a network of the operator's. What is posted is signed and tells nothing, and what
+//! A POST to a witness: over TLS as calls to endpoints are made, or plain within a network of the operator's. What is posted is signed and tells nothing, and what
 //! comes back is believed by its signature alone.
 
 use std::time::Duration;
@@ -17,8 +17,6 @@ use crate::transport::Remote;
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// The largest header of an answer, in bytes.
 const HEADER_BYTES_MAX: usize = 16_384;
-/// What is put behind the address of a witness.
-const BELOW: &str = "/add-checkpoint";
 
 /// Where a witness is.
 #[derive(Debug)]
@@ -36,7 +34,7 @@ pub(crate) struct Plain {
     authority: String,
     /// `host:port` to connect to.
     address: String,
-    path: String,
+    prefix: String,
     within: Duration,
 }
 
@@ -55,23 +53,23 @@ impl Plain {
                 authority.host(),
                 authority.port_u16().unwrap_or(80)
             ),
-            path: format!("{}{BELOW}", uri.path().trim_end_matches('/')),
+            prefix: uri.path().trim_end_matches('/').to_owned(),
             within,
         })
     }
 }
 
 impl Call {
-    /// Status and body of the answer. Err: there is none, and why.
-    pub(crate) async fn post(&self, body: Bytes) -> Result<(u16, Bytes), String> {
+    /// Posts to what is put behind the address of the witness. Status and body of the answer. Err: there is none, and why.
+    pub(crate) async fn post(&self, below: &str, body: Bytes) -> Result<(u16, Bytes), String> {
         match self {
             Call::Tls(remote) => {
-                let answer = remote.post(BELOW, &[], body).await;
+                let answer = remote.post(below, &[], body).await;
                 let answer = answer.map_err(|error| error.to_string())?;
                 Ok((answer.status.as_u16(), answer.body))
             }
             Call::Plain(plain) => {
-                let posted = tokio::time::timeout(plain.within, plain.post(body)).await;
+                let posted = tokio::time::timeout(plain.within, plain.post(below, body)).await;
                 posted.map_err(|_| "no answer in time".to_owned())?
             }
         }
@@ -79,7 +77,7 @@ impl Call {
 }
 
 impl Plain {
-    async fn post(&self, body: Bytes) -> Result<(u16, Bytes), String> {
+    async fn post(&self, below: &str, body: Bytes) -> Result<(u16, Bytes), String> {
         let stream = TcpStream::connect(&self.address).await;
         let stream = stream.map_err(|error| format!("cannot connect: {error}"))?;
         let (mut sender, connection) = Builder::new()
@@ -87,7 +85,7 @@ impl Plain {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| error.to_string())?;
-        let request = Request::post(&self.path)
+        let request = Request::post(format!("{}{below}", self.prefix))
             .header(HOST, &self.authority)
             .header(CONTENT_LENGTH, body.len())
             .body(Full::new(body))

@@ -96,6 +96,16 @@ pub enum LogError {
         /// What is wrong with it.
         why: String,
     },
+    /// Hashes are not as they were written.
+    #[error(
+        "log: tile {index} of level {level} is not what was signed: the hashes are made anew from the journal. Look at the disk of the data folder"
+    )]
+    Tile {
+        /// Level of the tile.
+        level: u8,
+        /// Its number there.
+        index: u64,
+    },
     /// The origin is no name of a key.
     #[error("message_log.origin: {0}")]
     Origin(#[source] KeyError),
@@ -138,6 +148,7 @@ impl LogError {
             Self::Missing { .. } => "log-missing",
             Self::Other { .. } => "log-other",
             Self::Damaged { .. } => "log-damaged",
+            Self::Tile { .. } => "log-tile",
             Self::Origin(error) => error.code(),
             Self::Witness { .. } => "log-witness",
             Self::Policy(error) => error.code(),

@@ -12,11 +12,11 @@ use crate::store::embedded::{Folder, Open, OpenAs};
 /// What the name of a file begins with; its level comes behind it.
 const NAME: &str = "hashes-";
 /// Bits of an index that one level of files takes.
-const BITS: u8 = 8;
+pub(crate) const BITS: u8 = 8;
 /// Most levels: 256 to the 8th is 2 to the 64th.
 const LEVELS_MAX: usize = 8;
 /// Hashes of a full tile.
-const WIDTH: u64 = 1 << BITS;
+pub(crate) const WIDTH: u64 = 1 << BITS;
 
 /// The files. Any thread may read.
 #[derive(Debug)]
@@ -78,6 +78,33 @@ impl HashFiles {
         self.folder.sync()
     }
 
+    /// Takes files of the same kind from a folder in this one, in place of its own. Who reads has the old or the new.
+    pub(crate) fn take_over(&self, from: &str) -> Result<(), StoreError> {
+        let new = self.folder.below(from);
+        let mut levels = self.levels.write().unwrap_or_else(PoisonError::into_inner);
+        let there = new.list()?;
+        let count = (0..LEVELS_MAX)
+            .take_while(|level| there.contains(&name_of(*level)))
+            .count();
+        for level in 0..count {
+            let name = name_of(level);
+            self.folder.rename(&format!("{from}/{name}"), &name)?;
+        }
+        for name in self.folder.list()? {
+            let level = name.strip_prefix(NAME).and_then(|level| level.parse().ok());
+            if level.is_some_and(|level: usize| level >= count) {
+                self.folder.remove(&name)?;
+            }
+        }
+        self.folder.sync()?;
+        new.sync()?;
+        let opened: Result<Vec<_>, _> = (0..count)
+            .map(|level| self.folder.open(&name_of(level), OpenAs::Write))
+            .collect();
+        *levels = opened?;
+        Ok(())
+    }
+
     /// Hashes of a level from an index on, 32 bytes each. Err: there are not so many.
     pub(crate) fn read(
         &self,
@@ -124,7 +151,8 @@ impl HashFiles {
     }
 }
 
-fn hashes(bytes: &[u8]) -> Vec<Hash> {
+/// The hashes in these bytes.
+pub(crate) fn hashes(bytes: &[u8]) -> Vec<Hash> {
     let (hashes, _) = bytes.as_chunks();
     hashes.iter().copied().map(Hash::new).collect()
 }
@@ -221,17 +249,4 @@ impl Growing {
         self.written = 0;
         Ok(())
     }
-}
-
-/// The first so many hashes of a tile, 8,192 bytes when it is full. None: a tree of this size has no such tile, or not so many hashes in it.
-pub(crate) fn tile(
-    files: &HashFiles,
-    size: u64,
-    (level, index, width): (usize, u64, u64),
-) -> Option<Result<Vec<u8>, StoreError>> {
-    let first = index.checked_mul(WIDTH)?;
-    let is_there =
-        width > 0 && width <= WIDTH && first.checked_add(width)? <= hashes_of(level, size);
-    let width = usize::try_from(width).ok()?;
-    is_there.then(|| files.read(level, first, width))
 }

@@ -2,8 +2,6 @@
 //! this process at all, to a witness; each was durable before. What they say must be what the journal says: a log that went on from a shorter or another journal would
 //! show two histories.
 
-use std::sync::Arc;
-
 use knooppunt_proof::{Checkpoint, Hash, Policy, SignedNote, VerifierKey};
 
 use super::error::LogError;
@@ -21,8 +19,6 @@ pub(crate) const SIGNED: &str = "signed";
 const STEP: usize = 4_096;
 /// Leaves before the end of a checkpoint that are held against the journal at every start.
 const COMPARED: u64 = 256;
-/// Making this many leaves anew is told.
-const TOLD: u64 = 100_000;
 
 /// A signed checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,15 +27,6 @@ pub(crate) struct Signed {
     pub(crate) checkpoint: Checkpoint,
     /// With its signatures.
     pub(crate) note: SignedNote,
-}
-
-/// A log that can go on.
-#[derive(Debug)]
-pub(crate) struct Opened {
-    pub(crate) files: Arc<HashFiles>,
-    pub(crate) growing: Growing,
-    /// The newest checkpoint that was made known.
-    pub(crate) known: Option<Signed>,
 }
 
 /// Whether the store knows that this log is kept of it. Err: it does, and what it signed is missing, or it was put back: what it signed last stands nowhere here.
@@ -85,63 +72,68 @@ pub(crate) fn notes(folder: &Folder) -> Result<Vec<Vec<u8>>, StoreError> {
     Ok(notes?.into_iter().flatten().collect())
 }
 
-/// Opens the folder of the log of this key. Err: as of [`go_on`].
-pub(crate) fn open(
-    folder: &Folder,
-    journal: &dyn Journal,
-    key: &VerifierKey,
-) -> Result<Opened, LogError> {
-    let files = Arc::new(HashFiles::open(folder.clone())?);
-    let (growing, known) = go_on(folder, &files, journal, key)?;
-    Ok(Opened {
-        files,
-        growing,
-        known,
-    })
+/// What a log signed, as its folder has it.
+#[derive(Debug, Default)]
+pub(crate) struct SignedLast {
+    /// The newest that was made known.
+    pub(crate) known: Option<Signed>,
+    /// The newest that was sent to a witness.
+    pub(crate) sent: Option<Signed>,
 }
 
-/// Goes on behind all that left this process, and gives what was made known of it. Err: what is kept is of another log or damaged, or the journal is not the one that
-/// its checkpoints were made over.
+impl SignedLast {
+    /// Err: it is of another log, or damaged.
+    pub(crate) fn read(folder: &Folder, key: &VerifierKey) -> Result<SignedLast, LogError> {
+        Ok(SignedLast {
+            known: read(folder, CHECKPOINT, key)?,
+            sent: read(folder, SIGNED, key)?,
+        })
+    }
+
+    /// Both, in no order.
+    pub(crate) fn all(&self) -> Vec<Signed> {
+        [&self.known, &self.sent]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
+    }
+
+    /// Err: they are over more records than there are.
+    pub(crate) fn within(&self, records: u64) -> Result<(), LogError> {
+        let sizes = self.all();
+        let size = sizes.iter().map(|signed| signed.checkpoint.size()).max();
+        match size {
+            Some(size) if size > records => Err(LogError::Shorter { records, size }),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Goes on behind all that left this process. None: the files do not hold it, and are to be made anew. Err: the journal is shorter, or is not the one that was signed.
 pub(crate) fn go_on(
-    folder: &Folder,
+    signed: &SignedLast,
     files: &HashFiles,
     journal: &dyn Journal,
-    key: &VerifierKey,
-) -> Result<(Growing, Option<Signed>), LogError> {
-    let known = read(folder, CHECKPOINT, key)?;
-    let sent = read(folder, SIGNED, key)?;
-    let mut signed: Vec<&Signed> = [&known, &sent].into_iter().flatten().collect();
-    signed.sort_by_key(|signed| signed.checkpoint.size());
-    let records = journal.next().0;
-    let size = signed.last().map_or(0, |signed| signed.checkpoint.size());
-    if size > records {
-        return Err(LogError::Shorter { records, size });
-    }
-    let mut growing = resume(files, journal, known.as_ref())?;
-    for signed in signed {
-        let (size, root) = (signed.checkpoint.size(), signed.checkpoint.root());
-        if size < growing.size() {
-            continue;
-        }
-        grow(&mut growing, files, journal, size)?;
-        if growing.root() != *root {
-            return Err(LogError::Differs { size });
+) -> Result<Option<Growing>, LogError> {
+    signed.within(journal.next().0)?;
+    let Some(mut growing) = trusted(files, journal, signed.known.as_ref())? else {
+        return Ok(None);
+    };
+    if let Some(Signed { checkpoint, .. }) = &signed.sent {
+        let (size, root) = (checkpoint.size(), checkpoint.root());
+        if size >= growing.size() {
+            match grow(&mut growing, files, journal, size) {
+                // The files may have the leaf of the record that cannot be read.
+                Err(LogError::Store(StoreError::Damage { .. })) => return Ok(None),
+                grown => grown?,
+            }
+            if growing.root() != *root {
+                return Err(LogError::Differs { size });
+            }
         }
     }
-    Ok((growing, known))
-}
-
-/// Goes on behind what was made known; from the beginning, with the files empty, when they do not hold it.
-fn resume(
-    files: &HashFiles,
-    journal: &dyn Journal,
-    known: Option<&Signed>,
-) -> Result<Growing, LogError> {
-    if let Some(growing) = trusted(files, journal, known)? {
-        return Ok(growing);
-    }
-    files.clear()?;
-    Ok(Growing::default())
+    Ok(Some(growing))
 }
 
 /// Goes on behind what was made known, when the files hold it as it was: the root at its size is the one that was signed, and its last leaves are those of the
@@ -189,13 +181,6 @@ pub(crate) fn grow(
     journal: &dyn Journal,
     size: u64,
 ) -> Result<(), LogError> {
-    let missing = size.saturating_sub(growing.size());
-    if missing >= TOLD {
-        tracing::info!(
-            leaves = missing,
-            "the hashes of the log are made from the journal"
-        );
-    }
     while growing.size() < size {
         let from = growing.size();
         let count = usize::try_from(size - from).unwrap_or(STEP).min(STEP);

@@ -3,6 +3,7 @@
 //!
 //! It reads the journal and holds up nobody who writes to it. It knows nothing of messages, and what it shows tells nothing of one: hashes and signatures.
 
+mod anew;
 mod asked;
 mod call;
 mod error;
@@ -14,6 +15,7 @@ mod public;
 mod resume;
 mod sequencer;
 mod settings;
+mod tiles;
 mod witness;
 mod witness_fault;
 mod witnesses;
@@ -25,7 +27,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use knooppunt_proof::{
     Hash, KeyName, LogProof, Policy, SignerKey, VerifierKey, inclusion, root_from_inclusion,
 };
@@ -41,12 +43,14 @@ pub use settings::{LogSettings, PublicSettings, WitnessSettings};
 pub use witness::{Witness, witness_router};
 pub use witness_fault::WitnessFault;
 
+use self::anew::Anew;
 use self::hashes::{Growing, HashFiles};
-use self::kept::Signed;
-use self::witnesses::Witnesses;
+use self::kept::{Signed, SignedLast};
+use self::tiles::{Checked, Tree};
+use self::witnesses::{Alarms, Trouble, Witnesses};
 use crate::clock::Clock;
 use crate::store::embedded::{Disk, Files, Folder, KeptLogs};
-use crate::store::{Journal, Position};
+use crate::store::{Journal, Position, StoreError};
 
 /// What a log stands on.
 #[derive(Debug, Clone)]
@@ -75,6 +79,9 @@ pub struct Log {
     growing: Mutex<Standing>,
     /// Whether the store knows that this log is kept of it.
     named: Mutex<bool>,
+    round: Mutex<Round>,
+    /// Held by the one who makes a checkpoint known.
+    making_known: Mutex<()>,
     seen: Mutex<Seen>,
 }
 
@@ -88,15 +95,36 @@ enum Standing {
     Unknown,
     /// They hold something wrong: they are to be made anew.
     Wrong,
+    /// They are being made anew, and stay as they are until that is done.
+    Anew(Box<Anew>),
+}
+
+/// How asking witnesses goes.
+#[derive(Debug, Default)]
+struct Round {
+    /// The newest that was signed, while too few cosigned it.
+    pending: Option<Signed>,
+    /// How long nobody was asked after the last round with too few.
+    pause: Duration,
+    /// Nobody is asked before this much time has passed, by [`Clock::elapsed`].
+    again: Duration,
+    /// The hashes are not made anew before that, after it came to nothing.
+    anew_again: Duration,
 }
 
 /// What was noticed.
 #[derive(Debug, Default)]
 struct Seen {
-    /// The first record that is not under the newest checkpoint, and since when that is so.
-    waiting: Option<(u64, Timestamp)>,
-    /// When a checkpoint was made known last by this process.
-    made_known: Option<Timestamp>,
+    /// The first record that is not under the newest checkpoint, and since when that is so, by [`Clock::elapsed`].
+    waiting: Option<(u64, Duration)>,
+    /// Leaves that are made, and how many there will be, while many are missing.
+    building: Option<(u64, u64)>,
+    /// When that was told last, by [`Clock::elapsed`].
+    told: Duration,
+    /// That hashes are not as they were written, until they are made anew.
+    damage: Option<&'static str>,
+    /// When a checkpoint was made known last by this process, by [`Clock::elapsed`].
+    made_known: Option<Duration>,
     /// What went wrong last, until something goes well.
     trouble: Option<String>,
 }
@@ -151,11 +179,15 @@ impl Log {
         let named = kept::may_go_on(&root, &folder, &policy)?;
         folder.create()?;
         folder.remove_unfinished()?;
-        let opened = kept::open(&folder, &*ground.journal, key.verifier())?;
+        let files = Arc::new(HashFiles::open(folder.clone())?);
+        let signed = SignedLast::read(&folder, key.verifier())?;
+        let growing = sequencer::growing_at_start(&folder, &files, &signed, &ground)?;
+        let log_key = key.verifier().clone();
         let witnesses = Witnesses {
             each,
             quorum: settings.quorum,
-            alarms: Arc::default(),
+            log: log_key,
+            alarms: Arc::new(Alarms::kept_in(folder.clone())),
         };
         Ok(Log {
             key,
@@ -164,11 +196,13 @@ impl Log {
             settings,
             root,
             folder,
-            files: opened.files,
+            files,
             witnesses,
-            known: watch::Sender::new(opened.known.map(Arc::new)),
-            growing: Mutex::new(Standing::Sound(opened.growing)),
+            known: watch::Sender::new(signed.known.map(Arc::new)),
+            growing: Mutex::new(Standing::Sound(growing)),
             named: Mutex::new(named),
+            round: Mutex::default(),
+            making_known: Mutex::default(),
             seen: Mutex::default(),
         })
     }
@@ -209,19 +243,33 @@ impl Log {
         known.as_ref().map(|signed| signed.note.to_string())
     }
 
-    /// The first `width` hashes of a tile (at most 256). None: the tree that was made known has not so many there.
+    /// The first `width` hashes of a tile (at most 256), as the tree that was made known has them. None: it has not so many there. Err: they cannot be read, or are not
+    /// as they were written; they are made anew then.
     pub fn tile(&self, level: u8, index: u64, width: u16) -> Result<Option<Vec<u8>>, LogError> {
-        let place = (usize::from(level), index, u64::from(width));
-        let tile = hashes::tile(&self.files, self.size(), place);
-        Ok(tile.transpose()?)
+        let known = self.known.borrow().clone();
+        let Some(known) = known else { return Ok(None) };
+        let tree = Tree {
+            size: known.checkpoint.size(),
+            root: *known.checkpoint.root(),
+        };
+        match tiles::checked(&self.files, tree, (level, index, width)) {
+            Ok(Checked::None) => Ok(None),
+            Ok(Checked::Right(bytes)) => Ok(Some(bytes)),
+            Ok(Checked::Wrong) | Err(StoreError::Damage { .. }) => {
+                self.distrust();
+                Err(LogError::Tile { level, index })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
-    /// How long the receipt of a record of this time waits for its proof.
+    /// How long the receipt of a record of this time waits for its proof; by a clock that was set back no longer than one of this moment.
     pub fn receipt_waits(&self, recorded: Timestamp) -> Duration {
-        let within = i64::try_from(self.settings.receipt_within_ms).unwrap_or(i64::MAX);
-        let until = recorded + SignedDuration::from_millis(within.min(60_000));
-        let left = until.duration_since(self.ground.clock.now());
-        left.try_into().unwrap_or_default()
+        let most = Duration::from_millis(self.settings.receipt_within_ms.min(60_000));
+        let since = self.ground.clock.now().duration_since(recorded);
+        // A record of a later time than now: the clock was set back.
+        let since = Duration::try_from(since).unwrap_or_default();
+        most.saturating_sub(since)
     }
 
     /// That the record is in the log, as soon as a checkpoint says so; none when none did within that time. Err: the hashes cannot be read.
@@ -270,7 +318,7 @@ impl Log {
         };
         let path = inclusion(&*self.files, position, size);
         let Some(path) = path.ok().filter(holds) else {
-            self.distrust("the hashes of the log are not as they were written: they are made anew");
+            self.distrust();
             return Ok(None);
         };
         let proof = LogProof::new(position, path, signed.note.clone());
@@ -279,43 +327,59 @@ impl Log {
 
     /// The files are made anew before anything is appended. While somebody appends or makes them anew they may be read halfway: then the next who is not proved what he
     /// asks tells, and nobody waits.
-    fn distrust(&self, what: &'static str) {
+    fn distrust(&self) {
+        const WHAT: &str = "the hashes of the log are not as they were written: they are made anew";
         let mut standing = match self.growing.try_lock() {
             Ok(standing) => standing,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return,
         };
-        tracing::error!("{what}");
-        *standing = Standing::Wrong;
+        if !matches!(&*standing, Standing::Anew(_)) {
+            tracing::error!("{WHAT}");
+            metrics::counter!("knooppunt_log_damages_total").increment(1);
+            *standing = Standing::Wrong;
+        }
         drop(standing);
-        self.seen().trouble = Some(what.to_owned());
+        self.seen().damage = Some(WHAT);
     }
 
     /// How the log is, and for how long a record has waited for it. Err: not well, and what to do.
-    pub fn health(&self, now: Timestamp) -> Result<String, String> {
+    pub fn health(&self) -> Result<String, String> {
         if let Some(alarm) = self.witnesses.alarms.raised() {
             return Err(alarm.to_string());
         }
-        self.look(now);
+        self.look();
         let (size, records) = (self.size(), self.ground.journal.next().0);
         let seen = self.seen();
+        if let Some(damage) = seen.damage {
+            return Err(damage.to_owned());
+        }
+        if let (Some((made, of)), None) = (seen.building, &seen.trouble) {
+            return Ok(format!(
+                "building: {made} of {of} leaves are made from the journal, and nothing is signed before all are"
+            ));
+        }
+        let elapsed = self.ground.clock.elapsed();
         let waits = seen
             .waiting
-            .map_or(SignedDuration::ZERO, |(_, since)| now.duration_since(since));
-        let most = SignedDuration::from_secs(i64::from(self.settings.fresh_within_s));
+            .map_or(Duration::ZERO, |(_, since)| elapsed.saturating_sub(since));
+        let most = Duration::from_secs(u64::from(self.settings.fresh_within_s));
         if waits <= most {
-            return Ok(format!(
-                "{size} of {records} records are under a checkpoint"
-            ));
+            let mut said = format!("{size} of {records} records are under a checkpoint");
+            for witness in &self.witnesses.each {
+                if let Some(Trouble { text, faulty: true }) = witness.trouble() {
+                    said = format!("{said}; witness {}: {text}", witness.name);
+                }
+            }
+            return Ok(said);
         }
         let mut said = format!(
             "{size} of {records} records are under a checkpoint, and the first of the others has waited for {} s",
             waits.as_secs()
         );
         for witness in &self.witnesses.each {
-            let trouble = witness.trouble.lock();
-            if let Some(trouble) = &*trouble.unwrap_or_else(PoisonError::into_inner) {
-                said = format!("{said}; witness {}: {trouble}", witness.name);
+            if let Some(Trouble { text, .. }) = witness.trouble() {
+                said = format!("{said}; witness {}: {text}", witness.name);
             }
         }
         if let Some(trouble) = &seen.trouble {
@@ -325,7 +389,8 @@ impl Log {
     }
 
     /// Notices since when a record waits.
-    fn look(&self, now: Timestamp) {
+    fn look(&self) {
+        let now = self.ground.clock.elapsed();
         let (size, records) = (self.size(), self.ground.journal.next().0);
         let mut seen = self.seen();
         seen.waiting = match seen.waiting {
@@ -343,16 +408,17 @@ impl Log {
         let alarm = self.witnesses.alarms.raised().is_some();
         figure("knooppunt_log_alarm", u64::from(alarm));
         if let Some(at) = self.seen().made_known {
-            let age = self.ground.clock.now().duration_since(at).as_secs();
-            figure(
-                "knooppunt_log_checkpoint_age_seconds",
-                u64::try_from(age).unwrap_or_default(),
-            );
+            let age = self.ground.clock.elapsed().saturating_sub(at);
+            figure("knooppunt_log_checkpoint_age_seconds", age.as_secs());
         }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn round(&self) -> MutexGuard<'_, Round> {
+        self.round.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn growing(&self) -> MutexGuard<'_, Standing> {

@@ -14,6 +14,8 @@ use super::Log;
 
 /// What changes with the next checkpoint.
 const FRESH: &str = "max-age=1";
+/// What may never be kept.
+const NEVER: &str = "no-store";
 /// What never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -50,7 +52,12 @@ async fn policy(State(log): State<Arc<Log>>) -> Response {
     text(log.policy().to_string())
 }
 
-/// A tile of the tree that was made known, whole or its first hashes: what is behind that is nobody's yet.
+fn not_now(status: StatusCode) -> Response {
+    (status, [(header::CACHE_CONTROL, NEVER)]).into_response()
+}
+
+/// A tile of the tree that was made known, whole or its first hashes: what is behind that is nobody's yet. It is held against the root that was signed first, for caches keep it
+/// for years.
 async fn tile(State(log): State<Arc<Log>>, Path(path): Path<String>) -> Response {
     let Ok(id) = format!("tile/{path}").parse::<TileId>() else {
         return absent();
@@ -69,9 +76,9 @@ async fn tile(State(log): State<Arc<Log>>, Path(path): Path<String>) -> Response
         }
         Ok(Ok(None)) => absent(),
         Ok(Err(error)) => {
-            tracing::error!(code = error.code(), %error, "a tile of the log cannot be read");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
+            tracing::error!(code = error.code(), %error, "a tile of the log cannot be given");
+            not_now(StatusCode::INTERNAL_SERVER_ERROR)
         }
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(_) => not_now(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }

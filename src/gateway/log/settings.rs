@@ -19,7 +19,7 @@ crate::settings! {
         pub receipt_within_ms: u64 = 1_000,
         /// Seconds that a record may wait for a checkpoint before health is red.
         pub fresh_within_s: u32 = 10,
-        /// How many of the witnesses below must have cosigned a checkpoint before it is made known.
+        /// How many of the witnesses below must have cosigned a checkpoint before it is made known. More than half of them: then no two histories can both get so many.
         pub quorum: usize = 0,
         /// Milliseconds that a witness may take to answer.
         pub witness_within_ms: u64 = 5_000,

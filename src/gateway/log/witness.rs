@@ -1,6 +1,7 @@
 //! Being a witness for the logs of others (C2SP tlog-witness): of each log the newest checkpoint that was cosigned is kept, and only what continues it is cosigned. What is
 //! kept is on the disk before the answer goes out, and one request at a time is considered of a log: a witness that could be put back would be none.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use knooppunt_proof::{
 use tokio::sync::Mutex;
 
 use super::witness_fault::WitnessFault;
+use super::witnesses::LAST;
 use crate::clock::Clock;
 use crate::store::embedded::{Disk, Files, Folder};
 
@@ -27,6 +29,8 @@ pub struct Witness {
     clock: Arc<dyn Clock>,
     folder: Folder,
     logs: BTreeMap<String, Known>,
+    /// Two that go on from one folder would each not know what the other cosigned.
+    _lock: Box<dyn Any + Send + Sync>,
 }
 
 /// A log that it is a witness of.
@@ -59,6 +63,7 @@ impl Witness {
         let files: Arc<dyn Files> = Arc::new(Disk);
         let folder = Folder::elsewhere(files, folder);
         folder.create()?;
+        let lock = folder.lock("lock")?;
         folder.remove_unfinished()?;
         let mut logs = BTreeMap::new();
         for policy in policies {
@@ -76,6 +81,7 @@ impl Witness {
             clock,
             folder,
             logs,
+            _lock: lock,
         })
     }
 
@@ -142,6 +148,18 @@ impl Witness {
         }
     }
 
+    /// The newest checkpoint of a log that was cosigned, as the log signed it: whoever doubts what we say of it sees.
+    async fn last(&self, body: &[u8]) -> Response {
+        let origin = str::from_utf8(body).map(str::trim_end).unwrap_or_default();
+        let Some(known) = self.logs.get(origin) else {
+            return refused(&Refused::UnknownLog);
+        };
+        match &*known.seen.lock().await {
+            Kept::Newest(seen) => text(StatusCode::OK, seen.to_string()),
+            Kept::Nothing | Kept::Unknown => StatusCode::NO_CONTENT.into_response(),
+        }
+    }
+
     /// Two trees of one size are evidence against the log: both are kept beside what was cosigned, and told.
     fn note(&self, known: &Known, refused: &Refused) {
         tracing::warn!(
@@ -170,12 +188,18 @@ fn read(folder: &Folder, file: &str, policy: &Policy) -> Result<Kept, WitnessFau
     Ok(Kept::Newest(Box::new(seen)))
 }
 
-/// The page of a witness: `/add-checkpoint`.
+/// The pages of a witness: `/add-checkpoint`, as C2SP tlog-witness has it, and `/last-checkpoint`, ours: the newest checkpoint that was cosigned of the log whose origin is the
+/// body of the request.
 pub fn witness_router(witness: Arc<Witness>) -> Router {
     Router::new()
         .route("/add-checkpoint", post(add))
+        .route(LAST, post(last))
         .layer(DefaultBodyLimit::max(AddCheckpoint::BYTES_MAX))
         .with_state(witness)
+}
+
+async fn last(State(witness): State<Arc<Witness>>, body: Bytes) -> Response {
+    witness.last(&body).await
 }
 
 async fn add(State(witness): State<Arc<Witness>>, body: Bytes) -> Response {

@@ -57,3 +57,36 @@ async fn wherever_the_power_fails_a_log_goes_on_from_what_was_made_known() {
     }
     assert!(failures > 50, "{failures} failures");
 }
+
+#[tokio::test]
+async fn wherever_the_power_fails_while_hashes_are_made_anew_what_was_made_known_is_proved_after_it()
+ {
+    let disk = SimulatedDisk::new();
+    let mut site = Site::new();
+    site.root = folder(&disk);
+    let log = site.open().unwrap();
+    site.records(600);
+    log.step().await;
+    drop(log);
+    disk.damage(Path::new("/data/log/hashes-1"), |bytes| bytes[40] ^= 1);
+    let mut media = disk.media();
+    disk.take_steps();
+    drop(site.open().unwrap());
+    let steps = disk.take_steps();
+    let renamed = steps
+        .iter()
+        .filter(|step| format!("{step:?}").contains("anew/hashes-1"));
+    assert!(renamed.count() > 0, "{steps:?}");
+    for step in &steps {
+        media.step(step);
+        for seed in 0..if media.is_settled() { 1 } else { SEEDS } {
+            site.root = folder(&media.after_power_loss(seed));
+            let log = site.open().unwrap();
+            assert_eq!(log.size(), 600);
+            for position in [0, 300, 599] {
+                let proved = log.prove(position, Duration::ZERO).await.unwrap();
+                assert!(proved.is_some(), "{position} after {step:?}");
+            }
+        }
+    }
+}

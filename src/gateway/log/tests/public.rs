@@ -101,3 +101,33 @@ async fn every_tile_of_the_tree_is_there_for_ever_and_nothing_else_is() {
     let first = get(&log, "/tile/0/000.p/100").await;
     assert_eq!((first.status, first.body.len()), (StatusCode::OK, 3_200));
 }
+
+#[tokio::test]
+async fn a_tile_that_is_not_what_was_signed_is_given_to_nobody_and_is_mended() {
+    for (file, flipped, path, spared) in [
+        ("hashes-0", 5 * 32, "/tile/0/000", "/tile/0/001"),
+        ("hashes-0", 65_999 * 32, "/tile/0/257.p/208", "/tile/0/000"),
+        ("hashes-0", 65_999 * 32, "/tile/0/257.p/1", "/tile/0/256"),
+        ("hashes-1", 3 * 32, "/tile/1/000", "/tile/0/256"),
+        ("hashes-1", 256 * 32, "/tile/1/001.p/1", "/tile/1/000"),
+        ("hashes-2", 0, "/tile/2/000.p/1", "/tile/0/100"),
+    ] {
+        println!("{file} at {flipped}: {path}");
+        let site = Site::new();
+        let log = site.open().unwrap();
+        site.records(66_000);
+        log.step().await;
+        let mut bytes = std::fs::read(site.file(file)).unwrap();
+        bytes[flipped] ^= 1;
+        std::fs::write(site.file(file), bytes).unwrap();
+        let page = get(&log, path).await;
+        assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!((page.caching.as_str(), page.body.len()), ("no-store", 0));
+        assert!(log.health().unwrap_err().contains("made anew"));
+        log.step().await;
+        for path in [path, spared] {
+            assert_eq!(get(&log, path).await.status, StatusCode::OK, "{path}");
+        }
+        assert!(log.health().is_ok());
+    }
+}

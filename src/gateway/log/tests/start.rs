@@ -1,13 +1,15 @@
 //! What is looked at before a log goes on: the files are made again from the journal, and a journal that is not the one that was made known stops it.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::Duration;
 
 use knooppunt_proof::{Checkpoint, Hash, SignerKey, TileId};
 
+use super::super::kept::SignedLast;
+use super::super::sequencer::Next;
 use super::super::{LogError, Standing};
-use super::world::{Site, records};
-use crate::clock::Clock as _;
+use super::world::{Damaged, Site, records};
 use crate::store::Memory;
 
 /// What is done to the folder of a log.
@@ -119,8 +121,91 @@ async fn hashes_that_are_made_anew_while_it_runs_are_held_against_all_that_was_s
     site.records(1);
     log.step().await;
     assert_eq!(log.size(), 1_000);
-    let said = log.health(site.clock.now()).unwrap_err();
+    let said = log.health().unwrap_err();
     assert!(said.contains("first 1000 records"), "{said}");
+}
+
+#[tokio::test]
+async fn of_a_damaged_record_the_leaf_is_taken_that_was_there_and_what_was_signed_tells_that_it_is_right()
+ {
+    let mut site = grown(1_000).await;
+    let mut bytes = fs::read(site.file("hashes-1")).unwrap();
+    bytes[40] ^= 1;
+    fs::write(site.file("hashes-1"), bytes).unwrap();
+    let whole = Arc::clone(&site.journal);
+    site.journal = Arc::new(Damaged(Arc::clone(&whole), 300));
+    drop(site.open().unwrap());
+    site.journal = whole;
+    is_right(&site).await;
+}
+
+#[tokio::test]
+async fn hashes_that_cannot_be_made_anew_leave_those_that_are_there_as_they_are() {
+    let mut site = grown(1_000).await;
+    let mut bytes = fs::read(site.file("hashes-0")).unwrap();
+    bytes[300 * 32] ^= 1;
+    fs::write(site.file("hashes-0"), &bytes).unwrap();
+    let tops = fs::read(site.file("hashes-1")).unwrap();
+    let mut wrong = tops.clone();
+    wrong[40] ^= 1;
+    fs::write(site.file("hashes-1"), &wrong).unwrap();
+    let whole = Arc::clone(&site.journal);
+    site.journal = Arc::new(Damaged(Arc::clone(&whole), 300));
+    for _ in 0..2 {
+        let refused = site.open().unwrap_err();
+        assert!(matches!(&refused, LogError::Store(_)), "{refused}");
+        assert_eq!(fs::read(site.file("hashes-0")).unwrap(), bytes);
+        assert_eq!(fs::read(site.file("hashes-1")).unwrap(), wrong);
+    }
+
+    // While it runs: what is right is proved on, also while it cannot be mended.
+    fs::write(site.file("hashes-1"), &tops).unwrap();
+    let log = site.open().unwrap();
+    for _ in 0..2 {
+        assert!(log.prove(301, Duration::ZERO).await.unwrap().is_none());
+        log.step().await;
+        assert!(log.prove(700, Duration::ZERO).await.unwrap().is_some());
+        let said = log.health().unwrap_err();
+        assert!(said.contains("not as they were written"), "{said}");
+    }
+    assert_eq!(fs::read(site.file("hashes-0")).unwrap(), bytes);
+    drop(log);
+    site.journal = whole;
+    let log = site.open().unwrap();
+    assert!(log.prove(301, Duration::ZERO).await.unwrap().is_none());
+    log.step().await;
+    assert!(log.prove(301, Duration::ZERO).await.unwrap().is_some());
+    assert!(log.health().is_ok());
+}
+
+#[tokio::test]
+async fn of_many_records_nothing_is_signed_before_all_leaves_are_made_and_health_tells_how_far_it_is()
+ {
+    let site = Site::new();
+    site.records(70_000);
+    let log = site.open().unwrap();
+    assert!(matches!(log.sign_next().unwrap(), Next::Building));
+    site.clock.advance(jiff::SignedDuration::from_secs(60));
+    let said = log.health().unwrap();
+    assert!(said.contains("building: 65536 of 70000"), "{said}");
+    assert_eq!(log.checkpoint(), None);
+    assert!(!site.file("signed").exists() && !site.file("checkpoint").exists());
+    log.step().await;
+    assert_eq!(log.size(), 70_000);
+    let said = log.health().unwrap();
+    assert_eq!(said, "70000 of 70000 records are under a checkpoint");
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_comes_late_does_not_take_the_place_of_a_newer_one() {
+    let site = grown(10).await;
+    let log = site.open().unwrap();
+    let older = SignedLast::read(&site.folder, log.key()).unwrap();
+    site.records(5);
+    log.step().await;
+    log.make_known(older.known.unwrap()).unwrap();
+    assert_eq!(log.size(), 15);
+    assert_eq!(site.open().unwrap().size(), 15);
 }
 
 #[tokio::test]

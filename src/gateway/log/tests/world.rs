@@ -110,6 +110,54 @@ impl Journal for First {
     }
 }
 
+/// A journal of which this record cannot be read any more.
+#[derive(Debug)]
+pub(super) struct Damaged(pub(super) Arc<dyn Journal>, pub(super) u64);
+
+impl Journal for Damaged {
+    fn append(&self, group: Vec<Entry>) -> Result<Vec<Appended>, StoreError> {
+        self.0.append(group)
+    }
+    fn next(&self) -> Position {
+        self.0.next()
+    }
+    fn read(&self, position: Position) -> Result<Record, StoreError> {
+        if position.0 == self.1 {
+            return Err(self.damage());
+        }
+        self.0.read(position)
+    }
+    fn read_from(&self, position: Position, limit: usize) -> Result<Vec<Record>, StoreError> {
+        let last = position.0 + limit as u64;
+        if (position.0..last).contains(&self.1) {
+            return Err(self.damage());
+        }
+        self.0.read_from(position, limit)
+    }
+    fn salt(&self, position: Position) -> Result<Option<Salt>, StoreError> {
+        self.0.salt(position)
+    }
+    fn part(&self, record: &Record, kind: PartKind) -> Result<Option<Part>, StoreError> {
+        self.0.part(record, kind)
+    }
+    fn probe(&self) -> Result<(), StoreError> {
+        self.0.probe()
+    }
+    fn free_bytes(&self) -> Result<u64, StoreError> {
+        self.0.free_bytes()
+    }
+}
+
+impl Damaged {
+    fn damage(&self) -> StoreError {
+        StoreError::Damage {
+            file: "journal/0".into(),
+            position: Some(Position(self.1)),
+            what: "the record is not as it was written",
+        }
+    }
+}
+
 pub(super) fn records(journal: &dyn Journal, count: i64) {
     let group = (0..count).map(|n| entry(n, "something happened"));
     journal.append(group.collect()).unwrap();
