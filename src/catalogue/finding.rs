@@ -83,7 +83,7 @@ classes! {
     M09 = Warning,
     /// The target's text changed between releases.
     M10 = Warning,
-    /// In a message: products would be stacked. Never given of a table.
+    /// In a message: products would be stacked. Never given of a table, but of rows that products of one client come by together.
     M11 = Warning,
     /// A malformed code.
     M12 = Error,

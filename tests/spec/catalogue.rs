@@ -303,6 +303,37 @@ fn a_product_is_translated_with_its_volume_and_tariff_or_not_at_all_and_the_row_
 }
 
 #[test]
+fn two_codes_that_would_become_one_in_a_message_are_told_with_the_rows_they_come_by() {
+    let tables = folder(
+        "jw\t45X48\texact\t45A48\t2024-01-01\njw\t45X49\texact\t45A48\t2024-01-01\njw\t45X53\texact\t45A53\t2024-01-01\n",
+    );
+    let tables = tables.path().to_str().unwrap();
+    let asked = |beside: &str| {
+        let asked = [
+            "translate",
+            "9901",
+            "jw",
+            "45",
+            "45X48",
+            "--on",
+            "2024-05-01",
+        ];
+        said(&[&asked[..], &["--beside", beside, "--tables", tables]].concat())
+    };
+    let (code, text) = asked("45X49");
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("gm9901/map.tsv:3: M11"), "{text}");
+    assert!(text.contains("dat van gm9901/map.tsv:2 "), "{text}");
+    // What the municipality says itself of a national code counts as well.
+    let (code, text) = asked("45A48");
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("gm9901/map.tsv:2: M11"), "{text}");
+    let (code, text) = asked("45X53");
+    assert_eq!(code, Some(0), "{text}");
+    assert!(!text.contains("M11"), "{text}");
+}
+
+#[test]
 fn the_same_code_means_what_its_municipality_says_and_leads_back_to_it() {
     for (municipality, national) in [("9901", "45A48"), ("9902", "45A53")] {
         let on = ["--unit", "04", "--on", "2024-05-01"];

@@ -120,6 +120,9 @@ pub(super) fn make(
     locals
 }
 
+/// What is said of a row that stands for one of the region's list.
+pub(super) const DEVIATES: &str = "afwijking van de regio";
+
 /// The list of a region as one of its municipalities has it: most as it is, some with other tariffs and names in places. Also which codes those are, by index.
 pub(super) fn deviate(region: &[Local], random: &mut Random) -> (Vec<Local>, BTreeSet<usize>) {
     let mut locals = region.to_vec();
@@ -138,7 +141,7 @@ pub(super) fn deviate(region: &[Local], random: &mut Random) -> (Vec<Local>, BTr
         deviating.insert(index);
         for line in &mut local.lines {
             line.label = words::reword(&line.label, random);
-            "afwijking van de regio".clone_into(&mut line.justification);
+            DEVIATES.clone_into(&mut line.justification);
             if let (Some(unit), Some(cents)) = (line.unit, line.tariff) {
                 let percent = 94 + u64::from(random.below(13));
                 line.tariff = Some(tariff::raised(cents, percent, unit, random));

@@ -1,4 +1,4 @@
-//! Conflicts between rows (M01 to M15 without M11, which is of messages): each in rows that nothing else has to do with, so that it is the only thing wrong there.
+//! Conflicts between rows (M01 to M15; M11 shows in a message that names both of its rows): each in rows that nothing else has to do with, so that it is the only thing wrong there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,17 +6,18 @@ use jiff::ToSpan as _;
 use jiff::civil::date;
 
 use super::line::{Line, Standing};
+use super::list::DEVIATES;
 use super::national::{National, Product};
 use super::random::Random;
 use super::sizes::Size;
-use crate::code::Code;
+use crate::code::{Category, Code};
 use crate::factor::Factor;
 use crate::finding::Class;
 use crate::law::Law;
 use crate::relation::{Relation, State};
 use crate::unit::{Unit, Variant};
 
-const CLASSES: [Class; 14] = [
+const CLASSES: [Class; 15] = [
     Class::M01,
     Class::M02,
     Class::M03,
@@ -27,6 +28,7 @@ const CLASSES: [Class; 14] = [
     Class::M08,
     Class::M09,
     Class::M10,
+    Class::M11,
     Class::M12,
     Class::M13,
     Class::M14,
@@ -154,7 +156,7 @@ impl<'c> Planting<'_, 'c> {
                 self.add(index, fault, |line| line.canonical = other.code.to_string())
             }
             Class::M04 => {
-                let (index, line) = self.row()?;
+                let (index, line) = self.row_where(may_be_renamed)?;
                 let pool = &self.of(line.law).pool;
                 let target = pool
                     .iter()
@@ -237,6 +239,20 @@ impl<'c> Planting<'_, 'c> {
                     line.from = date(2015, 1, 1);
                 })
             }
+            Class::M11 => {
+                // Aids may overlap.
+                let (index, line) = self.row_where(|line| {
+                    let category = line.category.map(Category::number);
+                    category.is_some_and(|category| !(11..=14).contains(&category))
+                })?;
+                let other = self.code_of_its_own(&line)?;
+                // The way back is told; both in one message are not.
+                self.mark(index, fault, |line| line.preferred = true)?;
+                self.add(index, fault, |copy| {
+                    copy.code = other;
+                    copy.preferred = false;
+                })
+            }
             Class::M12 => self.malformed(class),
             Class::M13 => {
                 let (index, line) = self.row()?;
@@ -269,8 +285,7 @@ impl<'c> Planting<'_, 'c> {
                     "reused gm0363".clone_into(&mut line.justification);
                 })
             }
-            Class::M11
-            | Class::F01
+            Class::F01
             | Class::F02
             | Class::F03
             | Class::F04
@@ -314,8 +329,8 @@ impl<'c> Planting<'_, 'c> {
                 && category.is_some_and(|category| line.code.starts_with(&category))
         };
         let (index, line) = match way {
-            0 => self.row_where(has_zero)?,
-            _ => self.row()?,
+            0 => self.row_where(|line| has_zero(line) && may_be_renamed(line))?,
+            _ => self.row_where(may_be_renamed)?,
         };
         let (head, tail) = (line.code.get(..2)?, line.code.get(2..)?);
         let code = match way {
@@ -348,6 +363,20 @@ impl<'c> Planting<'_, 'c> {
         })?;
         let index = self.free.swap_remove(place);
         Some((index, self.lines.get(index)?.clone()))
+    }
+
+    /// A code of the municipality's for the category of a row, that no row has and that means nothing nationally.
+    fn code_of_its_own(&mut self, line: &Line) -> Option<String> {
+        let category = line.category?.number();
+        let codes = (0..100).map(|serial| format!("{category:02}Q{serial:02}"));
+        let every = &self.of(line.law).every;
+        let mut free = codes.filter(|code| {
+            let parsed = code.parse::<Code>();
+            parsed.is_ok_and(|parsed| !every.contains(&parsed)) && !self.targets.contains(code)
+        });
+        let code = free.next()?;
+        self.targets.insert(code.clone());
+        Some(code)
     }
 
     fn of(&self, law: Law) -> &National<'c> {
@@ -399,6 +428,11 @@ impl<'c> Planting<'_, 'c> {
         self.added.insert(index, copy);
         Some(())
     }
+}
+
+/// Whether another code in its place leaves nothing else behind: below a row that stands for one of the region's list, that one would show again.
+fn may_be_renamed(line: &Line) -> bool {
+    line.justification != DEVIATES
 }
 
 /// Whether this unit counts what the product is paid for.

@@ -326,7 +326,7 @@ fn every_class_of_conflict_is_planted_somewhere() {
         .iter()
         .filter(|class| !classes.contains(class))
         .collect();
-    assert_eq!(missing, [&Class::M11]);
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

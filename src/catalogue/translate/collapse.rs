@@ -2,8 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::Product;
+use super::{Product, RowPlace};
 use crate::code::{Category, Code};
+use crate::finding::{Class, Finding};
 use crate::period::Period;
 
 /// Categories of which products may overlap (TR302, TR386, TR410, TR361, OP259, OP347 leave them out).
@@ -85,6 +86,38 @@ pub fn collapse(products: &[Dated], stacked: Stacked) -> Vec<Clash> {
     clashes.sort_unstable();
     clashes.dedup();
     clashes
+}
+
+/// What is told of those clashes: of each a finding M11 at the later of the two rows that the products came by, naming the other. `rows` are those of each product.
+/// Where only one came by a row it is told there; where none did, no table is to blame and nothing is told.
+pub fn stacks(products: &[Dated], rows: &[Vec<RowPlace>], stacked: Stacked) -> Vec<Finding> {
+    let row = |at: usize| rows.get(at)?.iter().max();
+    let finding = |Clash { first, second }: Clash| {
+        let (first, second) = (row(first), row(second));
+        let at = first.max(second)?;
+        let other = first.min(second).filter(|other| *other != at);
+        let other = other.map_or_else(
+            || "een landelijke code die de gemeente zelf noemt".to_owned(),
+            |other| format!("dat van {other}"),
+        );
+        Some(Finding {
+            file: at.file.clone(),
+            line: at.line,
+            class: Class::M11,
+            count: 1,
+            text: format!(
+                "Dit product en {other} zijn landelijk hetzelfde: een bericht waarin een cliënt beide in dezelfde dagen heeft, blijft zoals het is."
+            ),
+            remedy: "Niets; heeft de gemeente liever een vertaling, dan wijst zij deze producten naar verschillende codes.".to_owned(),
+        })
+    };
+    let mut told: Vec<Finding> = collapse(products, stacked)
+        .into_iter()
+        .filter_map(finding)
+        .collect();
+    told.sort_unstable();
+    told.dedup();
+    told
 }
 
 /// Of the products so far the one that lasts longest, and the longest of those that are another product here: if any of them is apart from the next one and

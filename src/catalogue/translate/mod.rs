@@ -69,7 +69,7 @@ use crate::unit::Unit;
 use crate::compiled::Compiled;
 
 pub(crate) use back::{Origin, origins};
-pub use collapse::{Clash, Dated, Stacked, collapse};
+pub use collapse::{Clash, Dated, Stacked, collapse, stacks};
 pub(crate) use forth::Deciding;
 pub use memory::{Memory, MemoryError};
 pub use reason::Reason;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::product;
 use crate::Period;
-use crate::translate::{Clash, Dated, Stacked, collapse};
+use crate::translate::{Clash, Dated, RowPlace, Stacked, collapse, stacks};
 
 fn dated(local: &str, given: &str, from: i8, to: Option<i8>, assignment: u64) -> Dated {
     Dated {
@@ -33,6 +33,45 @@ fn two_local_products_that_become_one_at_the_same_time_clash() {
         [clash(0, 1), clash(0, 3), clash(1, 2)]
     );
     assert_eq!(collapse(&products, Stacked::Declared), []);
+}
+
+#[test]
+fn a_clash_is_told_at_the_later_of_its_rows_and_names_the_other() {
+    let products = [
+        dated("45 45X48", "45 45A48", 1, None, 1),
+        dated("45 45X49", "45 45A48", 1, None, 2),
+        dated("45 45A53", "45 45A53", 1, None, 3),
+        dated("45 45X53", "45 45A53", 1, None, 4),
+    ];
+    let row = |line| {
+        vec![RowPlace {
+            file: "gm0777/map.tsv".into(),
+            line,
+        }]
+    };
+    let told = stacks(
+        &products,
+        &[row(7), row(3), Vec::new(), row(5)],
+        Stacked::Assigned,
+    );
+    let told: Vec<_> = told.iter().map(ToString::to_string).collect();
+    let [first, second] = &told[..] else {
+        panic!("two: {told:?}")
+    };
+    assert!(
+        first.starts_with("gm0777/map.tsv:5: M11 waarschuwing: Dit product en een landelijke code"),
+        "{first}"
+    );
+    assert!(
+        second.starts_with(
+            "gm0777/map.tsv:7: M11 waarschuwing: Dit product en dat van gm0777/map.tsv:3 "
+        ),
+        "{second}"
+    );
+    let none = [const { Vec::new() }; 4];
+    assert_eq!(stacks(&products, &none, Stacked::Assigned), []);
+    let apart = products.split_at(1).0;
+    assert_eq!(stacks(apart, &[row(7)], Stacked::Assigned), []);
 }
 
 #[test]

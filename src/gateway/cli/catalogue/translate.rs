@@ -3,8 +3,8 @@
 use clap::Args;
 use jiff::civil::Date;
 use knooppunt_catalogue::compiled::Compiled;
-use knooppunt_catalogue::translate::{Answer, Product, Question, Verdict};
-use knooppunt_catalogue::{Category, Code, Law, Municipality, Unit};
+use knooppunt_catalogue::translate::{Answer, Dated, Product, Question, Stacked, Verdict, stacks};
+use knooppunt_catalogue::{Category, Code, Finding, Law, Municipality, Period, Unit};
 use serde::Serialize;
 
 use super::super::screen::Screen;
@@ -18,10 +18,11 @@ Voorbeelden:
   knooppunt catalogue translate 9901 jw 45 45X48 --unit 04 --on 2024-05-01
   knooppunt catalogue translate 9901 jw 45 45X53 --unit 04 --volume 3 --tariff 66.00    ook omgerekend, exact of niet
   knooppunt catalogue translate 9901 jw 45 45A48 --unit 04 --back                       van landelijk naar gemeente
+  knooppunt catalogue translate 9901 jw 45 45X48 --unit 04 --beside 45X53               of ze samen in een bericht passen
 
 Vertaalt zoals een bericht zonder eerdere toewijzing zou worden vertaald, ook als de tabel nog niet aan staat.
 
-Eindcode: 0 vertaald, of er is niets te vertalen; 1 kan niet exact, of niets beslist welke; 2 de tabellen zijn niet te gebruiken.")]
+Eindcode: 0 vertaald, of er is niets te vertalen; 1 kan niet exact, niets beslist welke, of twee producten worden er een (M11); 2 de tabellen zijn niet te gebruiken.")]
 pub(super) struct Arguments {
     /// De gemeente, met haar CBS-code
     #[arg(value_name = "GEMEENTE", value_parser = municipality)]
@@ -50,6 +51,9 @@ pub(super) struct Arguments {
     /// Van de landelijke code terug naar die van de gemeente
     #[arg(long)]
     back: bool,
+    /// Een andere code uit dezelfde categorie die de client in dezelfde dagen heeft: worden ze landelijk hetzelfde (M11)?
+    #[arg(long, value_name = "CODE", value_parser = value::<Code>, conflicts_with = "back")]
+    beside: Option<Code>,
     /// Als JSON-object
     #[arg(long)]
     json: bool,
@@ -66,6 +70,7 @@ struct Line {
     candidates: Vec<ProductLine>,
     rows: Vec<String>,
     table: Option<String>,
+    findings: Vec<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -109,18 +114,50 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     } else {
         compiled.forth(&question, None)
     };
+    let findings = arguments.beside.map_or_else(Vec::new, |code| {
+        let other = Question {
+            product: Product {
+                code: Some(code),
+                ..question.product
+            },
+            ..question
+        };
+        together(&compiled, [&question, &other])
+    });
     if arguments.json {
-        screen.json(&line(&answer))?;
+        screen.json(&line(&answer, &findings))?;
     } else {
         say(&answer, screen)?;
+        for finding in &findings {
+            screen.line(finding)?;
+        }
     }
     Ok(match answer.verdict {
-        Verdict::Apply | Verdict::Pass => Exit::Good,
-        Verdict::Refuse | Verdict::Ambiguous => Exit::Bad,
+        Verdict::Apply | Verdict::Pass if findings.is_empty() => Exit::Good,
+        Verdict::Apply | Verdict::Pass | Verdict::Refuse | Verdict::Ambiguous => Exit::Bad,
     })
 }
 
-fn line(answer: &Answer) -> Line {
+/// What is told of two products that a client is allocated for the same days.
+fn together(compiled: &Compiled, asked: [&Question; 2]) -> Vec<Finding> {
+    let answers = asked.map(|question| {
+        let answer = compiled.forth(question, None);
+        let dated = Dated {
+            local: question.product,
+            given: answer.product,
+            period: Period {
+                from: question.on,
+                to: None,
+            },
+            assignment: None,
+        };
+        (dated, answer.rows)
+    });
+    let (dated, rows): (Vec<_>, Vec<_>) = answers.into_iter().unzip();
+    stacks(&dated, &rows, Stacked::Assigned)
+}
+
+fn line(answer: &Answer, findings: &[Finding]) -> Line {
     Line {
         verdict: answer.verdict.as_str(),
         reason: answer.reason.as_str(),
@@ -129,6 +166,10 @@ fn line(answer: &Answer) -> Line {
         candidates: answer.candidates.iter().map(ProductLine::from).collect(),
         rows: answer.rows.iter().map(ToString::to_string).collect(),
         table: answer.version.map(|version| version.to_string()),
+        findings: findings
+            .iter()
+            .filter_map(|finding| serde_json::from_str(&finding.to_json()).ok())
+            .collect(),
     }
 }
 
