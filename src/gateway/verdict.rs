@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use knooppunt_standard::rules::Weight;
 use knooppunt_standard::{Finding, Limits, Releases};
@@ -11,7 +12,7 @@ use knooppunt_standard::{Finding, Limits, Releases};
 use crate::clock::{Clock, day_of};
 use crate::fault::Fault;
 use crate::grounds::{Again, GroundsError, RULES, working_days};
-use crate::intake::{IntakeError, Then};
+use crate::intake::{IntakeError, Judgement, Then};
 use crate::ledger::{
     Between, Event, Foundation, Inputs, Ledger, LedgerError, Mark, MessageId, Progress, Received,
     Reconsidered, read_findings,
@@ -111,7 +112,8 @@ pub struct Replay {
     pub other_working_days: bool,
     /// How many findings were recorded.
     pub recorded: u64,
-    /// Whether the form that its receiver got comes out again, byte for byte; `None` where it was not made again.
+    /// Whether the form that its receiver got comes out again, byte for byte: of a declaration that waited too, with what it was translated by when it came. `None`
+    /// where it got none and none comes out, and where what that was made with is not to be had any more.
     pub same_form: Option<bool>,
     /// How they compare.
     pub compared: Compared,
@@ -199,41 +201,27 @@ impl Desk<'_> {
             Some(Part::Erased) => return Err(VerdictError::EffectsErased),
             None => None,
         };
-        let came = inputs
-            .came_at
-            .and_then(|at| Timestamp::from_microsecond(at).ok())
-            .ok_or(GroundsError::Unknown)?;
-        let release = format!("{}/{}", standard(&received), received.kind.release);
-        let again = Again::of(&self.store.grounds, &inputs, &release, self.releases)?;
-        let scratch = self.store.scratch()?;
-        let foundation = Foundation {
-            journal: Arc::clone(&self.store.journal) as _,
-            views: Arc::clone(&scratch.views),
-            pseudonyms: Arc::clone(&self.ledger.pseudonyms),
-            clock: Arc::clone(self.clock),
-        };
-        let between = Between::of(&received);
-        let views = Arc::clone(&scratch.views);
-        let ledger = Ledger::as_of(foundation, views, between, position, progress)?
-            .ok_or(VerdictError::EffectsErased)?;
-        let (recorded_count, then) = (counts.values().sum(), day_of(came));
-        let found = Then {
-            ledger,
-            releases: again.releases,
-            reference: again.reference,
-            register: again.register,
-            tables: again.tables,
-            mapped: mapped.map(Into::into),
-            limits: self.limits.clone(),
-            received,
-            day: then,
-            stands_since,
+        let came = inputs.came_at.and_then(moment);
+        let came = came.ok_or(GroundsError::Unknown)?;
+        let message = Taken {
+            received: &received,
             body: body.into(),
-        }
-        .judge()?
-        .ok_or(VerdictError::NotJudged)?;
-        drop(scratch);
-        let same_form = found.same_form;
+            mapped: mapped.map(Into::into),
+        };
+        let found = self.made(&message, (position, &inputs), stands_since, progress)?;
+        let is_mapped = message.mapped.is_some() || received.inputs.catalogue.is_some();
+        let same_form = if stands_since.is_some() && is_mapped {
+            // Its form was made when it came, with what was in force then.
+            let then = (Position(row.position), &received.inputs);
+            match self.made(&message, then, None, progress) {
+                Ok(first) => first.same_form,
+                Err(VerdictError::Grounds(_) | VerdictError::EffectsErased) => None,
+                Err(error) => return Err(error),
+            }
+        } else {
+            found.same_form
+        };
+        let recorded_count = counts.values().sum();
         let compared = if found.findings == recorded {
             Compared::Equal
         } else {
@@ -261,6 +249,63 @@ impl Desk<'_> {
             compared,
         })
     }
+}
+
+/// A message that was judged.
+struct Taken<'r> {
+    received: &'r Received,
+    body: Bytes,
+    /// The form that its receiver got, where that is another.
+    mapped: Option<Bytes>,
+}
+
+impl Desk<'_> {
+    /// A verdict on a message made again: that of the record at a position, with these inputs. Err: as of [`Desk::replay`].
+    fn made(
+        &self,
+        message: &Taken<'_>,
+        (position, inputs): (Position, &Inputs),
+        stands_since: Option<jiff::civil::Date>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Judgement, VerdictError> {
+        let received = message.received;
+        let came = inputs.came_at.and_then(moment);
+        let day = day_of(came.ok_or(GroundsError::Unknown)?);
+        let release = format!("{}/{}", standard(received), received.kind.release);
+        let again = Again::of(&self.store.grounds, inputs, &release, self.releases)?;
+        let scratch = self.store.scratch()?;
+        let foundation = Foundation {
+            journal: Arc::clone(&self.store.journal) as _,
+            views: Arc::clone(&scratch.views),
+            pseudonyms: Arc::clone(&self.ledger.pseudonyms),
+            clock: Arc::clone(self.clock),
+        };
+        let between = Between::of(received);
+        let views = Arc::clone(&scratch.views);
+        let ledger = Ledger::as_of(foundation, views, between, position, progress)?
+            .ok_or(VerdictError::EffectsErased)?;
+        let judged = Then {
+            ledger,
+            releases: again.releases,
+            reference: again.reference,
+            register: again.register,
+            tables: again.tables,
+            mapped: message.mapped.clone(),
+            limits: self.limits.clone(),
+            received: received.clone(),
+            day,
+            stands_since,
+            body: message.body.clone(),
+        }
+        .judge()?;
+        drop(scratch);
+        judged.ok_or(VerdictError::NotJudged)
+    }
+}
+
+/// The time that inputs name.
+fn moment(at: i64) -> Option<Timestamp> {
+    Timestamp::from_microsecond(at).ok()
 }
 
 /// A verdict as it was recorded.

@@ -118,6 +118,9 @@ fn told(replay: &Replay) -> (Vec<String>, Exit) {
     if *other_working_days {
         told.push("the terms count by other working days now; no finding rests on them".to_owned());
     }
+    if *same_form == Some(true) {
+        told.push("the form that its receiver got comes out again".to_owned());
+    }
     let other_form = *same_form == Some(false);
     if other_form {
         told.push("the form that its receiver got does not come out again: its products are translated otherwise".to_owned());

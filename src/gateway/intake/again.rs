@@ -44,7 +44,7 @@ pub(crate) struct Then {
 pub(crate) struct Judgement {
     /// The findings part as it would be recorded; `None`: nothing was found.
     pub(crate) findings: Option<Vec<u8>>,
-    /// Whether the form that its receiver got comes out again; `None` where it was not made again.
+    /// Whether the form that its receiver got comes out again; `None` where it got none and none comes out, and of a verdict that was given later.
     pub(crate) same_form: Option<bool>,
 }
 
@@ -130,7 +130,8 @@ impl Then {
         }
         match asking.decide()? {
             Decision::New(decided) => Ok(Some(Judgement {
-                same_form: Some(decided.mapped.body == mapped),
+                same_form: (decided.mapped.body.is_some() || mapped.is_some())
+                    .then(|| decided.mapped.body == mapped),
                 findings: decided.findings,
             })),
             Decision::Same(_) | Decision::Other { .. } | Decision::NameTaken => Ok(None),

@@ -43,7 +43,7 @@ use crate::register::{Mode, Pair, PartyCode, Register};
 use crate::route::Caller;
 use crate::translation::{Tables, Translations};
 
-pub(crate) use again::Then;
+pub(crate) use again::{Judgement, Then};
 use decide::{Asking, Decided, Decision, Naming};
 use held::Queue;
 pub use held::{DecisionError, Now, Wanted};
