@@ -25,7 +25,7 @@ use crate::decisions::Decisions;
 use crate::deliver::{self, DeliverError, Deliveries, Desk, Ready};
 use crate::fault::Fault;
 use crate::ggk::{self, Ggk};
-use crate::grounds::{self, GroundsError, LastTables};
+use crate::grounds::{self, GroundsError, LastTables, RULES};
 use crate::health::Health;
 use crate::intake::{Intake, Now};
 use crate::lanes::Lanes;
@@ -41,7 +41,7 @@ use crate::scrub::Scrub;
 use crate::store::embedded::backup;
 use crate::store::{Embedded, Journal, StoreError, Views};
 use crate::terms::{Terms, Warning};
-use crate::translation::{Tables, TablesError, Translations};
+use crate::translation::{PackedTables, Tables, TablesError, Translations};
 use crate::transport::{self, ConnectionLimits, Revocation, TlsError, TlsState};
 use crate::vsp::{self, Vsp};
 
@@ -276,6 +276,7 @@ struct Inside {
     translations: Arc<Translations>,
     /// Which tables were in force last.
     last_tables: LastTables,
+    packed_tables: PackedTables,
     health: Arc<Health>,
     retention: Arc<Retention>,
     scrub: Arc<Scrub>,
@@ -436,7 +437,8 @@ impl Gateway {
     }
 
     fn new_tables(&self) -> Result<Tables, ServeError> {
-        let tables = Tables::read(self.catalogue_folder.as_deref())?;
+        let folder = self.catalogue_folder.as_deref();
+        let tables = self.inside.packed_tables.read(folder)?;
         self.inside
             .last_tables
             .keep(&self.inside.store.grounds, &tables)?;
@@ -486,7 +488,8 @@ impl Inside {
         grounds::keep_reference(kept, &reference).map_err(GroundsError::from)?;
         let references = Arc::new(References::new(reference));
         let last_tables = LastTables::of(&config.store.folder);
-        let tables = match Tables::read(config.catalogue.folder.as_deref()) {
+        let packed_tables = PackedTables::of(&config.store.folder, RULES);
+        let tables = match packed_tables.read(config.catalogue.folder.as_deref()) {
             Ok(tables) => {
                 last_tables.keep(kept, &tables)?;
                 tables
@@ -585,6 +588,7 @@ impl Inside {
             references,
             translations,
             last_tables,
+            packed_tables,
             health,
             retention,
             scrub,

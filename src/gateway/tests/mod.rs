@@ -8,7 +8,7 @@ mod translation;
 #[path = "../../../tests/support/products.rs"]
 pub(crate) mod products;
 #[path = "../../../tests/support/tables.rs"]
-mod tables;
+pub(crate) mod tables;
 #[allow(
     dead_code,
     clippy::string_slice,

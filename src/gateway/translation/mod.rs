@@ -6,11 +6,13 @@
 
 mod apart;
 mod lore;
+mod packed;
 mod said;
 mod step;
 mod tables;
 pub(crate) mod why;
 
 pub(crate) use lore::Lore;
+pub use packed::PackedTables;
 pub(crate) use step::{Asking, Done};
 pub use tables::{CatalogueSettings, Tables, TablesError, Translations};

@@ -106,8 +106,15 @@ impl Tables {
         let Some(folder) = folder else {
             return Ok(Self::default());
         };
+        Self::of(Self::files(folder)?)
+    }
+
+    /// The files of a folder, in order of path. Err: unreadable.
+    pub(super) fn files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, TablesError> {
         let files = tables::read(folder, &EXTENSIONS)?.into_iter();
-        Self::of(files.map(|Source { path, bytes }| (path, bytes)).collect())
+        let mut files: Vec<_> = files.map(|Source { path, bytes }| (path, bytes)).collect();
+        files.sort();
+        Ok(files)
     }
 
     /// Takes files as they were read, by path below the folder. Err: refused as a whole.
@@ -132,20 +139,28 @@ impl Tables {
             return Ok(Self::default());
         }
         files.sort();
-        let mut hash = Sha256::new();
-        for (path, bytes) in &files {
-            for part in [path.as_bytes(), bytes] {
-                hash.update((part.len() as u64).to_be_bytes());
-                hash.update(part);
-            }
-        }
         let compiled = Compiled::of(catalogue).map_err(|_| TablesError::TooLarge)?;
         Ok(Self {
             compiled: Some(compiled),
-            hash: Some(hash.finalize().into()),
+            hash: hash_of(&files),
             files,
         })
     }
+}
+
+/// As [`Tables::hash`] says, of files in order of path.
+pub(super) fn hash_of(files: &[(String, Vec<u8>)]) -> Option<[u8; 32]> {
+    if files.is_empty() {
+        return None;
+    }
+    let mut hash = Sha256::new();
+    for (path, bytes) in files {
+        for part in [path.as_bytes(), bytes] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+    }
+    Some(hash.finalize().into())
 }
 
 fn catalogue(files: &[(String, Vec<u8>)]) -> (Catalogue, Vec<Finding>) {

@@ -15,19 +15,24 @@ use crate::world::{RELEASES, World};
 /// A product as a message says it: category, code, unit, volume, tariff.
 type Said = [Option<String>; 5];
 
-/// An allocated product: code, unit, volume, and its days.
+/// An allocated product: code, unit, volume, and its days; whether its provider leaves the code out when he starts it, and in what he counts it when not in what
+/// he was given.
 #[derive(Clone, Debug)]
 struct Product {
     code: Option<&'static str>,
     unit: &'static str,
     volume: u32,
     days: (&'static str, &'static str),
+    is_silent: bool,
+    counted: Option<(&'static str, u32)>,
 }
 
 const LOCAL: [&str; 5] = ["45X01", "45X02", "45X03", "45X04", "45A04"];
-const NATIONAL: [&str; 3] = ["45A04", "45A48", "45A53"];
+/// The last of another category.
+const NATIONAL: [&str; 4] = ["45A04", "45A48", "45A53", "46A22"];
 
-fn row() -> impl Strategy<Value = Option<String>> {
+/// A row without its own code, and the category that it moves to.
+fn row() -> impl Strategy<Value = Option<(String, &'static str)>> {
     let ways = [
         ("-", "-", "-"),
         ("04", "-", "-"),
@@ -38,7 +43,8 @@ fn row() -> impl Strategy<Value = Option<String>> {
     let target = prop::sample::select(NATIONAL.to_vec());
     prop::option::weighted(0.8, (way, target)).prop_map(|row| {
         row.map(|((unit, c_unit, factor), target)| {
-            format!("{unit} exact {target} {c_unit} {factor} 2020-01-01")
+            let row = format!("{unit} exact {target} {c_unit} {factor} 2020-01-01");
+            (row, if target.starts_with("46") { "46" } else { "-" })
         })
     })
 }
@@ -48,15 +54,18 @@ fn table() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(row(), LOCAL.len()).prop_map(|rows| {
         let rows = rows.into_iter().zip(LOCAL);
         rows.filter_map(|(row, code)| {
-            let collides = if code.contains('A') { " accepted" } else { "" };
-            Some(format!("jw 45 {code} {}{collides}", row?))
+            let collides = if code.contains('A') { "accepted" } else { "-" };
+            let (row, moves) = row?;
+            Some(format!("jw 45 {code} {row} {collides} {moves}"))
         })
         .collect()
     })
 }
 
 fn products() -> impl Strategy<Value = Vec<Product>> {
-    let code = prop::sample::select([LOCAL.as_slice(), &NATIONAL].concat());
+    let code = prop::sample::select([LOCAL.as_slice(), &NATIONAL[..3]].concat());
+    let units = || prop::sample::select(vec!["01", "04", "82"]);
+    let volumes = || prop_oneof![1..500_u32, (1..20_u32).prop_map(|of| of * 60)];
     let days = vec![
         ("2026-02-01", "2026-04-30"),
         ("2026-05-01", "2026-12-31"),
@@ -64,15 +73,19 @@ fn products() -> impl Strategy<Value = Vec<Product>> {
     ];
     let product = (
         prop::option::weighted(0.85, code),
-        prop::sample::select(vec!["01", "04", "82"]),
-        prop_oneof![1..500_u32, (1..20_u32).prop_map(|of| of * 60)],
+        units(),
+        volumes(),
         prop::sample::select(days),
+        prop::bool::weighted(0.3),
+        prop::option::weighted(0.15, (units(), volumes())),
     );
-    let product = product.prop_map(|(code, unit, volume, days)| Product {
+    let product = product.prop_map(|(code, unit, volume, days, is_silent, counted)| Product {
         code,
         unit,
         volume,
         days,
+        is_silent,
+        counted,
     });
     prop::collection::vec(product, 1..4)
 }
@@ -171,14 +184,24 @@ async fn converse(
     let world = by(world, &then);
 
     let start = with("JW305", "S1", &[]);
+    let of = |nummer: u64| &products[usize::try_from(nummer % 10).expect("few")];
     let named: Vec<_> = said(&given)
         .into_iter()
-        .filter_map(|(nummer, [_, code, unit, volume, _])| Some((nummer?, code?, unit?, volume?)))
+        .filter_map(|(nummer, [category, code, unit, volume, _])| {
+            Some((nummer?, category?, code?, unit?, volume?))
+        })
         .collect();
-    let each = named.iter().map(|(nummer, code, ..)| {
+    let each = named.iter().map(|(nummer, category, code, ..)| {
+        let plain = "\n          <ijw:Code>45A04</ijw:Code>";
+        let code = if of(*nummer).is_silent {
+            String::new()
+        } else {
+            plain.replace("45A04", code)
+        };
         vec![
             (">260001<".to_owned(), format!(">{nummer}<")),
-            (">45A04<".to_owned(), format!(">{code}<")),
+            ("Categorie>45<".to_owned(), format!("Categorie>{category}<")),
+            (plain.to_owned(), code),
         ]
     });
     let each: Vec<_> = each.collect();
@@ -191,17 +214,28 @@ async fn converse(
     let allocated: Vec<_> = said(&sent);
     let is_translated = allocation.mapped.is_some();
     if is_translated && !began.marks.contains(&Mark::NotTranslated) {
-        for (nummer, [_, code, ..]) in said(&own) {
-            let of = allocated.iter().find(|(known, _)| *known == nummer);
-            let (_, [_, assigned, ..]) = of.expect("an allocation");
-            assert_eq!(&code, assigned, "of {nummer:?}");
+        for (nummer, [category, code, ..]) in said(&own) {
+            let known = allocated.iter().find(|(known, _)| *known == nummer);
+            let (_, [of_category, assigned, ..]) = known.expect("an allocation");
+            let is_silent = of(nummer.expect("a number")).is_silent;
+            let assigned = assigned.clone().filter(|_| !is_silent);
+            assert_eq!(
+                [&category, &code],
+                [of_category, &assigned],
+                "of {nummer:?}"
+            );
         }
     }
 
     let claim = with("JW323", "D1", &[]);
-    let each = named.iter().map(|(nummer, code, unit, volume)| {
-        let amount = volume.parse::<u32>().expect("a number") * tariff;
+    let each = named.iter().map(|(nummer, category, code, unit, volume)| {
+        let (unit, volume) = match of(*nummer).counted {
+            Some((unit, volume)) => (unit, volume),
+            None => (unit.as_str(), volume.parse().expect("a number")),
+        };
+        let amount = volume * tariff;
         vec![
+            ("Categorie>45<".to_owned(), format!("Categorie>{category}<")),
             (">260001<".to_owned(), format!(">{nummer}<")),
             (">45A04<".to_owned(), format!(">{code}<")),
             (">P-2602-1<".to_owned(), format!(">P-{nummer}<")),
@@ -215,13 +249,12 @@ async fn converse(
     let (claimed, own) = crossed(&world, UP, &claim).await;
     if is_translated && !claimed.marks.contains(&Mark::NotTranslated) {
         for (nummer, [category, code, unit, volume, _]) in said(&own) {
-            let of = allocated.iter().find(|(known, _)| *known == nummer);
-            let (_, assigned) = of.expect("an allocation");
-            assert_eq!(
-                [category, code, unit, volume],
-                assigned[..4],
-                "of {nummer:?}"
-            );
+            let known = allocated.iter().find(|(known, _)| *known == nummer);
+            let (_, assigned) = known.expect("an allocation");
+            let counts = of(nummer.expect("a number")).counted.is_none();
+            let said = [category, code, unit, volume];
+            let number = if counts { 4 } else { 2 };
+            assert_eq!(said[..number], assigned[..number], "of {nummer:?}");
         }
     }
     comes_back(&world, DOWN, [&claim, &own], "Prestatie", "A1").await;
