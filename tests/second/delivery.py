@@ -293,3 +293,117 @@ def conclude(level, checks, conf, w, drawn_bad):
     if "bad" in (checks[name] for name in ("match", "incl", "strip", "nf")) or drawn_bad or level == 3 and 1000 * conf < 500 * w:
         return "afwijking"
     return "deels" if level == 3 and 1000 * conf < 900 * w else "in_orde"
+
+
+# --- openings, section 26 --------------------------------------------------------------------------------------------
+
+
+def check_opening(opening, drawn, line, entry, b64, read_statement):
+    """Raises the name of what is wrong; the opening answers the draw otherwise."""
+    is_of_scope = all(drawn[name] == line[name] for name in ("law", "gem", "agb"))
+    if not is_of_scope or (opening["month"], opening["j"]) != (drawn["month"], drawn["j"]) or b64(opening["entry"]) != entry:
+        raise Refused("opening-other-draw")
+    if drawn["minute"] is None:
+        raise Refused("opening-no-minute")
+    c = b64(opening["c"])
+    path = [(node["w"], node["late"], b64(node["h"])) for node in opening["path"]]
+    try:
+        # The length of the path and the index come before sums.
+        if len(path) != line["depth"] or opening["index"] >> line["depth"]:
+            raise Refused("opened-path")
+        leaf = leaf_node(context(line), opening["weight"], opening["late"], b64(opening["nf"]), c)
+        check_minute(leaf, opening["index"], path, (line["w"], line["late"], b64(line["root"])), line["depth"], drawn["minute"])
+    except Refused as refused:
+        raise Refused(refused.name.replace("tree-sum", "opened-sum")) from None
+    digests = list(map(b64, opening["d"]))
+    if sha256(b"knooppunt/record/1", *digests) != c:
+        raise Refused("opening-digests")
+    for shown in opening["open"]:
+        if sha256(b"knooppunt/field/1", b64(shown["salt"]), big(1, shown["j"]), shown["value"].encode()) != digests[shown["j"]]:
+            raise Refused("opening-field")
+    try:
+        day = read_statement(b64(opening["day"]["bytes"]))
+    except Refused:
+        day = {}
+    if day.get("typ") != "knooppunt-day" or day["agb"] != line["agb"]:
+        raise Refused("opening-day")
+    try:
+        check_day(c, opening["day"]["index"], list(map(b64, opening["day"]["path"])), b64(day["root"]))
+    except Refused:
+        raise Refused("opening-day-path") from None
+
+
+def false_record(opening, line, late):
+    """What makes the record false."""
+    fields = [shown["value"] for shown in opening["open"]]
+    try:
+        if len(fields) != 7:
+            raise Refused("session-field")
+        check_fields(fields)
+    except Refused:
+        return ["opened-no-record"]
+    most = {("04", 1): 59}.get((line["eenh"], line["vol"]), 30 if line["eenh"] == "04" else -1)
+    misplaced = opening["index"] != (1 << line["depth"]) - 1 or opening["weight"] > most
+    found = {
+        "opened-period": not line["begin"] <= fields[0] <= line["end"],
+        "opened-weight": opening["weight"] > int(fields[2]),
+        "opened-rounding": fields[6] == "afronding" and misplaced,
+        "opened-late": late and opening["late"] != opening["weight"],
+    }
+    return [name for name, holds in found.items() if holds]
+
+
+# --- lines, section 24 -----------------------------------------------------------------------------------------------
+
+
+def judge_range(line, strip, card, held, b64):
+    """The name of what is wrong with a range, or none."""
+    if card is None or any(card[name] != line[name] for name in ("law", "gem", "agb", "toew")):
+        return "strip-no-card"
+    if card["eenh"] != line["eenh"] and {card["eenh"], line["eenh"]} != {"01", "04"}:
+        return "strip-unit"
+    if not strip["from"] < strip["to"] <= card["n"]:
+        return "strip-range"
+    if strip["to"] > card["upto"]:
+        return "strip-revoked"
+    about = big(4, strip["to"])
+    if strip["kind"] == "strip":
+        if not is_value(card["id"], card["n"], {0: card["w0"]}, strip["to"], b64(strip["val"])):
+            return "strip-value"
+    elif card["key"] is None:
+        return "strip-no-code-key"
+    elif symbols(mac(card["key"], b"knooppunt/code/1", about), about) != strip["val"]:
+        return "strip-code"
+    overlaps = (other["ver"] == strip["ver"] and other["from"] < strip["to"] and strip["from"] < other["to"] for other, _ in held)
+    return "strip-taken" if any(overlaps) else None
+
+
+def judge_line(line, nfs, declared, cards, taken, b64):
+    """Findings, and what is confirmed: all of it, and the part by codes."""
+    product = [(one["cat"], one["code"]) for one in (line, declared)]
+    period = [(one["begin"], one["end"]) for one in (line, declared)]
+    wrong = {f"line-{name}": line[name] != declared[name] for name in ("law", "gem", "agb", "decl", "ref", "toew")}
+    wrong |= {"line-product": product[0] != product[1], "line-period": period[0] != period[1], "line-unit": line["eenh"] != declared["eenh"]}
+    wrong |= {"line-volume": line["vol"] != declared["vol"], "line-amount": line["amt"] != declared["amt"]}
+    wrong |= {"line-weight": line["w"] != line["vol"] * UNITS[line["eenh"]], "line-late": line["late"] > line["w"]}
+    findings, held = [name for name, differs in wrong.items() if differs], []
+    for strip in line["strips"]:
+        card = cards.get(strip["ver"])
+        fault = judge_range(line, strip, card, held, b64)
+        if fault:
+            findings.append(fault)
+        else:
+            held.append((strip, card["q"]))
+    if line["depth"]:
+        values = [nfs[place : place + 16] for place in range(0, len(nfs), 16)]
+        if len(nfs) != 16 << line["depth"]:
+            findings.append("nfs-size")
+        elif values != sorted(set(values)):
+            findings.append("nfs-order")
+        elif sha256(b"knooppunt/nfs/1", nfs) != b64(line["nfh"]):
+            findings.append("nfs-hash")
+        elif set(values) & set(taken):
+            findings.append("dubbel")
+    rows = [((strip["to"] - strip["from"]) * q, strip["kind"] == "strip") for strip, q in held]
+    confirmed = min(line["w"], sum(weight for weight, _ in rows))
+    return findings, confirmed, confirmed - min(confirmed, sum(weight for weight, by_strip in rows if by_strip))

@@ -114,4 +114,27 @@ def outcome(case):
     must(delivery.conclude(case["level"], case["checks"], case["conf"], case["w"], case["drawn_bad"]) == case["result"])
 
 
-CASES = [card, code, qr, strip, record, nf, day, tree, minute, draw, bound, statement, signed, outcome]
+def opening(case):
+    line, shown = (statements.read_statement(case[name].encode()) for name in ("line", "opening"))
+    try:
+        delivery.check_opening(shown, case, line, data(case, "entry"), statements.b64, statements.read_statement)
+    except Refused as refused:
+        assert refused.name == case["error"], refused.name
+        raise
+    found = delivery.false_record(shown, line, case["late"])
+    assert found == case["findings"], found
+
+
+def line(case):
+    stated = statements.read_statement(case["line"].encode())
+    cards = {}
+    for one in case["cards"]:
+        made = Card(b"", {**one, "salt": data(one, "salt")})
+        cards[one["ver"]] = {**one, "id": made.id, "w0": data(one, "w0"), "key": one["key"] and data(one, "key")}
+    nfs = data(case, "nfs") if case["nfs"] else b""
+    said = delivery.judge_line(stated, nfs, case["declared"], cards, list(map(from_base64, case["taken"])), statements.b64)
+    assert said == (case["findings"], case["conf"], case["code"]), said
+    must(not said[0])
+
+
+CASES = [card, code, qr, strip, record, nf, day, tree, minute, draw, bound, statement, signed, opening, line, outcome]

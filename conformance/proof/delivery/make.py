@@ -538,6 +538,154 @@ def signed():
         yield f"{name}, something behind", False, case(text_of(envelope) + "\n")
 
 
+# --- openings and lines ----------------------------------------------------------------------------------------------
+
+
+class World:
+    """A line of twelve visits on one day and a rounding, and what opens it."""
+
+    def __init__(self, change=None):
+        key = allocation_key(named("K_P"), named("allocation", 16), "jw", "0363", 123456789, 2026)
+        self.records = []
+        for n in range(13):
+            length = 45 if n == 11 else 60
+            begin, end = (f"2026-10-03T{minutes // 60:02}:{minutes % 60:02}+02:00" for minutes in (70 * n, 70 * n + length))
+            visit = ["2026-10-03", f"{begin}/{end}", str(length), "", f"strip/1/{3 * n + 3}", "2026-10-03T20:00:00Z", "individueel"]
+            fields = visit if n < 12 else ["2026-10-31", "", "15", "", "", "2026-10-31T20:00:00Z", "afronding"]
+            if change:
+                fields = change(n, fields)
+            self.records.append((fields, *committed(key, named(f"uid {n}", 16), fields)))
+        weights = [60] * 11 + [45]
+        self.leaves = [{"weight": w, "late": 60 if n == 3 else 0, "nf": named(f"nf {n}", 16), "c": self.records[n][3]} for n, w in enumerate(weights)]
+        self.leaves += [{"weight": 0, "late": 0, "nf": named(f"nf {n}", 16), "c": named(f"c {n}")} for n in range(12, 15)]
+        self.leaves += [{"weight": 15, "late": 0, "nf": named("nf 15", 16), "c": self.records[12][3]}]
+        self.levels = levels(context(LINE), self.leaves)
+        self.nfs = b"".join(sorted(leaf["nf"] for leaf in self.leaves))
+        self.line = {**kinds()["line"], "root": url(self.levels[-1][0][2]), "nfh": url(sha(tag("nfs"), self.nfs))}
+        self.entry = sha(b"knooppunt/entry/1", named("salt of the line"), text_of(self.line).encode())
+        self.day = sorted([c for *_, c in self.records] + [named(f"padding {n}") for n in range(3)])
+
+    def opening(self, minute, shown=range(7)):
+        index, begin = 0, 0
+        while begin + self.leaves[index]["weight"] <= minute:
+            begin += self.leaves[index]["weight"]
+            index += 1
+        leaf = self.leaves[index]
+        fields, salts, digests, c = self.records[min(index, 12)]
+        path = [self.levels[level][(index >> level) ^ 1] for level in range(4)]
+        leaves = list(map(log_leaf, self.day))
+        day = typed("day", agb="41234567", day="2026-10-03", root=url(log_root(leaves)))
+        place = self.day.index(c)
+        return typed("opening", month="2026-11", j=7, entry=url(self.entry), index=index, weight=leaf["weight"], late=leaf["late"], nf=url(leaf["nf"]), c=url(c), knf="",
+                     open=[{"j": j, "salt": url(salts[j]), "value": fields[j]} for j in shown], d=list(map(url, digests)), path=[{"w": w, "late": late, "h": url(h)} for w, late, h in path],
+                     day={"bytes": url(text_of(day).encode()), "salt": url(named("salt of the day")), "index": place, "path": list(map(url, inclusion(place, leaves))), "receipt": ""})
+
+
+def openings():
+    world = World()
+    scope = {"law": "jw", "gem": "0363", "agb": "41234567", "month": "2026-11"}
+    base = {**scope, "j": 7, "line": text_of(world.line), "entry": b64(world.entry)}
+
+    def good(name, minute, opening, findings, late=False, world=world):
+        return name, True, {**base, "line": text_of(world.line), "entry": b64(world.entry), "minute": minute, "opening": text_of(opening), "late": late, "findings": findings}
+
+    for minute in (0, 59, 60, 240, 704, 705, 719):
+        yield good(f"minute {minute}", minute, world.opening(minute), [])
+    yield good("late, and said so", 180, world.opening(180), [], late=True)
+    yield good("late, and not said so", 0, world.opening(0), ["opened-late"], late=True)
+    yield good("some fields only", 0, world.opening(0, (0, 1, 2)), ["opened-no-record"])
+
+    def lying(n, j, text):
+        return World(lambda number, fields: [*fields[:j], text, *fields[j + 1 :]] if number == n else fields)
+
+    for name, n, j, text, findings in [("less delivered", 0, 2, "59", ["opened-weight"]), ("a rounding in the middle", 4, 6, "afronding", ["opened-rounding"]), ("no record", 2, 6, "thuis", ["opened-no-record"]),
+                                       ("outside the period", 12, 0, "2026-11-01", ["opened-period"])]:
+        other = lying(n, j, text)
+        minute = 719 if n == 12 else n * 60
+        yield good(name, minute, other.opening(minute), findings, world=other)
+    opening = world.opening(0)
+
+    def bad(name, error, minute=0, **change):
+        return name, False, {**base, "minute": minute, "opening": text_of({**opening, **change}), "error": error}
+
+    yield bad("another draw", "opening-other-draw", j=8)
+    yield bad("another month", "opening-other-draw", month="2026-12")
+    yield bad("another line", "opening-other-draw", entry=url(named("x")))
+    yield "another provider's draw", False, {**base, "agb": "41234568", "minute": 0, "opening": text_of(opening), "error": "opening-other-draw"}
+    yield bad("another minute", "opened-minute", minute=60)
+    yield "no minute", False, {**base, "minute": None, "opening": text_of(opening), "error": "opening-no-minute"}
+    yield bad("another index", "opened-root", index=1)
+    yield bad("an index outside", "opened-path", index=16)
+    yield bad("short", "opened-path", path=opening["path"][1:])
+    yield bad("late in part", "opened-sum", late=1)
+    yield bad("more weight", "opened-root", weight=61)
+    yield bad("another visit", "opened-root", nf=url(named("x", 16)))
+    yield bad("another digest", "opening-digests", d=[*opening["d"][:6], url(named("x"))])
+    for j in range(7):
+        field = opening["open"][j]
+        yield bad(f"another text of f{j}", "opening-field", open=[*opening["open"][:j], {**field, "value": field["value"] + "x"}, *opening["open"][j + 1 :]])
+        yield bad(f"another salt of f{j}", "opening-field", open=[*opening["open"][:j], {**field, "salt": url(named("x"))}, *opening["open"][j + 1 :]])
+    day = opening["day"]
+    yield bad("no statement of a day", "opening-day", day={**day, "bytes": url(text_of(kinds()["revoke"]).encode())})
+    yield bad("another provider's day", "opening-day", day={**day, "bytes": url(text_of({**kinds()["day"], "agb": "41234568"}).encode())})
+    yield bad("another day", "opening-day-path", day={**day, "bytes": url(text_of(kinds()["day"]).encode())})
+    yield bad("another place in the day", "opening-day-path", day={**day, "index": day["index"] ^ 1})
+    yield bad("a short path in the day", "opening-day-path", day={**day, "path": day["path"][1:]})
+
+
+def lines():
+    facts, _, card, values, key = made_card("example")
+    world = World()
+    declared = {name: LINE[name] for name in LINE if name not in ("w", "late")}
+    shown = {**facts, "salt": b64(facts["salt"]), "w0": b64(values[0]), "key": b64(key), "upto": 48}
+    base = {"declared": declared, "cards": [shown], "taken": [], "nfs": b64(world.nfs)}
+
+    def case(name, findings, conf, by_codes=0, line=world.line, **change):
+        return name, not findings, {**base, "line": text_of(line), "findings": findings, "conf": conf, "code": by_codes, **change}
+
+    def stated(**change):
+        return {**world.line, **change}
+
+    def row(first, last, kind="strip", ver=1, val=None):
+        return {"ver": ver, "from": first, "to": last, "kind": kind, "val": val or (url(values[last]) if kind == "strip" else row_code(key, last))}
+
+    yield case("all holds", [], 690)
+    yield case("by a code", [], 690, 690, stated(strips=[row(0, 46, "code")]))
+    yield case("strips and codes", [], 720, 45, stated(strips=[row(0, 45), row(45, 48, "code")]))
+    yield case("strips come first", [], 720, 0, stated(strips=[row(0, 48)]))
+    yield case("no card", [], 0, 0, stated(strips=[]), cards=[])
+    yield case("minutes on a card of hours", ["line-unit", "line-weight"], 690, 0, stated(eenh="01"))
+    yield case("totals alone", [], 0, 0, kinds()["line of totals"], nfs=None)
+    for name, finding, other in [("law", "line-law", "wmo"), ("gem", "line-gem", "0364"), ("agb", "line-agb", "41234568"), ("decl", "line-decl", "D2"), ("ref", "line-ref", "R2"), ("toew", "line-toew", 12), ("cat", "line-product", "46"),
+                                 ("code", "line-product", ""), ("begin", "line-period", "2026-10-02"), ("end", "line-period", "2026-10-30"), ("eenh", "line-unit", "16"), ("vol", "line-volume", 13), ("amt", "line-amount", 1)]:
+        yield case(f"another {name} declared", [finding], 690, declared={**declared, name: other})
+    yield case("weight of other hours", ["line-weight"], 690, 0, stated(w=780))
+    yield case("more late than there is", ["line-late"], 690, 0, stated(late=721))
+    yield case("unknown card", ["strip-no-card"], 0, 0, stated(strips=[row(0, 46, ver=2)]))
+    for name, other in [("law", "wmo"), ("gem", "0364"), ("agb", "41234568"), ("toew", 12)]:
+        yield case(f"a card of another {name}", ["strip-no-card"], 0, cards=[{**shown, name: other}])
+    yield case("a card of day parts", ["strip-unit"], 0, cards=[{**shown, "eenh": "16"}])
+    yield case("an empty range", ["strip-range"], 0, 0, stated(strips=[row(46, 46)]))
+    yield case("a range downwards", ["strip-range"], 0, 0, stated(strips=[row(47, 46)]))
+    yield case("beyond the card", ["strip-range"], 0, 0, stated(strips=[{**row(0, 48), "to": 49}]))
+    yield case("beyond its revocation", ["strip-revoked"], 0, cards=[{**shown, "upto": 45}])
+    yield case("as far as its revocation", [], 690, cards=[{**shown, "upto": 46}])
+    yield case("the value of a lower row", ["strip-value"], 0, 0, stated(strips=[row(0, 46, val=url(values[45]))]))
+    yield case("the code of a lower row", ["strip-code"], 0, 0, stated(strips=[row(0, 46, "code", val=row_code(key, 45))]))
+    yield case("a code without its key", ["strip-no-code-key"], 0, 0, stated(strips=[row(0, 46, "code")]), cards=[{**shown, "key": None}])
+    yield case("ranges that overlap", ["strip-taken"], 300, 0, stated(strips=[row(0, 20), row(19, 46)]))
+    yield case("one range that does not hold", ["strip-value"], 300, 0, stated(strips=[row(0, 20), row(20, 46, val=url(values[45]))]))
+    yield case("no list", ["nfs-size"], 690, nfs=None)
+    yield case("a short list", ["nfs-size"], 690, nfs=b64(world.nfs[16:]))
+    yield case("a visit twice", ["nfs-order"], 690, nfs=b64(world.nfs[16:32] + world.nfs[16:]))
+    yield case("a list in another order", ["nfs-order"], 690, nfs=b64(world.nfs[16:32] + world.nfs[:16] + world.nfs[32:]))
+    yield case("another list", ["nfs-hash"], 690, nfs=b64(world.nfs[:-1] + bytes([world.nfs[-1] ^ 1])))
+    yield case("a visit of another line", ["dubbel"], 690, taken=[b64(world.leaves[5]["nf"])])
+    yield case("visits of others", [], 690, taken=[b64(named("nf of another", 16))])
+    yield case("all of it", ["line-volume", "line-amount", "line-weight", "strip-value", "dubbel"], 0, 0, stated(w=721, strips=[row(0, 46, val=url(values[45]))]), declared={**declared, "vol": 13, "amt": 1},
+               taken=[b64(world.leaves[5]["nf"])])
+
+
 def outcomes():
     ok = {"match": "ok", "strip": "ok", "incl": "ok", "witness": "ok", "nf": "ok", "late": "ok"}
     for level in range(4):
@@ -559,7 +707,7 @@ def outcomes():
 
 if __name__ == "__main__":
     for file, cases in [("card", cards), ("code", codes), ("qr", qrs), ("strip", strips), ("record", records), ("nf", nfs_of), ("day", days), ("tree", trees), ("minute", minutes), ("draw", draws), ("bound", bounds),
-                        ("statement", statements), ("signed", signed), ("outcome", outcomes)]:
+                        ("statement", statements), ("signed", signed), ("opening", openings), ("line", lines), ("outcome", outcomes)]:
         made = [{"name": name, "holds": holds, **case} for name, holds, case in cases()]
         assert len({case["name"] for case in made}) == len(made), file
         (HERE / f"{file}.json").write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n")

@@ -6,10 +6,10 @@ use serde_json::Value;
 use crate::Hash;
 use crate::delivery::{
     Answer, Bounds, Bsn, CardFacts, CardId, CardStatement, Check, Checks, Claim, Code, CodeKey,
-    Commitment, Context, DayStatement, DrawScope, Drawable, Issued, Leaf, Level, LineName, Name,
-    Nf, NfKey, NfList, NfSecret, Node, Opened, Population, ProviderSecret, Released, Secret, Seed,
-    Session, Sibling, Signed, Statement, Strip, StripQr, Subject, SumTree, Uid, conclude,
-    upper95_bp,
+    Commitment, Context, DayStatement, DeclaredLine, DrawScope, Drawable, Drawn, DrawnLine, Issued,
+    Leaf, Level, LineName, LineStatement, Name, Nf, NfKey, NfList, NfSecret, Node, Opened,
+    Population, ProviderSecret, Released, Secret, Seed, Session, Sibling, Signed, Statement, Strip,
+    StripQr, Subject, SumTree, Uid, check_line, conclude, upper95_bp,
 };
 use crate::tests::published::{bytes, hash, hashes, number, own, text};
 
@@ -205,15 +205,18 @@ fn records_stand_under_their_day_roots() {
     });
 }
 
-fn context(case: &Value) -> Context {
-    let name = LineName {
+fn name(case: &Value) -> LineName {
+    LineName {
         law: value(case, "law"),
         gem: value(case, "gem"),
         agb: value(case, "agb"),
         decl: value(case, "decl"),
         reference: value(case, "ref"),
-    };
-    Context::new(&name, &subject(case))
+    }
+}
+
+fn context(case: &Value) -> Context {
+    Context::new(&name(case), &subject(case))
 }
 
 fn leaf(case: &Value) -> Leaf {
@@ -382,4 +385,117 @@ fn the_cases_hold_the_examples_of_the_design() {
     let root = "da0ac6411d9f3eb55f0448cd64be97b5b731d466c1e09956ced2aa92cdca229d";
     let root = data_encoding::HEXLOWER.decode(root.as_bytes()).unwrap();
     assert_eq!(own("delivery/tree.json")[0]["root"], BASE64.encode(&root));
+}
+
+/// The statement of a line, in a text.
+fn line_in(case: &Value) -> LineStatement {
+    let statement = Statement::parse(text(case, "line").as_bytes()).unwrap();
+    let Claim::Line(line) = statement.claim() else {
+        panic!("no line");
+    };
+    line.clone()
+}
+
+fn codes(findings: &Value) -> Vec<&str> {
+    let findings = findings.as_array().unwrap().iter();
+    findings.map(|finding| finding.as_str().unwrap()).collect()
+}
+
+#[test]
+fn openings_answer_draws_or_say_why_not() {
+    run("opening", 46, |case| {
+        let statement = Statement::parse(text(case, "opening").as_bytes()).unwrap();
+        let Claim::Opening(opening) = statement.claim() else {
+            panic!("no opening");
+        };
+        let scope = DrawScope {
+            law: value(case, "law"),
+            gem: value(case, "gem"),
+            agb: value(case, "agb"),
+            month: value(case, "month"),
+        };
+        let line = line_in(case);
+        let drawn = Drawn {
+            number: small(case, "j"),
+            line: 0,
+            minute: case["minute"].as_u64(),
+        };
+        let answered = opening.verify(&DrawnLine {
+            scope: &scope,
+            drawn,
+            line: &line,
+            entry: hash(case, "entry"),
+        });
+        match answered {
+            Ok(_) => {
+                let late = case["late"].as_bool().unwrap();
+                let findings = opening.judge(&line, !late, None);
+                let findings: Vec<&str> = findings.iter().map(|finding| finding.code()).collect();
+                assert_eq!(findings, codes(&case["findings"]), "{}", text(case, "name"));
+                true
+            }
+            Err(error) => {
+                assert_eq!(error.code(), text(case, "error"), "{}", text(case, "name"));
+                false
+            }
+        }
+    });
+}
+
+#[test]
+fn lines_are_judged_with_the_same_findings() {
+    run("line", 46, |case| {
+        let card = |case: &Value| {
+            let key = case["key"]
+                .is_string()
+                .then(|| Secret::new(array(case, "key")));
+            let key = key.map(CodeKey::new);
+            let commitment = key.as_ref().map(CodeKey::commitment);
+            let statement = CardStatement {
+                facts: facts(case),
+                anchor: Strip(array(case, "w0")),
+                code_commitment: commitment.unwrap_or(Hash::EMPTY_ROOT),
+            };
+            let mut released = Released::new(statement, key);
+            released.revoke(small(case, "upto"));
+            released
+        };
+        let cards: Vec<Released> = list(case, "cards").iter().map(card).collect();
+        let taken: Vec<Nf> = hashed(&case["taken"]);
+        let about = &case["declared"];
+        let declared = DeclaredLine {
+            name: name(about),
+            subject: subject(about),
+            unit: value(about, "eenh"),
+            volume: number(about, "vol"),
+            amount: number(about, "amt"),
+        };
+        let nfs = case["nfs"].is_string().then(|| bytes(case, "nfs"));
+        let report = check_line(
+            &line_in(case),
+            Hash::EMPTY_ROOT,
+            nfs.as_deref(),
+            &declared,
+            |ver| cards.iter().find(|card| card.card().facts.ver == ver),
+            |nf| taken.contains(nf),
+            "2026-11".parse().unwrap(),
+        );
+        let findings: Vec<&str> = report
+            .findings
+            .iter()
+            .map(|finding| finding.code())
+            .collect();
+        assert_eq!(findings, codes(&case["findings"]), "{}", text(case, "name"));
+        let confirmed = (report.confirmed.weight, report.confirmed.by_codes);
+        assert_eq!(confirmed, (number(case, "conf"), number(case, "code")));
+        findings.is_empty()
+    });
+}
+
+fn hashed(values: &Value) -> Vec<Nf> {
+    let values = values.as_array().unwrap().iter();
+    let nf = |value: &Value| BASE64.decode(value.as_str().unwrap().as_bytes()).unwrap();
+    values
+        .map(|value| Nf(nf(value).try_into().unwrap()))
+        .collect()
 }
