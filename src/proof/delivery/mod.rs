@@ -4,6 +4,38 @@
 //! Pure, as the rest of the library: whoever calls brings time, randomness, keys, and what was received before. What it does **not** do: it knows no messages of the
 //! standard (whoever calls gives the facts of a line), keeps nothing, and does not tell whether care *happened*. Sealing of openings (HPKE) is not built: an opening is made
 //! and verified here, and how it reaches its reader is the caller's.
+//!
+//! ```
+//! use knooppunt_proof::delivery::{CardFacts, Issued, Law, Released, Secret, Statement, StripQr, Unit, quanta};
+//!
+//! // A municipality makes a card of 48 quarters of an hour, prints it, and forgets its secret (which is random, and so is the salt).
+//! let card = Issued::new(
+//!     CardFacts {
+//!         law: Law::Jw,
+//!         gem: "0363".parse().unwrap(),
+//!         agb: "41234567".parse().unwrap(),
+//!         toew: 123_456_789,
+//!         ver: 1,
+//!         unit: Unit::Hour,
+//!         quantum: 15,
+//!         rows: 48,
+//!         salt: *b"sixteen bytes...",
+//!     },
+//!     &Secret::new(*b"an example of thirty-two bytes !"),
+//! );
+//! let stated = Statement::of(card.statement.clone()).unwrap();
+//! assert!(stated.bytes().starts_with(br#"{"v":1,"typ":"knooppunt-card","law":"jw""#));
+//!
+//! // After a visit of 50 minutes the client shows the third row, and the provider sees at once that it is right.
+//! let row = quanta(50, 15);
+//! let shown = StripQr { card: card.id, row, strip: card.strip(row).unwrap() }.to_string();
+//! let scanned: StripQr = shown.parse().unwrap();
+//! let mut released = Released::new(card.statement, None);
+//! assert_eq!(scanned.row, 3);
+//! assert!(released.keep(scanned.row, scanned.strip));
+//! // Nobody makes the fourth of it.
+//! assert!(!released.keep(4, scanned.strip));
+//! ```
 
 mod bytes;
 mod card;

@@ -1,7 +1,10 @@
 //! Verdicts: what they may say.
 
 use super::made::{bare_line, line, verdict};
-use crate::delivery::{Drawings, Level, REASONS_MAX, Reason, Statement, Verdict};
+use crate::delivery::{
+    Check, Checks, Confirmed, Drawings, Level, LineFinding, LineReport, LineStatement, REASONS_MAX,
+    Reason, Statement, StripFault, Verdict,
+};
 
 fn made(change: impl FnOnce(&mut Verdict)) -> bool {
     let mut verdict = verdict();
@@ -77,4 +80,38 @@ fn a_level_follows_from_the_statement_and_the_witnesses() {
         assert_eq!(u64::from(level.number()), number);
     }
     assert_eq!(Level::from_number(4), None);
+}
+
+#[test]
+fn checks_follow_from_what_was_found() {
+    let checks = |line: &LineStatement, findings: &[LineFinding]| {
+        let report = LineReport {
+            findings: findings.to_vec(),
+            confirmed: Confirmed::default(),
+        };
+        let made = Checks::of_line(line, &report);
+        assert_eq!((made.incl, made.witness), (Check::None, Check::None));
+        [made.matches, made.strip, made.nf, made.late]
+    };
+    let strip = |fault| LineFinding::Strip { place: 0, fault };
+    let (ok, bad, none) = (Check::Ok, Check::Bad, Check::None);
+    // An hour of the example was late.
+    assert_eq!(checks(&line(), &[]), [ok, ok, ok, bad]);
+    assert_eq!(checks(&bare_line(), &[]), [ok, none, none, none]);
+    assert_eq!(checks(&line(), &[LineFinding::Weight]), [bad, ok, ok, bad]);
+    assert_eq!(
+        checks(&line(), &[LineFinding::Duplicate]),
+        [ok, ok, bad, bad]
+    );
+    // Codes that nobody here can check are not held against the provider; anything else is.
+    let unseen = strip(StripFault::NoCodeKey);
+    assert_eq!(checks(&line(), &[unseen]), [ok, none, ok, bad]);
+    assert_eq!(
+        checks(&line(), &[unseen, strip(StripFault::Taken)]),
+        [ok, bad, ok, bad]
+    );
+    assert_eq!(
+        checks(&line(), &[strip(StripFault::Code)]),
+        [ok, bad, ok, bad]
+    );
 }

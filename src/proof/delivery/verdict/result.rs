@@ -1,6 +1,8 @@
 //! The result of a line, from its level and checks: the first rule that fits.
 
 use super::level::Level;
+use crate::delivery::card::StripFault;
+use crate::delivery::line::{LineCheck, LineFinding, LineReport, LineStatement};
 
 /// What came of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +52,39 @@ pub struct Checks {
     pub nf: Check,
     /// All of it was written down in time. Has no part in the result.
     pub late: Check,
+}
+
+impl Checks {
+    /// What a report says of a statement; of log and witnesses nothing yet. Codes that only the municipality can check are no fault, and are not looked at without it.
+    pub fn of_line(line: &LineStatement, report: &LineReport) -> Checks {
+        let unseen = |finding: &LineFinding| {
+            let fault = StripFault::NoCodeKey;
+            matches!(finding, LineFinding::Strip { fault: found, .. } if *found == fault)
+        };
+        let strips = report.findings.iter();
+        let mut strips = strips.filter(|finding| finding.check() == LineCheck::Strip);
+        let strip = if line.strips.is_empty() {
+            Check::None
+        } else if strips.clone().all(unseen) {
+            strips.next().map_or(Check::Ok, |_| Check::None)
+        } else {
+            Check::Bad
+        };
+        let with_tree = |holds| {
+            if line.has_tree() {
+                Check::of(holds)
+            } else {
+                Check::None
+            }
+        };
+        Checks {
+            matches: Check::of(report.holds(LineCheck::Match)),
+            strip,
+            nf: with_tree(report.holds(LineCheck::Nf)),
+            late: with_tree(line.late == 0),
+            ..Checks::default()
+        }
+    }
 }
 
 /// The result of a line.
