@@ -105,6 +105,52 @@ async fn a_restored_log_stops_the_start_until_it_is_said_that_nothing_else_was_s
     assert_eq!(running.stop(), Some(0));
 }
 
+#[test]
+fn a_copy_of_before_there_was_a_log_is_put_back_by_a_configuration_that_names_one() {
+    let site = logged();
+    let file = site.path("knooppunt.toml");
+    let with_log = fs::read_to_string(&file).expect("a configuration");
+    let mut without: toml::Table = toml::from_str(&with_log).expect("TOML");
+    without.remove("message_log");
+    fs::write(&file, without.to_string()).expect("written");
+    assert_eq!(site.starts(&["--create"]).unheard().stop(), Some(0));
+    let (code, said) = command(&site, &["store", "backup"]);
+    assert_eq!(code, Some(0), "{said}");
+    fs::remove_dir_all(site.path("data")).expect("removed");
+    fs::write(&file, with_log).expect("written");
+    let mut witness = toml::Table::new();
+    witness.insert("url".into(), "http://127.0.0.1:1".into());
+    witness.insert("key".into(), new_witness(&site).into());
+    let mut witnesses = toml::Table::new();
+    witnesses.insert("one".into(), witness.into());
+    site.configure("message_log", "witnesses", witnesses);
+    let (code, said) = command(&site, &["store", "restore"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("LOG STOPS"), "{said}");
+    assert_eq!(site.starts(&[]).unheard().stop(), Some(0));
+}
+
+const WITNESS: [&str; 6] = [
+    "log",
+    "witness",
+    "--name",
+    "w.example/one",
+    "--key",
+    "w.key",
+];
+
+/// Makes the key of a witness; its public key.
+fn new_witness(site: &Site) -> String {
+    let made = Command::new(env!("CARGO_BIN_EXE_knooppunt"))
+        .current_dir(site.path(""))
+        .args(WITNESS)
+        .arg("--new-key")
+        .output()
+        .expect("it runs");
+    let key = String::from_utf8(made.stdout).expect("text");
+    key.trim().to_owned()
+}
+
 /// `knooppunt log witness`, until it is dropped.
 struct Watching(Child);
 
@@ -113,25 +159,10 @@ impl Watching {
         let (code, policy) = command(site, &["log", "key", "--policy"]);
         assert_eq!(code, Some(0), "{policy}");
         fs::write(site.path("log.beleid"), policy).expect("written");
-        let program = env!("CARGO_BIN_EXE_knooppunt");
-        let witness = [
-            "log",
-            "witness",
-            "--name",
-            "w.example/one",
-            "--key",
-            "w.key",
-        ];
-        let made = Command::new(program)
+        let key = new_witness(site);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_knooppunt"))
             .current_dir(site.path(""))
-            .args(witness)
-            .arg("--new-key")
-            .output()
-            .expect("it runs");
-        let key = String::from_utf8(made.stdout).expect("text");
-        let mut child = Command::new(program)
-            .current_dir(site.path(""))
-            .args(witness)
+            .args(WITNESS)
             .args([
                 "--state",
                 "w",
@@ -150,7 +181,7 @@ impl Watching {
             .expect("it listens");
         let mut settings = toml::Table::new();
         settings.insert("url".into(), format!("http://{address}").into());
-        settings.insert("key".into(), key.trim().into());
+        settings.insert("key".into(), key.into());
         let mut witnesses = toml::Table::new();
         witnesses.insert("one".into(), settings.into());
         site.configure("message_log", "witnesses", witnesses);

@@ -280,8 +280,10 @@ fn of_log(config: &Config, journal: &Path) -> Result<(Option<AcceptedLog>, Vec<H
         return Ok((None, Vec::new()));
     };
     let mut heard = Vec::new();
-    if !log.witnesses.is_empty() {
-        let secret = secret(&config.store.keys.join(format!("{LOG_KEY}.key")))?;
+    let file = config.store.keys.join(format!("{LOG_KEY}.key"));
+    // Without a key no log was ever kept, or the restore says that the key is missing.
+    if !log.witnesses.is_empty() && file.exists() {
+        let secret = secret(&file)?;
         let note = newest(log, &secret, &backup::signed_in(journal)?)?;
         heard = heard::hear(config, &note)?;
     }

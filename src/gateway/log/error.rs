@@ -88,7 +88,8 @@ pub enum LogError {
     },
     /// What stands in the folder of the log cannot be read.
     #[error(
-        "log: {file} is not as it was written ({why}): put it back from the copy of the data folder. Without it nothing tells whether an older data folder was put back; when a witness is set it does, and the file can be removed"
+        "log: {file} is not as it was written ({why}): put it back from a copy that is as new. Without it nothing here tells what was signed last: if it is lost, move it elsewhere, and where the next start then says that it is missing \
+         run `knooppunt log resume --config FILE`, which asks the witnesses"
     )]
     Damaged {
         /// The file.
