@@ -266,7 +266,12 @@ fn made_up_tables_are_written_once_and_lint_finds_what_was_planted() {
             format!("{}\t{}\t{}", word("klasse"), word("bestand"), line["regel"])
         })
         .collect();
-    let mut meant: Vec<_> = planted.lines().skip(1).map(str::to_owned).collect();
+    // M11 shows in messages.
+    let of_tables = planted
+        .lines()
+        .skip(1)
+        .filter(|line| !line.starts_with("M11"));
+    let mut meant: Vec<_> = of_tables.map(str::to_owned).collect();
     told.sort_unstable();
     meant.sort_unstable();
     assert!(meant.len() > 20, "{planted}");

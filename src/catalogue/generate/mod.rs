@@ -2,7 +2,8 @@
 //! gives the same bytes on every machine, and each municipality draws from its own stream, so that one can be made without the others.
 //!
 //! Each list begins with national products; an [`Operator`] makes local ones of each, the ways in which real lists were seen to diverge, and so says what the
-//! right mapping is. Without [`Plan::conflicts`] nothing is wrong with the tables; with it, faults of every class are planted, and named with file and line.
+//! right mapping is. Without [`Plan::conflicts`] nothing is wrong with the tables; with it, faults of every class are planted, and named with file and line: M11
+//! at the later of two rows with one target, the other just before it.
 
 mod codes;
 mod line;

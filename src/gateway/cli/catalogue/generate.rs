@@ -16,7 +16,8 @@ use super::{Tables, count, put};
 Voorbeelden:
   knooppunt catalogue generate --codes 145000 --municipalities 342 --out LAND
   knooppunt catalogue generate --codes 2000 --municipalities 20 --conflicts --seed 7 --out PROEF
-  knooppunt catalogue lint PROEF/mappings                 vindt alles wat in PROEF/planted.tsv staat, en niets anders
+  knooppunt catalogue lint PROEF/mappings                 vindt alles wat in PROEF/planted.tsv staat, en niets anders;
+                                                          M11 blijkt pas als een bericht beide rijen noemt (translate --beside)
 
 Begint met de landelijke lijsten en gemeenten van een map met tabellen (--tables). Schrijft mappings/ (elke tabel gemerkt
 als verzonnen), gold.tsv (wat elke code is), planted.tsv (welke fout waar is gezet) en counts.tsv. Gemeenten boven het
