@@ -45,6 +45,8 @@ mod dry_run;
 mod endpoint;
 #[path = "spec/fair.rs"]
 mod fair;
+#[path = "spec/figures.rs"]
+mod figures;
 #[path = "spec/framing.rs"]
 mod framing;
 #[path = "spec/full_disk.rs"]

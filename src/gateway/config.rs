@@ -13,6 +13,7 @@ use crate::budget::BudgetSettings;
 use crate::deliver::DeliverSettings;
 use crate::envelope::WireSettings;
 use crate::fault::Fault;
+use crate::figures::PublicFigureSettings;
 use crate::ggk::GgkSettings;
 use crate::health::HealthSettings;
 use crate::lanes::LaneSettings;
@@ -78,6 +79,8 @@ crate::settings! {
         pub health: HealthSettings = HealthSettings::default(),
         /// The log of all records, which anybody can verify.
         pub message_log: LogSettings = LogSettings::default(),
+        /// Figures that anybody may read.
+        pub public_figures: PublicFigureSettings = PublicFigureSettings::default(),
         /// Log lines, on standard error.
         pub log: TelemetrySettings = TelemetrySettings::default(),
     }

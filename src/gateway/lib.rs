@@ -11,6 +11,7 @@ pub mod decisions;
 pub mod deliver;
 pub mod envelope;
 pub mod fault;
+pub mod figures;
 pub mod ggk;
 pub mod grounds;
 pub mod health;

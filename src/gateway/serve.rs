@@ -24,6 +24,7 @@ use crate::config::{Config, StoreSettings};
 use crate::decisions::Decisions;
 use crate::deliver::{self, DeliverError, Deliveries, Desk, Ready};
 use crate::fault::Fault;
+use crate::figures::{self as counted, Figures};
 use crate::ggk::{self, Ggk};
 use crate::grounds::{self, GroundsError, LastTables, RULES};
 use crate::health::Health;
@@ -255,6 +256,7 @@ pub struct Gateway {
     parties: SocketAddr,
     ops: SocketAddr,
     public: Option<SocketAddr>,
+    public_figures: Option<SocketAddr>,
     register_files: Vec<PathBuf>,
     large_bytes_max: u64,
     releases: Arc<Releases>,
@@ -285,6 +287,7 @@ struct Inside {
     last_backup: Arc<LastBackup>,
     deliveries: Arc<Deliveries>,
     log: Option<Arc<Log>>,
+    figures: Arc<Figures>,
     budget: Budget,
     api: Arc<Api>,
 }
@@ -304,6 +307,18 @@ impl Gateway {
         let of_log = match (&inside.log, config.message_log.public.listen) {
             (Some(log), Some(address)) => Some((Arc::clone(log), listen(address).await?)),
             (Some(_) | None, _) => None,
+        };
+        let of_figures = match config.public_figures.listen {
+            // They share a listener: an address has one.
+            address
+                if address.is_some()
+                    && inside.log.is_some()
+                    && address == config.message_log.public.listen =>
+            {
+                None
+            }
+            Some(address) => Some(listen(address).await?),
+            None => None,
         };
         let stop = CancellationToken::new();
         let limits = ConnectionLimits::from(&config.connections);
@@ -326,10 +341,28 @@ impl Gateway {
             limits.clone(),
             stop.clone(),
         ));
+        let figures = || {
+            let figures = Arc::clone(&inside.figures);
+            counted::router(figures, &config.public_figures)
+        };
+        let mut public_figures = None;
+        if let Some((listener, address)) = of_figures {
+            public_figures = Some(address);
+            tasks.spawn(transport::serve_plain(
+                listener,
+                figures(),
+                limits.clone(),
+                stop.clone(),
+            ));
+        }
         let mut public = None;
         if let Some((log, (listener, address))) = of_log {
             public = Some(address);
-            let pages = log::router(log);
+            let mut pages = log::router(log);
+            if config.public_figures.listen.is_some() && public_figures.is_none() {
+                public_figures = public;
+                pages = pages.merge(figures());
+            }
             tasks.spawn(transport::serve_plain(
                 listener,
                 pages,
@@ -345,6 +378,7 @@ impl Gateway {
             parties,
             ops,
             public,
+            public_figures,
             register_files: config.register.files.clone(),
             large_bytes_max: config.large_bytes_max(),
             releases,
@@ -369,6 +403,11 @@ impl Gateway {
     /// The address where anybody can read the log, with the real port; `None` where that is off.
     pub fn public(&self) -> Option<SocketAddr> {
         self.public
+    }
+
+    /// The address where anybody can read figures, with the real port; `None` where that is off.
+    pub fn public_figures(&self) -> Option<SocketAddr> {
+        self.public_figures
     }
 
     /// Reads register, certificates and revocation lists anew. What cannot be read leaves what was in force in force, and is
@@ -557,7 +596,9 @@ impl Inside {
         );
         // What was settled before the last stop may not have been looked at since.
         intake.queue_all()?;
+        let figures = Arc::new(Figures::new(Arc::clone(&ledger), &config.store.folder));
         let api = Arc::new(Api {
+            figures: Arc::clone(&figures),
             intake: Arc::clone(&intake),
             mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
             terms: Arc::new(Terms::new(Arc::clone(&ledger), config.terms.clone())),
@@ -596,6 +637,7 @@ impl Inside {
             last_backup: Arc::default(),
             deliveries,
             log,
+            figures,
             budget,
             api,
         };
@@ -618,6 +660,8 @@ impl Inside {
             figures::of_deliveries(Arc::clone(&self.deliveries)),
             figures::of_backup(Arc::clone(&self.last_backup), Arc::clone(&start.clock)),
         ];
+        let counted = Arc::clone(&self.figures);
+        gauges.push(Box::new(move || counted.gauge()));
         if let Some(log) = self.log.clone() {
             gauges.push(Box::new(move || log.figures()));
         }
@@ -732,6 +776,7 @@ impl Inside {
             Box::pin(watching_views),
             Box::pin(looking_at_copies),
             Box::pin(keeping_log),
+            Box::pin(Arc::clone(&self.figures).keep_counting()),
             Box::pin(metrics),
         ] {
             let stop = stop.clone();

@@ -1,5 +1,5 @@
 //! How long an auditor waits for the first page, over so many messages: a store is filled by a seeded generator, its views are made from the journal, and a mix of
-//! questions is asked through the audit itself, each written down before it is answered.
+//! questions is asked through the audit itself, each written down before it is answered. Then the months are counted, and sums over all of them are asked.
 //!
 //! `cargo bench --bench audit`; `-- --messages N` (default 1,000,000), `-- --views sled` (default `fjall`), `-- --asks N` (of each kind, default 200), `-- --seed N`.
 #![allow(
@@ -18,8 +18,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use knooppunt::audit::{Ask, Audit};
+use knooppunt::audit::{Ask, AskFigures, Audit};
 use knooppunt::clock::{Clock as _, ManualClock};
+use knooppunt::figures::Figures;
 use knooppunt::ledger::{
     Acknowledged, DeadLettered, Effect, Event, Foundation, Inputs, KindRecord, Ledger, MessageId,
     Named, Pseudonyms, Received, ThreadId,
@@ -141,9 +142,47 @@ fn main() {
         }
         say("all", &mut all, None);
     }
+    let before = peak_mb();
+    let figures = Arc::new(Figures::new(Arc::clone(&ledger), &data));
+    let began = Instant::now();
+    while figures.step().expect("a step") {}
+    println!(
+        "months counted in {:.0} s, {:.0} MB more of memory",
+        began.elapsed().as_secs_f64(),
+        peak_mb() - before
+    );
+    let caller = Caller {
+        party: "land".parse().expect("an id"),
+        register: Arc::clone(&register),
+        at: world.clock.now(),
+    };
+    for (what, by, kinds) in SUMS {
+        let mut times = Vec::new();
+        for _ in 0..asks {
+            let ask = AskFigures {
+                purpose: Some("Meting".to_owned()),
+                kinds: kinds.to_vec(),
+                by: by.iter().map(|name| (*name).to_owned()).collect(),
+                ..AskFigures::default()
+            };
+            let began = Instant::now();
+            let told = audit.figures(&caller, &figures, ask);
+            runtime.block_on(told).expect("sums");
+            times.push(began.elapsed());
+        }
+        say(what, &mut times, None);
+    }
     println!("highest mark of memory {:.0} MB", peak_mb());
     ledger.stop();
 }
+
+/// Sums over every closed month: for what they are made one by one, and of which kinds.
+const SUMS: [(&str, &[&str], &[u16]); 4] = [
+    ("sums of everything", &[], &[]),
+    ("sums by month and kind", &["month", "kind"], &[]),
+    ("sums by municipality", &["gemeente"], &[]),
+    ("sums of a kind by month", &["month"], &[323]),
+];
 
 type Question = (&'static str, fn(&mut World) -> Ask);
 

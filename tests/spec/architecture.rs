@@ -87,9 +87,15 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "figures",
+        &[
+            "clock", "fault", "ledger", "register", "setting", "store", "terms",
+        ],
+    ),
+    (
         "audit",
         &[
-            "fault", "ledger", "mailbox", "receipt", "register", "route", "terms",
+            "fault", "figures", "ledger", "mailbox", "receipt", "register", "route", "terms",
         ],
     ),
     (
@@ -119,6 +125,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "deliver",
             "envelope",
             "fault",
+            "figures",
             "health",
             "intake",
             "ledger",
@@ -156,6 +163,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "deliver",
             "envelope",
             "fault",
+            "figures",
             "ggk",
             "health",
             "lanes",
@@ -186,6 +194,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "decisions",
             "deliver",
             "fault",
+            "figures",
             "ggk",
             "grounds",
             "health",
@@ -217,6 +226,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "config",
             "deliver",
             "envelope",
+            "figures",
             "grounds",
             "import",
             "ledger",

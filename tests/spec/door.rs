@@ -17,12 +17,14 @@ use knooppunt::budget::{Budget, BudgetSettings};
 use knooppunt::clock::Clock as _;
 use knooppunt::deliver::Desk;
 use knooppunt::envelope::tables::Generation;
+use knooppunt::figures::Figures;
 use knooppunt::ggk::{self, Ggk, GgkSettings};
 use knooppunt::health::{Health, HealthSettings};
 use knooppunt::register::{Anchor, Identity, Key};
 use knooppunt::terms::{TermSettings, Terms, Warning};
 use knooppunt::transport::{Admitted, Peer};
 use serde::de::DeserializeOwned;
+use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::world::{GEMEENTE_A, World, ZORG_A, message};
@@ -31,6 +33,8 @@ pub(crate) struct Door {
     pub(crate) world: World,
     pub(crate) api: Arc<Api>,
     router: Router,
+    /// Where figures are kept.
+    _figures: TempDir,
 }
 
 /// An answer, whole.
@@ -72,6 +76,7 @@ impl Door {
     }
 
     fn set(world: World, settings: ApiSettings, budget: BudgetSettings, codes: Generation) -> Self {
+        let folder = TempDir::new().expect("a folder");
         let api = Arc::new(Api {
             desk: Desk::new(Arc::clone(&world.ledger)),
             audit: Arc::new(Audit::new(
@@ -79,6 +84,7 @@ impl Door {
                 Arc::clone(&world.receipts),
                 Warning::of(&TermSettings::default()),
             )),
+            figures: Arc::new(Figures::new(Arc::clone(&world.ledger), folder.path())),
             intake: Arc::clone(&world.intake),
             translations: Arc::clone(world.intake.translations()),
             mailbox: Arc::clone(&world.mailbox),
@@ -99,7 +105,12 @@ impl Door {
         });
         let ggk = Ggk::new(Arc::clone(&api), GgkSettings::default());
         let router = router(Arc::clone(&api)).merge(ggk::router(Arc::new(ggk)));
-        Self { world, api, router }
+        Self {
+            world,
+            api,
+            router,
+            _figures: folder,
+        }
     }
 
     /// With these routes beside its own, as the gateway serves them.

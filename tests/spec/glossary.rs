@@ -20,6 +20,7 @@ const FROM_TEXTS: &[&str] = &[
     "partij",
     "postvak",
     "inzagen",
+    "cijfers",
     "proef",
     "ontvangstbewijs",
     "inhoud",

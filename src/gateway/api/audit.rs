@@ -211,13 +211,13 @@ pub(super) async fn thread(
 }
 
 /// Whether a look can be written down now.
-fn may_look(api: &Api) -> Result<(), ApiError> {
+pub(super) fn may_look(api: &Api) -> Result<(), ApiError> {
     let now = api.health.may_take();
     Ok(now.map_err(|not_now| Errand::Look.not_begun(not_now))?)
 }
 
 /// What was asked. Err: the body says nothing of the kind, which is written down as a look that was tried.
-async fn asked<T: DeserializeOwned>(
+pub(super) async fn asked<T: DeserializeOwned>(
     api: &Api,
     asker: &Asker,
     look: Look,

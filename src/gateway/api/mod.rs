@@ -8,6 +8,7 @@ pub mod besluiten;
 pub mod bevindingen;
 pub(crate) mod body;
 pub mod catalogus;
+pub mod cijfers;
 pub(crate) mod download;
 pub mod figures;
 pub mod finding;
@@ -39,6 +40,7 @@ use crate::budget::Budget;
 use crate::decisions::Decisions;
 use crate::deliver::Desk;
 use crate::envelope::tables::Generation;
+use crate::figures::Figures;
 use crate::health::Health;
 use crate::intake::Intake;
 use crate::log::Log;
@@ -66,6 +68,8 @@ pub struct Api {
     pub desk: Desk,
     /// What auditors ask.
     pub audit: Arc<Audit>,
+    /// How many messages there were in closed months.
+    pub figures: Arc<Figures>,
     /// The tables of product codes in force.
     pub translations: Arc<Translations>,
     /// Whose key the receipts are signed with.

@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::asker::Asker;
 use super::problem::Problem;
 use super::{
-    Api, audit, berichten, besluiten, bevindingen, catalogus, inzagen, leveringen, ontvangstbewijs,
-    partij, postvak, termijnen, weigeringen,
+    Api, audit, berichten, besluiten, bevindingen, catalogus, cijfers, inzagen, leveringen,
+    ontvangstbewijs, partij, postvak, termijnen, weigeringen,
 };
 
 #[derive(OpenApi)]
@@ -89,6 +89,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(audit::search))
         .routes(routes!(audit::message))
         .routes(routes!(audit::thread))
+        .routes(routes!(cijfers::figures))
         .routes(routes!(inzagen::list, inzagen::of_client))
         .routes(routes!(catalogus::look_up))
         .routes(routes!(partij::who_am_i))
@@ -142,6 +143,7 @@ mod tests {
             [
                 "/v1/audit/berichten",
                 "/v1/audit/berichten/{id}",
+                "/v1/audit/cijfers",
                 "/v1/audit/draden/{thread}",
                 "/v1/berichten",
                 "/v1/berichten/{id}",
@@ -195,6 +197,7 @@ mod tests {
         let [
             ("post", "/v1/audit/berichten", search),
             ("post", "/v1/audit/berichten/{id}", message),
+            ("post", "/v1/audit/cijfers", figures),
             ("post", "/v1/audit/draden/{thread}", thread),
             ("post", "/v1/berichten", hand_in),
             ("post", "/v1/besluiten/{id}", decide),
@@ -207,6 +210,7 @@ mod tests {
         for (said, of) in [
             (search, "recorded"),
             (message, "recorded"),
+            (figures, "recorded"),
             (thread, "recorded"),
             (hand_in, "taken"),
             (decide, "recorded"),

@@ -91,14 +91,14 @@ problems! {
 
     /// Of a route by which an auditor looks.
     Looks {
-        400: "A condition is not what it should be (code `wrong-condition`), no purpose (`no-purpose`) or one that may not be kept (`purpose-too-long`, `purpose-names-a-client`), a page of another question (`wrong-page`), a reference that would have to be tried for too many makers (`too-wide`), no question (`no-question`), or broken off",
+        400: "A condition is not what it should be (code `wrong-condition`), no purpose (`no-purpose`) or one that may not be kept (`purpose-too-long`, `purpose-names-a-client`), a page of another question (`wrong-page`), a month that is not closed (`open-month`), more sums than are told at once (`too-many-sums`), a reference that would have to be tried for too many makers (`too-wide`), no question (`no-question`), or broken off",
         403: "The caller is no auditor (code `no-auditor`), asks for what is outside his scope (`over-scope`), or the certificate belongs to no party",
         408: "Too slow",
         411: "Neither Content-Length nor chunked",
         413: "Larger than is taken",
         415: "Not `application/json`",
         429 later: "No room now",
-        503 later: "Not answered now: stopping, the disk is nearly full, the clock was set back, or the store does not answer (code `views-hang`). Who looks is told nothing that is not written down; the look may be recorded all the same when the gateway was already at work on it, and asking again does no harm",
+        503 later: "Not answered now: stopping, the disk is nearly full, the clock was set back, a month is still being counted (code `not-counted`), or the store does not answer (code `views-hang`). Who looks is told nothing that is not written down; the look may be recorded all the same when the gateway was already at work on it, and asking again does no harm",
     }
 
     /// Of the route by which a municipality asks who looked at a client.

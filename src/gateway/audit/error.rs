@@ -2,6 +2,7 @@
 
 use super::purpose::PurposeError;
 use crate::fault::Fault;
+use crate::figures::FiguresError;
 use crate::ledger::LedgerError;
 
 /// Why a look was not answered. All but the last are written down as looks that were tried.
@@ -37,6 +38,9 @@ pub enum AuditError {
     /// A number of a sender without more would have to be tried for too many makers.
     #[error("the reference would have to be tried for too many makers")]
     TooMany,
+    /// There are no such figures, or not yet.
+    #[error(transparent)]
+    Figures(FiguresError),
     /// There is no such message or thread within the scope; whether there is one outside it is not told.
     #[error("not found")]
     NotFound,
@@ -58,6 +62,7 @@ impl AuditError {
             Self::Condition { .. } => "wrong-condition",
             Self::Unreadable => "no-question",
             Self::TooMany => "too-wide",
+            Self::Figures(error) => error.code(),
             Self::NotFound => "not-found",
             Self::Ledger(error) => error.code(),
         }
@@ -74,6 +79,7 @@ impl AuditError {
             | Self::Unreadable
             | Self::TooMany
             | Self::NotFound => Fault::Sender,
+            Self::Figures(error) => error.fault(),
             Self::Ledger(_) => Fault::Ours,
         }
     }

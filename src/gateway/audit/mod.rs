@@ -7,6 +7,7 @@
 mod ask;
 mod conversation;
 mod error;
+mod figures;
 mod looks;
 mod page;
 mod purpose;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 pub use ask::{Ask, PAGE_MAX};
 pub use conversation::{FINDINGS_MAX, LineDecided, Opened};
 pub use error::AuditError;
+pub use figures::{AskFigures, Figured};
 pub use looks::{LOOKS_MAX, Looks, SeenLook};
 pub use purpose::{PURPOSE_CHARS_MAX, Purpose, PurposeError};
 pub use search::{LOOKUPS_MAX, ROWS_MAX};

@@ -9,11 +9,13 @@ use super::screen::Screen;
 use super::send::say_finding;
 use super::{Exit, Stop, words};
 use crate::api::audit::{AnswerBody, ConversationBody, OpenedBody, PurposeBody};
+use crate::api::cijfers::FiguredBody;
 use crate::api::inzagen::{ClientBody, LookBody, LooksBody};
-use crate::audit::Ask;
+use crate::audit::{Ask, AskFigures};
 use crate::client::Client;
+use crate::figures::{FigureRow, SumBody};
 
-/// Zoek berichten als auditor, open een bericht of een gesprek, of zie wie er keek
+/// Zoek berichten als auditor, open een bericht of een gesprek, vraag cijfers, of zie wie er keek
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Voorbeelden:
@@ -21,6 +23,7 @@ Voorbeelden:
   knooppunt audit search --purpose 'Onderzoek 2026-14' --terms over --gemeente 0289 --all
   knooppunt audit message ID --purpose 'Onderzoek 2026-14'
   knooppunt audit thread ID --purpose 'Onderzoek 2026-14'
+  knooppunt audit figures --purpose 'Jaarverslag' --by month --by law --from 2026-01
   knooppunt audit looks                                 wie keek naar uw berichten
   knooppunt audit looks --gemeente 0289 --bsn-file FILE wie keek naar deze client
 
@@ -42,6 +45,8 @@ enum What {
     Message(Open),
     /// Open een gesprek: de vraag en de antwoorden
     Thread(Open),
+    /// Hoeveel berichten van afgesloten maanden er waren, en hoe het ermee ging
+    Figures(Box<Figures>),
     /// Wie keek er naar uw berichten, of naar een client van uw gemeente?
     Looks(SeeLooks),
 }
@@ -119,6 +124,39 @@ struct Open {
 }
 
 #[derive(Debug, Args)]
+struct Figures {
+    /// Waarvoor u kijkt; wordt bewaard
+    #[arg(long, value_name = "TEKST")]
+    purpose: String,
+    /// `jw` of `wmo`; mag vaker
+    #[arg(long = "law", value_name = "WET")]
+    laws: Vec<String>,
+    /// Gemeentecode; mag vaker
+    #[arg(long = "gemeente", value_name = "CODE")]
+    gemeenten: Vec<String>,
+    /// Nummer van een berichtsoort, zoals 323; mag vaker
+    #[arg(long = "kind", value_name = "NUMMER")]
+    kinds: Vec<u16>,
+    /// Eerste maand van ontvangst, zoals 2026-01
+    #[arg(long, value_name = "MAAND")]
+    from: Option<String>,
+    /// Laatste maand van ontvangst
+    #[arg(long, value_name = "MAAND")]
+    until: Option<String>,
+    /// Waarvoor apart wordt opgeteld: month, law, gemeente of kind; mag vaker
+    #[arg(long, value_name = "WAT")]
+    by: Vec<String>,
+    /// Als CSV
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// Het antwoord van het knooppunt als JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Args)]
 struct SeeLooks {
     /// Uw gemeentecode, voor een client
     #[arg(long, value_name = "CODE", requires = "bsn_file")]
@@ -138,6 +176,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         What::Search(search) => find(search, screen),
         What::Message(open) => opened(open, "berichten", screen),
         What::Thread(open) => opened(open, "draden", screen),
+        What::Figures(asked) => figures(asked, screen),
         What::Looks(see) => looks(see, screen),
     }
 }
@@ -276,6 +315,90 @@ fn say(opened: &OpenedBody, screen: &mut Screen) -> Result<(), Stop> {
         ))?;
     }
     Ok(())
+}
+
+fn figures(asked: &Figures, screen: &mut Screen) -> Result<Exit, Stop> {
+    let ask = AskFigures {
+        purpose: Some(asked.purpose.clone()),
+        laws: asked.laws.clone(),
+        gemeenten: asked.gemeenten.clone(),
+        kinds: asked.kinds.clone(),
+        from: asked.from.clone(),
+        until: asked.until.clone(),
+        by: asked.by.clone(),
+    };
+    let mut client = asked.connection.client()?;
+    converse(async {
+        let answer = post(&mut client, "/v1/audit/cijfers", &ask).await?;
+        if !answer.status.is_success() {
+            return refusal(&answer, "cijfers", screen);
+        }
+        if asked.json {
+            screen.line(String::from_utf8_lossy(&answer.body))?;
+            return Ok(Exit::Good);
+        }
+        let told: FiguredBody = read_json(&answer)?;
+        if asked.csv {
+            screen.line(told.figures.to_csv().trim_end())?;
+            return Ok(Exit::Good);
+        }
+        match (&told.from, &told.until) {
+            (Some(from), Some(until)) => screen.line(format_args!("{from} tot en met {until}"))?,
+            _ => screen.line("geen maand binnen de bevoegdheid is afgesloten")?,
+        }
+        for row in &told.figures.rows {
+            say_figures(row, screen)?;
+        }
+        for left in &told.in_part {
+            let (month, law, gemeente) = (&left.month, &left.law, &left.gemeente);
+            screen.line(format_args!(
+                "niet geteld: {month} {law} {gemeente}, want maar een deel van de maand valt binnen de bevoegdheid"
+            ))?;
+        }
+        if told.figures.unread > 0 {
+            let unread = told.figures.unread;
+            screen.line(format_args!(
+                "{unread} records zijn beschadigd en niet geteld"
+            ))?;
+        }
+        screen.line(format_args!("vastgelegd als inzage {}", told.look))?;
+        Ok(Exit::Good)
+    })
+}
+
+fn say_figures(row: &FigureRow, screen: &mut Screen) -> Result<(), Stop> {
+    let kind = row.kind.map(|kind| kind.to_string());
+    let of = [&row.month, &row.law, &row.gemeente, &kind].map(|text| text.as_deref());
+    let of: Vec<_> = of.into_iter().flatten().collect();
+    if !of.is_empty() {
+        screen.line(of.join(" "))?;
+    }
+    for (what, sum) in [
+        ("gedragen", row.carried),
+        ("  op tijd beantwoord", row.in_time),
+        ("  te laat beantwoord", row.late),
+        ("  niet beantwoord", row.unanswered),
+        ("  geen antwoord nodig", row.no_term),
+        ("geweigerd", row.refused),
+    ] {
+        screen.line(format_args!("  {what}: {}", sum_text(sum)))?;
+    }
+    for cause in &row.causes {
+        let (count, lacks) = (cause.count, cause.lacks);
+        let sum = sum_text(SumBody { count, lacks });
+        screen.line(format_args!("    om {}: {sum}", cause.code))?;
+    }
+    Ok(())
+}
+
+/// A sum, with how many cells it lacks.
+fn sum_text(SumBody { count, lacks }: SumBody) -> String {
+    match (count, lacks) {
+        (count, 0) => count.to_string(),
+        (0, 1) => "<10".to_owned(),
+        (count, 1) => format!("{count} en een cel <10"),
+        (count, lacks) => format!("{count} en {lacks} cellen <10"),
+    }
 }
 
 fn looks(see: &SeeLooks, screen: &mut Screen) -> Result<Exit, Stop> {

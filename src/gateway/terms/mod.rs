@@ -20,7 +20,7 @@ pub use count::{Count, Warned};
 pub(crate) use count::{Told, counts};
 pub use standing::{Standing, Warning, answer_by};
 
-use standing::WORKING_DAYS;
+pub(crate) use standing::WORKING_DAYS;
 
 use crate::clock::day_of;
 use crate::ledger::{self, Ledger, LedgerError, MessageId, MessageRow, OpenRow, Side, ThreadId};

@@ -13,7 +13,7 @@ use crate::ledger::{Message, MessageKind};
 /// Days that no term and no warning before its end are longer than: eight weeks, and ten working days with their holidays, are less.
 const TERM_DAYS_MAX: u32 = 366;
 
-pub(super) static WORKING_DAYS: LazyLock<WorkingDays> = LazyLock::new(WorkingDays::built_in);
+pub(crate) static WORKING_DAYS: LazyLock<WorkingDays> = LazyLock::new(WorkingDays::built_in);
 
 /// The last day for the answer to a message of this kind that was taken then; `None`: none is owed, as to a file, or the working days are not known.
 pub fn answer_by(kind: &MessageKind, received: Timestamp) -> Option<Date> {

@@ -44,6 +44,7 @@ impl ApiError {
             | AuditError::Page
             | AuditError::Condition { .. }
             | AuditError::Unreadable
+            | AuditError::Figures(_)
             | AuditError::TooMany) => Self::NotLooked(error),
         }
     }

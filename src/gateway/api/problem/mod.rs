@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::audit::AuditError;
 use crate::budget::NoRoom;
 use crate::fault::Fault;
+use crate::figures::FiguresError;
 use crate::intake::DecisionError;
 
 pub use body::{Problem, RefusedMessage};
@@ -216,9 +217,13 @@ impl ApiError {
                 | AuditError::Page
                 | AuditError::Condition { .. }
                 | AuditError::TooMany
+                | AuditError::Figures(FiguresError::Open { .. } | FiguresError::TooMany)
                 | AuditError::Unreadable => StatusCode::BAD_REQUEST,
+                AuditError::Figures(FiguresError::NotCounted { .. }) => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 AuditError::NotFound => StatusCode::NOT_FOUND,
-                AuditError::Ledger(_) => StatusCode::INTERNAL_SERVER_ERROR,
+                AuditError::Figures(_) | AuditError::Ledger(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::MediaType | Self::JsonType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
@@ -239,6 +244,9 @@ impl ApiError {
         match self {
             Self::NoRoom(_) => Some(RETRY_SOON_S),
             Self::Later(later) => Some(later.retry_after_s()),
+            Self::NotLooked(AuditError::Figures(FiguresError::NotCounted { .. })) => {
+                Some(RETRY_LATER_S)
+            }
             Self::NoCertificate
             | Self::NotFound
             | Self::Method

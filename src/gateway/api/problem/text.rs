@@ -3,6 +3,7 @@
 use super::ApiError;
 use crate::audit::{AuditError, PURPOSE_CHARS_MAX, PurposeError};
 use crate::budget::NoRoom;
+use crate::figures::{FiguresError, GROUPS_MAX};
 use crate::intake::DecisionError;
 
 impl ApiError {
@@ -33,8 +34,11 @@ impl ApiError {
                 AuditError::Condition { .. } => "Voorwaarde klopt niet",
                 AuditError::Unreadable => "Vraag is niet leesbaar",
                 AuditError::TooMany => "Vraag is te ruim",
+                AuditError::Figures(FiguresError::Open { .. }) => "Maand is niet afgesloten",
+                AuditError::Figures(FiguresError::NotCounted { .. }) => "Cijfers worden geteld",
+                AuditError::Figures(FiguresError::TooMany) => "Vraag geeft te veel sommen",
                 AuditError::NotFound => "Niet gevonden",
-                AuditError::Ledger(_) => "Fout in het knooppunt",
+                AuditError::Figures(_) | AuditError::Ledger(_) => "Fout in het knooppunt",
             },
             Self::LengthRequired => "Lengte ontbreekt",
             Self::Framing => "Lengte klopt niet",
@@ -108,7 +112,16 @@ fn not_looked(error: &AuditError) -> String {
         AuditError::TooMany => {
             "Een referentie wordt bij elke mogelijke maker geprobeerd, en dat zijn er hier te veel. Noem ook de partij (party), de gemeenten of de berichtsoorten (kinds).".to_owned()
         }
-        AuditError::NotFound | AuditError::Ledger(_) => String::new(),
+        AuditError::Figures(FiguresError::Open { month, until }) => format!(
+            "Cijfers over {month} zijn er pas als vaststaat wat op tijd is beantwoord: na {until}, zodra er daarna iets is vastgelegd. Vraag tot en met een eerdere maand (until). Deze poging is vastgelegd."
+        ),
+        AuditError::Figures(FiguresError::NotCounted { month }) => format!(
+            "Het knooppunt telt {month} nog, of opnieuw. Stel dezelfde vraag na de genoemde tijd. Deze poging is vastgelegd."
+        ),
+        AuditError::Figures(FiguresError::TooMany) => format!(
+            "De vraag geeft meer dan {GROUPS_MAX} sommen. Noem minder maanden, gemeenten of berichtsoorten, of vraag de som over iets minder precies (by). Deze poging is vastgelegd."
+        ),
+        AuditError::Figures(_) | AuditError::NotFound | AuditError::Ledger(_) => String::new(),
     }
 }
 
