@@ -169,3 +169,28 @@ fn the_key_of_a_year_is_the_one_that_was_committed_to() {
     assert!(statement.opens_with(&Secret::new([9; 32])));
     assert!(!statement.opens_with(&Secret::new([8; 32])));
 }
+
+#[test]
+fn no_bit_of_a_signed_line_can_be_turned() {
+    let line = Statement::of(super::made::line()).unwrap();
+    let nfs = Some(super::made::nfs());
+    let good = Signed::sign(line, &signer(1), super::made::salt(2), nfs).unwrap();
+    let list = |signed: &Signed| signed.nfs().map(<[u8]>::to_vec);
+    let text = good.to_json().into_bytes();
+    let mut held = 0;
+    for at in 0..text.len() {
+        let mut turned = text.clone();
+        turned[at] ^= 1;
+        let Ok(read) = Signed::parse(&turned) else {
+            continue;
+        };
+        // What the signature does not cover changes the entry in the log, or is bound by the statement.
+        if read.verify(&signer(1).public()).is_ok() {
+            assert!(read.statement() == good.statement());
+            assert!(read.entry() != good.entry() || list(&read) != list(&good));
+            held += 1;
+        }
+    }
+    // Salt and list alone: 43 characters and 342, of which some turn into no base64.
+    assert!((100..=385).contains(&held), "{held}");
+}
