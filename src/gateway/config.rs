@@ -323,6 +323,9 @@ impl Config {
     }
 
     fn retention_outside(&self) -> Option<(Vec<&str>, String)> {
+        if let Some((key, reason)) = self.retention.outside() {
+            return Some((vec!["retention", key], reason));
+        }
         let published = |name: &String| {
             let laws = [Law::Jw, Law::Wmo];
             laws.iter().any(|law| {

@@ -1,5 +1,5 @@
-//! How long content is kept: 24 hours after a message and its answer are acknowledged, 60 days in any case, settable per kind and per functie of files. Effects are kept: they are what
-//! tells a repeat from a new message, and views are rebuilt from them.
+//! How long content is kept: 24 hours after a message and its answer are acknowledged, 60 days in any case, settable per kind and per functie of files. Effects, which
+//! tell a repeat from a new message and from which views are rebuilt, and findings are kept 7 years; what has not ended by then is carried on without them.
 //!
 //! A message that is erased cannot come back, so a clock that jumped erases nothing: see [`Hold`].
 //!
@@ -7,14 +7,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use tokio::task::JoinSet;
 
+use crate::clock::day_of;
 use crate::ledger::{
     self, DeadLettered, Erased, Event, Held, KindRecord, Ledger, LedgerError, Mark, MessageId,
-    Named, Submission,
+    Named, Submission, Walk,
 };
 use crate::store::{KeyId, KeyKind, Position};
 
@@ -24,6 +26,10 @@ const ERASED_MAX: usize = 500;
 const STEP: usize = 1000;
 /// By how much more than time passed the clock may go forward: a time server at work, a machine that slept for a moment.
 const JUMP_MAX: SignedDuration = SignedDuration::from_hours(1);
+/// Rules ask for periods of so many years ago (TR335).
+const EFFECTS_Y_MIN: u32 = 5;
+/// A person's life.
+const EFFECTS_Y_MAX: u32 = 100;
 /// How long nothing is erased after a start at which the clock may have jumped: time for an operator to look.
 const LOOK_FOR: SignedDuration = SignedDuration::from_hours(24);
 
@@ -34,6 +40,10 @@ crate::settings! {
         pub after_acknowledged_h: u32 = 24,
         /// Days after which content is erased in any case. What is then unread leaves the mailbox first, as a dead letter.
         pub at_most_d: u32 = 60,
+        /// Years after which the effects and the findings of a message are erased: the pseudonyms of its client, of its allocations and lines, what it changes, its number and the
+        /// hash of its body. What is then still running (an allocation that has not ended, and what is used of it) is carried on until it ended as long ago. At least 5: rules
+        /// look back so far.
+        pub effects_y: u32 = 7,
         /// Other terms for single kinds, by published name, for example `[retention.kinds.JW323]`.
         pub kinds: BTreeMap<String, Terms> = BTreeMap::new(),
         /// Other terms for the files under single functies (`tekstBestand`), by functie in any case, for example `[retention.files.BUDGET-CSV]`.
@@ -116,6 +126,31 @@ impl RetentionSettings {
         }
     }
 
+    /// The first day of which the effects are kept. A whole month goes at once, so that what is carried on is written anew once a month.
+    fn effects_from(&self, now: Timestamp) -> Date {
+        let years = i16::try_from(self.effects_y).unwrap_or(i16::MAX);
+        let month = day_of(now).first_of_month();
+        month.checked_sub(years.years()).unwrap_or(Date::MIN)
+    }
+
+    /// The first setting that cannot be, and what is wrong about it.
+    pub(crate) fn outside(&self) -> Option<(&'static str, String)> {
+        let at_most = |days: u32| u64::from(days) <= u64::from(self.effects_y) * 365;
+        let own = self.kinds.values().chain(self.files.values());
+        let mut days = own.filter_map(|own| own.at_most_d).chain([self.at_most_d]);
+        if !(EFFECTS_Y_MIN..=EFFECTS_Y_MAX).contains(&self.effects_y) {
+            let reason = format!(
+                "expected {EFFECTS_Y_MIN} to {EFFECTS_Y_MAX}: rules look back {EFFECTS_Y_MIN} years"
+            );
+            Some(("effects_y", reason))
+        } else if !days.all(at_most) {
+            let reason = "no content may be kept for longer than effects: shorten at_most_d, or raise retention.effects_y";
+            Some(("at_most_d", reason.to_owned()))
+        } else {
+            None
+        }
+    }
+
     /// The shortest terms of any kind: before them nothing is due, whatever its kind.
     fn shortest(&self) -> Term {
         let common = self.with(&Terms::default());
@@ -157,10 +192,12 @@ pub struct Swept {
     pub dead: u64,
 }
 
-/// Keeps content no longer than its term.
+/// Keeps content and effects no longer than their terms.
 pub struct Retention {
     ledger: Arc<Ledger>,
     settings: RetentionSettings,
+    /// How far the effects were walked through.
+    walk: Arc<Mutex<Walk>>,
 }
 
 impl fmt::Debug for Retention {
@@ -174,7 +211,11 @@ impl fmt::Debug for Retention {
 impl Retention {
     /// Retention of this ledger by these terms.
     pub fn new(ledger: Arc<Ledger>, settings: RetentionSettings) -> Self {
-        Self { ledger, settings }
+        Self {
+            ledger,
+            settings,
+            walk: Arc::default(),
+        }
     }
 
     /// Content whose term is over at `now`, at most `limit`, oldest first. Err: we could not do our work.
@@ -257,6 +298,38 @@ impl Retention {
             let Swept { erased, dead } = self.erase(&batch).await?;
             swept.erased += erased;
             swept.dead += dead;
+        }
+    }
+
+    /// Erases the effects and the findings of every message that came so many years before the month of `now`, one pair of parties after the other, and withdraws all that
+    /// they made; nothing while there is a [`Hold`], and nothing of a message whose content is kept, or of what came after it between the same two. Gives of how many
+    /// records. Err: we could not do our work; what was not erased is still due.
+    pub async fn forget(&self, now: Timestamp) -> Result<u64, LedgerError> {
+        let before = self.settings.effects_from(now);
+        let mut forgotten = 0;
+        loop {
+            if let Some(hold) = self.hold() {
+                tracing::error!(%hold, "effects whose term is over are kept");
+                return Ok(forgotten);
+            }
+            let (ledger, walk) = (Arc::clone(&self.ledger), Arc::clone(&self.walk));
+            let lanes = ledger::blocking(move || {
+                let mut walk = walk.lock().unwrap_or_else(PoisonError::into_inner);
+                walk.next(&ledger, before)
+            });
+            let Some(lanes) = lanes.await? else {
+                return Ok(forgotten);
+            };
+            for lane in lanes {
+                match self.ledger.forget(lane, before).await {
+                    Ok(count) => forgotten += count,
+                    Err(error) => {
+                        // From the beginning: what is erased already is passed over.
+                        *self.walk.lock().unwrap_or_else(PoisonError::into_inner) = Walk::default();
+                        return Err(error);
+                    }
+                }
+            }
         }
     }
 

@@ -708,6 +708,13 @@ impl Inside {
                         tracing::error!(code = error.code(), %error, "content whose term is over was not erased; the next round tries again");
                     }
                 }
+                match retention.forget(clock.now()).await {
+                    Ok(0) => {}
+                    Ok(forgotten) => tracing::info!(forgotten, "effects and findings erased"),
+                    Err(error) => {
+                        tracing::error!(code = error.code(), %error, "effects whose term is over were not erased; the next round tries again");
+                    }
+                }
                 figures::erasures_due(&retention, &*clock).await;
             }
         };

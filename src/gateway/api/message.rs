@@ -85,6 +85,10 @@ pub struct MessageBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub erased: Option<String>,
+    /// When all else that was kept of it was erased, years later: what it changed, what was found in it, the hash of its body. It is found under no client any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub effects_erased: Option<String>,
     /// When its answer, which the gateway kept back, was left to its receiver.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
@@ -151,6 +155,7 @@ impl From<&Message> for MessageBody {
             answered: time(state.answered),
             dead: time(state.dead),
             erased: time(state.erased),
+            effects_erased: time(state.forgotten),
             released: time(state.released),
         }
     }
@@ -163,6 +168,7 @@ pub struct MomentBody {
     #[schema(format = DateTime)]
     pub at: String,
     /// `received`, `acknowledged`, `answered`, `answered-again`, `answered-wrongly` (by what is wrong itself: an answer is still owed), `dead-lettered`, `erased`,
+    /// `effects-erased` (all else that was kept of it, years later),
     /// `released` (its answer, which was kept back, is left to its receiver) or `rejected` (its receiver refused it on his wire).
     pub event: String,
     /// Position of the record that says so.
@@ -180,6 +186,7 @@ impl From<&Moment> for MomentBody {
             | Happening::Acknowledged
             | Happening::DeadLettered
             | Happening::Erased
+            | Happening::Forgotten
             | Happening::Released
             | Happening::Rejected => None,
         };

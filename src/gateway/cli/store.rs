@@ -299,6 +299,7 @@ fn name_of(event: &Event) -> &'static str {
         Event::DeadLettered(_) => "messages that nobody acknowledged in time",
         Event::Delivery(_) => "deliveries stopped or begun again",
         Event::Erased(_) => "rounds of erasure",
+        Event::Forgotten(_) => "rounds of erasure of effects",
         Event::Decided(_) => "decisions on held lines",
         Event::Reconsidered(_) => "held declarations judged again",
         Event::DryRun(_) => "dry runs",

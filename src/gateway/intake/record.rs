@@ -95,17 +95,14 @@ impl Intake {
         };
         let (body_bytes, body_hash) = (body.len() as u64, effect.body_hash);
         let submission = Submission {
-            event: Event::Received(said),
             effect: Some(effect),
             body: Some(body),
             mapped: mapped.body.map(Vec::from),
             findings,
             envelope: over.map(|over| over.wired.part.clone()),
-            looked: None,
-            erases: Vec::new(),
             also,
             past: rows,
-            held,
+            ..Submission::fact(Event::Received(said), held)
         };
         let doing = submission.effect.as_ref();
         let scope = doing.and_then(|effect| Some(self.ledger.name(effect.scope?)));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::commit::Committer;
 use super::damage::Damaged;
-use super::events::{Event, Received};
+use super::events::{Event, Parties, Received};
 use super::lock::Locks;
 use super::past::Replayed;
 use super::pseudonym::Outer;
@@ -13,6 +13,7 @@ use super::replay::{Progress, effect_of, event_of};
 use super::views;
 use super::{Foundation, Ledger, LedgerError};
 use crate::clock::Course;
+use crate::register::Pair;
 use crate::store::{Batch, Journal, Position, Views};
 
 /// Records that are applied at once.
@@ -56,6 +57,11 @@ impl<'r> Between<'r> {
                 maker: &imported.maker,
                 receiver: &imported.receiver,
             }),
+            Event::Forgotten(forgotten) => forgotten.between.as_ref().map(|parties| Self {
+                law: &parties.law,
+                maker: &parties.gemeente,
+                receiver: &parties.aanbieder,
+            }),
             Event::Refused(_)
             | Event::Acknowledged(_)
             | Event::DeadLettered(_)
@@ -75,6 +81,19 @@ impl<'r> Between<'r> {
     /// Both of them, the maker first.
     pub(super) fn parties(self) -> [&'r str; 2] {
         [self.maker, self.receiver]
+    }
+
+    /// Which of them is the municipality and which the provider; `None`: they are not one of each.
+    pub(super) fn pair(self) -> Option<Parties> {
+        let Pair {
+            gemeente,
+            aanbieder,
+        } = Pair::of(self.maker.parse().ok()?, self.receiver.parse().ok()?)?;
+        Some(Parties {
+            law: self.law.to_owned(),
+            gemeente: gemeente.to_string(),
+            aanbieder: aanbieder.to_string(),
+        })
     }
 
     /// Key of what is kept of these two, whoever of them sends.
@@ -125,7 +144,8 @@ pub(super) fn brought(journal: &dyn Journal, event: &Event) -> Result<Option<Eve
         | Event::Returned(_)
         | Event::Told(_)
         | Event::Brings(_)
-        | Event::Viewed(_) => return Ok(None),
+        | Event::Viewed(_)
+        | Event::Forgotten(_) => return Ok(None),
     };
     event_of(&journal.read(Position(position))?).map(Some)
 }
@@ -168,6 +188,9 @@ impl Ledger {
                 if bears == Bears::Not {
                     continue;
                 }
+                if matches!(event, Event::Forgotten(_)) {
+                    return Ok(None);
+                }
                 let Some(effect) = effect_of(&*journal, record)? else {
                     return Ok(None);
                 };
@@ -176,7 +199,7 @@ impl Ledger {
                 }
                 let (at, time) = (record.position, record.time);
                 batch.extend(views::rows(at, time, &event, Some(&effect), &outer));
-                let numbers = views::numbers(&event, Some(&effect), &outer);
+                let numbers = views::numbers(at, &event, Some(&effect), &outer);
                 views::put_numbers(&mut batch, numbers);
             }
             replayed.into_rows().apply(&*scratch, first, next, batch)?;

@@ -95,6 +95,9 @@ pub enum Event {
     /// Somebody looked as an auditor, or tried to; for what and for whom stands in the effect part.
     #[n(18)]
     Viewed(#[n(0)] Viewed),
+    /// Effects and findings were erased; the record names their keys. What of them is still needed is carried on in its own effect part.
+    #[n(24)]
+    Forgotten(#[n(0)] Forgotten),
 }
 
 /// A message kind as recorded: names of the standard, so that a later program knows them without our numbering.
@@ -462,6 +465,36 @@ pub struct Erased {
     /// Which messages, at most 500 a record.
     #[n(0)]
     pub messages: Vec<Named>,
+}
+
+/// See [`Event::Forgotten`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Forgotten {
+    /// The messages of which effect and findings were erased; with `others` at most 500 a record.
+    #[n(0)]
+    pub messages: Vec<Named>,
+    /// Positions of other records of which that was erased: decisions, looks, refusals, imports, and what an earlier record of this kind carried on.
+    #[n(1)]
+    pub others: Vec<u64>,
+    /// The two parties whose past it was; absent for what changes none.
+    #[n(2)]
+    pub between: Option<Parties>,
+}
+
+/// A municipality and a provider under a law.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(map)]
+pub struct Parties {
+    /// `jw` or `wmo`.
+    #[n(0)]
+    pub law: String,
+    /// Code of the municipality.
+    #[n(1)]
+    pub gemeente: String,
+    /// Code of the provider.
+    #[n(2)]
+    pub aanbieder: String,
 }
 
 /// See [`Event::DryRun`].
@@ -1126,6 +1159,26 @@ mod tests {
                 "erased",
                 Event::Erased(Erased {
                     messages: vec![named, named],
+                }),
+            ),
+            (
+                "forgotten",
+                Event::Forgotten(Forgotten {
+                    messages: vec![named],
+                    others: vec![300, 12],
+                    between: Some(Parties {
+                        law: "jw".to_owned(),
+                        gemeente: "0289".to_owned(),
+                        aanbieder: "98980001".to_owned(),
+                    }),
+                }),
+            ),
+            (
+                "forgotten-of-nobody",
+                Event::Forgotten(Forgotten {
+                    messages: Vec::new(),
+                    others: vec![12],
+                    between: None,
                 }),
             ),
             (

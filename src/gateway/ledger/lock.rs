@@ -82,6 +82,12 @@ impl Locks {
         held
     }
 
+    /// The lock of one scope alone.
+    pub(crate) async fn scope(&self, scope: Name) -> Held {
+        let taken = take(&self.scopes, place(scope)).await;
+        Held(taken.into_iter().collect())
+    }
+
     /// The lock of one identity alone.
     pub(crate) async fn identity(&self, identity: Name) -> Held {
         let taken = take(&self.identities, place(identity)).await;

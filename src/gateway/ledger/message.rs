@@ -61,6 +61,8 @@ pub struct State {
     pub dead: Option<Timestamp>,
     /// Its content was erased.
     pub erased: Option<Timestamp>,
+    /// What it changed and what was found in it was erased too: nobody is found by it any more.
+    pub forgotten: Option<Timestamp>,
     /// The gateway, which had kept its answer back, left it to the receiver.
     pub released: Option<Timestamp>,
     /// Its receiver refused it with a message of his wire (Fo01): it counts as not sent.
@@ -128,6 +130,8 @@ pub enum Happening {
     DeadLettered,
     /// Its content was erased.
     Erased,
+    /// What it changed and what was found in it was erased too.
+    Forgotten,
     /// The gateway, which had kept its answer back, left it to the receiver.
     Released,
     /// Its receiver refused it with a message of his wire.
@@ -175,6 +179,7 @@ impl Happening {
             Self::DeadLettered => "dead-lettered",
             Self::Rejected => "rejected",
             Self::Erased => "erased",
+            Self::Forgotten => "effects-erased",
             Self::Released => "released",
         }
     }

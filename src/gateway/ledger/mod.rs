@@ -5,6 +5,7 @@
 
 mod as_of;
 mod bell;
+mod carried;
 mod commit;
 mod damage;
 mod delivery;
@@ -12,6 +13,7 @@ mod effect;
 mod endpoint;
 mod events;
 mod findings;
+mod forget;
 mod held;
 mod id;
 mod index;
@@ -35,8 +37,8 @@ pub use commit::OnFatal;
 pub use effect::Effect;
 pub use events::{
     Acknowledged, Brings, DeadLettered, Decided, Delivery, DeliveryTurn, DryRun, Erased, Event,
-    EventError, Imported, Inputs, KindRecord, Mark, Named, Over, Received, Reconsidered, Refused,
-    Rejected, Returned, Told, Turn, Words,
+    EventError, Forgotten, Imported, Inputs, KindRecord, Mark, Named, Over, Parties, Received,
+    Reconsidered, Refused, Rejected, Returned, Told, Turn, Words,
 };
 pub use findings::{FindingsPage, Found, Melding};
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
@@ -61,11 +63,14 @@ pub(crate) use findings::{
     counts as counts_of, decode as read_findings, encode as findings_part,
     encode_refusal as refusal_part,
 };
+pub(crate) use forget::Walk;
 pub(crate) use held::{Asked, Awaited, Choice, ChoiceRow, HeldRow, Unclear, Waiting, release};
 pub(crate) use index::{Facet, Listed, Place};
 pub(crate) use lock::{Held, Locks};
 pub(crate) use past::{Loaded, PastRows};
 pub(crate) use pseudonym::Names;
+#[cfg(test)]
+pub(crate) use views::ALL as ALL_VIEWS;
 pub(crate) use views::{MessageRow, OpenRow, Side};
 pub(crate) use wire::{ReturnedRow, WireMarks, WireRow, Wired};
 

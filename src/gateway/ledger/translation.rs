@@ -11,10 +11,11 @@ use minicbor::{Decode, Encode};
 
 use super::effect::Effect;
 use super::pseudonym::{Outer, Pseudonym};
+use super::replay::effect_of;
 use super::sealed::Sealed;
 use super::views::MessageRow;
 use super::{Ledger, LedgerError};
-use crate::store::{Batch, Collection, PartKind, Views};
+use crate::store::{Batch, Collection, PartKind, Position, Views};
 
 /// Scope and allocation (both hidden), then position and number within the record counted down from the highest, so that the last comes first -> what is
 /// remembered, encrypted.
@@ -127,6 +128,21 @@ impl Translation {
     }
 }
 
+/// What one product was and became, with the place that it has among what is remembered of its allocation.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Remembered {
+    /// Position of the message.
+    #[n(0)]
+    pub(super) position: u64,
+    /// Its number within it.
+    #[n(1)]
+    pub(super) number: u32,
+    /// What it was and became.
+    #[n(2)]
+    pub(super) kept: Kept,
+}
+
 /// The rows that what is remembered of a message makes.
 pub(super) fn remembered(batch: &mut Batch, position: u64, effect: &Effect, outer: &Outer) {
     for (key, sealed, memory) in rows_of(position, effect, outer) {
@@ -134,8 +150,36 @@ pub(super) fn remembered(batch: &mut Batch, position: u64, effect: &Effect, oute
     }
 }
 
-/// The rows of the effect of the record at a position: their keys, what their values are encrypted with, and the values. They live as long as the effect does:
-/// effects are not erased yet, and what erases one deletes these keys with its key, in the same batch; a rebuild does not make them again.
+/// What is remembered of the message at a position.
+pub(super) fn memories_of(position: u64, effect: &Effect) -> Vec<Remembered> {
+    let of = effect.scope.and(effect.translation.as_ref());
+    let kept = of.map_or(&[][..], |translation| &translation.kept);
+    let numbered = (0_u32..).zip(kept);
+    numbered
+        .map(|(number, kept)| Remembered {
+            position,
+            number,
+            kept: kept.clone(),
+        })
+        .collect()
+}
+
+/// Puts the row of what is remembered.
+pub(super) fn remember(batch: &mut Batch, scope: Pseudonym, memory: &Remembered, outer: &Outer) {
+    if let Some((key, sealed)) = place_of(outer, scope, memory) {
+        batch.put(MEMORIES, key, sealed.seal(memory.kept.memory.clone()));
+    }
+}
+
+/// Deletes it.
+pub(super) fn withdraw(batch: &mut Batch, scope: Pseudonym, memory: &Remembered, outer: &Outer) {
+    if let Some((key, _)) = place_of(outer, scope, memory) {
+        batch.delete(MEMORIES, key);
+    }
+}
+
+/// The rows of the effect of the record at a position: their keys, what their values are encrypted with, and the values. They live as long as the effect does;
+/// those of allocations that have not ended are carried on when it is erased.
 fn rows_of<'e>(
     position: u64,
     effect: &'e Effect,
@@ -145,12 +189,29 @@ fn rows_of<'e>(
     of.into_iter().flat_map(move |(scope, translation)| {
         let numbered = (0_u32..).zip(&translation.kept);
         numbered.filter_map(move |(number, kept)| {
-            let (mut key, sealed) = place(outer, scope, kept.toewijzing?);
-            key.extend_from_slice(&(u64::MAX - position).to_be_bytes());
-            key.extend_from_slice(&(u32::MAX - number).to_be_bytes());
+            let (key, sealed) = numbered_place(outer, scope, kept.toewijzing?, (position, number));
             Some((key, sealed, kept.memory.as_slice()))
         })
     })
+}
+
+fn place_of(outer: &Outer, scope: Pseudonym, of: &Remembered) -> Option<(Vec<u8>, Sealed)> {
+    let at = (of.position, of.number);
+    let toewijzing = of.kept.toewijzing?;
+    Some(numbered_place(outer, scope, toewijzing, at))
+}
+
+/// The key of a row, and what it is encrypted with.
+fn numbered_place(
+    outer: &Outer,
+    scope: Pseudonym,
+    toewijzing: history::Pseudonym,
+    (position, number): (u64, u32),
+) -> (Vec<u8>, Sealed) {
+    let (mut key, sealed) = place(outer, scope, toewijzing);
+    key.extend_from_slice(&(u64::MAX - position).to_be_bytes());
+    key.extend_from_slice(&(u32::MAX - number).to_be_bytes());
+    (key, sealed)
 }
 
 /// Where the keys of an allocation begin, and what its rows are encrypted with.
@@ -177,10 +238,12 @@ impl Ledger {
         memories(&*self.views, &self.outer, scope, toewijzing, until)
     }
 
-    /// What was kept of the translation of the message at a position; `None`: it was not translated, and nothing of it was kept. Err: its effect is erased or
-    /// damaged.
+    /// What was kept of the translation of the message at a position; `None`: it was not translated, and nothing of it was kept, or its effect is erased. Err:
+    /// that is damaged.
     pub(crate) fn translation(&self, position: u64) -> Result<Option<Translation>, LedgerError> {
-        Ok(self.effect(position)?.translation)
+        let record = self.journal.read(Position(position))?;
+        let effect = effect_of(&*self.journal, &record)?;
+        Ok(effect.and_then(|effect| effect.translation))
     }
 
     /// The bytes that the receiver of a message gets: as they were handed in, or translated; `None` when they were erased.
@@ -232,7 +295,7 @@ fn memories(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Memory, Position};
+    use crate::store::Memory;
 
     fn effect(scope: u8, kept: &[(Option<u8>, &[u8])]) -> Effect {
         let kept = kept.iter().map(|(toewijzing, memory)| Kept {

@@ -10,6 +10,7 @@ use knooppunt_standard::terms::{OwedKey, Running, Step, Term};
 use minicbor::{Decode, Encode};
 
 use super::as_of::Between;
+use super::carried;
 use super::delivery::{self, AGAIN, HALTED};
 use super::effect::Effect;
 use super::endpoint::{self, BROUGHT};
@@ -57,7 +58,7 @@ pub(crate) const WAITED: Collection = Collection::walked("waited");
 pub(crate) const OWED: Collection = Collection::of("owed");
 /// Code, a zero byte, [`Side`], number of the term, day that begins it and the key in `owed` -> [`DueRow`].
 pub(crate) const DUE: Collection = Collection::walked("due");
-/// A provider's own number (hidden) -> code of the municipality towards which it was used last.
+/// A provider's own number (hidden) -> code of the municipality towards which it was used last, and in 8 bytes the position of that record.
 pub(crate) const NUMBERS: Collection = Collection::of("numbers");
 /// Number of a chunk -> what rows of the past were (encrypted, as they stood) before the batch that is being applied; deleted after it. No function of the journal.
 pub(crate) const UNDO: Collection = Collection::of("undo");
@@ -68,11 +69,11 @@ pub(crate) const DAMAGED: Collection = Collection::of("damaged");
 pub(crate) const HOLES: Collection = Collection::of("holes");
 /// Identity of a message that was imported, towards its receiver (hidden, 16 bytes) -> SHA-256 of its body.
 pub(crate) const IMPORTED: Collection = Collection::of("imported");
-/// `outer-13` (13: the form of the rows; views of another form are made anew) -> the outer key.
+/// `outer-14` (14: the form of the rows; views of another form are made anew) -> the outer key.
 pub(crate) const META: Collection = Collection::of("meta");
 
 /// Every collection that records make, for comparing whole views.
-pub(crate) const ALL: [Collection; 36] = [
+pub(crate) const ALL: [Collection; 38] = [
     IDENTITIES,
     MESSAGES,
     THREADS,
@@ -109,6 +110,8 @@ pub(crate) const ALL: [Collection; 36] = [
     look::LOOKS,
     look::LOOKED_AT,
     look::LOOKED_FOR,
+    carried::FORGOTTEN,
+    carried::CARRIED,
 ];
 
 /// Who has this identity.
@@ -336,8 +339,8 @@ pub(crate) fn rows(
             wire::rejected(&mut batch, position, at, rejected, effect, outer);
         }
         Event::Told(told) => wire::told(&mut batch, told),
-        // Facts only: no effect, no thread, no mailbox. The rows of a look hang on another part: see `look`.
-        Event::Refused(_) | Event::DryRun(_) | Event::Viewed(_) => {}
+        // Facts only: no effect, no thread, no mailbox. The rows of a look and of what is carried on hang on another part: see `look` and `carried`.
+        Event::Refused(_) | Event::DryRun(_) | Event::Viewed(_) | Event::Forgotten(_) => {}
     }
     batch
 }
@@ -495,9 +498,14 @@ fn taken(
     }
 }
 
-/// The rows of the provider's own numbers that a record uses: apart from [`rows`], since a large declaration has thousands of them, and none tells by which
-/// record it was made. Of a damaged effect there are none.
-pub(crate) fn numbers(event: &Event, effect: Option<&Effect>, outer: &Outer) -> Vec<NumberRow> {
+/// The rows of the provider's own numbers that a record uses: apart from [`rows`], since a large declaration has thousands of them. Of a damaged effect there are
+/// none.
+pub(crate) fn numbers(
+    position: Position,
+    event: &Event,
+    effect: Option<&Effect>,
+    outer: &Outer,
+) -> Vec<NumberRow> {
     let Some(between) = Between::of_event(event) else {
         return Vec::new();
     };
@@ -506,18 +514,38 @@ pub(crate) fn numbers(event: &Event, effect: Option<&Effect>, outer: &Outer) -> 
     let numbers = of_scope.and_then(|effect| effect.numbers.as_ref());
     let numbers = numbers.into_iter().flatten();
     numbers
-        .map(|number| (outer.hide(*number), gemeente.as_bytes().into()))
+        .map(|number| NumberRow {
+            number: outer.hide(*number),
+            gemeente: gemeente.as_bytes().into(),
+            position,
+        })
         .collect()
 }
 
-/// A provider's own number (hidden), and the code of the municipality towards which it is used.
-pub(crate) type NumberRow = ([u8; 16], Box<[u8]>);
+/// A provider's own number that is used.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct NumberRow {
+    /// The number (hidden).
+    pub(crate) number: [u8; 16],
+    /// Code of the municipality towards which it is used.
+    gemeente: Box<[u8]>,
+    /// Where the record stands that uses it.
+    pub(crate) position: Position,
+}
 
 /// Adds numbers to a batch.
 pub(crate) fn put_numbers(batch: &mut Batch, numbers: Vec<NumberRow>) {
-    for (number, gemeente) in numbers {
-        batch.put(NUMBERS, number, gemeente.into_vec());
+    for row in numbers {
+        let mut value = row.gemeente.into_vec();
+        value.extend_from_slice(&row.position.0.to_be_bytes());
+        batch.put(NUMBERS, row.number, value);
     }
+}
+
+/// The code of the municipality in a row of a number.
+pub(crate) fn gemeente_of(value: &[u8]) -> &[u8] {
+    let code = value.len().saturating_sub(8);
+    value.get(..code).unwrap_or_default()
 }
 
 /// The municipality and the provider: the code of a municipality is the shorter one.

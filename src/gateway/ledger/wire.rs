@@ -384,7 +384,8 @@ impl Ledger {
             | Event::Imported(_)
             | Event::Told(_)
             | Event::Brings(_)
-            | Event::Viewed(_) => Ok(None),
+            | Event::Viewed(_)
+            | Event::Forgotten(_) => Ok(None),
         }
     }
 

@@ -13,6 +13,9 @@ pub enum MailboxError {
     /// What is kept of the message is damaged: it cannot be given, also not later. Other messages are not touched by it.
     #[error("what is kept of the message is damaged")]
     Damaged,
+    /// What the gateway kept of the message is erased, its hash too.
+    #[error("what was kept of the message is erased")]
+    Erased,
     /// The ledger could not do its work.
     #[error(transparent)]
     Ledger(LedgerError),
@@ -34,6 +37,7 @@ impl MailboxError {
         match self {
             Self::NotFound => "not-found",
             Self::Damaged => "damaged",
+            Self::Erased => "erased",
             Self::Ledger(error) => error.code(),
         }
     }
@@ -41,7 +45,7 @@ impl MailboxError {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::NotFound => Fault::Sender,
+            Self::NotFound | Self::Erased => Fault::Sender,
             Self::Damaged => Fault::Ours,
             Self::Ledger(error) => error.fault(),
         }

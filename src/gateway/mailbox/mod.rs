@@ -219,7 +219,7 @@ impl Mailbox {
     }
 
     /// The signed receipt of a message, the same bytes every time, for its maker and its receiver, also after its content is erased.
-    /// Err: not found; damaged, when the hash of the body is lost; or we could not do our work.
+    /// Err: not found; erased, or damaged, when the hash of the body is so; or we could not do our work.
     pub async fn receipt(&self, caller: &Caller, id: MessageId) -> Result<Receipt, MailboxError> {
         let (receipt, _) = self.logged(caller, id).await?;
         Ok(receipt)
@@ -262,7 +262,11 @@ pub(crate) fn receipt_of(
     };
     let logged = ledger.logged(message.position)?;
     let stated = Statement::of(message, translation.as_ref(), &logged.leaf);
-    let statement = stated.ok_or(MailboxError::Damaged)?;
+    let lost = match message.state.forgotten {
+        Some(_) => MailboxError::Erased,
+        None => MailboxError::Damaged,
+    };
+    let statement = stated.ok_or(lost)?;
     Ok((receipts.sign(&statement), logged))
 }
 

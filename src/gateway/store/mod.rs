@@ -273,6 +273,15 @@ impl Batch {
         });
     }
 
+    /// The same without what it puts into these collections.
+    #[must_use]
+    pub(crate) fn putting_nothing_into(mut self, collections: &[Collection]) -> Self {
+        let puts = |change: &Change| change.value.is_some();
+        self.changes
+            .retain(|change| !(puts(change) && collections.contains(&change.collection)));
+        self
+    }
+
     /// Number of changes.
     pub fn len(&self) -> usize {
         self.changes.len()

@@ -173,7 +173,8 @@ fn number_of(date: Date) -> u32 {
         + u32::from(date.day().unsigned_abs())
 }
 
-fn day_of(number: u32) -> Result<Date, DecodeError> {
+/// The day of a number that [`day_bytes`] has the bytes of.
+pub(super) fn day_of(number: u32) -> Result<Date, DecodeError> {
     let part = |n: u32| i8::try_from(n).ok();
     let date = (|| {
         Date::new(

@@ -92,6 +92,48 @@ impl RowKey {
         bytes
     }
 
+    /// Reads what [`RowKey::to_bytes`] wrote; `None`: it did not.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (tag, rest) = bytes.split_first()?;
+        let (parts, days) = rest.as_chunks::<16>();
+        let parts: Vec<Pseudonym> = parts.iter().copied().map(Pseudonym).collect();
+        let key = match (tag, &parts[..]) {
+            (1, [part]) => Self::Message(*part),
+            (2, [part]) => Self::Toewijzing(*part),
+            (3, [part]) => Self::Client(*part),
+            (4, [client]) => Self::Care {
+                client: *client,
+                toewijzing: None,
+            },
+            (4, [client, toewijzing]) => Self::Care {
+                client: *client,
+                toewijzing: Some(*toewijzing),
+            },
+            (5, [part]) => Self::Verzoek(*part),
+            (6, [part]) => Self::Declaratie(*part),
+            (7, []) => Self::Series,
+            (8, [part]) => Self::Prestatie(*part),
+            (9, [client, toewijzing, categorie, code]) => {
+                let day = |bytes: &[u8; 4]| cbor::day_of(u32::from_be_bytes(*bytes)).ok();
+                let periode = Periode {
+                    begin: day(days.first_chunk()?)?,
+                    end: day(days.last_chunk()?)?,
+                };
+                Self::Content(ContentKey {
+                    client: *client,
+                    toewijzing: *toewijzing,
+                    categorie: *categorie,
+                    code: *code,
+                    periode,
+                })
+            }
+            (10, [part]) => Self::Usage(*part),
+            (11, []) => Self::Came,
+            _ => return None,
+        };
+        (key.to_bytes() == bytes).then_some(key)
+    }
+
     const fn tag(self) -> u8 {
         match self {
             Self::Message(_) => 1,
@@ -144,5 +186,28 @@ mod tests {
         let days = [20_260_302_u32.to_be_bytes(), 20_260_331_u32.to_be_bytes()].concat();
         let parts = [[0xaa; 16], [0xbb; 16], [0xaa; 16], [0xbb; 16]].concat();
         assert_eq!(content.to_bytes(), [&[9][..], &parts, &days].concat());
+        let every = [
+            RowKey::Message(a),
+            RowKey::Toewijzing(a),
+            RowKey::Client(a),
+            care(None),
+            care(Some(b)),
+            RowKey::Verzoek(a),
+            RowKey::Declaratie(a),
+            RowKey::Series,
+            RowKey::Prestatie(a),
+            content,
+            RowKey::Usage(a),
+            RowKey::Came,
+        ];
+        for key in every {
+            let mut bytes = key.to_bytes();
+            assert_eq!(RowKey::from_bytes(&bytes), Some(key));
+            bytes.push(0);
+            assert_eq!(RowKey::from_bytes(&bytes), None, "{key:?} and more");
+            bytes.truncate(bytes.len() - 2);
+            assert_eq!(RowKey::from_bytes(&bytes), None, "less than {key:?}");
+        }
+        assert_eq!(RowKey::from_bytes(&[12]), None);
     }
 }

@@ -15,6 +15,7 @@ mod care;
 pub(crate) mod cbor;
 mod change;
 mod declaration;
+mod ended;
 mod error;
 mod hash;
 mod key;

@@ -137,6 +137,12 @@ impl Past {
         }
     }
 
+    /// Puts in a row as it is said to be, whatever stood there: unlike [`Past::replace`] it is a change, and is kept.
+    pub fn restate(&mut self, key: RowKey, row: Row) {
+        self.load(key, row);
+        self.dirty.insert(key);
+    }
+
     /// The place of the first message that came.
     pub const FIRST_PLACE: u64 = 1 << 40;
 

@@ -71,6 +71,23 @@ impl Row {
         cbor::encode(self, is_as_sent)
     }
 
+    /// Whether it says no more than that there is none: what came into it went out of it again. Nobody keeps such a row.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Client(client) => *client == Client::default(),
+            Self::Content(lines) => lines.is_empty(),
+            Self::Usage(usage) => *usage == Usage::default(),
+            Self::Message(_)
+            | Self::Toewijzing(_)
+            | Self::Care(_)
+            | Self::Verzoek(_)
+            | Self::Declaratie(_)
+            | Self::Series(_)
+            | Self::Prestatie(_)
+            | Self::Came(_) => false,
+        }
+    }
+
     /// Reads a row of any version ever written. Err: it is of a later program, or not one of ours.
     pub fn decode(bytes: &[u8]) -> Result<Self, HistoryError> {
         cbor::decode(bytes)

@@ -60,6 +60,7 @@ impl ApiError {
         match error {
             MailboxError::NotFound => Self::NotFound,
             MailboxError::Damaged => Self::Damaged,
+            MailboxError::Erased => Self::Erased,
             MailboxError::Ledger(error) => Self::of_ledger(&error, errand),
         }
     }

@@ -106,17 +106,12 @@ impl Records<'_> {
             what: "a look that found something to record and nothing in it",
         })?;
         Ok(Submission {
-            event: first.event,
             effect: Some(first.effect),
             body: first.body,
-            mapped: None,
             findings: first.findings,
-            envelope: None,
-            looked: None,
-            erases: Vec::new(),
             also: records.collect(),
             past,
-            held,
+            ..Submission::fact(first.event, held)
         })
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::super::LedgerError;
 use super::super::bell::Bell;
+use super::super::carried::{self, Carried};
 use super::super::effect::Effect;
 use super::super::events::Event;
 use super::super::index::{self, Listed};
@@ -50,6 +51,8 @@ pub(super) struct Promised {
     /// One a record, in the order of the records.
     said: Vec<(Event, Option<Effect>)>,
     looked: Option<Looked>,
+    carried: Option<Carried>,
+    withdraws: Batch,
     past: PastRows,
     pieces: Option<Pieces>,
     erases: Vec<KeyId>,
@@ -138,6 +141,8 @@ impl Work {
                 event,
                 effect,
                 looked,
+                carried,
+                withdraws,
                 erases,
                 also,
                 past,
@@ -152,6 +157,8 @@ impl Work {
             rest.push(Promised {
                 said,
                 looked,
+                carried,
+                withdraws,
                 past,
                 pieces,
                 erases,
@@ -188,6 +195,7 @@ impl Work {
         let (mut told, mut of_long) = (Vec::new(), None);
         let mut appended = appended.into_iter();
         for mut promised in rest {
+            batch.extend(std::mem::take(&mut promised.withdraws));
             let own = promised.pieces.take();
             let from = numbers.len();
             let mut recorded = None;
@@ -200,10 +208,15 @@ impl Work {
                 let effect = effect.as_ref();
                 batch.extend(views::rows(position, time, &event, effect, &self.outer));
                 let about = index::rows::about(&*self.journal, &event, position)?;
-                index::rows::rows(&mut batch, position, time, &event, effect, about.as_ref());
+                let stands = index::rows::stands(&event, effect);
+                index::rows::rows(&mut batch, position, time, &event, stands, about.as_ref());
                 if let Event::Viewed(viewed) = &event {
                     let looked = promised.looked.as_ref();
                     look::rows(&mut batch, position, viewed, looked, &self.outer);
+                }
+                if let Event::Forgotten(forgotten) = &event {
+                    let carried = promised.carried.as_ref();
+                    carried::rows(&mut batch, position, time, forgotten, carried, &self.outer);
                 }
                 let listed = if let Event::Received(received) = &event {
                     Listed::of(position, time, received)
@@ -212,7 +225,7 @@ impl Work {
                 };
                 // Those of a long one are in its pieces.
                 if place > 0 || own.is_none() {
-                    numbers.extend(views::numbers(&event, effect, &self.outer));
+                    numbers.extend(views::numbers(position, &event, effect, &self.outer));
                     if let Some(listed) = &listed {
                         let hidden = index::rows::hidden(effect, &self.outer);
                         let clients = index::rows::clients(listed, &hidden);

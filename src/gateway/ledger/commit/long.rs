@@ -38,7 +38,12 @@ impl Pieces {
         if !submission.is_long() {
             return None;
         }
-        let mut numbers = views::numbers(&submission.event, submission.effect.as_ref(), outer);
+        let mut numbers = views::numbers(
+            Position::default(),
+            &submission.event,
+            submission.effect.as_ref(),
+            outer,
+        );
         numbers.sort_unstable();
         let mut numbers = numbers.into_iter();
         let mut clients = rows::hidden(submission.effect.as_ref(), outer);
@@ -107,8 +112,7 @@ impl Long {
         numbers: Vec<NumberRow>,
         mut batch: Batch,
     ) -> Result<(), LedgerError> {
-        self.overtaken
-            .extend(numbers.iter().map(|(number, _)| *number));
+        self.overtaken.extend(numbers.iter().map(|row| row.number));
         views::put_numbers(&mut batch, numbers);
         self.next = next;
         self.span.add(views, rows, batch)
@@ -127,7 +131,11 @@ impl Long {
             self.promised.answer(Ok(self.recorded));
             return Ok(None);
         };
-        numbers.retain(|(number, _)| !self.overtaken.contains(number));
+        numbers.retain(|row| !self.overtaken.contains(&row.number));
+        // Where its record stands was not known when they were made ready.
+        for row in &mut numbers {
+            row.position = self.recorded.0;
+        }
         let mut batch = Batch::default();
         views::put_numbers(&mut batch, numbers);
         if let Some(listed) = &self.listed {

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 
+use super::super::carried::Carried;
 use super::super::effect::Effect;
 use super::super::events::Event;
 use super::super::lock::Held;
 use super::super::look::Looked;
 use super::super::past::PastRows;
-use crate::store::{Entry, KeyId, PartKind};
+use crate::store::{Batch, Entry, KeyId, PartKind};
 
 /// Bytes from which a body, of a message or of an answer that is recorded with it, is written before it joins a group.
 pub(super) const LARGE_BYTES: usize = 1 << 20;
@@ -27,7 +28,11 @@ pub(crate) struct Submission {
     pub(crate) envelope: Option<Vec<u8>>,
     /// The effect part of a look, which has none of a message.
     pub(crate) looked: Option<Looked>,
+    /// The effect part of a record that erases effects.
+    pub(crate) carried: Option<Carried>,
     pub(crate) erases: Vec<KeyId>,
+    /// What the effects that it erases made in the views, being taken back.
+    pub(crate) withdraws: Batch,
     /// Records that follow it: the verdict that follows from it, the answer that was made, and the copy of that.
     pub(crate) also: Vec<Also>,
     /// What the effects make of the past, worked out under the lock of the scope.
@@ -75,7 +80,9 @@ impl Submission {
             findings: None,
             envelope: None,
             looked: None,
+            carried: None,
             erases: Vec::new(),
+            withdraws: Batch::new(),
             also: Vec::new(),
             past: PastRows::default(),
             held,
@@ -96,6 +103,7 @@ impl Submission {
             || self.findings.is_some()
             || self.envelope.is_some()
             || self.looked.is_some()
+            || self.carried.is_some()
             || !self.also.is_empty();
         let stands = matches!(self.event, Event::Reconsidered(_));
         brings || (self.effect.is_some() && !stands)
@@ -122,9 +130,10 @@ impl Submission {
 
     /// The entry it becomes; what it brings goes into it.
     pub(super) fn entry(&mut self, time: Timestamp) -> Entry {
-        let effect = match &self.looked {
-            Some(looked) => Some(looked.encode()),
-            None => self.effect.as_ref().map(Effect::encode),
+        let effect = match (&self.looked, &self.carried) {
+            (Some(looked), _) => Some(looked.encode()),
+            (None, Some(carried)) => Some(carried.encode()),
+            (None, None) => self.effect.as_ref().map(Effect::encode),
         };
         let brought = [
             self.mapped.take(),

@@ -43,7 +43,8 @@ pub(in crate::ledger) fn about(
         | Event::Told(_)
         | Event::Delivery(_)
         | Event::Brings(_)
-        | Event::Viewed(_) => None,
+        | Event::Viewed(_)
+        | Event::Forgotten(_) => None,
     };
     let Some(position) = position else {
         return Ok(None);
@@ -60,13 +61,13 @@ pub(in crate::ledger) fn about(
     }
 }
 
-/// The rows of a record but for those of clients. `about` is what [`about`] gave for it.
+/// The rows of a record but for those of clients. `stands`: as of [`stands`]; `about` is what [`about`] gave for it.
 pub(in crate::ledger) fn rows(
     batch: &mut Batch,
     position: Position,
     at: Timestamp,
     event: &Event,
-    effect: Option<&Effect>,
+    stands: bool,
     about: Option<&Listed>,
 ) {
     match event {
@@ -74,7 +75,7 @@ pub(in crate::ledger) fn rows(
             if let Some(question) = about {
                 answered(batch, question);
             }
-            taken(batch, position, at, received, effect);
+            taken(batch, position, at, received, stands);
         }
         Event::Acknowledged(_) => {
             if let Some(listed) = about {
@@ -108,17 +109,19 @@ pub(in crate::ledger) fn rows(
         | Event::Told(_)
         | Event::Delivery(_)
         | Event::Brings(_)
-        | Event::Viewed(_) => {}
+        | Event::Viewed(_)
+        | Event::Forgotten(_) => {}
     }
 }
 
-fn taken(
-    batch: &mut Batch,
-    position: Position,
-    at: Timestamp,
-    received: &Received,
-    effect: Option<&Effect>,
-) {
+/// Whether a message may be owed an answer, as in the list of what is owed: the views say why.
+pub(in crate::ledger) fn stands(event: &Event, effect: Option<&Effect>) -> bool {
+    let is_held =
+        matches!(event, Event::Received(received) if received.marks.contains(&Mark::Held));
+    effect.is_some() || is_held
+}
+
+fn taken(batch: &mut Batch, position: Position, at: Timestamp, received: &Received, stands: bool) {
     let Some(listed) = Listed::of(position, at, received) else {
         return;
     };
@@ -129,8 +132,6 @@ fn taken(
     if waits(received) {
         put(batch, &listed, &Value::Waiting);
     }
-    // As in the list of what is owed: the views say why.
-    let stands = effect.is_some() || received.marks.contains(&Mark::Held);
     if let Some(term) = received.owed().filter(|_| stands) {
         put(batch, &listed, &Value::Open(term.number()));
     }

@@ -15,7 +15,9 @@ pub(crate) use rows::PastRows;
 pub(super) use rows::{Span, undo};
 
 use super::LedgerError;
+use super::carried::Carried;
 use super::effect::Effect;
+use super::forget;
 use super::pseudonym::{Names, Outer, Pseudonym};
 use super::sealed::Sealed;
 use super::views::PAST;
@@ -161,6 +163,31 @@ impl Loaded {
         Ok(())
     }
 
+    /// Puts rows in as they are said to be, whatever stood there. Err: the views cannot be read.
+    pub(super) fn restate(
+        &mut self,
+        views: &dyn Views,
+        rows: impl IntoIterator<Item = (RowKey, Row)>,
+    ) -> Result<(), LedgerError> {
+        let rows: Vec<(RowKey, Row)> = rows.into_iter().collect();
+        self.load(views, rows.iter().map(|(key, _)| *key))?;
+        for (key, row) in rows {
+            self.past.restate(key, row);
+        }
+        Ok(())
+    }
+
+    /// Of the rows that were read these go.
+    pub(super) fn without(mut self, keys: impl IntoIterator<Item = RowKey>) -> PastRows {
+        let were = keys.into_iter().filter_map(|key| self.were.remove(&key));
+        were.map(|was| Changed {
+            key: was.hidden,
+            was: was.value,
+            becomes: None,
+        })
+        .collect()
+    }
+
     /// What changed since the rows were read.
     pub(crate) fn into_rows(mut self) -> PastRows {
         let mut rows = Vec::new();
@@ -169,8 +196,8 @@ impl Loaded {
                 debug_assert!(false, "a change touches only the rows it names");
                 continue;
             };
-            let becomes = was.sealed.seal(row.encode());
-            if was.value.as_ref() != Some(&becomes) {
+            let becomes = (!row.is_empty()).then(|| was.sealed.seal(row.encode()));
+            if was.value != becomes {
                 rows.push(Changed {
                     key: was.hidden,
                     was: was.value,
@@ -213,6 +240,15 @@ impl<'v> Replayed<'v> {
             .entry(scope)
             .or_insert_with(|| Loaded::new(scope, self.outer))
             .apply(self.views, &changes)
+    }
+
+    /// What one record carries on. Err: the views cannot be read, or it is not ours.
+    pub(super) fn restate(&mut self, carried: &Carried) -> Result<(), LedgerError> {
+        let rows: Result<Vec<_>, _> = carried.rows.iter().map(forget::read).collect();
+        self.scopes
+            .entry(carried.scope)
+            .or_insert_with(|| Loaded::new(carried.scope, self.outer))
+            .restate(self.views, rows?)
     }
 
     pub(super) fn into_rows(self) -> PastRows {

@@ -26,7 +26,8 @@ pub(super) struct Changed {
     pub(super) key: Vec<u8>,
     /// As it stood in the view; `None`: there was none.
     pub(super) was: Option<Vec<u8>>,
-    pub(super) becomes: Vec<u8>,
+    /// `None`: it goes.
+    pub(super) becomes: Option<Vec<u8>>,
 }
 
 /// A row as it was; `None`: there was none.
@@ -72,8 +73,8 @@ impl PastRows {
         self.rows.extend(other.rows);
     }
 
-    /// As they become, in the order of their keys in the view.
-    pub(in super::super) fn sorted(mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
+    /// As they become, in the order of their keys in the view; `None`: there is none.
+    pub(in super::super) fn sorted(mut self) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
         self.sort();
         let rows = self.rows.into_iter();
         rows.map(|row| (row.key, row.becomes)).collect()
@@ -112,7 +113,10 @@ impl PastRows {
     /// Adds them to a batch.
     fn put(self, batch: &mut Batch) {
         for row in self.rows {
-            batch.put(PAST, row.key, row.becomes);
+            match row.becomes {
+                Some(becomes) => batch.put(PAST, row.key, becomes),
+                None => batch.delete(PAST, row.key),
+            }
         }
     }
 }

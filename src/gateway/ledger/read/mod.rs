@@ -15,6 +15,7 @@ use minicbor::Decode;
 use sha2::{Digest as _, Sha256};
 
 use super::as_of::key_of;
+use super::carried::FORGOTTEN;
 use super::effect::Effect;
 use super::events::Event;
 use super::held;
@@ -143,6 +144,7 @@ impl Ledger {
             answered: self.standing(id)?.map(|answer| answer.at),
             dead: at(views::DEAD)?,
             erased: at(views::ERASED)?,
+            forgotten: at(FORGOTTEN)?,
             released: at(held::RELEASED)?,
             rejected: self.rejected(id)?.map(|row| row.at),
         })
@@ -265,6 +267,7 @@ impl Ledger {
             (views::ACKNOWLEDGED, Happening::Acknowledged),
             (views::DEAD, Happening::DeadLettered),
             (views::ERASED, Happening::Erased),
+            (FORGOTTEN, Happening::Forgotten),
             (held::RELEASED, Happening::Released),
         ] {
             moments.extend(

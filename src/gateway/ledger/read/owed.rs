@@ -124,7 +124,7 @@ impl Ledger {
                 Some((same, towards)) if *same == name => towards.clone(),
                 _ => {
                     let row = self.views.get(views::NUMBERS, &name)?;
-                    row.map(|code| String::from_utf8_lossy(&code).into_owned())
+                    row.map(|row| String::from_utf8_lossy(views::gemeente_of(&row)).into_owned())
                 }
             };
             if let Some(code) = &towards {

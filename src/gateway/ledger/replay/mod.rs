@@ -8,9 +8,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::LedgerError;
 use super::as_of;
+use super::carried::{self, Carried};
 use super::damage;
 use super::effect::Effect;
-use super::events::Event;
+use super::events::{Event, Forgotten};
 use super::index::{self, Listed};
 use super::look::{self, Viewed};
 use super::past::{self, Replayed};
@@ -19,11 +20,14 @@ use super::views;
 use crate::store::{Batch, Journal, Part, PartKind, Position, Record, StoreError, Views};
 use questions::Questions;
 
+#[cfg(test)]
+pub(super) use rebuild::under as rebuild_under;
+
 /// Records that are applied at once.
 const STEP: usize = 1000;
 /// Bytes of effects beyond which a step ends: that of a declaration of 10,000 lines has over a megabyte.
 const STEP_BYTES: u64 = 4 << 20;
-const OUTER: &[u8] = b"outer-13";
+const OUTER: &[u8] = b"outer-14";
 
 /// How far a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +49,9 @@ pub(super) fn catch_up(
         .and_then(|position| Ok((position, views.get(views::META, OUTER)?)));
     match known {
         Ok((position, Some(key))) if Position(0) < position && position <= journal.next() => {
-            if let Some(outer) = Outer::from_bytes(&key) {
+            if let Some(outer) = Outer::from_bytes(&key)
+                && !forgets(journal, position)?
+            {
                 match apply_from(journal, views, position, &outer, progress) {
                     // Once: views that cannot be made anew either are no matter of their content.
                     Err(LedgerError::Store(error) | LedgerError::ViewsNotWritten(error))
@@ -59,6 +65,23 @@ pub(super) fn catch_up(
             rebuild(journal, views, progress)
         }
         Ok(_) | Err(_) => rebuild(journal, views, progress),
+    }
+}
+
+/// Whether effects are erased by a record from a position on: what they made still stands in views that lack it, and nobody can tell any more what that is.
+fn forgets(journal: &dyn Journal, from: Position) -> Result<bool, LedgerError> {
+    let mut next = from;
+    loop {
+        let records = journal.read_from(next, STEP)?;
+        let Some(last) = records.last() else {
+            return Ok(false);
+        };
+        next = last.position.next();
+        for record in &records {
+            if matches!(event_of(record)?, Event::Forgotten(_)) {
+                return Ok(true);
+            }
+        }
     }
 }
 
@@ -104,11 +127,14 @@ fn apply_from(
         let mut batch = Batch::default();
         let mut replayed = Replayed::new(views, outer);
         for record in &records {
-            let (rows, effect) = said_by(journal, record, outer, &mut questions)?;
-            if let Some(effect) = &effect {
+            let said = said_by(journal, record, outer, &mut questions)?;
+            if let Some(effect) = &said.effect {
                 replayed.apply(effect, record.position.0)?;
             }
-            batch.extend(rows);
+            if let Some(carried) = &said.carried {
+                replayed.restate(carried)?;
+            }
+            batch.extend(said.rows);
             next = record.position.next();
         }
         if records.is_empty() {
@@ -145,53 +171,108 @@ pub(super) fn key_row(outer: &Outer) -> Batch {
     batch
 }
 
-/// The rows that a record makes by itself, and its effect. A damaged effect is noted. Records come in their order, and `questions` are those of before.
+/// What a record says.
+struct Said {
+    /// The rows that it makes by itself.
+    rows: Batch,
+    /// What it does to the past.
+    effect: Option<Effect>,
+    /// What it carries on of the past.
+    carried: Option<Carried>,
+}
+
+impl From<Batch> for Said {
+    fn from(rows: Batch) -> Self {
+        Self {
+            rows,
+            effect: None,
+            carried: None,
+        }
+    }
+}
+
+/// What a record says. A damaged effect is noted. Records come in their order, and `questions` are those of before.
 fn said_by(
     journal: &dyn Journal,
     record: &Record,
     outer: &Outer,
     questions: &mut Questions,
-) -> Result<(Batch, Option<Effect>), LedgerError> {
+) -> Result<Said, LedgerError> {
     let position = record.position;
     let event = questions.place(position, event_of(record)?);
     if let Event::Viewed(viewed) = &event {
-        return Ok((looked(journal, record, viewed, outer)?, None));
+        return Ok(looked(journal, record, viewed, outer)?.into());
+    }
+    if let Event::Forgotten(forgotten) = &event {
+        return carried_by(journal, record, forgotten, outer);
     }
     let mut damaged = Batch::default();
-    let effect = match effect_of(journal, record) {
+    let (effect, is_erased) = match effect_or_erased(journal, record) {
         Err(error) if error.damaged() => {
             let about = as_of::brought(journal, &event)?;
             damage::log(position.0, &error);
             damaged = damage::row(position.0, &error, &event, about.as_ref());
-            None
+            (None, false)
         }
-        effect => effect?,
+        read => read?,
     };
-    let mut rows = views::rows(position, record.time, &event, effect.as_ref(), outer);
-    views::put_numbers(&mut rows, views::numbers(&event, effect.as_ref(), outer));
-    indexed(&mut rows, journal, record, (&event, effect.as_ref()), outer)?;
+    let mut rows = rows_of(journal, record, (&event, effect.as_ref()), is_erased, outer)?;
     rows.extend(damaged);
-    Ok((rows, effect))
+    Ok(Said {
+        effect,
+        ..rows.into()
+    })
 }
 
-/// The rows of the index that a record makes.
-fn indexed(
-    rows: &mut Batch,
+/// The rows that a record makes by itself, of which the event is given and the effect, as it is or without one: then erased, or lost to damage.
+pub(super) fn rows_of(
     journal: &dyn Journal,
     record: &Record,
     (event, effect): (&Event, Option<&Effect>),
+    is_erased: bool,
     outer: &Outer,
-) -> Result<(), LedgerError> {
+) -> Result<Batch, LedgerError> {
     let (position, time) = (record.position, record.time);
+    let mut rows = views::rows(position, time, event, effect, outer);
+    if is_erased {
+        rows = rows.putting_nothing_into(&carried::NOT_OF_ERASED);
+    }
+    views::put_numbers(&mut rows, views::numbers(position, event, effect, outer));
     let about = index::rows::about(journal, event, position)?;
-    index::rows::rows(rows, position, time, event, effect, about.as_ref());
+    let stands = !is_erased && index::rows::stands(event, effect);
+    index::rows::rows(&mut rows, position, time, event, stands, about.as_ref());
     if let Event::Received(received) = event
         && let Some(listed) = Listed::of(position, time, received)
     {
         let hidden = index::rows::hidden(effect, outer);
-        index::rows::put_clients(rows, index::rows::clients(&listed, &hidden));
+        index::rows::put_clients(&mut rows, index::rows::clients(&listed, &hidden));
     }
-    Ok(())
+    Ok(rows)
+}
+
+/// What a record says that erases effects. With a damaged part what it carried on is lost, which is noted.
+fn carried_by(
+    journal: &dyn Journal,
+    record: &Record,
+    forgotten: &Forgotten,
+    outer: &Outer,
+) -> Result<Said, LedgerError> {
+    let (mut rows, position) = (Batch::default(), record.position);
+    let carried = match Carried::of(journal, record) {
+        Err(error) if error.damaged() => {
+            damage::log(position.0, &error);
+            let event = Event::Forgotten(forgotten.clone());
+            rows = damage::row(position.0, &error, &event, None);
+            None
+        }
+        carried => carried?,
+    };
+    let of = (position, record.time);
+    carried::rows(&mut rows, of.0, of.1, forgotten, carried.as_ref(), outer);
+    Ok(Said {
+        carried,
+        ..rows.into()
+    })
 }
 
 /// The rows of a look. What it was for and for whom is lost with a damaged part, which is noted; that somebody looked is not.
@@ -232,15 +313,24 @@ pub(super) fn effect_of(
     journal: &dyn Journal,
     record: &Record,
 ) -> Result<Option<Effect>, LedgerError> {
+    effect_or_erased(journal, record).map(|(effect, _)| effect)
+}
+
+/// The same, and whether it was erased.
+fn effect_or_erased(
+    journal: &dyn Journal,
+    record: &Record,
+) -> Result<(Option<Effect>, bool), LedgerError> {
     match journal.part(record, PartKind::Effect)? {
         Some(Part::Whole(bytes)) => {
             let effect = Effect::decode(&bytes).map_err(|cause| LedgerError::Unreadable {
                 position: record.position.0,
                 cause,
             })?;
-            Ok(Some(effect))
+            Ok((Some(effect), false))
         }
-        Some(Part::Erased) | None => Ok(None),
+        Some(Part::Erased) => Ok((None, true)),
+        None => Ok((None, false)),
     }
 }
 

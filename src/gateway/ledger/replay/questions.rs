@@ -43,7 +43,8 @@ impl Questions {
             | Event::Returned(_)
             | Event::Told(_)
             | Event::Brings(_)
-            | Event::Viewed(_) => {}
+            | Event::Viewed(_)
+            | Event::Forgotten(_) => {}
         }
         event
     }

@@ -16,9 +16,9 @@ use std::thread;
 
 use super::super::LedgerError;
 use super::super::effect::Effect;
-use super::super::pseudonym::Outer;
+use super::super::pseudonym::{Outer, Pseudonym};
 use super::questions::Questions;
-use super::{Progress, ended_early, key_row, said_by, step};
+use super::{Progress, Said, ended_early, key_row, said_by, step};
 use crate::store::{Batch, Collection, Journal, Position, Row, Sorter, StoreError, Views};
 use past::PastOfAll;
 
@@ -28,7 +28,7 @@ const READ_AHEAD: usize = 2;
 const TOLD_EVERY: u64 = 10_000;
 
 /// Clears the views and makes them from the whole journal under this outer key.
-pub(super) fn under(
+pub(in crate::ledger) fn under(
     journal: &dyn Journal,
     views: &dyn Views,
     outer: &Outer,
@@ -93,15 +93,14 @@ impl All {
         thread::scope(|threads| {
             threads.spawn(move || read_all(journal, end, outer, &send));
             for some in receive {
-                for Read {
-                    position,
-                    rows,
-                    effect,
-                } in some?
-                {
-                    self.take(&rows)?;
-                    if let Some(effect) = &effect {
+                for Read { position, said } in some? {
+                    self.take(&said.rows)?;
+                    if let Some(effect) = &said.effect {
                         self.take_past(position, effect, outer)?;
+                    }
+                    if let Some(carried) = &said.carried {
+                        let done = past::carried(carried);
+                        self.take_done(position, (carried.scope, &done), outer)?;
                     }
                     next = position.next();
                 }
@@ -128,10 +127,18 @@ impl All {
         let (Some(scope), Some(applied)) = (effect.scope, effect.applied_bytes()) else {
             return Ok(());
         };
+        self.take_done(position, (scope, &past::applied(applied)), outer)
+    }
+
+    fn take_done(
+        &mut self,
+        position: Position,
+        (scope, done): (Pseudonym, &[u8]),
+        outer: &Outer,
+    ) -> Result<(), LedgerError> {
         let mut key = outer.hide(scope).to_vec();
         key.extend_from_slice(&position.0.to_be_bytes());
-        let mut done = scope.0.to_vec();
-        done.extend_from_slice(applied);
+        let done = [&scope.0[..], done].concat();
         written(self.past.push(&key, Some(&done)))
     }
 
@@ -205,8 +212,7 @@ impl All {
 /// What a record says.
 struct Read {
     position: Position,
-    rows: Batch,
-    effect: Option<Effect>,
+    said: Said,
 }
 
 /// Reads the journal up to its end, some records at a time, as long as somebody takes them.
@@ -241,11 +247,9 @@ fn read_some(
 ) -> Result<Vec<Read>, LedgerError> {
     let records = step(journal, from)?;
     let read = records.iter().map(|record| {
-        let (rows, effect) = said_by(journal, record, outer, questions)?;
         Ok(Read {
             position: record.position,
-            rows,
-            effect,
+            said: said_by(journal, record, outer, questions)?,
         })
     });
     read.collect()

@@ -4,10 +4,12 @@ use std::iter::Peekable;
 use std::vec;
 
 use super::super::super::LedgerError;
+use super::super::super::carried::{Carried, CarriedRow};
 use super::super::super::effect::changes;
+use super::super::super::forget;
 use super::super::super::past::Loaded;
 use super::super::super::pseudonym::{Outer, Pseudonym};
-use super::super::super::views::PAST;
+use super::super::super::views::{PAST, row};
 use crate::store::{Batch, Position, Row, Rows, Sorted, StoreError, Views};
 
 /// Rows of one pair that are held in memory, beside those of one record: about 600 bytes each. Three of them are a line of a declaration.
@@ -16,6 +18,20 @@ pub(super) const ROWS_MAX: usize = 250_000;
 const WRITTEN_AT_ONCE: usize = 5_000;
 /// Bytes of the name of a scope.
 const SCOPE: usize = 16;
+/// First byte of changes.
+const APPLIED: u8 = 0;
+/// First byte of rows that are carried on.
+const CARRIED: u8 = 1;
+
+/// What a record applied to the past, to be sorted.
+pub(super) fn applied(changes: &[u8]) -> Vec<u8> {
+    [&[APPLIED], changes].concat()
+}
+
+/// What a record carries on of the past, to be sorted.
+pub(super) fn carried(carried: &Carried) -> Vec<u8> {
+    [&[CARRIED][..], &row(&carried.rows)].concat()
+}
 
 /// What a record did, under its scope (hidden) and its position.
 type Change = (Vec<u8>, Option<Vec<u8>>);
@@ -63,8 +79,18 @@ impl<'v> PastOfAll<'v> {
         let (Some((_, done)), Some(position)) = (parts, key.last_chunk()) else {
             return Err(unfit());
         };
-        let done = changes(Some(done), u64::from_be_bytes(*position))?;
-        loaded.apply(self.views, &done.unwrap_or_default())?;
+        match done.split_first() {
+            Some((&APPLIED, done)) => {
+                let done = changes(Some(done), u64::from_be_bytes(*position))?;
+                loaded.apply(self.views, &done.unwrap_or_default())?;
+            }
+            Some((&CARRIED, rows)) => {
+                let rows: Vec<CarriedRow> = minicbor::decode(rows).map_err(|_| unfit())?;
+                let rows: Result<Vec<_>, _> = rows.iter().map(forget::read).collect();
+                loaded.restate(self.views, rows?)?;
+            }
+            _ => return Err(unfit()),
+        }
         Ok(true)
     }
 
@@ -85,7 +111,9 @@ impl<'v> PastOfAll<'v> {
                 return Ok(None);
             }
         }
-        Ok(Some(loaded.into_rows().sorted()))
+        let rows = loaded.into_rows().sorted().into_iter();
+        let rows = rows.filter_map(|(key, row)| Some((key, row?)));
+        Ok(Some(rows.collect()))
     }
 
     /// Works a scope out that has more rows than are held in memory: what was worked out of it goes into the views, and is read from there. `false`: there is
@@ -109,7 +137,10 @@ impl<'v> PastOfAll<'v> {
         while rows.peek().is_some() {
             let mut batch = Batch::new();
             for (key, row) in rows.by_ref().take(WRITTEN_AT_ONCE) {
-                batch.put(PAST, key, row);
+                match row {
+                    Some(row) => batch.put(PAST, key, row),
+                    None => batch.delete(PAST, key),
+                }
             }
             // The position stays: until all is there nobody takes them for whole.
             let written = self.views.apply(Position(0), batch);
