@@ -431,6 +431,14 @@ async fn every_documented_status_comes_and_every_status_that_comes_is_documented
         .ask(&door, "zorg-b", Method::GET, content, &first)
         .await;
     assert_eq!(reply.status.as_u16(), 410);
+    let later = SignedDuration::from_hours(24 * 366 * 8);
+    let later = knooppunt::clock::Clock::now(&door.world.clock) + later;
+    assert!(retention.forget(later).await.expect("forgotten") > 0);
+    let receipt = "/v1/berichten/{id}/ontvangstbewijs";
+    let reply = walk
+        .ask(&door, "zorg-b", Method::GET, receipt, &first)
+        .await;
+    assert_eq!(reply.status.as_u16(), 410);
 
     // Every operation: a stranger, a full house, views that fail, views that hang.
     let json = |path: &str| {

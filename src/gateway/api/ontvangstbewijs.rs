@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::Api;
 use super::asker::{Asker, Named};
 use super::problem::ApiError;
-use super::responses::{Always, OfMessage, ReadsParts};
+use super::responses::{Always, OfMessage, ReadsParts, Signs};
 
 /// A signed receipt, and that its record is in the log. The signed bytes are `knooppunt/receipt/3` followed by the bytes of `statement`; of receipts that a program of before
 /// the log gave `knooppunt/receipt/1`, or `knooppunt/receipt/2` where the statement has `mapped`.
@@ -66,14 +66,14 @@ pub struct KeyBody {
 
 /// The signed receipt of a message
 ///
-/// For its maker and its receiver; statement and signature are the same bytes every time, also after the content is erased. One that a program of before the log gave had no
+/// For its maker and its receiver; statement and signature are the same bytes every time, also after the content is erased, until what was kept of its effects is erased years later. One that a program of before the log gave had no
 /// `leaf` and another format: got again it has, so its bytes differ from those that were given, and what it states besides is the same. Both hold. It waits up to a second after the
 /// message was taken for the proof of the log.
 #[utoipa::path(
     get, path = "/v1/berichten/{id}/ontvangstbewijs", tag = "berichten", params(("id" = String, Path, description = "Id of the message")),
     responses(
         (status = 200, description = "The receipt", body = ReceiptBody),
-        Always, OfMessage, ReadsParts,
+        Always, OfMessage, ReadsParts, Signs,
     ),
 )]
 pub(super) async fn receipt(

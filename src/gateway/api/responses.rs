@@ -59,6 +59,11 @@ problems! {
         500: "What is kept of it is damaged (code `damaged`), or a fault of the gateway",
     }
 
+    /// Of the route that gives receipts.
+    Signs {
+        410: "What the gateway kept of it is erased, the hash of its body too: the receipt that was given holds as ever",
+    }
+
     /// Of the route that gives content.
     Fetches {
         410: "Erased",

@@ -118,6 +118,7 @@ pub(super) fn happening(code: &str) -> &str {
         "answered-wrongly" => "beantwoord met een antwoord dat zelf niet klopt",
         "dead-lettered" => "nooit bevestigd; uit het postvak gehaald",
         "erased" => "inhoud gewist",
+        "effects-erased" => "alles wat ervan bewaard was gewist",
         "rejected" => "door de ontvanger op zijn eigen weg geweigerd (Fo01)",
         "released" => "het knooppunt hield het antwoord vast en laat het nu aan de ontvanger",
         other => other,
