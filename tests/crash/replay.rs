@@ -10,7 +10,7 @@ use knooppunt::store::{Embedded, Memory};
 
 use crate::site::{self, Site};
 
-/// Opens the stopped store, and compares every row with a replay; then erases every content, and compares again.
+/// Opens the stopped store, and compares every row with a replay; then erases every content, and every effect, and compares again.
 pub(crate) async fn rows_are_those_of_the_journal(site: &Site) {
     let config = site.config();
     let now = site::now();
@@ -48,6 +48,13 @@ pub(crate) async fn rows_are_those_of_the_journal(site: &Site) {
     assert!(
         is_sound(),
         "every row is the one that the journal makes without any content"
+    );
+    let years_later = later + SignedDuration::from_hours(24 * 366 * 8);
+    let forgotten = retention.forget(years_later).await.expect("forgotten");
+    assert!(forgotten > 0, "there were effects to erase");
+    assert!(
+        is_sound(),
+        "every row is the one that the journal makes without any effect"
     );
     ledger.stop();
     drop((ledger, retention));

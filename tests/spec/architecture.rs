@@ -37,7 +37,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "fault", "ledger", "product", "register", "setting", "tables",
         ],
     ),
-    ("retention", &["ledger", "setting", "store"]),
+    ("retention", &["clock", "ledger", "setting", "store"]),
     ("scrub", &["clock", "setting", "store"]),
     ("receipt", &["fault", "ledger"]),
     ("route", &["clock", "ledger", "register"]),
