@@ -118,10 +118,6 @@ fn traces(ledger: &Ledger, keys: &Pseudonyms) -> Vec<(String, Vec<u8>)> {
     traces
 }
 
-fn shows(bytes: &[u8], trace: &[u8]) -> bool {
-    bytes.windows(trace.len()).any(|seen| seen == trace)
-}
-
 /// How often each trace stands in what can be read of the store: records, parts that open, and rows.
 fn found(world: &World, traces: &[(String, Vec<u8>)]) -> BTreeMap<String, usize> {
     let mut places: Vec<Vec<u8>> = Vec::new();
@@ -150,11 +146,21 @@ fn found(world: &World, traces: &[(String, Vec<u8>)]) -> BTreeMap<String, usize>
 }
 
 fn counted(places: &[Vec<u8>], traces: &[(String, Vec<u8>)]) -> BTreeMap<String, usize> {
-    let count = |trace: &[u8]| places.iter().filter(|bytes| shows(bytes, trace)).count();
-    let counts = traces
-        .iter()
-        .map(|(what, trace)| (what.clone(), count(trace)));
-    counts.filter(|(_, count)| *count > 0).collect()
+    let mut by_first: Vec<Vec<&(String, Vec<u8>)>> = vec![Vec::new(); 256];
+    for trace in traces {
+        by_first[usize::from(trace.1[0])].push(trace);
+    }
+    let mut counts = BTreeMap::new();
+    for bytes in places {
+        for (at, first) in bytes.iter().enumerate() {
+            for (what, trace) in &by_first[usize::from(*first)] {
+                if bytes[at..].starts_with(trace) {
+                    *counts.entry(what.clone()).or_insert(0) += 1;
+                }
+            }
+        }
+    }
+    counts
 }
 
 /// The bytes of every file below a folder, but for those below `views-`: each with its name.
