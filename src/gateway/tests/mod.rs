@@ -2,6 +2,7 @@
 
 mod decision;
 mod delivery;
+mod forgetting;
 mod forgotten;
 mod power_loss;
 mod translation;
