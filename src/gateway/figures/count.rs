@@ -150,7 +150,8 @@ impl Counting {
             | Event::Told(_)
             | Event::Delivery(_)
             | Event::Brings(_)
-            | Event::Viewed(_) => {}
+            | Event::Viewed(_)
+            | Event::Forgotten(_) => {}
         }
         Ok(())
     }
