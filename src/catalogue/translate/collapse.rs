@@ -1,5 +1,7 @@
 //! Whether translation would stack products of one client that were apart (M11): rules that forbid the same product twice would then be broken by us.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use super::{Product, RowPlace};
@@ -13,7 +15,7 @@ const MAY_OVERLAP: std::ops::RangeInclusive<u8> = 11..=14;
 /// What of a client stands in a message: it decides which rules look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stacked {
-    /// Assigned or requested products: the same one may not overlap (TR302, OP259), except of categories 11 to 14.
+    /// Assigned or requested products: the same one may not overlap, nor one with its category alone (TR302, OP259), except of categories 11 to 14.
     Assigned,
     /// Declared lines: of one assignment, the same product is debited once in a period (TR389, TR416), whatever its category.
     Declared,
@@ -83,9 +85,62 @@ pub fn collapse(products: &[Dated], stacked: Stacked) -> Vec<Clash> {
             next.take(at, dated);
         }
     }
+    if stacked == Stacked::Assigned {
+        clashes.extend(beside_categories(products));
+    }
     clashes.sort_unstable();
     clashes.dedup();
     clashes
+}
+
+/// Assigned products that came into the category of one that is assigned by its category alone, and was another here: the same care for the rules. Each that is
+/// in such a pair is in one of these.
+fn beside_categories(products: &[Dated]) -> Vec<Clash> {
+    let mut of: BTreeMap<Category, [Vec<(usize, &Dated)>; 2]> = BTreeMap::new();
+    for (at, dated) in products.iter().enumerate() {
+        let category = dated.given.category;
+        let may_overlap = |category: &Category| MAY_OVERLAP.contains(&category.number());
+        if let Some(category) = category.filter(|category| !may_overlap(category)) {
+            let [alone, moved] = of.entry(category).or_default();
+            if dated.given.code.is_none() {
+                alone.push((at, dated));
+            } else if dated.local.category != Some(category) {
+                moved.push((at, dated));
+            }
+        }
+    }
+    let mut clashes = Vec::new();
+    for [mut alone, mut moved] in of.into_values() {
+        clashes.extend(overlaps(&moved, &mut alone));
+        clashes.extend(overlaps(&alone, &mut moved));
+    }
+    clashes
+}
+
+/// Of each of these one of the others that it has a day in common with, if there is any.
+fn overlaps(these: &[(usize, &Dated)], others: &mut [(usize, &Dated)]) -> Vec<Clash> {
+    let end = |dated: &Dated| dated.period.to.unwrap_or(Date::MAX);
+    others.sort_unstable_by_key(|(at, dated)| (dated.period.from, *at));
+    // Of all that begin no later than each, the one that lasts longest.
+    let mut longest: Vec<(usize, &Dated)> = Vec::with_capacity(others.len());
+    for &other in others.iter() {
+        let last = longest.last().copied();
+        longest.push(
+            last.filter(|last| end(last.1) >= end(other.1))
+                .unwrap_or(other),
+        );
+    }
+    let clash = |&(at, dated): &(usize, &Dated)| {
+        let begun = others.partition_point(|(_, other)| other.period.from <= end(dated));
+        let (other, _) = longest
+            .get(begun.checked_sub(1)?)
+            .filter(|(_, other)| end(other) >= dated.period.from)?;
+        Some(Clash {
+            first: at.min(*other),
+            second: at.max(*other),
+        })
+    };
+    these.iter().filter_map(clash).collect()
 }
 
 /// What is told of those clashes: of each a finding M11 at the later of the two rows that the products came by, naming the other. `rows` are those of each product.

@@ -89,9 +89,7 @@ pub(super) fn running(
         if own.contains(nummer) || version.is_removed() {
             continue;
         }
-        // Without a code nothing can become the same.
-        let product = version.product.as_ref();
-        let Some(known) = product.filter(|product| product.code.is_some()) else {
+        let Some(known) = &version.product else {
             continue;
         };
         let dated = |local: Product, given: Product| Dated {
@@ -107,8 +105,17 @@ pub(super) fn running(
             running.push(dated(memory.original, memory.given));
             continue;
         }
-        // Its codes are not kept, but whether they are these is known.
-        let mut given = going.iter().flat_map(|one| [one.given(), one.said.product]);
+        // Its codes are not kept, but whether they are these is known; so it is of a category alone.
+        let given = going.iter().flat_map(|one| [one.given(), one.said.product]);
+        let mut given = given.flat_map(|given| {
+            [
+                given,
+                Product {
+                    code: None,
+                    ..given
+                },
+            ]
+        });
         let same = given.find(|given| lore.is(known, given));
         running.extend(same.map(|same| dated(same, same)));
     }

@@ -191,3 +191,29 @@ async fn what_a_client_has_is_the_version_that_is_booked_and_not_the_one_that_ca
         assert!(!text(&same).contains("45A48"));
     }
 }
+
+#[tokio::test]
+async fn what_would_move_into_a_category_that_the_client_has_as_a_whole_stays() {
+    let rows = ["jw 45 45X70 - exact 46A22 - - 2020-01-01 - 46"];
+    let code = ("\n          <ijw:Code>45A04</ijw:Code>", "");
+    let moved = ("Categorie>45<", "Categorie>46<");
+    // Agreed before or after the category was allocated.
+    for lines in [AGREED, ""] {
+        let world = translating(World::new(), lines, &rows);
+        let category = version("T1", "09", &[code, moved]);
+        crosses(&world, DOWN, [&category, &category]).await;
+        let world = translating(world, AGREED, &rows);
+        let own = beside("T2", "260002", "45X70");
+        let taken = crosses(&world, DOWN, [&own, &own]).await;
+        assert_eq!(taken.marks, [Mark::NotTranslated]);
+        // Of another client, and beside the category that it has itself.
+        let other = [
+            (">T2<", ">T3<"),
+            (">260002<", ">260003<"),
+            (">999900420<", ">999900018<"),
+        ];
+        let other = changed(&own, &other);
+        let given = changed(&other, &[moved, (">45X70<", ">46A22<")]);
+        crosses(&world, DOWN, [&other, &given]).await;
+    }
+}

@@ -90,6 +90,24 @@ fn what_was_one_already_or_differs_there_too_does_not_clash() {
 }
 
 #[test]
+fn what_moves_into_a_category_that_is_assigned_alone_clashes_with_it() {
+    let products = [
+        dated("46", "46", 2, Some(4), 1),
+        dated("45 45X48", "46 46A22", 4, None, 2),
+        dated("45 45X49", "46 46A23", 5, None, 3),
+        // As they were here already, and in another category.
+        dated("46 46X50", "46 46A24", 2, None, 4),
+        dated("45 45X51", "45 45A48", 2, None, 5),
+        dated("45", "45", 1, None, 6),
+        dated("12 12315", "11 11X31", 1, None, 7),
+        dated("11", "11", 1, None, 8),
+    ];
+    let clash = |first, second| Clash { first, second };
+    assert_eq!(collapse(&products, Stacked::Assigned), [clash(0, 1)]);
+    assert_eq!(collapse(&products, Stacked::Declared), []);
+}
+
+#[test]
 fn a_message_of_any_length_is_looked_at_in_no_time() {
     // All of them at the same time: by pairs there would be five thousand million.
     let products: Vec<Dated> = (0..100_000)
