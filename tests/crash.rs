@@ -12,7 +12,8 @@
 //! declared: each declaration has its one 325 after it was decided, and no decision that was told is lost. Two more of each side have endpoints, some of which
 //! fail: what they receive is in order and always the same, and at the end they have all of it. Between two more products are translated, by tables that are
 //! others at each start: after every kill each side has its own form of all of it. At the end every row that came to be through all kills is the
-//! one that the journal alone makes, also after every content is erased.
+//! one that the journal alone makes, also after every content is erased, and
+//! every effect.
 //!
 //! `cargo test --test crash` does a few rounds; `cargo test --release --test crash -- --minutes 10` does what it says;
 //! `--rounds N` and `--seed N` too.
@@ -174,7 +175,7 @@ fn main() {
     println!("{}", held(&all).told());
     println!("{}", brought.told());
     brought.each_is_recorded_once(&site);
-    runtime.block_on(replay::rows_are_those_of_the_journal(&site));
+    runtime.block_on(replay::rows_are_those_of_the_journal(&site, false));
     store(&site, "check");
     store(&site, "rebuild");
     held(&all).lay(&site, Tables::AsCounted);
@@ -186,7 +187,7 @@ fn main() {
     });
     held(&pairs).had_each_outcome();
     assert_eq!(running.stop(), Some(0), "a clean stop");
-    runtime.block_on(replay::rows_are_those_of_the_journal(&site));
+    runtime.block_on(replay::rows_are_those_of_the_journal(&site, true));
     println!(
         "test result: ok. {rounds} passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in {:.2}s",
         started.elapsed().as_secs_f64()
