@@ -243,17 +243,10 @@ impl World {
             volume: u64::from(SESSIONS),
             amount: 64_000,
         };
-        let month = self.subject.begin.month();
         let card = |_| Some(&self.released);
-        let report = check_line(
-            line,
-            signed.entry(),
-            signed.nfs(),
-            &declared,
-            card,
-            |_| false,
-            month,
-        );
+        let report = check_line(line, signed.entry(), signed.nfs(), &declared, card, |_| {
+            false
+        });
         assert!(report.findings.is_empty(), "{:?}", report.findings);
         signed.entry()
     }

@@ -189,12 +189,13 @@ def records():
     yield "a visit", True, case(FIELDS)
     yield "by whom", True, {**case(other(3, pseudonym)), "staff": "M. Voorbeeld"}
     night = "2026-10-03T23:00+02:00/2026-10-04T07:00+02:00"
-    for j, text in [(1, night), (2, "0"), (4, ""), (4, "code/2/4096"), (6, "groep/G7/4"), (6, "etmaal"), (6, "dagdeel"), (6, "resultaat/M2")]:
+    for j, text in [(1, night), (1, FIELDS[1].replace("+02:00", "+01:00")), (2, "0"), (4, ""), (4, "code/2/4096"), (6, "groep/G7/4"), (6, "etmaal"), (6, "dagdeel"), (6, "resultaat/M2")]:
         yield f"f{j} {text!r}", True, case(other(j, text))
     for kind in ["afronding", "resultaat/M2"]:
         yield f"{kind} without begin", True, case([FIELDS[0], "", *FIELDS[2:6], kind])
     for j, text in [(0, "2026-02-29"), (0, "1969-12-31"), (1, ""), (1, FIELDS[1].replace("+02:00", "Z")), (1, "2026-10-04T09:00+02:00/2026-10-04T09:45+02:00"),
-                    (1, "2026-10-03T09:45+02:00/2026-10-03T09:00+02:00"), (1, FIELDS[1].replace("+02:00", "-00:00")), (2, "045"), (2, "4.5"), (2, ""), (2, "9007199254740992"), (3, "Jansen"), (3, pseudonym + "=="),
+                    (1, "2026-10-03T09:45+02:00/2026-10-03T09:00+02:00"), (1, FIELDS[1].replace("+02:00", "-00:00")), (1, FIELDS[1].replace("+02:00", "+00:00")), (1, FIELDS[1].replace("+02:00", "+23:00")), (1, FIELDS[1].replace("+02:00", "-05:00")),
+                    (1, FIELDS[1].replace("+02:00", "+02:30")), (2, "045"), (2, "4.5"), (2, ""), (2, "9007199254740992"), (3, "Jansen"), (3, pseudonym + "=="),
                     (4, "strip/0/3"), (4, "strip/1/4097"), (4, "strip/1/03"), (5, "2026-10-03T08:01:60Z"), (5, "2026-10-03"), (6, "groep/G7"), (6, "resultaat/a/b"), (6, "thuis"), (6, "groep/G7/0")]:
         yield f"f{j} {text!r}", False, case(other(j, text))
     good = case(FIELDS)
@@ -351,11 +352,14 @@ def draws():
         "some lines": [("b", 30, 60), ("B", 0, 60), ("\u00e9", 10, 45), ("a", 60, 1440), ("Z z", 1, 1)],
         "large": [("x", 99999999, 99999999 * 1440), ("y", 99999999, 1)],
         "without weight": [("x", 5, 0), ("y", 5, 7)],
+        "a reference of two declarations": [("x", 5, 60), ("x", 7, 120), ("x", 0, 9), ("a", 3, 4)],
     }
     for name, lines in populations.items():
         scope = {"law": "jw", "gem": "0363", "agb": "41234567", "month": "2026-11"}
         nonces, tree = (b"\2" * 32, b"\3" * 32), b"\1" * 32
-        lines = sorted(({"ref": ref, "entry": named(f"entry {ref}"), "amt": amt, "w": w} for ref, amt, w in lines), key=lambda line: line["ref"].encode())
+        refs = [ref for ref, *_ in lines]
+        entries = [named(f"entry {ref}" if refs.count(ref) == 1 else f"entry {ref} of {amt}") for ref, amt, _ in lines]
+        lines = sorted(({"ref": ref, "entry": entry, "amt": amt, "w": w} for entry, (ref, amt, w) in zip(entries, lines)), key=lambda line: (line["ref"].encode(), line["entry"]))
         seed = sha(tag("seed"), sha(tag("scope"), lp(*scope.values())), tree, *nonces)
         drawn = []
         for number in range(20):
@@ -598,7 +602,7 @@ def openings():
     def lying(n, j, text):
         return World(lambda number, fields: [*fields[:j], text, *fields[j + 1 :]] if number == n else fields)
 
-    for name, n, j, text, findings in [("less delivered", 0, 2, "59", ["opened-weight"]), ("a rounding in the middle", 4, 6, "afronding", ["opened-rounding"]), ("no record", 2, 6, "thuis", ["opened-no-record"]),
+    for name, n, j, text, findings in [("less delivered", 0, 2, "59", ["opened-weight"]), ("a result among hours", 5, 6, "resultaat/M2", ["opened-kind"]), ("a rounding in the middle", 4, 6, "afronding", ["opened-rounding"]), ("no record", 2, 6, "thuis", ["opened-no-record"]),
                                        ("outside the period", 12, 0, "2026-11-01", ["opened-period"])]:
         other = lying(n, j, text)
         minute = 719 if n == 12 else n * 60
@@ -689,13 +693,18 @@ def lines():
 def outcomes():
     ok = {"match": "ok", "strip": "ok", "incl": "ok", "witness": "ok", "nf": "ok", "late": "ok"}
     for level in range(4):
-        for check in [None, "match", "strip", "incl", "nf", "late", "receipt"]:
+        for check in [None, "match", "strip", "incl", "nf", "late", "receipt", "unseen codes"]:
             for conf in (0, 359, 360, 647, 648, 720):
                 for drawn in (False, True):
-                    checks = {**ok, "incl": "none"} if check == "receipt" else {**ok, **({check: "bad"} if check else {})}
+                    unseen = {"receipt": {"incl": "none"}, "unseen codes": {"strip": "none"}, None: {}}
+                    checks = {**ok, **unseen.get(check, {check: "bad"})}
                     if level < 2 or check == "receipt":
                         result = "niet_controleerbaar"
-                    elif check in ("match", "incl", "strip", "nf") or drawn or (level == 3 and conf < 360):
+                    elif check in ("match", "incl", "strip", "nf") or drawn:
+                        result = "afwijking"
+                    elif level == 3 and check == "unseen codes" and conf < 648:
+                        result = "niet_controleerbaar"
+                    elif level == 3 and conf < 360:
                         result = "afwijking"
                     else:
                         result = "deels" if level == 3 and conf < 648 else "in_orde"

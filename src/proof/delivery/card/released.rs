@@ -35,8 +35,8 @@ pub enum StripFault {
     /// The code is not that of the row.
     #[error("not the code of that row")]
     Code,
-    /// Too many wrong codes this month.
-    #[error("codes of this card are closed")]
+    /// Too many wrong codes in a month. Whether this one is right was not looked at.
+    #[error("codes of this card are closed until the municipality opens them")]
     CodesClosed,
     /// The key of the codes is not at hand: only the municipality can say.
     #[error("codes can be checked by the municipality only")]
@@ -143,14 +143,12 @@ impl Released {
 
     /// Whether a line may count this range: its proof holds, and nobody else has rows of it. Err: the first thing that is wrong. Changes nothing.
     ///
-    /// `month` is when the question is asked, for wrong codes are counted by month; `line` is the entry of the line's own statement: that it took this very range already
-    /// is no hindrance.
+    /// `line` is the entry of the line's own statement: that it took this very range already is no hindrance.
     pub fn judge(
         &self,
         claim: &StripClaim,
         subject: &Subject,
         line: Hash,
-        month: Month,
     ) -> Result<(), StripFault> {
         if claim.from >= claim.to || claim.to > self.card.facts.rows {
             return Err(StripFault::Range);
@@ -161,7 +159,7 @@ impl Released {
         match claim.proof {
             StripProof::Strip(strip) if self.is_value_of(claim.to, strip) => {}
             StripProof::Strip(_) => return Err(StripFault::Value),
-            StripProof::Code(_) if self.codes_are_closed(month) => {
+            StripProof::Code(_) if self.codes_are_closed() => {
                 return Err(StripFault::CodesClosed);
             }
             StripProof::Code(code) => {
@@ -183,7 +181,8 @@ impl Released {
         Ok(())
     }
 
-    /// Takes up a range for a line, if it may. Err: as [`Released::judge`], and then only a wrong code leaves a trace.
+    /// Takes up a range for a line, if it may. `month` is that of today: wrong codes are counted by month. Err: as [`Released::judge`], and then only a wrong code leaves
+    /// a trace.
     pub fn take(
         &mut self,
         claim: &StripClaim,
@@ -191,7 +190,7 @@ impl Released {
         line: Hash,
         month: Month,
     ) -> Result<(), StripFault> {
-        if let Err(fault) = self.judge(claim, subject, line, month) {
+        if let Err(fault) = self.judge(claim, subject, line) {
             if fault == StripFault::Code {
                 let wrong = self.wrong_codes.entry(month).or_default();
                 *wrong = wrong.saturating_add(1);
@@ -227,10 +226,10 @@ impl Released {
         }
     }
 
-    /// Whether codes of this card are closed in this month.
-    pub fn codes_are_closed(&self, month: Month) -> bool {
-        let wrong = self.wrong_codes.get(&month).copied().unwrap_or(0);
-        wrong >= CODES_WRONG_MAX
+    /// Whether codes of this card are closed: of any month too many were wrong, and the municipality has not opened them since.
+    pub fn codes_are_closed(&self) -> bool {
+        let mut wrong = self.wrong_codes.values();
+        wrong.any(|wrong| *wrong >= CODES_WRONG_MAX)
     }
 
     /// The municipality opens the codes of this card again.

@@ -15,6 +15,7 @@ use crate::delivery::record::{
 };
 use crate::delivery::statement::{Statement, StatementError};
 use crate::delivery::tree::{Leaf, Node, Opened, OpenedError, Sibling, rounding_max};
+use crate::delivery::value::Unit;
 use crate::delivery::writer::Writer;
 use crate::entry::{Salt, statement_entry};
 use crate::hash::Hash;
@@ -148,6 +149,8 @@ pub enum OpeningFinding {
     Period,
     /// The leaf has more weight than was delivered.
     Weight,
+    /// A result in a line that declares none: it would need neither begin nor end, and its duplicate value would not be that of a visit.
+    Kind,
     /// A rounding where none belongs, or of more than a line can be rounded by.
     Rounding,
     /// Counted as in time, and not in a day root in time.
@@ -163,6 +166,7 @@ impl OpeningFinding {
             Self::NoRecord => "opened-no-record",
             Self::Period => "opened-period",
             Self::Weight => "opened-weight",
+            Self::Kind => "opened-kind",
             Self::Rounding => "opened-rounding",
             Self::Late => "opened-late",
             Self::Nf => "opened-nf",
@@ -244,6 +248,9 @@ impl Opening {
         let period = line.subject.begin..=line.subject.end;
         note(period.contains(&session.date()), OpeningFinding::Period);
         note(leaf.weight <= session.weight(), OpeningFinding::Weight);
+        let has_results = matches!(line.unit, Unit::Output | Unit::Euro);
+        let is_result = session.kind() == RecordKind::Result;
+        note(has_results || !is_result, OpeningFinding::Kind);
         if session.kind() == RecordKind::Rounding {
             let is_last = u64::from(self.opened.index) + 1 == 1u64 << line.depth.min(32);
             let most = rounding_max(line.unit, line.volume);

@@ -1,4 +1,4 @@
-//! The lines that a draw is made from, in the one order that everybody can tell: by reference, as bytes.
+//! The lines that a draw is made from, in the one order that everybody can tell: by reference, as bytes, and then by entry.
 
 use crate::delivery::line::LineStatement;
 use crate::delivery::tag;
@@ -9,8 +9,8 @@ use crate::hash::Hash;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PopulationError {
-    /// Two lines have one reference: their order is not defined.
-    #[error("two lines have the same reference")]
+    /// One statement stands there twice.
+    #[error("a statement stands there twice")]
     Twice,
     /// The sum of the amounts is beyond 64 bits.
     #[error("the amounts have no sum")]
@@ -60,10 +60,14 @@ pub struct Population {
 }
 
 impl Population {
-    /// Of these lines, given in any order. Err: two with one reference, or amounts without a sum.
+    /// Of these lines, given in any order. Err: a statement twice, or amounts without a sum.
     pub fn new(mut lines: Vec<Drawable>) -> Result<Population, PopulationError> {
-        lines.sort_by(|one, other| one.reference.cmp(&other.reference));
-        if !lines.is_sorted_by(|one, next| one.reference < next.reference) {
+        // A reference is unique within a declaration only. Lines of two declarations with one reference are no reason not to draw: a provider could choose to have some.
+        let place = |line: &Drawable| (line.reference.clone(), line.entry);
+        lines.sort_by_cached_key(place);
+        if !lines
+            .is_sorted_by(|one, next| (&one.reference, one.entry) < (&next.reference, next.entry))
+        {
             return Err(PopulationError::Twice);
         }
         let add = |sum: u64, line: &Drawable| sum.checked_add(line.amount);

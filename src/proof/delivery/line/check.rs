@@ -4,7 +4,6 @@ use super::declared::DeclaredLine;
 use super::statement::LineStatement;
 use crate::delivery::card::{Confirmed, Released, StripClaim, StripFault, confirmed};
 use crate::delivery::claim::Claim;
-use crate::delivery::date::Month;
 use crate::delivery::key::{Key, Role};
 use crate::delivery::record::Nf;
 use crate::delivery::signed::{Signed, SignedError};
@@ -171,8 +170,8 @@ pub fn admit<'a>(signed: &'a Signed, key: &Key, now: u64) -> Result<&'a LineStat
 
 /// Holds a statement that was let in against its line, its cards and the duplicate values in use. Changes nothing.
 ///
-/// `cards` gives a card of the allocation by its number, `taken` whether a duplicate value is that of another live line of the provider, `nfs` is the list as it came,
-/// `month` the month of today, by which wrong codes count. Allocation and budget (TR321, TR369) and the log are looked at elsewhere.
+/// `cards` gives a card of the allocation by its number, `taken` whether a duplicate value is that of another live line of the provider, `nfs` is the list as it came.
+/// Allocation and budget (TR321, TR369) and the log are looked at elsewhere.
 pub fn check_line<'a>(
     line: &LineStatement,
     entry: Hash,
@@ -180,7 +179,6 @@ pub fn check_line<'a>(
     declared: &DeclaredLine,
     cards: impl Fn(u32) -> Option<&'a Released>,
     taken: impl Fn(&Nf) -> bool,
-    month: Month,
 ) -> LineReport {
     let mut findings = matches(line, declared);
     let mut held: Vec<(&StripClaim, u32)> = Vec::new();
@@ -189,7 +187,7 @@ pub fn check_line<'a>(
             other.ver == claim.ver && other.from < claim.to && claim.from < other.to
         };
         let judged = cards(claim.ver).ok_or(StripFault::NoCard).and_then(|card| {
-            judge_strip(line, entry, claim, card, month)?;
+            judge_strip(line, entry, claim, card)?;
             if held.iter().any(overlaps) {
                 return Err(StripFault::Taken);
             }
@@ -219,7 +217,6 @@ fn judge_strip(
     entry: Hash,
     claim: &StripClaim,
     card: &Released,
-    month: Month,
 ) -> Result<(), StripFault> {
     let (facts, name) = (&card.card().facts, &line.name);
     let is_of_line = facts.law == name.law
@@ -233,7 +230,7 @@ fn judge_strip(
     if !facts.unit.shares_card(line.unit) {
         return Err(StripFault::Unit);
     }
-    card.judge(claim, &line.subject, entry, month)
+    card.judge(claim, &line.subject, entry)
 }
 
 fn matches(line: &LineStatement, declared: &DeclaredLine) -> Vec<LineFinding> {

@@ -254,7 +254,7 @@ fn codes_are_guessed_five_times_and_then_closed_until_opened() {
         }
     };
     for number in 0..u32::from(CODES_WRONG_MAX) {
-        assert!(!released.codes_are_closed(month()));
+        assert!(!released.codes_are_closed());
         assert_eq!(take(&mut released, wrong(number), 1), Err(StripFault::Code));
     }
     // Now the right one is refused as well, and strips still count.
@@ -263,11 +263,10 @@ fn codes_are_guessed_five_times_and_then_closed_until_opened() {
         Err(StripFault::CodesClosed)
     );
     assert_eq!(take(&mut released, by_strip(0, 1), 2), Ok(()));
+    // A new month does not open them.
     let next = "2026-12".parse().unwrap();
-    assert_eq!(
-        released.judge(&by_code(1, 46), &subject(10), line(1), next),
-        Ok(())
-    );
+    let judged = released.take(&by_code(1, 46), &subject(10), line(1), next);
+    assert_eq!(judged, Err(StripFault::CodesClosed));
     released.reopen_codes();
     assert_eq!(take(&mut released, by_code(1, 46), 1), Ok(()));
 }
@@ -339,7 +338,7 @@ proptest! {
             released.credit(line(number));
         }
         for (number, claim) in (100..).zip(claims.iter().rev()) {
-            let other = released.judge(claim, &subject(11), line(number), month());
+            let other = released.judge(claim, &subject(11), line(number));
             prop_assert_eq!(other, Err(StripFault::Taken));
             prop_assert_eq!(take(&mut released, *claim, number), Ok(()));
             prop_assert_eq!(take(&mut released, *claim, 200), Err(StripFault::Taken));

@@ -4,7 +4,7 @@ use super::made::{card, card_facts, key, line, nfs, salt, signer};
 use crate::Hash;
 use crate::delivery::{
     AgbCode, CardFacts, Confirmed, DeclaredLine, DoorError, Issued, Key, Law, LineCheck,
-    LineFinding, LineReport, LineStatement, Month, Nf, NfList, NfListError, Released, Role, Secret,
+    LineFinding, LineReport, LineStatement, Nf, NfList, NfListError, Released, Role, Secret,
     Signed, SignedError, Statement, StripClaim, StripFault, StripProof, Unit, admit, check_line,
 };
 
@@ -12,10 +12,6 @@ use crate::delivery::{
 type ChangeKey = fn(&mut Key);
 
 const NOW: u64 = 1_795_000_000;
-
-fn month() -> Month {
-    "2026-11".parse().unwrap()
-}
 
 fn declared() -> DeclaredLine {
     let LineStatement {
@@ -41,15 +37,7 @@ fn entry() -> Hash {
 
 fn report(line: &LineStatement, declared: &DeclaredLine, cards: &[Released]) -> LineReport {
     let card = |ver| cards.iter().find(|card| card.card().facts.ver == ver);
-    check_line(
-        line,
-        entry(),
-        Some(&nfs()),
-        declared,
-        card,
-        |_| false,
-        month(),
-    )
+    check_line(line, entry(), Some(&nfs()), declared, card, |_| false)
 }
 
 fn cards() -> Vec<Released> {
@@ -211,7 +199,6 @@ fn a_card_is_of_the_line_or_is_none() {
             &declared(),
             |_| cards.first(),
             |_| false,
-            month(),
         );
         let fault = LineFinding::Strip {
             place: 0,
@@ -265,16 +252,7 @@ fn an_old_card_counts_up_to_where_it_was_revoked() {
 #[test]
 fn a_list_of_duplicate_values_is_the_one_that_was_committed_to() {
     let of = |nfs: Option<&[u8]>| {
-        check_line(
-            &line(),
-            entry(),
-            nfs,
-            &declared(),
-            |_| None,
-            |_| false,
-            month(),
-        )
-        .findings
+        check_line(&line(), entry(), nfs, &declared(), |_| None, |_| false).findings
     };
     let has = |findings: &[LineFinding], finding| findings.contains(&finding);
     let size = LineFinding::NfList(NfListError::Size);
@@ -302,7 +280,6 @@ fn one_visit_in_two_lines_or_two_municipalities_is_found() {
         &declared(),
         |_| cards.first(),
         taken,
-        month(),
     );
     assert_eq!(found.findings, [LineFinding::Duplicate]);
     assert!(!found.holds(LineCheck::Nf) && found.holds(LineCheck::Strip));
@@ -312,15 +289,7 @@ fn one_visit_in_two_lines_or_two_municipalities_is_found() {
 #[test]
 fn a_line_of_totals_alone_needs_neither_card_nor_list() {
     let line = super::made::bare_line();
-    let found = check_line(
-        &line,
-        entry(),
-        None,
-        &declared(),
-        |_| None,
-        |_| true,
-        month(),
-    );
+    let found = check_line(&line, entry(), None, &declared(), |_| None, |_| true);
     assert_eq!(found.findings, []);
 }
 

@@ -127,12 +127,25 @@ fn nothing_is_drawn_where_there_is_nothing() {
 
 #[test]
 fn a_population_has_an_order_and_a_sum() {
-    let twice = Population::new(vec![drawable("a", 1, 1), drawable("a", 2, 1)]);
+    let twice = Population::new(vec![drawable("a", 1, 1), drawable("a", 1, 1)]);
     assert_eq!(twice, Err(PopulationError::Twice));
     let huge = Population::new(vec![drawable("a", u64::MAX, 1), drawable("b", 1, 1)]);
     assert_eq!(huge, Err(PopulationError::Sum));
     let of_line = Drawable::new(&line(), Hash::new([1; 32]));
     assert_eq!((of_line.amount, of_line.w), (96_000, 720));
+}
+
+#[test]
+fn a_reference_that_a_provider_uses_twice_does_not_keep_its_lines_from_being_drawn() {
+    let of = |amount, entry| Drawable {
+        entry: Hash::new([entry; 32]),
+        ..drawable("a", amount, 1)
+    };
+    let one = Population::new(vec![of(1, 2), of(5, 1), drawable("0", 7, 1)]).unwrap();
+    let other = Population::new(vec![drawable("0", 7, 1), of(5, 1), of(1, 2)]).unwrap();
+    let amounts: Vec<u64> = one.lines().iter().map(|line| line.amount).collect();
+    assert_eq!((amounts, one.amount()), (vec![7, 5, 1], 13));
+    assert_eq!(one, other);
 }
 
 #[test]

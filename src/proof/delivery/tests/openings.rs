@@ -5,7 +5,7 @@ use super::world::{SEEN, World};
 use crate::Hash;
 use crate::delivery::{
     Claim, DayError, Nf, OPENING_BYTES_MAX, OpenedError, Opening, OpeningError, OpeningFinding,
-    Session, Statement, is_late, on_time_before,
+    Session, Statement, Unit, is_late, on_time_before,
 };
 use crate::tests::made::policy;
 
@@ -153,6 +153,25 @@ fn a_leaf_that_weighs_more_than_was_delivered_is_told() {
         }
     });
     assert_eq!(findings(&world, 130), [OpeningFinding::Weight]);
+}
+
+#[test]
+fn hours_are_no_result_that_needs_no_begin() {
+    let world = World::with(|number, texts| {
+        if number == 0 {
+            (texts[1], texts[6]) = (String::new(), "resultaat/M2".into());
+        }
+    });
+    let opening = world.opening(0);
+    let judged = opening.judge(&world.line, true, None);
+    assert_eq!(judged, [OpeningFinding::Kind]);
+    assert_eq!(OpeningFinding::Kind.code(), "opened-kind");
+    // In a line of results it is what is asked for.
+    let mut line = world.line.clone();
+    for unit in [Unit::Output, Unit::Euro] {
+        line.unit = unit;
+        assert_eq!(opening.judge(&line, true, None), []);
+    }
 }
 
 #[test]

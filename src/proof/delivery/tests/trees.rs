@@ -291,7 +291,7 @@ fn only_hours_are_rounded_and_all_else_is_exact() {
     }
     assert!(leaves(Unit::Day, 1, &sessions(&[1_439])).is_err());
     for (minutes, hours) in [
-        (0, 1),
+        (0, 0),
         (1, 1),
         (29, 1),
         (89, 1),
@@ -302,6 +302,8 @@ fn only_hours_are_rounded_and_all_else_is_exact() {
         assert_eq!(volume_of(Unit::Hour, minutes), Some(hours));
     }
     assert!(leaves(Unit::Hour, 1, &[]).is_err());
+    // Nothing is no hour: its rounding would be more than a line can have.
+    assert!(leaves(Unit::Hour, 1, &sessions(&[0])).is_err());
     assert!(leaves(Unit::Hour, 400, &sessions(&[60; 1_025])).is_err());
 }
 

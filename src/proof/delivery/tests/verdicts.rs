@@ -103,9 +103,11 @@ fn checks_follow_from_what_was_found() {
         checks(&line(), &[LineFinding::Duplicate]),
         [ok, ok, bad, bad]
     );
-    // Codes that nobody here can check are not held against the provider; anything else is.
+    // Codes that nobody looked at are not held against the provider; anything else is.
     let unseen = strip(StripFault::NoCodeKey);
-    assert_eq!(checks(&line(), &[unseen]), [ok, none, ok, bad]);
+    for fault in [StripFault::NoCodeKey, StripFault::CodesClosed] {
+        assert_eq!(checks(&line(), &[strip(fault)]), [ok, none, ok, bad]);
+    }
     assert_eq!(
         checks(&line(), &[unseen, strip(StripFault::Taken)]),
         [ok, bad, ok, bad]

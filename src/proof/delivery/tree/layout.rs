@@ -57,12 +57,12 @@ pub struct Entry {
     pub c: Hash,
 }
 
-/// The volume that so many minutes or other weight units are in this unit. Hours are rounded half up, and any care is at least one. None: of another unit the weight is
+/// The volume that so many minutes or other weight units are in this unit. Hours are rounded half up, and a minute of care is at least one. None: of another unit the weight is
 /// no whole number of it.
 pub fn volume_of(unit: Unit, weight: u64) -> Option<u64> {
     let one = unit.weight();
     match unit {
-        Unit::Hour => Some((weight.saturating_add(one / 2) / one).max(1)),
+        Unit::Hour => Some((weight.saturating_add(one / 2) / one).max(weight.min(1))),
         Unit::Minute | Unit::Day | Unit::DayPart | Unit::Output | Unit::Euro | Unit::Piece => {
             weight.is_multiple_of(one).then_some(weight / one)
         }

@@ -55,11 +55,17 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// What a report says of a statement; of log and witnesses nothing yet. Codes that only the municipality can check are no fault, and are not looked at without it.
+    /// What a report says of a statement; of log and witnesses nothing yet. Codes that nobody looked at are no fault: those that only the municipality can check, and those
+    /// of a card whose codes are closed.
     pub fn of_line(line: &LineStatement, report: &LineReport) -> Checks {
         let unseen = |finding: &LineFinding| {
-            let fault = StripFault::NoCodeKey;
-            matches!(finding, LineFinding::Strip { fault: found, .. } if *found == fault)
+            matches!(
+                finding,
+                LineFinding::Strip {
+                    fault: StripFault::NoCodeKey | StripFault::CodesClosed,
+                    ..
+                }
+            )
         };
         let strips = report.findings.iter();
         let mut strips = strips.filter(|finding| finding.check() == LineCheck::Strip);
@@ -160,7 +166,12 @@ pub fn conclude(
         let share = u128::from(confirmed) * 1_000;
         level == Level::Confirmed && share < u128::from(bound) * u128::from(w)
     };
-    if checked.contains(&Check::Bad) || is_drawn_bad || is_below(bounds.deviation) {
+    if checked.contains(&Check::Bad) || is_drawn_bad {
+        Outcome::Deviation
+    } else if checks.strip == Check::None && is_below(bounds.partial) {
+        // Codes that nobody looked at may confirm the rest: too little is known to say that too little was confirmed.
+        Outcome::Unverifiable
+    } else if is_below(bounds.deviation) {
         Outcome::Deviation
     } else if is_below(bounds.partial) {
         Outcome::Partial
@@ -244,6 +255,27 @@ mod tests {
             Bounds::default(),
         );
         assert_eq!(drawn, Outcome::Deviation);
+    }
+
+    #[test]
+    fn codes_that_nobody_looked_at_accuse_nobody() {
+        let unseen = Checks {
+            strip: Check::None,
+            ..all_ok()
+        };
+        let outcomes = [0, 499, 899, 900].map(|confirmed| of(Level::Confirmed, unseen, confirmed));
+        let (unverifiable, in_order) = (Outcome::Unverifiable, Outcome::InOrder);
+        assert_eq!(
+            outcomes,
+            [unverifiable, unverifiable, unverifiable, in_order]
+        );
+        assert_eq!(of(Level::Sessions, unseen, 0), in_order);
+        // What does not hold for sure is a deviation all the same.
+        let bad = Checks {
+            nf: Check::Bad,
+            ..unseen
+        };
+        assert_eq!(of(Level::Confirmed, bad, 0), Outcome::Deviation);
     }
 
     #[test]
