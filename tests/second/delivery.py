@@ -345,9 +345,10 @@ def false_record(opening, line, late):
         return ["opened-no-record"]
     most = {("04", 1): 59}.get((line["eenh"], line["vol"]), 30 if line["eenh"] == "04" else -1)
     misplaced = opening["index"] != (1 << line["depth"]) - 1 or opening["weight"] > most
+    is_timed = line["eenh"] in ("01", "04") and fields[1] and fields[6] != "afronding"
     found = {
         "opened-period": not line["begin"] <= fields[0] <= line["end"],
-        "opened-weight": opening["weight"] > int(fields[2]),
+        "opened-weight": opening["weight"] > int(fields[2]) or is_timed and opening["weight"] > utc_minute(fields[1][23:]) - utc_minute(fields[1][:22]),
         "opened-kind": fields[6].startswith("resultaat/") and line["eenh"] not in ("82", "83"),
         "opened-rounding": fields[6] == "afronding" and misplaced,
         "opened-late": late and opening["late"] != opening["weight"],

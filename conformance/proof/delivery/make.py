@@ -602,7 +602,7 @@ def openings():
     def lying(n, j, text):
         return World(lambda number, fields: [*fields[:j], text, *fields[j + 1 :]] if number == n else fields)
 
-    for name, n, j, text, findings in [("less delivered", 0, 2, "59", ["opened-weight"]), ("a result among hours", 5, 6, "resultaat/M2", ["opened-kind"]), ("a rounding in the middle", 4, 6, "afronding", ["opened-rounding"]), ("no record", 2, 6, "thuis", ["opened-no-record"]),
+    for name, n, j, text, findings in [("less delivered", 0, 2, "59", ["opened-weight"]), ("more than between begin and end", 6, 1, "2026-10-03T07:00+02:00/2026-10-03T07:45+02:00", ["opened-weight"]), ("a result among hours", 5, 6, "resultaat/M2", ["opened-kind"]), ("a rounding in the middle", 4, 6, "afronding", ["opened-rounding"]), ("no record", 2, 6, "thuis", ["opened-no-record"]),
                                        ("outside the period", 12, 0, "2026-11-01", ["opened-period"])]:
         other = lying(n, j, text)
         minute = 719 if n == 12 else n * 60

@@ -11,7 +11,7 @@ use crate::delivery::fields::Fields;
 use crate::delivery::json::Value;
 use crate::delivery::line::LineStatement;
 use crate::delivery::record::{
-    DayStatement, FIELDS, Nf, RecordKind, Session, commitment_of, field_digest,
+    DayStatement, FIELDS, Nf, RecordKind, Session, Span, commitment_of, field_digest,
 };
 use crate::delivery::statement::{Statement, StatementError};
 use crate::delivery::tree::{Leaf, Node, Opened, OpenedError, Sibling, rounding_max};
@@ -147,7 +147,7 @@ pub enum OpeningFinding {
     NoRecord,
     /// The day of delivery is outside the period of the line.
     Period,
-    /// The leaf has more weight than was delivered.
+    /// The leaf has more weight than was delivered, or, where weight is time, more minutes than lie between begin and end.
     Weight,
     /// A result in a line that declares none: it would need neither begin nor end, and its duplicate value would not be that of a visit.
     Kind,
@@ -247,7 +247,10 @@ impl Opening {
         };
         let period = line.subject.begin..=line.subject.end;
         note(period.contains(&session.date()), OpeningFinding::Period);
-        note(leaf.weight <= session.weight(), OpeningFinding::Weight);
+        note(
+            leaf.weight <= delivered(&session, line.unit),
+            OpeningFinding::Weight,
+        );
         let has_results = matches!(line.unit, Unit::Output | Unit::Euro);
         let is_result = session.kind() == RecordKind::Result;
         note(has_results || !is_result, OpeningFinding::Kind);
@@ -357,6 +360,15 @@ impl Opening {
                     .bytes("receipt", &day.receipt);
             });
     }
+}
+
+/// The weight that a record can have in a line of this unit: what it says, and of a visit in minutes or hours no more than passed.
+fn delivered(session: &Session, unit: Unit) -> u64 {
+    let is_timed = matches!(unit, Unit::Minute | Unit::Hour);
+    let is_visit = session.kind() != RecordKind::Rounding;
+    let passed = session.span().filter(|_| is_timed && is_visit);
+    let passed = passed.map_or(u64::MAX, Span::minutes);
+    session.weight().min(passed)
 }
 
 fn bytes_of(fields: &mut Fields, key: &'static str) -> Result<Vec<u8>, StatementError> {

@@ -156,6 +156,25 @@ fn a_leaf_that_weighs_more_than_was_delivered_is_told() {
 }
 
 #[test]
+fn minutes_that_did_not_pass_between_begin_and_end_are_told() {
+    // Who is asked whether somebody came from nine to a quarter to ten says yes, whatever weight is counted for it.
+    let world = World::with(|number, texts| {
+        if number == 2 {
+            texts[1] = "2026-10-03T02:20+02:00/2026-10-03T03:05+02:00".into();
+        }
+    });
+    assert_eq!(findings(&world, 130), [OpeningFinding::Weight]);
+    let opening = world.opening(130);
+    let mut line = world.line.clone();
+    line.unit = Unit::Minute;
+    let judged = opening.judge(&line, true, None);
+    assert_eq!(judged, [OpeningFinding::Weight]);
+    // In other units weight is no time: 24 hours weigh the same on days of 23.
+    line.unit = Unit::Day;
+    assert_eq!(opening.judge(&line, true, None), []);
+}
+
+#[test]
 fn hours_are_no_result_that_needs_no_begin() {
     let world = World::with(|number, texts| {
         if number == 0 {

@@ -403,7 +403,7 @@ fn codes(findings: &Value) -> Vec<&str> {
 
 #[test]
 fn openings_answer_draws_or_say_why_not() {
-    run("opening", 47, |case| {
+    run("opening", 48, |case| {
         let statement = Statement::parse(text(case, "opening").as_bytes()).unwrap();
         let Claim::Opening(opening) = statement.claim() else {
             panic!("no opening");
