@@ -62,7 +62,7 @@ pub struct Population {
 impl Population {
     /// Of these lines, given in any order. Err: a statement twice, or amounts without a sum.
     pub fn new(mut lines: Vec<Drawable>) -> Result<Population, PopulationError> {
-        // A reference is unique within a declaration only. Lines of two declarations with one reference are no reason not to draw: a provider could choose to have some.
+        // A provider uses a reference once (TR314), but a line that breaks this may not be refused yet when a draw is made. It is no reason not to draw: he could choose it.
         let place = |line: &Drawable| (line.reference.clone(), line.entry);
         lines.sort_by_cached_key(place);
         if !lines
