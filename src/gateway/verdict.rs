@@ -113,8 +113,10 @@ pub struct Replay {
     /// How many findings were recorded.
     pub recorded: u64,
     /// Whether the form that its receiver got comes out again, byte for byte: of a declaration that waited too, with what it was translated by when it came. `None`
-    /// where it got none and none comes out, and where what that was made with is not to be had any more.
+    /// where it got none and none comes out, and where `form_lost` says so.
     pub same_form: Option<bool>,
+    /// Whether that cannot be told of a declaration that was judged again: what its form was made with when it came is not to be had any more.
+    pub form_lost: bool,
     /// How they compare.
     pub compared: Compared,
 }
@@ -210,16 +212,16 @@ impl Desk<'_> {
         };
         let found = self.made(&message, (position, &inputs), stands_since, progress)?;
         let is_mapped = message.mapped.is_some() || received.inputs.catalogue.is_some();
-        let same_form = if stands_since.is_some() && is_mapped {
+        let (same_form, form_lost) = if stands_since.is_some() && is_mapped {
             // Its form was made when it came, with what was in force then.
             let then = (Position(row.position), &received.inputs);
             match self.made(&message, then, None, progress) {
-                Ok(first) => first.same_form,
-                Err(VerdictError::Grounds(_) | VerdictError::EffectsErased) => None,
+                Ok(first) => (first.same_form, false),
+                Err(VerdictError::Grounds(_) | VerdictError::EffectsErased) => (None, true),
                 Err(error) => return Err(error),
             }
         } else {
-            found.same_form
+            (found.same_form, false)
         };
         let recorded_count = counts.values().sum();
         let compared = if found.findings == recorded {
@@ -246,6 +248,7 @@ impl Desk<'_> {
             inputs,
             recorded: recorded_count,
             same_form,
+            form_lost,
             compared,
         })
     }

@@ -86,6 +86,7 @@ fn told(replay: &Replay) -> (Vec<String>, Exit) {
         other_working_days,
         recorded,
         same_form,
+        form_lost,
         compared,
     } = replay;
     let hex = |hash: &Option<[u8; 32]>| {
@@ -125,12 +126,19 @@ fn told(replay: &Replay) -> (Vec<String>, Exit) {
     if other_form {
         told.push("the form that its receiver got does not come out again: its products are translated otherwise".to_owned());
     }
+    if *form_lost {
+        told.push("whether the form that its receiver got comes out again cannot be told: what it was made with when it came is not there any more".to_owned());
+    }
     let lines = match compared {
         Compared::Equal => {
             told.push(format!(
                 "equal: {recorded} findings, byte for byte as recorded"
             ));
-            let exit = if other_form { Exit::Bad } else { Exit::Good };
+            let exit = match (other_form, form_lost) {
+                (true, _) => Exit::Bad,
+                (false, true) => Exit::Unable,
+                (false, false) => Exit::Good,
+            };
             return (told, exit);
         }
         Compared::Differs(lines) => lines,
@@ -182,6 +190,7 @@ mod tests {
             },
             other_program,
             same_form: None,
+            form_lost: false,
             other_working_days: false,
             recorded: 1,
             compared,
@@ -216,6 +225,20 @@ mod tests {
                 (differs, differs),
                 "{lines:?}"
             );
+        }
+    }
+
+    #[test]
+    fn where_nobody_can_tell_whether_the_form_comes_out_again_that_is_told() {
+        for (form_lost, exit) in [(true, Exit::Unable), (false, Exit::Good)] {
+            let replay = Replay {
+                form_lost,
+                ..replay(false, Compared::Equal)
+            };
+            let (lines, ends) = told(&replay);
+            assert!(ends == exit, "{lines:?}");
+            let is_told = lines.iter().any(|line| line.contains("cannot be told"));
+            assert_eq!(is_told, form_lost, "{lines:?}");
         }
     }
 }
