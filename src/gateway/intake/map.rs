@@ -82,21 +82,21 @@ impl Asking {
             twice,
             by_table,
         } = done;
-        if form.is_some() || left || twice {
-            if let Some(first) = translation.left.first() {
-                let (bericht, reason) = (self.kind.name(), first.reason.as_str());
-                if left {
-                    tracing::info!(message = %self.id, bericht, reason, "products are not translated: the message crosses as it was sent");
-                } else {
-                    tracing::info!(message = %self.id, bericht, reason, "a product stands twice with its receiver, by a translation of before");
-                }
-            }
-            let outcome = match (left, twice) {
-                (true, _) => "left",
-                (false, true) => "twice",
-                (false, false) => "translated",
-            };
-            metrics::counter!("knooppunt_translations_total", "bericht" => self.kind.name(), "outcome" => outcome).increment(1);
+        let bericht = self.kind.name();
+        let said = |outcome: &'static str| {
+            metrics::counter!("knooppunt_translations_total", "bericht" => bericht, "outcome" => outcome).increment(1);
+        };
+        if left {
+            let mut reasons = translation.left.iter().map(|left| left.reason.as_str());
+            let reason = reasons.find(|reason| *reason != why::TWICE);
+            tracing::info!(message = %self.id, bericht, reason, "products are not translated: the message crosses as it was sent");
+            said("left");
+        } else if form.is_some() {
+            said("translated");
+        }
+        if twice {
+            tracing::info!(message = %self.id, bericht, reason = why::TWICE, "a product stands twice with its receiver, by a translation of before");
+            said("twice");
         }
         let (body, other) = form.map_or((None, None), |(body, other)| {
             (Some(Bytes::from(body)), Some(other))

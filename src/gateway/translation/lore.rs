@@ -41,12 +41,20 @@ pub(super) struct Remembered {
     pub(super) memory: Memory,
     /// Position of the message that it is of.
     position: u64,
-    /// Whether that is a 301 which its provider has not answered. Never so where it was not asked.
+    /// Whether that is a 301 which its provider has not answered. Never so for an answer.
     pub(super) waits: bool,
+    /// Whether nothing was remembered of the allocation since, refused or not.
+    pub(super) is_last: bool,
 }
 
 /// What is known, the last first.
 type Memories = Rc<[Remembered]>;
+
+/// What is known of one allocation.
+struct Past {
+    known: Memories,
+    last: Option<Memory>,
+}
 
 /// All that is known between two parties under one law.
 pub(crate) struct Lore<'l> {
@@ -54,7 +62,7 @@ pub(crate) struct Lore<'l> {
     names: &'l Names,
     until: Option<u64>,
     allocates: bool,
-    known: RefCell<HashMap<history::Pseudonym, Memories>>,
+    known: RefCell<HashMap<history::Pseudonym, Past>>,
     waiting: RefCell<Option<Rc<[WaitingAllocation]>>>,
 }
 
@@ -96,69 +104,74 @@ impl<'l> Lore<'l> {
         names.toewijzing(nummer)
     }
 
-    /// What is known of an allocation; of what its provider refused nothing is, but for an answer. Err: the ledger cannot be read.
+    /// What is known of an allocation. For an answer, as it stood then. Otherwise what its provider refused decides nothing: it is left out, but where no version
+    /// of the allocation stands at all, what he says of it is about what he refused. What is allocated anew never goes by that. Err: the ledger cannot be read.
     pub(super) fn of(&self, toewijzing: history::Pseudonym) -> Result<Memories, LedgerError> {
-        if let Some(known) = self.known.borrow().get(&toewijzing) {
-            return Ok(Rc::clone(known));
+        self.past(toewijzing, |past| Rc::clone(&past.known))
+    }
+
+    /// What was remembered of an allocation last, refused or not. Err: the ledger cannot be read.
+    pub(super) fn last(
+        &self,
+        toewijzing: history::Pseudonym,
+    ) -> Result<Option<Memory>, LedgerError> {
+        self.past(toewijzing, |past| past.last)
+    }
+
+    fn past<T>(
+        &self,
+        toewijzing: history::Pseudonym,
+        of: impl Fn(&Past) -> T,
+    ) -> Result<T, LedgerError> {
+        if let Some(past) = self.known.borrow().get(&toewijzing) {
+            return Ok(of(past));
         }
         let scope = self.names.scope();
         let memories = self.ledger.memories(scope, toewijzing, self.until)?;
         let mut all = Vec::with_capacity(memories.len());
-        for (position, bytes) in memories {
+        for (at, (position, bytes)) in memories.into_iter().enumerate() {
             all.push(Remembered {
                 memory: read(&bytes)?,
                 position,
                 waits: false,
+                is_last: at == 0,
             });
         }
-        // The only one there is decides nothing against another: what comes back was given so. But what is allocated anew does not go by what was refused.
-        if self.until.is_none() && (self.allocates || all.len() > 1) {
-            all = self.that_stand(toewijzing, all)?;
+        let last = all.first().map(|last| last.memory);
+        if self.until.is_none() && !all.is_empty() {
+            all = self.that_decide(toewijzing, all)?;
         }
-        let memories: Memories = all.into();
-        let mut known = self.known.borrow_mut();
-        known.insert(toewijzing, Rc::clone(&memories));
-        Ok(memories)
+        let past = Past {
+            known: all.into(),
+            last,
+        };
+        let told = of(&past);
+        self.known.borrow_mut().insert(toewijzing, past);
+        Ok(told)
     }
 
-    /// Those that were not refused by the provider, and of a refused one that some version of the allocation rests on all the same (a program of before did not
-    /// remember again what was known) that one.
-    fn that_stand(
+    /// Those that were not refused; where they all were and no version stands, all of them decide what its provider means, and none what he is allocated.
+    fn that_decide(
         &self,
         toewijzing: history::Pseudonym,
         all: Vec<Remembered>,
     ) -> Result<Vec<Remembered>, LedgerError> {
         let scope = self.names.scope();
-        let mut standing = Vec::with_capacity(all.len());
-        for one in &all {
-            standing.push(self.ledger.standing_of(scope, one.position, toewijzing)?);
+        let (mut deciding, mut refused) = (Vec::with_capacity(all.len()), Vec::new());
+        for one in all {
+            let standing = self.ledger.standing_of(scope, one.position, toewijzing)?;
+            match standing {
+                Standing::Refused => refused.push(one),
+                Standing::Waits | Standing::Stands => deciding.push(Remembered {
+                    waits: standing == Standing::Waits,
+                    ..one
+                }),
+            }
         }
-        let mut products = Vec::new();
-        if standing.contains(&Standing::Refused) {
-            let versions = self.versions(toewijzing)?.into_iter();
-            products.extend(versions.filter_map(|version| version.product));
+        if deciding.is_empty() && !self.allocates && !self.stands(toewijzing)? {
+            return Ok(refused);
         }
-        let judged = || all.iter().zip(&standing);
-        let is_named = |memory: &Memory| {
-            let mut others = judged().filter(|(_, standing)| **standing != Standing::Refused);
-            let is_product = |product| self.is(product, &memory.original);
-            products.iter().any(is_product)
-                && !others.any(|(other, _)| {
-                    let [one, other] = [&memory.original, &other.memory.original];
-                    (one.category, one.code) == (other.category, other.code)
-                })
-        };
-        let kept: Vec<bool> = judged()
-            .map(|(one, standing)| *standing != Standing::Refused || is_named(&one.memory))
-            .collect();
-        let all = all.into_iter().zip(standing).zip(kept);
-        let kept = all.filter(|(_, is_kept)| *is_kept);
-        Ok(kept
-            .map(|((one, standing), _)| Remembered {
-                waits: standing == Standing::Waits,
-                ..one
-            })
-            .collect())
+        Ok(deciding)
     }
 
     /// Whether an allocation stands or may yet: its provider has it, whatever is known of how it was given. Err: the ledger cannot be read.

@@ -346,7 +346,7 @@ impl Step<'_, '_> {
         let found = across(plain(&known), &said.product, Way::Forth, self.says_anew());
         if let Some((at, _)) = found {
             // What is known of it last already, unless that may be refused yet.
-            let last = known.get(at).filter(|last| at > 0 || last.waits);
+            let last = known.get(at).filter(|last| !last.is_last || last.waits);
             if let Some(Remembered { memory, .. }) = last {
                 self.keep(from, *memory, 0);
             }
@@ -359,8 +359,8 @@ impl Step<'_, '_> {
             .filter(|_| self.asking.agreed)
             .map(|terms| terms.version);
         // Of an allocation of before nothing is remembered, as long as nothing of it was translated.
-        let version = agreed.or_else(|| known.first().map(|last| last.memory.version));
-        if let Some(version) = version {
+        let last = self.asking.lore.last(toewijzing)?;
+        if let Some(version) = agreed.or(last.map(|last| last.version)) {
             let question = self.question(&said.product, on);
             self.keep(from, Memory::untouched(&question, version), 0);
         }
@@ -499,7 +499,8 @@ impl Step<'_, '_> {
         Ok(Ok((mapped, other)))
     }
 
-    /// What a product is on the other side by what is known of its allocation, or of the message that is answered, and by what this message adds.
+    /// What a product is on the other side by what is known of its allocation, or of the message that is answered, and by what this message adds. Without an
+    /// allocation a product without a code is one of its own and no other of its message: in a question it crosses as it is, and so in the answer.
     fn known(
         &self,
         from: &Occurrence<'_>,
@@ -515,6 +516,7 @@ impl Step<'_, '_> {
                 let known = self.asking.lore.of(toewijzing)?;
                 across(new.chain(plain(&known)), product, way, self.says_anew())
             }
+            None if product.code.is_none() => None,
             None => across(new.chain(&self.asked), product, way, self.says_anew()),
         })
     }
@@ -618,8 +620,8 @@ impl Step<'_, '_> {
         })
     }
 
-    /// Remembers of a version of an allocation of which something is known that it crossed as it is, unless that is what is known of it last and cannot be refused
-    /// any more.
+    /// Remembers of a version of an allocation of which something was remembered, refused or not, that it crossed as it is, unless that is what is known of it last
+    /// and cannot be refused any more.
     fn crossed(&mut self, one: &Going<'_, '_>) -> Result<(), LedgerError> {
         let (product, nummer) = (&one.said.product, one.from.nummer);
         let (Some(nummer), Some(on)) = (nummer, one.from.begin) else {
@@ -628,17 +630,20 @@ impl Step<'_, '_> {
         if self.way != Way::Forth || self.is_answer || !one.said.is_exact {
             return Ok(());
         }
-        let known = self.asking.lore.of(self.asking.lore.name(nummer))?;
+        let toewijzing = self.asking.lore.name(nummer);
+        let known = self.asking.lore.of(toewijzing)?;
         let stays = |way| {
             let last = plain(&known).take(1);
             let found = across(last, product, way, self.says_anew());
             matches!(found, Some((_, Known::Is(is))) if is == *product)
         };
-        let may_go = known.first().is_some_and(|last| last.waits);
-        if stays(Way::Forth) && stays(Way::Back) && !may_go {
+        let is_settled = known
+            .first()
+            .is_some_and(|last| last.is_last && !last.waits);
+        if stays(Way::Forth) && stays(Way::Back) && is_settled {
             return Ok(());
         }
-        if let Some(Remembered { memory: last, .. }) = known.first() {
+        if let Some(last) = self.asking.lore.last(toewijzing)? {
             let question = self.question(product, on);
             self.keep(one.from, Memory::untouched(&question, last.version), 0);
         }

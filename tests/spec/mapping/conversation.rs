@@ -7,6 +7,7 @@ use super::{
     AGREED, ROWS, accepting, allocation, changed, crosses, declaration, fetched, refusing,
     translating, with,
 };
+use crate::products::repeated;
 use crate::world::{World, ZORG_A, on_both_stores};
 
 const DOWN: [&str; 2] = ["gemeente-a", "zorg-a"];
@@ -201,4 +202,88 @@ async fn a_category_alone_comes_back_as_that_of_the_allocation_although_it_moved
     crosses(&world, DOWN, [&later, &later]).await;
     let start = with("JW305", "S2", &[code]);
     crosses(&world, UP, [&start, &start]).await;
+}
+
+const CODE: &str = "\n          <ijw:Code>45A04</ijw:Code>";
+
+#[tokio::test]
+async fn a_category_alone_that_is_asked_for_is_no_other_product_of_its_message() {
+    let rows = ["jw 45 45X70 - exact 46A22 - - 2020-01-01 - 46", ROWS[0]];
+    let later = [
+        ("VOT-2025-0001", "VOT-2025-0002"),
+        (">2026-02-01<", ">2027-02-01<"),
+        (">2026-12-31<", ">2027-12-31<"),
+        (CODE, ""),
+    ];
+    let moved = ("Categorie>45<", "Categorie>46<");
+    let minutes = ("Eenheid>04<", "Eenheid>01<");
+    // A code as the provider has it and as the municipality does, and a category alone beside it: that which the code moved to, that which it came from, and one of
+    // which its size would be another.
+    let coded = [
+        &[moved, (">45A04<", ">46A22<")][..],
+        &[(">45A04<", ">45X70<")],
+    ];
+    let counted = [
+        &[
+            (">45A04<", ">45A48<"),
+            ("Volume>8<", "Volume>480<"),
+            minutes,
+        ][..],
+        &[(">45A04<", ">45X48<")],
+    ];
+    let sizes: [&[(&str, &str)]; 2] = [
+        &[("Volume>8<", "Volume>600<"), minutes],
+        &[("Volume>8<", "Volume>605<"), minutes],
+    ];
+    let cases = [
+        (coded, &[moved][..]),
+        (coded, &[]),
+        (counted, sizes[0]),
+        (counted, sizes[1]),
+    ];
+    for (at, (forms, alone)) in cases.into_iter().enumerate() {
+        for is_first in [false, true] {
+            let world = translating(World::new(), AGREED, &rows);
+            let [sent, own] = forms.map(|form| {
+                let alone = [&later[..], alone].concat();
+                let mut each = [form, &alone].map(|changes| {
+                    let changes = changes.iter();
+                    changes
+                        .map(|(from, to)| ((*from).to_owned(), (*to).to_owned()))
+                        .collect::<Vec<_>>()
+                });
+                if is_first {
+                    each.reverse();
+                }
+                repeated(&with("JW315", "V1", &[]), "AangevraagdProduct", &each)
+            });
+            let taken = crosses(&world, UP, [&sent, &own]).await;
+            assert_eq!(taken.marks, [], "case {at}, {is_first}");
+            let made = |form: &Bytes| refusing(form, "AangevraagdProduct", "TR374", "RV1");
+            crosses(&world, DOWN, [&made(&own), &made(&sent)]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_category_alone_that_is_asked_for_beside_a_change_is_no_other_product_of_its_message() {
+    let rows = ["jw 45 45X70 - exact 46A22 - - 2020-01-01 - 46"];
+    let world = translating(World::new(), AGREED, &rows);
+    let end = "</jw317:TeWijzigenProducten>";
+    let new = |year: &str, product: &str| {
+        format!(
+            "<jw317:NieuwProduct><jw317:Product>{product}</jw317:Product><jw317:GewensteIngangsdatum>{year}-01-01</jw317:GewensteIngangsdatum>\
+             <jw317:Einddatum>{year}-12-31</jw317:Einddatum><jw317:Omvang><ijw:Volume>8</ijw:Volume><ijw:Eenheid>04</ijw:Eenheid>\
+             <ijw:Frequentie>4</ijw:Frequentie></jw317:Omvang></jw317:NieuwProduct>"
+        )
+    };
+    let category = |of: &str| format!("<ijw:Categorie>{of}</ijw:Categorie>");
+    let [sent, own] = [("46", "46A22"), ("45", "45X70")].map(|(of, code)| {
+        let coded = format!("{}<ijw:Code>{code}</ijw:Code>", category(of));
+        let products = [new("2027", &coded), new("2028", &category("46"))].concat();
+        let more = format!("{end}<jw317:NieuweProducten>{products}</jw317:NieuweProducten>");
+        with("JW317", "W1", &[(end, &more)])
+    });
+    let taken = crosses(&world, UP, [&sent, &own]).await;
+    assert_eq!(taken.marks, []);
 }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use knooppunt::ledger::Mark;
 
+use super::whole::with_second;
 use super::{
     AGREED, ROWS, accepting, allocation, changed, crosses, declaration, refusing, text,
     translating, with,
@@ -110,6 +111,92 @@ async fn what_another_version_stands_on_is_not_forgotten_with_the_one_that_was_r
     crosses(&world, UP, [&canonical, &own]).await;
     let [own, given] = forms("T3", "11");
     crosses(&world, DOWN, [&own, &given]).await;
+}
+
+/// The allocation of a code, and of another under the next number.
+fn two(id: &str, hour: &str, first: &str, second: &str) -> Bytes {
+    let time = format!(">{hour}:30:00<");
+    changed(
+        &with_second(id, first, second),
+        &[REQUEST, (">09:30:00<", &time)],
+    )
+}
+
+/// What a provider says of an allocation of a code goes as it is, of whatever kind.
+async fn stays(world: &World, code: &str) {
+    let code = format!(">{code}<");
+    for (bericht, id) in [("JW305", "S1"), ("JW323", "D1"), ("JW307", "E1")] {
+        let sent = with(bericht, id, &[(">45A04<", &code)]);
+        let taken = crosses(world, UP, [&sent, &sent]).await;
+        assert_eq!(taken.marks, [], "{bericht}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_refused_says_nothing_of_another_product_that_was_allocated_under_its_number_since()
+ {
+    for since in ["left", "left and waits", "nobody agrees", "the row is gone"] {
+        let world = translating(World::new(), AGREED, &ROWS);
+        let [own, given] = ["45X53", "45A53"]
+            .map(|code| version("T1", "09", &[(">45A04<", &format!(">{code}<"))]));
+        crosses(&world, DOWN, [&own, &given]).await;
+        refuses(&world, &given, "R1").await;
+        // The national code itself: beside one that would become it too, or where nothing is translated any more.
+        let national = version("T2", "10", &[(">45A04<", ">45A53<")]);
+        let (world, sent) = match since {
+            "nobody agrees" => (translating(world, "", &ROWS), national),
+            "the row is gone" => (translating(world, AGREED, &ROWS[..1]), national),
+            _ => (world, two("T2", "10", "45A53", "45X53")),
+        };
+        let taken = crosses(&world, DOWN, [&sent, &sent]).await;
+        let is_left = taken.marks == [Mark::NotTranslated];
+        assert_eq!(is_left, since.starts_with("left"), "{since}");
+        if since != "left and waits" {
+            accepts(&world, &sent, "R2").await;
+        }
+        let world = translating(world, AGREED, &ROWS);
+        stays(&world, "45A53").await;
+        let later = version("T3", "11", &[(">45A04<", ">45A53<")]);
+        let taken = crosses(&world, DOWN, [&later, &later]).await;
+        assert_eq!(taken.marks, [], "{since}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_refused_does_not_come_back_when_the_same_was_allocated_as_it_is_since() {
+    for answered in [true, false] {
+        let world = translating(World::new(), AGREED, &[ROWS[1], MINUTES]);
+        let [own, given] = ["45X53", "45A53"]
+            .map(|code| version("T1", "09", &[(">45A04<", &format!(">{code}<"))]));
+        crosses(&world, DOWN, [&own, &given]).await;
+        refuses(&world, &given, "R1").await;
+        // Eight minutes are no whole hours: the other product keeps this one as it is.
+        let sent = changed(
+            &two("T2", "10", "45X53", "45X61"),
+            &[("Eenheid>04<", "Eenheid>01<")],
+        );
+        let taken = crosses(&world, DOWN, [&sent, &sent]).await;
+        assert_eq!(taken.marks, [Mark::NotTranslated]);
+        if answered {
+            accepts(&world, &sent, "R2").await;
+        }
+        let rows = ["jw 45 45X53 - exact 45A04 - - 2020-01-01"];
+        let world = translating(world, AGREED, &rows);
+        let later = version("T3", "11", &[(">45A04<", ">45X53<")]);
+        let taken = crosses(&world, DOWN, [&later, &later]).await;
+        assert_eq!(taken.marks, []);
+        stays(&world, "45X53").await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_provider_says_of_what_he_refused_is_about_that_as_long_as_nothing_else_stands() {
+    let world = translating(World::new(), AGREED, &ROWS);
+    let [own, given] = allocation("T1");
+    crosses(&world, DOWN, [&own, &given]).await;
+    refuses(&world, &given, "R1").await;
+    let [canonical, own] = declaration("D1");
+    crosses(&world, UP, [&canonical, &own]).await;
 }
 
 #[tokio::test]
