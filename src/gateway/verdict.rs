@@ -95,6 +95,29 @@ impl From<StoreError> for VerdictError {
     }
 }
 
+/// What came of the form that the receiver of a message got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormAgain {
+    /// He got none, and none comes out.
+    None,
+    /// It comes out, byte for byte.
+    Same,
+    /// Another comes out, or none.
+    Other,
+    /// Nobody can tell: what it was made with is not to be had any more.
+    Lost,
+}
+
+impl FormAgain {
+    fn of(same: Option<bool>) -> Self {
+        match same {
+            None => Self::None,
+            Some(true) => Self::Same,
+            Some(false) => Self::Other,
+        }
+    }
+}
+
 /// A verdict that was made again.
 #[derive(Debug)]
 pub struct Replay {
@@ -112,11 +135,8 @@ pub struct Replay {
     pub other_working_days: bool,
     /// How many findings were recorded.
     pub recorded: u64,
-    /// Whether the form that its receiver got comes out again, byte for byte: of a declaration that waited too, with what it was translated by when it came. `None`
-    /// where it got none and none comes out, and where `form_lost` says so.
-    pub same_form: Option<bool>,
-    /// Whether that cannot be told of a declaration that was judged again: what its form was made with when it came is not to be had any more.
-    pub form_lost: bool,
+    /// Whether the form that its receiver got comes out again: of a declaration that waited too, with what it was translated by when it came.
+    pub form: FormAgain,
     /// How they compare.
     pub compared: Compared,
 }
@@ -212,16 +232,16 @@ impl Desk<'_> {
         };
         let found = self.made(&message, (position, &inputs), stands_since, progress)?;
         let is_mapped = message.mapped.is_some() || received.inputs.catalogue.is_some();
-        let (same_form, form_lost) = if stands_since.is_some() && is_mapped {
+        let form = if stands_since.is_some() && is_mapped {
             // Its form was made when it came, with what was in force then.
             let then = (Position(row.position), &received.inputs);
             match self.made(&message, then, None, progress) {
-                Ok(first) => (first.same_form, false),
-                Err(VerdictError::Grounds(_) | VerdictError::EffectsErased) => (None, true),
+                Ok(first) => FormAgain::of(first.same_form),
+                Err(VerdictError::Grounds(_) | VerdictError::EffectsErased) => FormAgain::Lost,
                 Err(error) => return Err(error),
             }
         } else {
-            (found.same_form, false)
+            FormAgain::of(found.same_form)
         };
         let recorded_count = counts.values().sum();
         let compared = if found.findings == recorded {
@@ -247,8 +267,7 @@ impl Desk<'_> {
             other_working_days: inputs.working_days != Some(working_days()),
             inputs,
             recorded: recorded_count,
-            same_form,
-            form_lost,
+            form,
             compared,
         })
     }

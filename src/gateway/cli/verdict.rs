@@ -8,7 +8,7 @@ use super::offline::Offline;
 use super::screen::{Progress, Screen};
 use super::{Exit, Stop};
 use crate::ledger::MessageId;
-use crate::verdict::{Compared, Desk, Difference, Replay, VerdictError};
+use crate::verdict::{Compared, Desk, Difference, FormAgain, Replay, VerdictError};
 
 /// Make the verdict on a message again, with what it was made with
 #[derive(Debug, Args)]
@@ -85,8 +85,7 @@ fn told(replay: &Replay) -> (Vec<String>, Exit) {
         other_program,
         other_working_days,
         recorded,
-        same_form,
-        form_lost,
+        form,
         compared,
     } = replay;
     let hex = |hash: &Option<[u8; 32]>| {
@@ -119,25 +118,21 @@ fn told(replay: &Replay) -> (Vec<String>, Exit) {
     if *other_working_days {
         told.push("the terms count by other working days now; no finding rests on them".to_owned());
     }
-    if *same_form == Some(true) {
-        told.push("the form that its receiver got comes out again".to_owned());
-    }
-    let other_form = *same_form == Some(false);
-    if other_form {
-        told.push("the form that its receiver got does not come out again: its products are translated otherwise".to_owned());
-    }
-    if *form_lost {
-        told.push("whether the form that its receiver got comes out again cannot be told: what it was made with when it came is not there any more".to_owned());
-    }
+    told.extend(match form {
+        FormAgain::None => None,
+        FormAgain::Same => Some("the form that its receiver got comes out again".to_owned()),
+        FormAgain::Other => Some("the form that its receiver got does not come out again: its products are translated otherwise".to_owned()),
+        FormAgain::Lost => Some("whether the form that its receiver got comes out again cannot be told: what it was made with when it came is not there any more".to_owned()),
+    });
     let lines = match compared {
         Compared::Equal => {
             told.push(format!(
                 "equal: {recorded} findings, byte for byte as recorded"
             ));
-            let exit = match (other_form, form_lost) {
-                (true, _) => Exit::Bad,
-                (false, true) => Exit::Unable,
-                (false, false) => Exit::Good,
+            let exit = match form {
+                FormAgain::None | FormAgain::Same => Exit::Good,
+                FormAgain::Other => Exit::Bad,
+                FormAgain::Lost => Exit::Unable,
             };
             return (told, exit);
         }
@@ -170,7 +165,7 @@ fn told(replay: &Replay) -> (Vec<String>, Exit) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Compared, Difference, Exit, Replay, told};
+    use super::{Compared, Difference, Exit, FormAgain, Replay, told};
     use crate::ledger::Inputs;
 
     fn replay(other_program: bool, compared: Compared) -> Replay {
@@ -189,8 +184,7 @@ mod tests {
                 catalogue: None,
             },
             other_program,
-            same_form: None,
-            form_lost: false,
+            form: FormAgain::None,
             other_working_days: false,
             recorded: 1,
             compared,
@@ -229,16 +223,20 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_can_tell_whether_the_form_comes_out_again_that_is_told() {
-        for (form_lost, exit) in [(true, Exit::Unable), (false, Exit::Good)] {
+    fn whether_the_form_comes_out_again_decides_how_it_ends_and_that_nobody_can_tell_is_told() {
+        for (form, exit) in [
+            (FormAgain::Lost, Exit::Unable),
+            (FormAgain::Same, Exit::Good),
+            (FormAgain::Other, Exit::Bad),
+        ] {
             let replay = Replay {
-                form_lost,
+                form,
                 ..replay(false, Compared::Equal)
             };
             let (lines, ends) = told(&replay);
             assert!(ends == exit, "{lines:?}");
             let is_told = lines.iter().any(|line| line.contains("cannot be told"));
-            assert_eq!(is_told, form_lost, "{lines:?}");
+            assert_eq!(is_told, form == FormAgain::Lost, "{lines:?}");
         }
     }
 }
