@@ -14,6 +14,7 @@ mod remembered;
 mod served;
 mod told;
 mod twice;
+mod versions;
 mod whole;
 
 use bytes::Bytes;
