@@ -97,6 +97,16 @@ fn at(file: &Path) -> impl FnOnce(io::Error) -> ExportFault {
 /// A readable form of a record: one JSON object on one line.
 pub type View<'v> = dyn Fn(&Record) -> Option<String> + 'v;
 
+/// What carries the files of an export, one after another: a folder, or an archive on its way to somebody.
+pub trait Bundle {
+    /// Ends the file before and begins this one, by its path in the export.
+    fn begin(&mut self, path: &str) -> Result<(), ExportFault>;
+    /// More of the file that was begun last.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ExportFault>;
+    /// Ends the last file.
+    fn end(&mut self) -> Result<(), ExportFault>;
+}
+
 impl Log {
     /// Exports a range of records, `from` to before `to`, into a new folder. `view` gives readable forms, which nothing vouches for but the signature of the log.
     /// `progress` is told how many records are written. Err: they are not all under a checkpoint yet, or a file cannot be read or written; the folder has no manifest then,
@@ -114,20 +124,21 @@ impl Log {
             (first, count)
         });
         let span = Span::Range { from, to };
-        self.export(span, records, about, folder, view, progress)
+        let bundle = &mut InFolder::new(folder);
+        self.export(span, records, about, bundle, view, progress)
     }
 
-    /// The same of records that were chosen, at these positions in ascending order.
+    /// The same of records that were chosen, at these positions in ascending order, into whatever carries the files.
     pub fn export_selection(
         &self,
         positions: impl IntoIterator<Item = u64>,
         about: About,
-        folder: &Path,
+        bundle: &mut dyn Bundle,
         view: &View<'_>,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Manifest, ExportFault> {
         let records = positions.into_iter().map(|position| (position, 1));
-        self.export(Span::Selection, records, about, folder, view, progress)
+        self.export(Span::Selection, records, about, bundle, view, progress)
     }
 
     fn export(
@@ -135,7 +146,7 @@ impl Log {
         span: Span,
         records: impl Iterator<Item = (u64, usize)>,
         about: About,
-        folder: &Path,
+        bundle: &mut dyn Bundle,
         view: &View<'_>,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Manifest, ExportFault> {
@@ -150,17 +161,9 @@ impl Log {
         }
         let edges: Result<Vec<_>, _> = edge(size).map(|id| self.tile_of(id)).collect();
         let mut export = ExportWriter::begin(&known.note, &self.policy, span, about, &edges?)?;
-        match fs::create_dir(folder) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let folder = folder.to_owned();
-                return Err(ExportFault::NotNew { folder });
-            }
-            made => made.map_err(at(folder))?,
-        }
-        put(folder, CHECKPOINT, known.note.to_string().as_bytes())?;
-        put(folder, POLICY, self.policy.to_string().as_bytes())?;
-        let file = folder.join(RECORDS);
-        let mut out = BufWriter::new(File::create_new(&file).map_err(at(&file))?);
+        put(bundle, CHECKPOINT, known.note.to_string().as_bytes())?;
+        put(bundle, POLICY, self.policy.to_string().as_bytes())?;
+        bundle.begin(RECORDS)?;
         let (mut lines, mut written) = (Vec::new(), 0);
         for (first, count) in records {
             if first >= size {
@@ -171,18 +174,18 @@ impl Log {
                 self.line(&mut export, &record, view, &mut lines)?;
                 written += 1;
             }
-            out.write_all(&lines).map_err(at(&file))?;
+            bundle.write(&lines)?;
             lines.clear();
             progress(written);
         }
-        out.flush().map_err(at(&file))?;
         let whole = export.finish()?;
         for id in whole.tiles() {
-            put(folder, &id.path(), &self.tile_of(id)?)?;
+            put(bundle, &id.path(), &self.tile_of(id)?)?;
         }
         // Last: without it there is no export.
         let seal = whole.manifest.sign(&self.key)?;
-        put(folder, MANIFEST, seal.to_string().as_bytes())?;
+        put(bundle, MANIFEST, seal.to_string().as_bytes())?;
+        bundle.end()?;
         Ok(whole.manifest)
     }
 
@@ -230,13 +233,71 @@ impl Log {
     }
 }
 
-fn put(folder: &Path, path: &str, bytes: &[u8]) -> Result<(), ExportFault> {
-    let file = folder.join(path);
-    if let Some(above) = file.parent() {
-        fs::create_dir_all(above).map_err(at(above))?;
+fn put(bundle: &mut dyn Bundle, path: &str, bytes: &[u8]) -> Result<(), ExportFault> {
+    bundle.begin(path)?;
+    bundle.write(bytes)
+}
+
+/// A new folder, made with its first file.
+#[derive(Debug)]
+pub struct InFolder {
+    folder: PathBuf,
+    open: Option<(PathBuf, BufWriter<File>)>,
+    made: bool,
+}
+
+impl InFolder {
+    /// The folder must not be there yet.
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            open: None,
+            made: false,
+        }
     }
-    let mut new = File::create_new(&file).map_err(at(&file))?;
-    new.write_all(bytes).map_err(at(&file))
+
+    fn make(&mut self) -> Result<(), ExportFault> {
+        if self.made {
+            return Ok(());
+        }
+        match fs::create_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let folder = self.folder.clone();
+                return Err(ExportFault::NotNew { folder });
+            }
+            made => made.map_err(at(&self.folder))?,
+        }
+        self.made = true;
+        Ok(())
+    }
+}
+
+impl Bundle for InFolder {
+    fn begin(&mut self, path: &str) -> Result<(), ExportFault> {
+        self.end()?;
+        self.make()?;
+        let file = self.folder.join(path);
+        if let Some(above) = file.parent() {
+            fs::create_dir_all(above).map_err(at(above))?;
+        }
+        let new = File::create_new(&file).map_err(at(&file))?;
+        self.open = Some((file, BufWriter::new(new)));
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ExportFault> {
+        match &mut self.open {
+            Some((file, out)) => out.write_all(bytes).map_err(at(file)),
+            None => Ok(()),
+        }
+    }
+
+    fn end(&mut self) -> Result<(), ExportFault> {
+        match self.open.take() {
+            Some((file, mut out)) => out.flush().map_err(at(&file)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Why an export is not verified.

@@ -35,7 +35,7 @@ use tokio::sync::watch;
 
 pub use asked::Asking;
 pub use error::LogError;
-pub use export::{ExportFault, Unverified, View, verify_export};
+pub use export::{Bundle, ExportFault, InFolder, Unverified, View, verify_export};
 pub use heard::{Heard, Said, all_vouch, newest};
 pub use public::router;
 pub use resume::{Resumed, resume, signed_last};

@@ -6,7 +6,7 @@ use std::path::Path;
 use knooppunt_proof::Policy;
 use knooppunt_proof::export::About;
 
-use super::super::{ExportFault, Log, Unverified, verify_export};
+use super::super::{ExportFault, InFolder, Log, Unverified, verify_export};
 use super::world::Site;
 use crate::store::contract::entry;
 use crate::store::{Entry, KeyId, KeyKind, Position};
@@ -56,7 +56,8 @@ async fn an_export_holds_offline_also_where_salts_are_erased() {
         assert_eq!(verified(&out, log.policy()).unwrap(), (count, erased));
     }
     let out = folder.path().join("chosen");
-    let chosen = log.export_selection([0, 7, 300, 600], MADE, &out, &|_| None, &mut |_| ());
+    let bundle = &mut InFolder::new(&out);
+    let chosen = log.export_selection([0, 7, 300, 600], MADE, bundle, &|_| None, &mut |_| ());
     assert_eq!(chosen.unwrap().records, 4);
     assert_eq!(verified(&out, log.policy()).unwrap(), (4, 1));
 }
