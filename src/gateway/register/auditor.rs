@@ -83,7 +83,10 @@ impl Scope {
             let mut joined: Vec<(Date, Date)> = Vec::new();
             for (first, last) in days {
                 match joined.last_mut() {
-                    Some(before) if first <= before.1 => before.1 = before.1.max(last),
+                    // Days that follow on each other are one stretch: lines for each month make no more parts than one for the year.
+                    Some(before) if first <= before.1.tomorrow().unwrap_or(before.1) => {
+                        before.1 = before.1.max(last);
+                    }
                     _ => joined.push((first, last)),
                 }
             }
@@ -104,7 +107,11 @@ impl Scope {
 
     /// Whether a message of this law and municipality that was received on a day is in it.
     pub fn holds(&self, law: Law, gemeente: PartyCode, day: Date) -> bool {
-        self.0.iter().any(|reach| reach.holds(law, gemeente, day))
+        let begun = self.0.partition_point(|reach| {
+            (reach.law, reach.gemeente, reach.first) <= (law, gemeente, day)
+        });
+        let last = begun.checked_sub(1).and_then(|at| self.0.get(at));
+        last.is_some_and(|reach| reach.holds(law, gemeente, day))
     }
 }
 
@@ -150,6 +157,26 @@ mod tests {
         assert!(!scope.holds(Law::Wmo, ours, date(2026, 4, 30)));
         assert!(!scope.holds(Law::Jw, PartyCode::Gemeente(*b"0363"), may));
         assert_eq!(Scope::of(&lines, &"ander".parse().expect("an id")), None);
+    }
+
+    #[test]
+    fn lines_for_each_month_are_one_part_and_a_day_between_makes_two() {
+        let months = [
+            (date(2026, 3, 1), date(2026, 3, 31)),
+            (date(2026, 4, 1), date(2026, 4, 30)),
+            (date(2026, 5, 2), date(2026, 5, 31)),
+        ];
+        let lines = months.map(|(from, until)| line(&[Law::Jw], &[b"0289"], from, until));
+        let scope = Scope::of(&lines, &lines[0].party).expect("an auditor");
+        let days: Vec<_> = scope.reaches().iter().map(Reach::days).collect();
+        let expected = [
+            (date(2026, 3, 1), date(2026, 4, 30)),
+            (date(2026, 5, 2), date(2026, 5, 31)),
+        ];
+        assert_eq!(days, expected);
+        let ours = PartyCode::Gemeente(*b"0289");
+        assert!(!scope.holds(Law::Jw, ours, date(2026, 5, 1)));
+        assert!(scope.holds(Law::Jw, ours, date(2026, 4, 1)));
     }
 
     #[test]
