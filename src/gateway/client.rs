@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
@@ -20,6 +21,9 @@ use crate::fault::Fault;
 
 /// The largest answer that is read: a message of 256 MB and what stands around it.
 const ANSWER_BYTES_MAX: usize = 260 * 1024 * 1024;
+
+/// How long may pass before the first byte of an answer that takes long to find.
+const FIRST_BYTE_WITHIN: Duration = Duration::from_mins(15);
 
 /// Who calls, and whom.
 #[derive(Debug, Clone)]
@@ -69,6 +73,9 @@ pub enum ClientError {
     /// No answer in time.
     #[error("no answer within {0} s")]
     Timeout(u64),
+    /// What came cannot be kept.
+    #[error("cannot keep the answer: {0}")]
+    Kept(std::io::Error),
     /// The answer is larger than 260 MiB.
     #[error("the answer is larger than {ANSWER_BYTES_MAX} bytes")]
     TooLarge,
@@ -84,6 +91,7 @@ impl ClientError {
             Self::Tls { .. } => "client-tls",
             Self::Broken(_) => "client-broken",
             Self::Timeout(_) => "client-timeout",
+            Self::Kept(_) => "client-kept",
             Self::TooLarge => "client-too-large",
         }
     }
@@ -91,7 +99,7 @@ impl ClientError {
     /// Who has to do something before it can succeed.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::File { .. } | Self::Address(_) => Fault::Ours,
+            Self::File { .. } | Self::Address(_) | Self::Kept(_) => Fault::Ours,
             Self::Connect { .. }
             | Self::Tls { .. }
             | Self::Broken(_)
@@ -174,6 +182,46 @@ impl Client {
         self.post(path, "application/json", body).await
     }
 
+    /// Hands in a JSON body at `path` and writes the body of an answer that does it to `out` as it comes, so that it may be of any size: the answer then has none. Any
+    /// other answer is read as ever. Err: also when `out` cannot be written.
+    pub async fn post_json_to(
+        &mut self,
+        path: &str,
+        body: Bytes,
+        out: &mut (dyn std::io::Write + Send),
+    ) -> Result<Answer, ClientError> {
+        let headers = [(header::CONTENT_TYPE, "application/json".to_owned())];
+        let mut sender = self.ready().await?;
+        let asked = self.send(&mut sender, &Method::POST, path, &headers, body);
+        let late = || ClientError::Timeout(FIRST_BYTE_WITHIN.as_secs());
+        let asked = tokio::time::timeout(FIRST_BYTE_WITHIN, asked).await;
+        let (head, mut coming) = asked.map_err(|_| late())??.into_parts();
+        if !head.status.is_success() {
+            let body = whole(coming).await?;
+            self.open = Some(sender);
+            return Ok(Answer {
+                status: head.status,
+                headers: head.headers,
+                body,
+            });
+        }
+        loop {
+            let frame = tokio::time::timeout(self.timeout, coming.frame()).await;
+            let frame = frame.map_err(|_| ClientError::Timeout(self.timeout.as_secs()))?;
+            let Some(frame) = frame else { break };
+            let frame = frame.map_err(|error| broken(&self.address, &error))?;
+            if let Ok(bytes) = frame.into_data() {
+                out.write_all(&bytes).map_err(ClientError::Kept)?;
+            }
+        }
+        self.open = Some(sender);
+        Ok(Answer {
+            status: head.status,
+            headers: head.headers,
+            body: Bytes::new(),
+        })
+    }
+
     /// Deletes what stands at `path`.
     pub async fn delete(&mut self, path: &str) -> Result<Answer, ClientError> {
         self.request(Method::DELETE, path, &[], Bytes::new()).await
@@ -210,12 +258,34 @@ impl Client {
         headers: &[(HeaderName, String)],
         body: Bytes,
     ) -> Result<Answer, ClientError> {
-        let mut sender = match self.open.take() {
-            Some(open) if !open.is_closed() => open,
-            _ => self.connect().await?,
-        };
-        let address = self.address.clone();
-        let broken = |error: hyper::Error| broken(&address, &error);
+        let mut sender = self.ready().await?;
+        let answer = self.send(&mut sender, method, path, headers, body).await?;
+        let (head, body) = answer.into_parts();
+        let body = whole(body).await?;
+        self.open = Some(sender);
+        Ok(Answer {
+            status: head.status,
+            headers: head.headers,
+            body,
+        })
+    }
+
+    async fn ready(&mut self) -> Result<SendRequest<Full<Bytes>>, ClientError> {
+        match self.open.take() {
+            Some(open) if !open.is_closed() => Ok(open),
+            _ => self.connect().await,
+        }
+    }
+
+    async fn send(
+        &self,
+        sender: &mut SendRequest<Full<Bytes>>,
+        method: &Method,
+        path: &str,
+        headers: &[(HeaderName, String)],
+        body: Bytes,
+    ) -> Result<Response<Incoming>, ClientError> {
+        let broken = |error: hyper::Error| broken(&self.address, &error);
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -227,27 +297,7 @@ impl Client {
             .body(Full::new(body))
             .map_err(|error| ClientError::Broken(error.to_string()))?;
         sender.ready().await.map_err(broken)?;
-        let (head, body) = sender
-            .send_request(request)
-            .await
-            .map_err(broken)?
-            .into_parts();
-        let body = Limited::new(body, ANSWER_BYTES_MAX)
-            .collect()
-            .await
-            .map_err(|error| {
-                if error.is::<LengthLimitError>() {
-                    ClientError::TooLarge
-                } else {
-                    ClientError::Broken(error.to_string())
-                }
-            })?;
-        self.open = Some(sender);
-        Ok(Answer {
-            status: head.status,
-            headers: head.headers,
-            body: body.to_bytes(),
-        })
+        sender.send_request(request).await.map_err(broken)
     }
 
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, ClientError> {
@@ -273,6 +323,19 @@ impl Client {
         tokio::spawn(connection);
         Ok(sender)
     }
+}
+
+/// A body that is read whole.
+async fn whole(body: Incoming) -> Result<Bytes, ClientError> {
+    let read = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
+    let read = read.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            ClientError::TooLarge
+        } else {
+            ClientError::Broken(error.to_string())
+        }
+    });
+    Ok(read?.to_bytes())
 }
 
 /// Under TLS 1.3 the gateway's verdict on our certificate comes after the handshake, as an alert below hyper's own words.

@@ -602,11 +602,14 @@ impl Inside {
             intake: Arc::clone(&intake),
             mailbox: Arc::new(Mailbox::new(Arc::clone(&ledger), Arc::clone(&receipts))),
             terms: Arc::new(Terms::new(Arc::clone(&ledger), config.terms.clone())),
-            audit: Arc::new(Audit::new(
-                Arc::clone(&ledger),
-                Arc::clone(&receipts),
-                Warning::of(&config.terms),
-            )),
+            audit: Arc::new(
+                Audit::new(
+                    Arc::clone(&ledger),
+                    Arc::clone(&receipts),
+                    Warning::of(&config.terms),
+                )
+                .with_log(log.clone()),
+            ),
             desk: Desk::new(Arc::clone(&ledger)),
             translations: Arc::clone(&translations),
             decisions: Arc::new(Decisions::new(

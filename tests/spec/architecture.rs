@@ -95,7 +95,8 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "audit",
         &[
-            "fault", "figures", "ledger", "mailbox", "receipt", "register", "route", "terms",
+            "fault", "figures", "ledger", "log", "mailbox", "receipt", "register", "route",
+            "store", "terms",
         ],
     ),
     (

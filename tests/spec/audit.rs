@@ -10,7 +10,7 @@ use knooppunt::api::audit::{AnswerBody, ConversationBody};
 use knooppunt::api::inzagen::LooksBody;
 use knooppunt::api::problem::Problem;
 use knooppunt::ledger::{Event, Look, Viewed};
-use knooppunt::receipt::Receipt;
+use knooppunt::receipt::{InLog, Receipt};
 use knooppunt::telemetry::{LogFormat, LogLevel, TelemetrySettings, subscriber};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
@@ -114,6 +114,7 @@ async fn an_auditor_finds_a_refused_message_by_its_code_and_sees_who_judged_it_o
         .collect();
     assert_eq!(happened, ["received", "answered"]);
     let receipt = asked.receipt.clone().expect("a receipt");
+    assert_eq!((receipt.in_log.as_str(), receipt.log), ("no-log", None));
     let receipt = Receipt {
         statement: receipt.statement,
         signature: receipt.signature,
@@ -245,7 +246,7 @@ async fn every_way_to_ask_wrongly_is_answered_clearly_and_written_down() {
             "toezicht",
             SEARCH,
             r#"{"purpose": "999900420"}"#,
-            400,
+            422,
             "purpose-names-a-client",
         ),
         ("toezicht", SEARCH, "{", 400, "no-question"),
@@ -300,6 +301,48 @@ async fn every_way_to_ask_wrongly_is_answered_clearly_and_written_down() {
         kinds.into_iter().collect::<Vec<_>>(),
         [Look::Search, Look::Message, Look::Thread]
     );
+}
+
+#[tokio::test]
+async fn an_opened_message_has_the_proof_of_the_log_or_says_that_it_is_not_covered_yet() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let door = audited(World::new());
+    let first = taken(&door, "gemeente-a", allocation("A1")).await.message;
+    let door = door.logged(folder.path()).await;
+    let second = taken(&door, "gemeente-a", allocation("A2")).await.message;
+    let log = Arc::clone(door.api.log.as_ref().expect("a log"));
+    for (id, in_log) in [(&first.id, "proved"), (&second.id, "not-yet")] {
+        let path = format!("/v1/audit/berichten/{id}");
+        let opened: ConversationBody = open(&door, &path).await.json();
+        assert_eq!(opened.log_size, Some(log.size()));
+        let [message] = &opened.messages[..] else {
+            panic!("one: {opened:?}")
+        };
+        let receipt = message.receipt.clone().expect("a receipt");
+        assert_eq!(receipt.in_log, in_log);
+        assert_eq!(receipt.log.is_some(), in_log == "proved");
+        assert_eq!(
+            message.timeline[0].position < log.size(),
+            in_log == "proved"
+        );
+        let signed = Receipt {
+            statement: receipt.statement,
+            signature: receipt.signature,
+        };
+        let stated = signed.verify(&door.world.receipts.public_key_pem());
+        let stated = stated.expect("it holds");
+        if in_log == "proved" {
+            let shown = InLog {
+                log: receipt.log,
+                record: Some(receipt.record),
+                salt: receipt.salt,
+            };
+            let shown = shown
+                .verify(&stated, log.policy())
+                .expect("it is in the log");
+            assert!(shown.record);
+        }
+    }
 }
 
 /// Whether any file below a folder holds a text.
@@ -390,6 +433,7 @@ async fn a_search_by_bsn_leaves_the_bsn_in_no_file_no_log_line_no_figure_and_no_
 #[test]
 fn an_auditor_and_a_municipality_do_all_of_it_by_commands() {
     let site = Site::audited();
+    site.configure("message_log", "origin", "log.example/knooppunt");
     let running = site.starts(&["--create"]);
     let messages = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance/messages/ijw");
     let message = format!("{messages}/JW301/plain/message.xml");
@@ -460,6 +504,39 @@ fn an_auditor_and_a_municipality_do_all_of_it_by_commands() {
         "{}",
         of_client.all
     );
+
+    // What was found as a folder that is verified without the gateway.
+    let out = site.path("uitvoer");
+    let out = out.to_str().expect("a path");
+    let conditions = &["audit", "export", "--thread", id, "--out", out][..];
+    let export = [conditions, &purpose].concat();
+    let exported = run_as(&running, "toezicht", &export);
+    assert_eq!(exported.code, Some(0), "{}", exported.all);
+    let verified = run_as(&running, "toezicht", &["log", "verify", out]);
+    assert_eq!(verified.code, Some(0), "{}", verified.all);
+    assert!(
+        verified.all.starts_with("holds: 1 records") && verified.all.contains("by: toezicht"),
+        "{}",
+        verified.all
+    );
+    assert!(!Path::new(&format!("{out}.zip.deel")).exists());
+    let again = run_as(&running, "toezicht", &export);
+    assert_eq!(again.code, Some(2), "it is there: {}", again.all);
+    let seen = run_as(&running, "gemeente", &["audit", "looks"]);
+    assert!(
+        seen.all.contains("exporteerde, 1 berichten"),
+        "{}",
+        seen.all
+    );
+    let lines = Path::new(out).join("records.jsonl");
+    let whole = fs::read_to_string(&lines).expect("lines");
+    let at = whole.find("\"record\":\"").expect("a record") + 30;
+    let mut changed = whole.into_bytes();
+    changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+    fs::write(&lines, changed).expect("written");
+    let wrong = run_as(&running, "toezicht", &["log", "verify", out]);
+    assert_eq!(wrong.code, Some(1), "{}", wrong.all);
+    assert!(wrong.all.contains("record 0"), "{}", wrong.all);
 
     let refused = run_as(&running, "gemeente", &search);
     assert_eq!(refused.code, Some(1), "{}", refused.all);

@@ -1,5 +1,6 @@
 //! The own API above the gateway without doors: requests of recognised parties straight into the router, for the tests of the API and of hostile input.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,15 +15,16 @@ use knooppunt::api::problem::Problem;
 use knooppunt::api::{Api, ApiSettings, router};
 use knooppunt::audit::Audit;
 use knooppunt::budget::{Budget, BudgetSettings};
-use knooppunt::clock::Clock as _;
+use knooppunt::clock::Clock;
 use knooppunt::deliver::Desk;
 use knooppunt::envelope::tables::Generation;
 use knooppunt::figures::Figures;
 use knooppunt::ggk::{self, Ggk, GgkSettings};
 use knooppunt::health::{Health, HealthSettings};
+use knooppunt::log::{Asking, Ground, Log, LogSettings};
 use knooppunt::register::{Anchor, Identity, Key};
 use knooppunt::terms::{TermSettings, Terms, Warning};
-use knooppunt::transport::{Admitted, Peer};
+use knooppunt::transport::{Admitted, Peer, Revocation, TlsSettings};
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -67,23 +69,57 @@ impl Door {
     /// Telling the codes of this list.
     pub(crate) fn telling(codes: Generation) -> Self {
         let (settings, budget) = (ApiSettings::default(), BudgetSettings::default());
-        Self::set(World::new(), settings, budget, codes)
+        Self::set(World::new(), settings, budget, codes, None)
+    }
+
+    /// The same gateway with a log, which it keeps in this folder; every record so far is under its checkpoint.
+    pub(crate) async fn logged(self, folder: &Path) -> Self {
+        let Self { world, api, .. } = self;
+        let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
+        let settings = LogSettings {
+            origin: Some("log.example/knooppunt".to_owned()),
+            receipt_within_ms: 0,
+            ..LogSettings::default()
+        };
+        let asking = Asking {
+            tls: &TlsSettings::default(),
+            revocation: &Revocation::none(&clock),
+            clock: &clock,
+        };
+        let ground = Ground {
+            journal: Arc::clone(&world.store.journal),
+            clock: Arc::clone(&clock),
+        };
+        let log = Log::open(folder, &[5; 32], settings, &asking, ground).expect("a log");
+        let log = Arc::new(log);
+        log.step().await;
+        let (settings, budget) = (api.settings.clone(), BudgetSettings::default());
+        Self::set(world, settings, budget, api.codes, Some(log))
     }
 
     /// Above this gateway, with these limits.
     pub(crate) fn on(world: World, settings: ApiSettings, budget: BudgetSettings) -> Self {
-        Self::set(world, settings, budget, Generation::default())
+        Self::set(world, settings, budget, Generation::default(), None)
     }
 
-    fn set(world: World, settings: ApiSettings, budget: BudgetSettings, codes: Generation) -> Self {
+    fn set(
+        world: World,
+        settings: ApiSettings,
+        budget: BudgetSettings,
+        codes: Generation,
+        log: Option<Arc<Log>>,
+    ) -> Self {
         let folder = TempDir::new().expect("a folder");
         let api = Arc::new(Api {
             desk: Desk::new(Arc::clone(&world.ledger)),
-            audit: Arc::new(Audit::new(
-                Arc::clone(&world.ledger),
-                Arc::clone(&world.receipts),
-                Warning::of(&TermSettings::default()),
-            )),
+            audit: Arc::new(
+                Audit::new(
+                    Arc::clone(&world.ledger),
+                    Arc::clone(&world.receipts),
+                    Warning::of(&TermSettings::default()),
+                )
+                .with_log(log.clone()),
+            ),
             figures: Arc::new(Figures::new(Arc::clone(&world.ledger), folder.path())),
             intake: Arc::clone(&world.intake),
             translations: Arc::clone(world.intake.translations()),
@@ -94,7 +130,7 @@ impl Door {
             )),
             decisions: Arc::new(world.deciding()),
             receipts: Arc::clone(&world.receipts),
-            log: None,
+            log,
             budget: Budget::new(budget),
             health: Arc::new(Health::new(
                 HealthSettings::default(),

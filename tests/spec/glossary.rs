@@ -21,6 +21,7 @@ const FROM_TEXTS: &[&str] = &[
     "postvak",
     "inzagen",
     "cijfers",
+    "uitvoer",
     "proef",
     "ontvangstbewijs",
     "inhoud",

@@ -18,7 +18,7 @@ use knooppunt::ledger::MessageId;
 use knooppunt::retention::RetentionSettings;
 
 use crate::bodies::{drip, unread};
-use crate::door::{Door, Reply, allocation, taken};
+use crate::door::{Door, Reply, allocation, is, taken};
 use crate::ggk::{Sent as OverGgk, stored};
 use crate::held::{LINE, READERS, Waiting, declaration_of_both};
 use crate::intake::Failing;
@@ -201,6 +201,7 @@ const DECIDE: &str = "/v1/besluiten/{id}";
 const SEARCH: &str = "/v1/audit/berichten";
 const FIGURES: &str = "/v1/audit/cijfers";
 const LOOKS: &str = "/v1/inzagen";
+const EXPORT: &str = "/v1/audit/uitvoer";
 const PURPOSE: &str = r#"{"purpose": "Onderzoek"}"#;
 
 /// A gateway that is asked to decide, on views that can be looked at and can fail; no byte of a body is waited for.
@@ -346,9 +347,31 @@ async fn looks(walk: &mut Walk, door: &Door, first: &str) {
             .await;
         assert_eq!(reply.status.as_u16(), status, "{:?}", reply.body);
     }
+    let no_log = Door::above(World::new().with(AUDITORS));
+    for (door, purpose, status) in [
+        (door, PURPOSE, 200),
+        (&no_log, PURPOSE, 409),
+        (door, r#"{"purpose": "voor 9999.00.006"}"#, 422),
+    ] {
+        let at = ("toezicht", EXPORT, "");
+        let reply = walk.post(door, at, JSON, ask(purpose)).await;
+        assert_eq!(reply.status.as_u16(), status, "{:?}", reply.body);
+    }
+    let names_a_client = r#"{"purpose": "voor 9999.00.006"}"#;
     for (path, party) in [
         (SEARCH, "toezicht"),
         (FIGURES, "toezicht"),
+        ("/v1/audit/berichten/{id}", "toezicht"),
+        ("/v1/audit/draden/{thread}", "toezicht"),
+    ] {
+        let at = (party, path, first);
+        let reply = walk.post(door, at, JSON, ask(names_a_client)).await;
+        assert_eq!(reply.refusal(), is(422, "purpose-names-a-client"), "{path}");
+    }
+    for (path, party) in [
+        (SEARCH, "toezicht"),
+        (FIGURES, "toezicht"),
+        (EXPORT, "toezicht"),
         ("/v1/audit/berichten/{id}", "toezicht"),
         ("/v1/audit/draden/{thread}", "toezicht"),
         (LOOKS, "gemeente-a"),
@@ -375,6 +398,8 @@ async fn every_documented_status_comes_and_every_status_that_comes_is_documented
     let first = hands_in(&mut walk, &door).await.message.id;
     let held = held.to_string();
     decides(&mut walk, &door, &held, &first).await;
+    let of_log = tempfile::tempdir().expect("a folder");
+    let door = door.logged(of_log.path()).await;
     looks(&mut walk, &door, &first).await;
 
     // Tried again, by the one it is for; of another there is none.

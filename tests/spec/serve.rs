@@ -288,6 +288,13 @@ fn the_demo_comes_out_as_it_should_and_leaves_nothing_behind() {
         "{said}{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    for audited in [
+        "toezichthouder",
+        "wijst record",
+        "elk op zijn plaats in het logboek",
+    ] {
+        assert!(said.contains(audited), "{said}");
+    }
     for name in ["JW301", "JW302", "JW305", "JW306", "JW323", "JW325"] {
         assert!(said.contains(name), "{said}");
     }

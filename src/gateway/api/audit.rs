@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{FromRequestParts, Path, Request, State};
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64, HEXLOWER};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,7 +19,7 @@ use super::message::{MessageBody, MomentBody};
 use super::problem::{ApiError, Errand};
 use super::responses::{Always, Looks, OfMessage};
 use super::{Api, json};
-use crate::audit::{Ask, AuditError, Conversation, FINDINGS_MAX, Opened};
+use crate::audit::{Ask, AuditError, Conversation, FINDINGS_MAX, InLog, Opened, Proof};
 use crate::ledger::{Inputs, Look, ThreadId};
 
 /// For what somebody looks.
@@ -29,6 +29,18 @@ pub struct PurposeBody {
     /// For what, at most 500 characters. It is kept, shown to those whose messages are shown, and names no client: nine digits that may be a BSN are refused.
     #[schema(example = "Onderzoek 2026-14, rechtmatigheid")]
     pub purpose: Option<String>,
+}
+
+/// For what somebody looks at a thread, and which page of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ThreadBody {
+    /// For what, as everywhere.
+    #[schema(example = "Onderzoek 2026-14, rechtmatigheid")]
+    pub purpose: Option<String>,
+    /// `next` of the page before, of the same thread.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
 }
 
 /// A page of the messages that were found.
@@ -46,8 +58,14 @@ pub struct AnswerBody {
 /// Messages with everything that is known of how they went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ConversationBody {
-    /// Oldest first; of a thread those within the scope.
+    /// Oldest first; of a thread those within the scope, at most 20 a page.
     pub messages: Vec<OpenedBody>,
+    /// `page` of the next page of the thread; absent when there is no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Records of the log under its newest checkpoint: what says so at a position below this can be proved to stand in the log. Absent where no log is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_size: Option<u64>,
     /// Position of the record that says that this was looked at.
     pub look: u64,
 }
@@ -108,6 +126,17 @@ pub struct SignedBody {
     pub statement: String,
     /// Ed25519 signature, 64 bytes in base64.
     pub signature: String,
+    /// Whether the log shows that its record stands there: `proved`, `not-yet` (no checkpoint is over it yet; ask again in a second) or `no-log` (none is kept here).
+    #[schema(example = "proved")]
+    pub in_log: String,
+    /// That its leaf stands in the log: a C2SP tlog-proof. Absent when it is not `proved`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+    /// The record that the leaf stands for, which tells nothing about a client: its bytes in base64.
+    pub record: String,
+    /// The salt of the leaf, 32 bytes in base64; absent when it was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
 }
 
 /// A line on which the receiver decided.
@@ -184,10 +213,10 @@ pub(super) async fn message(
 
 /// Open a thread
 ///
-/// For an auditor: the question and its answers, oldest first, each as a message is opened; those outside the scope are left out.
+/// For an auditor: the question and its answers, oldest first, each as a message is opened; those outside the scope are left out. In pages, each of which is a look.
 #[utoipa::path(
     post, path = "/v1/audit/draden/{thread}", tag = "audit", params(("thread" = String, Path, description = "Id of the thread")),
-    request_body(content = PurposeBody, description = "For what"),
+    request_body(content = ThreadBody, description = "For what, and which page"),
     responses(
         (status = 200, description = "The messages of the thread", body = ConversationBody),
         Always, Looks, OfMessage,
@@ -205,8 +234,8 @@ pub(super) async fn thread(
             .and_then(|Path(text)| text.parse::<ThreadId>().ok()))
     };
     let (asker, thread, bytes) = json::read(&api, request, first).await?;
-    let PurposeBody { purpose } = asked(&api, &asker, Look::Thread, &bytes).await?;
-    let opened = api.audit.thread(&asker.caller, thread, purpose).await;
+    let ThreadBody { purpose, page } = asked(&api, &asker, Look::Thread, &bytes).await?;
+    let opened = api.audit.thread(&asker.caller, thread, purpose, page).await;
     shown(&api, &asker, opened)
 }
 
@@ -248,6 +277,8 @@ fn shown(
                 ..OpenedBody::from(one)
             })
             .collect(),
+        next: opened.next,
+        log_size: api.log.as_ref().map(|log| log.size()),
         look: opened.look,
     }))
 }
@@ -260,10 +291,7 @@ impl From<&Opened> for OpenedBody {
             party: decided.party.clone(),
             position: decided.position,
         });
-        let receipt = opened.receipt.as_ref().map(|receipt| SignedBody {
-            statement: receipt.statement.clone(),
-            signature: receipt.signature.clone(),
-        });
+        let receipt = opened.receipt.as_ref().map(SignedBody::from);
         Self {
             message: MessageBody::from(&opened.message),
             timeline: opened.timeline.iter().map(MomentBody::from).collect(),
@@ -271,6 +299,24 @@ impl From<&Opened> for OpenedBody {
             findings: FindingsBody::of(&opened.found, FINDINGS_MAX),
             decisions: decisions.collect(),
             receipt,
+        }
+    }
+}
+
+impl From<&Proof> for SignedBody {
+    fn from(proof: &Proof) -> Self {
+        let (in_log, log) = match &proof.in_log {
+            InLog::Proved(log) => ("proved", Some(log.clone())),
+            InLog::NotYet => ("not-yet", None),
+            InLog::NoLog => ("no-log", None),
+        };
+        Self {
+            statement: proof.receipt.statement.clone(),
+            signature: proof.receipt.signature.clone(),
+            in_log: in_log.to_owned(),
+            log,
+            record: BASE64.encode(&proof.logged.record),
+            salt: (proof.logged.salt.as_ref()).map(|salt| BASE64.encode(salt.as_bytes())),
         }
     }
 }

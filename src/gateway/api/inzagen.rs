@@ -83,6 +83,9 @@ pub struct LookBody {
 pub struct LooksBody {
     /// At most 100.
     pub looks: Vec<LookBody>,
+    /// Positions of looks on this page whose record is damaged: somebody looked at messages of the one who asks, or searched for the client, and who is lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<u64>,
     /// Where the next page begins; absent when there is no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u64>,
@@ -150,6 +153,7 @@ impl LooksBody {
         let of = looks.looks.iter();
         Self {
             looks: of.map(|seen| LookBody::of(seen, asker)).collect(),
+            damaged: looks.damaged.clone(),
             next: looks.next,
         }
     }

@@ -28,6 +28,7 @@ pub(crate) mod request;
 mod responses;
 mod settings;
 pub mod termijnen;
+pub mod uitvoer;
 pub mod weigeringen;
 
 use std::sync::Arc;

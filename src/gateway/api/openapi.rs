@@ -13,7 +13,7 @@ use super::asker::Asker;
 use super::problem::Problem;
 use super::{
     Api, audit, berichten, besluiten, bevindingen, catalogus, cijfers, inzagen, leveringen,
-    ontvangstbewijs, partij, postvak, termijnen, weigeringen,
+    ontvangstbewijs, partij, postvak, termijnen, uitvoer, weigeringen,
 };
 
 #[derive(OpenApi)]
@@ -90,6 +90,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(audit::message))
         .routes(routes!(audit::thread))
         .routes(routes!(cijfers::figures))
+        .routes(routes!(uitvoer::export))
         .routes(routes!(inzagen::list, inzagen::of_client))
         .routes(routes!(catalogus::look_up))
         .routes(routes!(partij::who_am_i))
@@ -145,6 +146,7 @@ mod tests {
                 "/v1/audit/berichten/{id}",
                 "/v1/audit/cijfers",
                 "/v1/audit/draden/{thread}",
+                "/v1/audit/uitvoer",
                 "/v1/berichten",
                 "/v1/berichten/{id}",
                 "/v1/berichten/{id}/bevindingen",
@@ -199,6 +201,7 @@ mod tests {
             ("post", "/v1/audit/berichten/{id}", message),
             ("post", "/v1/audit/cijfers", figures),
             ("post", "/v1/audit/draden/{thread}", thread),
+            ("post", "/v1/audit/uitvoer", export),
             ("post", "/v1/berichten", hand_in),
             ("post", "/v1/besluiten/{id}", decide),
             ("delete", "/v1/postvak/{id}", acknowledge),
@@ -212,6 +215,7 @@ mod tests {
             (message, "recorded"),
             (figures, "recorded"),
             (thread, "recorded"),
+            (export, "recorded"),
             (hand_in, "taken"),
             (decide, "recorded"),
             (acknowledge, "acknowledged"),

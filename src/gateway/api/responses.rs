@@ -96,14 +96,23 @@ problems! {
 
     /// Of a route by which an auditor looks.
     Looks {
-        400: "A condition is not what it should be (code `wrong-condition`), no purpose (`no-purpose`) or one that may not be kept (`purpose-too-long`, `purpose-names-a-client`), a page of another question (`wrong-page`), a month that is not closed (`open-month`), more sums than are told at once (`too-many-sums`), a reference that would have to be tried for too many makers (`too-wide`), no question (`no-question`), or broken off",
+        400: "A condition is not what it should be (code `wrong-condition`), no purpose (`no-purpose`) or a long one (`purpose-too-long`), a page of another question (`wrong-page`), a month that is not closed (`open-month`), more sums than are told at once (`too-many-sums`), too many makers to try a reference for or too many stretches of days (`too-wide`), no question (`no-question`), or broken off",
         403: "The caller is no auditor (code `no-auditor`), asks for what is outside his scope (`over-scope`), or the certificate belongs to no party",
         408: "Too slow",
         411: "Neither Content-Length nor chunked",
         413: "Larger than is taken",
         415: "Not `application/json`",
+        422: "A purpose that may not be kept: with digits that may be a BSN (code `purpose-names-a-client`), or characters that no purpose has (`purpose-characters`)",
         429 later: "No room now",
         503 later: "Not answered now: stopping, the disk is nearly full, the clock was set back, a month is still being counted (code `not-counted`), or the store does not answer (code `views-hang`). Who looks is told nothing that is not written down; the look may be recorded all the same when the gateway was already at work on it, and asking again does no harm",
+    }
+
+    /// Of the route that gives a bundle.
+    Exports {
+        400: "As of a search, or more than a bundle has (code `export-too-large`)",
+        409: "No log is kept here, so there is nothing to verify a bundle by (code `no-log`)",
+        429 later: "No room now, or as many bundles are being made as may be at once (code `exports-busy`)",
+        503 later: "Not answered now: stopping, the disk is nearly full, the clock was set back, the store does not answer (code `views-hang`), or what was found is not under a checkpoint yet (code `not-in-log-yet`). Who looks is told nothing that is not written down; the look may be recorded all the same when the gateway was already at work on it, and asking again does no harm",
     }
 
     /// Of the route by which a municipality asks who looked at a client.

@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::figures::FiguresError;
 use crate::ledger::LedgerError;
 
-/// Why a look was not answered. All but the last are written down as looks that were tried.
+/// Why a look was not answered. All but the last, and [`AuditError::ExportsBusy`], are written down as looks that were tried.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuditError {
@@ -41,6 +41,21 @@ pub enum AuditError {
     /// There are no such figures, or not yet.
     #[error(transparent)]
     Figures(FiguresError),
+    /// The scope has more parts, or the question asks for more lists, than are read for one page.
+    #[error("the question needs too many lists")]
+    TooWide,
+    /// No log is kept here, so nothing could be verified by a bundle.
+    #[error("no log is kept")]
+    NoLog,
+    /// What was found is not under a checkpoint of the log yet.
+    #[error("not under a checkpoint yet")]
+    NotInLog,
+    /// More records than a bundle has, or too much to look through for one.
+    #[error("too much for one export")]
+    ExportTooLarge,
+    /// As many bundles are being made as may be at once. Nothing was looked at, and nothing is written down.
+    #[error("as many exports as may be are under way")]
+    ExportsBusy,
     /// There is no such message or thread within the scope; whether there is one outside it is not told.
     #[error("not found")]
     NotFound,
@@ -57,12 +72,17 @@ impl AuditError {
             Self::Purpose(PurposeError::Missing) => "no-purpose",
             Self::Purpose(PurposeError::TooLong) => "purpose-too-long",
             Self::Purpose(PurposeError::Bsn) => "purpose-names-a-client",
+            Self::Purpose(PurposeError::Characters) => "purpose-characters",
             Self::OverScope { .. } => "over-scope",
             Self::Page => "wrong-page",
             Self::Condition { .. } => "wrong-condition",
             Self::Unreadable => "no-question",
-            Self::TooMany => "too-wide",
             Self::Figures(error) => error.code(),
+            Self::TooMany | Self::TooWide => "too-wide",
+            Self::NoLog => "no-log",
+            Self::NotInLog => "not-in-log-yet",
+            Self::ExportTooLarge => "export-too-large",
+            Self::ExportsBusy => "exports-busy",
             Self::NotFound => "not-found",
             Self::Ledger(error) => error.code(),
         }
@@ -78,9 +98,12 @@ impl AuditError {
             | Self::Condition { .. }
             | Self::Unreadable
             | Self::TooMany
+            | Self::TooWide
+            | Self::ExportTooLarge
+            | Self::NoLog
             | Self::NotFound => Fault::Sender,
             Self::Figures(error) => error.fault(),
-            Self::Ledger(_) => Fault::Ours,
+            Self::NotInLog | Self::ExportsBusy | Self::Ledger(_) => Fault::Ours,
         }
     }
 }

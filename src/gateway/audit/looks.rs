@@ -32,6 +32,8 @@ pub struct SeenLook {
 pub struct Looks {
     /// At most [`LOOKS_MAX`].
     pub looks: Vec<SeenLook>,
+    /// Positions of those on this page whose record is damaged: somebody looked, and who is lost.
+    pub damaged: Vec<u64>,
     /// Position before which the next page begins; `None`: there is no more.
     pub next: Option<u64>,
 }
@@ -104,14 +106,19 @@ fn page(
     mine: impl Fn(&str, &str, u64) -> bool,
 ) -> Result<Looks, LedgerError> {
     let mut page = Looks::default();
+    let mut last = None;
     for position in positions.iter().rev() {
-        if page.looks.len() == LOOKS_MAX {
-            page.next = page.looks.last().map(|last| last.look.position);
+        if page.looks.len() + page.damaged.len() == LOOKS_MAX {
+            page.next = last;
             break;
         }
+        last = Some(*position);
         let look = match ledger.past_look(*position) {
             Ok(look) => look,
-            Err(error) if error.damaged() => continue,
+            Err(error) if error.damaged() => {
+                page.damaged.push(*position);
+                continue;
+            }
             Err(error) => return Err(error),
         };
         let (mut messages, mut count) = (Vec::new(), 0);

@@ -1,5 +1,8 @@
 //! What auditors find in random worlds, against a model that looks at every message; and that nothing outside a scope changes anything an auditor is told.
 
+mod damaged;
+mod export;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -126,6 +129,7 @@ struct Known {
 
 struct World {
     audit: Audit,
+    journal: Arc<damaged::Spoiled>,
     ledger: Arc<Ledger>,
     clock: ManualClock,
     register: Arc<Register>,
@@ -157,11 +161,15 @@ fn inputs() -> Inputs {
 impl World {
     fn new() -> Self {
         let Memory { journal, views } = Memory::new();
+        let journal = Arc::new(damaged::Spoiled {
+            under: journal,
+            bad: std::sync::Mutex::default(),
+        });
         let start: Timestamp = "2026-03-01T09:00:00Z".parse().expect("a moment");
         let clock = ManualClock::at(start);
         let keys = Arc::new(Pseudonyms::new(&[7; 32]));
         let foundation = Foundation {
-            journal,
+            journal: Arc::clone(&journal) as _,
             views,
             pseudonyms: Arc::clone(&keys),
             clock: Arc::new(clock.clone()),
@@ -171,6 +179,7 @@ impl World {
         let warning = Warning::of(&TermSettings::default());
         Self {
             audit: Audit::new(Arc::clone(&ledger), receipts, warning),
+            journal,
             ledger,
             clock,
             register: register(),
@@ -350,6 +359,38 @@ impl World {
                 self.known.extend([known, answer]);
             }
         }
+    }
+
+    /// One more answer to a question of 0289, in its thread.
+    async fn answer_again(&mut self, question: &Known) {
+        let id = self.id();
+        let identity = self
+            .keys
+            .identity("jw", 302, question.provider, &id.to_string());
+        let received = Received {
+            message: id,
+            thread: question.thread,
+            kind: KindRecord {
+                law: "jw".to_owned(),
+                release: "3.2".to_owned(),
+                soort: 302,
+                functie: None,
+            },
+            maker: question.provider.to_owned(),
+            receiver: question.gemeente.to_owned(),
+            party: "iemand".to_owned(),
+            mode: Mode::Carry,
+            marks: vec![Mark::SecondAnswer],
+            question: Some(question.id),
+            inputs: inputs(),
+            counts: BTreeMap::new(),
+            body_bytes: 10,
+            wire: None,
+            question_at: Some(0),
+            mapped_bytes: None,
+        };
+        let effect = Effect::new(identity, [2; 32], None, Vec::new());
+        self.commit(Event::Received(received), Some(effect)).await;
     }
 
     fn caller(&self, party: &str) -> Caller {
@@ -566,7 +607,7 @@ proptest! {
                 let caller = one.caller("narrow");
                 let message = one.audit.message(&caller, Some(id), purpose.clone()).await;
                 let thread = ThreadId::from_bytes(*id.as_bytes());
-                let thread = one.audit.thread(&caller, Some(thread), purpose).await;
+                let thread = one.audit.thread(&caller, Some(thread), purpose, None).await;
                 answers.insert(message.map(|_| ()).map_err(|error| error.to_string()));
                 answers.insert(thread.map(|_| ()).map_err(|error| error.to_string()));
             }
@@ -871,5 +912,111 @@ fn a_reference_is_tried_for_so_many_makers_and_a_narrower_question_is_answered()
             let found = world.audit.search(&narrow, ask).await.expect("found");
             assert_eq!(found.messages.len(), 1);
         }
+    });
+}
+
+#[test]
+fn a_thread_comes_in_pages_each_of_which_is_a_look_and_none_twice() {
+    run(async {
+        let mut world = World::of(&[ONE]).await;
+        let question = world.known[0].clone();
+        for _ in 0..2 * THREAD_MAX {
+            world.answer_again(&question).await;
+        }
+        let narrow = world.caller("narrow");
+        let thread = Some(question.thread);
+        let (mut page, mut positions, mut pages) = (None, Vec::new(), 0);
+        loop {
+            let purpose = Some("Onderzoek".to_owned());
+            let shown = world.audit.thread(&narrow, thread, purpose, page).await;
+            let shown = shown.expect("a page");
+            assert!(shown.messages.len() <= THREAD_MAX);
+            positions.extend(shown.messages.iter().map(|one| one.message.position));
+            pages += 1;
+            page = shown.next;
+            if page.is_none() {
+                break;
+            }
+        }
+        assert_eq!((pages, positions.len()), (3, 2 * THREAD_MAX + 2));
+        assert!(positions.is_sorted_by(|one, next| one < next));
+        let counts: Vec<u64> = looks(&world).iter().map(|look| look.count).collect();
+        assert_eq!(counts, [20, 20, 2]);
+        for wrong in ["AAAA".to_owned(), String::new()] {
+            let purpose = Some("Onderzoek".to_owned());
+            let refused = world
+                .audit
+                .thread(&narrow, thread, purpose, Some(wrong))
+                .await;
+            assert_eq!(refused.expect_err("no page").code(), "wrong-page");
+        }
+    });
+}
+
+/// Lines for the days of so many stretches, with a day between each two.
+fn in_stretches(stretches: usize, gemeenten: usize) -> Arc<Register> {
+    use std::fmt::Write as _;
+    let codes: Vec<String> = (0..gemeenten)
+        .map(|number| format!("\"{:04}\"", 1_000 + number))
+        .collect();
+    let mut text = "[[party]]\nid = \"narrow\"\nname = \"Rekenkamer\"\n".to_owned();
+    for code in &codes {
+        let _ = writeln!(
+            text,
+            "[[party]]\nid = \"g{0}\"\nname = \"G\"\ncode = [{{ kind = \"gemeentecode\", code = {code} }}]",
+            code.trim_matches('"')
+        );
+    }
+    let mut day = date(2020, 1, 1);
+    for _ in 0..stretches {
+        let _ = writeln!(
+            text,
+            "[[auditor]]\nparty = \"narrow\"\nlaws = [\"jw\"]\ngemeenten = [{}]\nfrom = {day}\nuntil = {day}",
+            codes.join(", ")
+        );
+        day = day.tomorrow().and_then(Date::tomorrow).expect("a day");
+    }
+    let source = Source {
+        name: "register.toml".to_owned(),
+        bytes: text.into_bytes(),
+    };
+    Arc::new(Register::load(vec![source]).expect("a register"))
+}
+
+#[test]
+fn a_scope_in_very_many_parts_is_told_to_be_too_wide_and_its_looks_are_written_down_all_the_same() {
+    run(async {
+        let mut world = World::of(&[ONE]).await;
+        // More parts than a record of a look has room for, and as many lists as may lead.
+        world.register = in_stretches(100, 200);
+        let narrow = world.caller("narrow");
+        let found = world
+            .audit
+            .search(&narrow, purpose())
+            .await
+            .expect("searched");
+        assert!(found.messages.is_empty());
+        let last = looks(&world).pop().expect("written down");
+        let seen_in = last.scope_in.expect("where it stands");
+        assert_eq!((last.scope.len(), seen_in.parts), (0, 20_000));
+        assert_eq!(seen_in.register, world.register.hash());
+        // One more.
+        world.register = in_stretches(101, 200);
+        let narrow = world.caller("narrow");
+        let wide = world.audit.search(&narrow, purpose()).await;
+        assert_eq!(wide.expect_err("too wide").code(), "too-wide");
+        assert_eq!(
+            looks(&world).pop().and_then(|look| look.refused).as_deref(),
+            Some("too-wide")
+        );
+        let of_one = Ask {
+            gemeenten: vec!["1000".to_owned()],
+            ..purpose()
+        };
+        world
+            .audit
+            .search(&narrow, of_one)
+            .await
+            .expect("narrow enough");
     });
 }

@@ -81,6 +81,9 @@ impl From<ClientError> for Stop {
             ClientError::Timeout(seconds) => {
                 format!("geen antwoord binnen {seconds} seconden. Herhalen kan geen kwaad")
             }
+            ClientError::Kept(error) => {
+                format!("wat binnenkwam is niet te bewaren: {}", words::os(error))
+            }
             ClientError::TooLarge => "het antwoord is groter dan dit programma aanneemt".to_owned(),
         })
     }

@@ -733,6 +733,10 @@ impl Event {
             })) => inputs,
             Ok(Self::Imported(imported)) => imported.inputs,
             Ok(Self::Returned(returned)) => returned.inputs,
+            Ok(Self::Viewed(Viewed {
+                scope_in: Some(scope),
+                ..
+            })) => return vec![scope.register],
             _ => return Vec::new(),
         };
         if inputs.came_at.is_none() {
@@ -817,7 +821,7 @@ cbor_id!(ThreadId);
 
 #[cfg(test)]
 mod tests {
-    use super::super::look::{Look, Seen, Shown};
+    use super::super::look::{Look, Seen, SeenIn, Shown};
     use super::*;
 
     /// Every event as version 1 wrote it: a name and hexadecimal CBOR a line. Lines are added, never changed.
@@ -1137,6 +1141,18 @@ mod tests {
                     count: 0,
                     scope: Vec::new(),
                     shown: Vec::new(),
+                    scope_in: None,
+                }),
+            ),
+            (
+                "viewed-in-register",
+                Event::Viewed(Viewed {
+                    scope: Vec::new(),
+                    scope_in: Some(SeenIn {
+                        register: [7; 32],
+                        parts: 20_520,
+                    }),
+                    ..viewed()
                 }),
             ),
             (
@@ -1242,6 +1258,7 @@ mod tests {
                 receiver: "0289".to_owned(),
                 messages: vec![300, 12],
             }],
+            scope_in: None,
         }
     }
 

@@ -88,6 +88,21 @@ pub struct Viewed {
     /// The messages he was shown.
     #[n(5)]
     pub shown: Vec<Shown>,
+    /// Where the scope stands when it has too many parts to stand here; absent when it stands here, and in records of programs that never said so.
+    #[n(6)]
+    pub scope_in: Option<SeenIn>,
+}
+
+/// Where a scope is read that has too many parts for a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SeenIn {
+    /// SHA-256 of the party register, which is kept by its hash: the lines of the party in it.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub register: [u8; 32],
+    /// How many parts it has: a law, a municipality and a stretch of days each.
+    #[n(1)]
+    pub parts: u64,
 }
 
 /// A part of a scope.
@@ -108,9 +123,15 @@ pub struct Seen {
     pub gemeenten: Vec<String>,
 }
 
+/// Most bytes of a scope in a record, about: the whole country under both laws takes half of it. The messages of a page need the rest.
+const SCOPE_BYTES_MAX: usize = 8_000;
+/// What a part and a code in it take at most.
+const PART_BYTES: usize = 24;
+const CODE_BYTES: usize = 6;
+
 impl Seen {
-    /// A scope as a record says it: municipalities with the same days together.
-    pub(crate) fn of(scope: &Scope) -> Vec<Self> {
+    /// A scope as a record says it: municipalities with the same days together. `None`: that is too long for one.
+    pub(crate) fn of(scope: &Scope) -> Option<Vec<Self>> {
         let number = |day: jiff::civil::Date| {
             let year = u32::from(day.year().max(0).unsigned_abs());
             let (month, of_month) = (day.month().unsigned_abs(), day.day().unsigned_abs());
@@ -125,15 +146,15 @@ impl Seen {
                 .or_default()
                 .push(reach.gemeente().to_string());
         }
+        let bytes = together.len() * PART_BYTES + scope.reaches().len() * CODE_BYTES;
         let parts = together.into_iter();
-        parts
-            .map(|((law, first, last), gemeenten)| Self {
-                law: law.as_str().to_owned(),
-                first,
-                last,
-                gemeenten,
-            })
-            .collect()
+        let parts = parts.map(|((law, first, last), gemeenten)| Self {
+            law: law.as_str().to_owned(),
+            first,
+            last,
+            gemeenten,
+        });
+        (bytes <= SCOPE_BYTES_MAX).then(|| parts.collect())
     }
 }
 

@@ -43,7 +43,7 @@ pub use events::{
 pub use findings::{FindingsPage, Found, Melding};
 pub use id::{MessageId, NoRandomness, NotAnId, ThreadId};
 pub use kind::{FileKind, MessageKind};
-pub use look::{Look, Looked, PastLook, Seen, Shown, Viewed};
+pub use look::{Look, Looked, PastLook, Seen, SeenIn, Shown, Viewed};
 pub use message::{Happening, Message, Moment, OtherForm, State, Worth};
 pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use read::Logged;

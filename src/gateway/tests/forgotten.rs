@@ -67,6 +67,7 @@ async fn lived() -> (World, Vec<Message>) {
         count: 0,
         scope: Vec::new(),
         shown: Vec::new(),
+        scope_in: None,
     };
     world.ledger.look(viewed, looked).await.expect("written");
     (world, all)

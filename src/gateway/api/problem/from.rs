@@ -45,7 +45,12 @@ impl ApiError {
             | AuditError::Condition { .. }
             | AuditError::Unreadable
             | AuditError::Figures(_)
-            | AuditError::TooMany) => Self::NotLooked(error),
+            | AuditError::TooMany
+            | AuditError::TooWide
+            | AuditError::NoLog
+            | AuditError::NotInLog
+            | AuditError::ExportTooLarge
+            | AuditError::ExportsBusy) => Self::NotLooked(error),
         }
     }
 

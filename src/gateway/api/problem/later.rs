@@ -85,7 +85,10 @@ impl Errand {
             ("DELETE", "/v1/weigeringen/{id}") => Self::Tell,
             (
                 "POST",
-                "/v1/audit/berichten" | "/v1/audit/berichten/{id}" | "/v1/audit/draden/{thread}",
+                "/v1/audit/berichten"
+                | "/v1/audit/berichten/{id}"
+                | "/v1/audit/draden/{thread}"
+                | "/v1/audit/uitvoer",
             ) => Self::Look,
             _ => Self::Read,
         }

@@ -9,7 +9,7 @@ mod text;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::audit::AuditError;
+use crate::audit::{AuditError, PurposeError};
 use crate::budget::NoRoom;
 use crate::fault::Fault;
 use crate::figures::FiguresError;
@@ -213,15 +213,22 @@ impl ApiError {
             ) => StatusCode::CONFLICT,
             Self::NotLooked(error) => match error {
                 AuditError::NoAuditor | AuditError::OverScope { .. } => StatusCode::FORBIDDEN,
+                AuditError::Purpose(PurposeError::Bsn | PurposeError::Characters) => {
+                    StatusCode::UNPROCESSABLE_ENTITY
+                }
                 AuditError::Purpose(_)
                 | AuditError::Page
                 | AuditError::Condition { .. }
                 | AuditError::TooMany
                 | AuditError::Figures(FiguresError::Open { .. } | FiguresError::TooMany)
+                | AuditError::TooWide
+                | AuditError::ExportTooLarge
                 | AuditError::Unreadable => StatusCode::BAD_REQUEST,
-                AuditError::Figures(FiguresError::NotCounted { .. }) => {
+                AuditError::NoLog => StatusCode::CONFLICT,
+                AuditError::NotInLog | AuditError::Figures(FiguresError::NotCounted { .. }) => {
                     StatusCode::SERVICE_UNAVAILABLE
                 }
+                AuditError::ExportsBusy => StatusCode::TOO_MANY_REQUESTS,
                 AuditError::NotFound => StatusCode::NOT_FOUND,
                 AuditError::Figures(_) | AuditError::Ledger(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
@@ -242,11 +249,11 @@ impl ApiError {
     /// Seconds after which the same request may succeed; `None` when repeating it unchanged is of no use.
     pub fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::NoRoom(_) => Some(RETRY_SOON_S),
+            Self::NoRoom(_) | Self::NotLooked(AuditError::NotInLog) => Some(RETRY_SOON_S),
             Self::Later(later) => Some(later.retry_after_s()),
-            Self::NotLooked(AuditError::Figures(FiguresError::NotCounted { .. })) => {
-                Some(RETRY_LATER_S)
-            }
+            Self::NotLooked(
+                AuditError::ExportsBusy | AuditError::Figures(FiguresError::NotCounted { .. }),
+            ) => Some(RETRY_LATER_S),
             Self::NoCertificate
             | Self::NotFound
             | Self::Method

@@ -33,10 +33,15 @@ impl ApiError {
                 AuditError::Page => "Bladzijde hoort niet bij deze vraag",
                 AuditError::Condition { .. } => "Voorwaarde klopt niet",
                 AuditError::Unreadable => "Vraag is niet leesbaar",
-                AuditError::TooMany => "Vraag is te ruim",
                 AuditError::Figures(FiguresError::Open { .. }) => "Maand is niet afgesloten",
                 AuditError::Figures(FiguresError::NotCounted { .. }) => "Cijfers worden geteld",
                 AuditError::Figures(FiguresError::TooMany) => "Vraag geeft te veel sommen",
+                AuditError::TooMany | AuditError::TooWide | AuditError::ExportTooLarge => {
+                    "Vraag is te ruim"
+                }
+                AuditError::NoLog => "Het knooppunt houdt geen logboek bij",
+                AuditError::NotInLog => "Nog niet in het logboek",
+                AuditError::ExportsBusy => "Nu geen uitvoer mogelijk",
                 AuditError::NotFound => "Niet gevonden",
                 AuditError::Figures(_) | AuditError::Ledger(_) => "Fout in het knooppunt",
             },
@@ -95,7 +100,10 @@ fn not_looked(error: &AuditError) -> String {
             "Het doel (purpose) mag ten hoogste {PURPOSE_CHARS_MAX} tekens hebben. Kort het in. Deze poging is vastgelegd, het doel niet."
         ),
         AuditError::Purpose(PurposeError::Bsn) => {
-            "In het doel (purpose) staan negen cijfers die een burgerservicenummer kunnen zijn. Noem er geen client in; zoek op bsn in de voorwaarde bsn. Deze poging is vastgelegd, het doel niet.".to_owned()
+            "In het doel (purpose) staan acht of negen cijfers, al dan niet met tekens ertussen, die een burgerservicenummer kunnen zijn. Noem er geen client in; zoek op bsn in de voorwaarde bsn, en schrijf een ander nummer met letters ervoor en erin, zoals zaak A-12. Deze poging is vastgelegd, het doel niet.".to_owned()
+        }
+        AuditError::Purpose(PurposeError::Characters) => {
+            "In het doel (purpose) staat een stuurteken, zoals een nieuwe regel, of een ander cijfer dan 0 tot en met 9. Schrijf het doel op een regel. Deze poging is vastgelegd, het doel niet.".to_owned()
         }
         AuditError::OverScope { what } => format!(
             "Voorwaarde {what} gaat verder dan uw bevoegdheid (wetten, gemeenten, dagen van ontvangst). Vraag binnen de bevoegdheid, of vraag de beheerder haar te verruimen. Deze poging is vastgelegd."
@@ -121,6 +129,21 @@ fn not_looked(error: &AuditError) -> String {
         AuditError::Figures(FiguresError::TooMany) => format!(
             "De vraag geeft meer dan {GROUPS_MAX} sommen. Noem minder maanden, gemeenten of berichtsoorten, of vraag de som over iets minder precies (by). Deze poging is vastgelegd."
         ),
+        AuditError::TooWide => {
+            "De bevoegdheid heeft zoveel losse tijdvakken dat zij niet in een keer te doorzoeken zijn. Noem ook gemeenten, een wet (laws), of een eerste en laatste dag (from, until). Deze poging is vastgelegd.".to_owned()
+        }
+        AuditError::NoLog => {
+            "Dit knooppunt houdt geen logboek bij, dus er is niets waarmee een uitvoer is na te rekenen. Vraag de beheerder het aan te zetten (message_log.origin); zoeken en openen kan ook zonder. Deze poging is vastgelegd.".to_owned()
+        }
+        AuditError::NotInLog => {
+            "Het nieuwste dat gevonden is staat nog niet onder een controlepunt van het logboek. Doe hetzelfde verzoek na de genoemde tijd opnieuw; blijft het zo, dan moet de beheerder naar /gezond kijken. Er is niets getoond; deze poging is vastgelegd.".to_owned()
+        }
+        AuditError::ExportTooLarge => {
+            "Dit is te veel voor een uitvoer. Vraag hem in delen, zoals per maand (from, until) of per gemeente. Er is niets getoond; deze poging is vastgelegd.".to_owned()
+        }
+        AuditError::ExportsBusy => {
+            "Er worden nu zoveel uitvoeren gemaakt als het knooppunt tegelijk maakt. Doe hetzelfde verzoek na de genoemde tijd opnieuw. Er is niets ingezien en niets vastgelegd.".to_owned()
+        }
         AuditError::Figures(_) | AuditError::NotFound | AuditError::Ledger(_) => String::new(),
     }
 }

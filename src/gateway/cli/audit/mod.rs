@@ -1,5 +1,7 @@
 //! `knooppunt audit`: what an auditor asks within his scope, and who looked at messages of a party.
 
+pub(in crate::cli) mod export;
+
 use bytes::Bytes;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -8,14 +10,17 @@ use super::connection::{Connection, converse, message_id, read_json, refusal};
 use super::screen::Screen;
 use super::send::say_finding;
 use super::{Exit, Stop, words};
-use crate::api::audit::{AnswerBody, ConversationBody, OpenedBody, PurposeBody};
+use crate::api::audit::{AnswerBody, ConversationBody, OpenedBody, PurposeBody, ThreadBody};
 use crate::api::cijfers::FiguredBody;
 use crate::api::inzagen::{ClientBody, LookBody, LooksBody};
 use crate::audit::{Ask, AskFigures};
 use crate::client::Client;
 use crate::figures::{FigureRow, SumBody};
 
-/// Zoek berichten als auditor, open een bericht of een gesprek, vraag cijfers, of zie wie er keek
+/// Where threads stand in addresses.
+const THREADS: &str = "draden";
+
+/// Zoek berichten als auditor, open een bericht of een gesprek, neem ze mee, vraag cijfers, of zie wie er keek
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Voorbeelden:
@@ -24,6 +29,8 @@ Voorbeelden:
   knooppunt audit message ID --purpose 'Onderzoek 2026-14'
   knooppunt audit thread ID --purpose 'Onderzoek 2026-14'
   knooppunt audit figures --purpose 'Jaarverslag' --by month --by law --from 2026-01
+  knooppunt audit export --purpose 'Onderzoek 2026-14' --kind 323 --from 2026-01-01 --out uitvoer
+  knooppunt log verify uitvoer --policy log.beleid      rekent de uitvoer na, zonder het knooppunt
   knooppunt audit looks                                 wie keek naar uw berichten
   knooppunt audit looks --gemeente 0289 --bsn-file FILE wie keek naar deze client
 
@@ -47,12 +54,15 @@ enum What {
     Thread(Open),
     /// Hoeveel berichten van afgesloten maanden er waren, en hoe het ermee ging
     Figures(Box<Figures>),
+    /// Neem alles wat een zoekvraag vindt mee als map die zonder het knooppunt is na te rekenen
+    Export(Box<export::Export>),
     /// Wie keek er naar uw berichten, of naar een client van uw gemeente?
     Looks(SeeLooks),
 }
 
+/// Waarvoor, en wat er wordt gezocht: alle voorwaarden gelden samen.
 #[derive(Debug, Args)]
-struct Search {
+struct Conditions {
     /// Waarvoor u kijkt; wordt bewaard en getoond aan wie het aangaat
     #[arg(long, value_name = "TEKST")]
     purpose: String,
@@ -92,6 +102,12 @@ struct Search {
     /// Bestand met het BSN van een client; - is de invoer
     #[arg(long, value_name = "BESTAND")]
     bsn_file: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Search {
+    #[command(flatten)]
+    conditions: Conditions,
     /// Ten hoogste zoveel berichten per bladzijde, 1 tot en met 100
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -175,29 +191,40 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
     match &arguments.command {
         What::Search(search) => find(search, screen),
         What::Message(open) => opened(open, "berichten", screen),
-        What::Thread(open) => opened(open, "draden", screen),
         What::Figures(asked) => figures(asked, screen),
+        What::Thread(open) => opened(open, THREADS, screen),
+        What::Export(export) => export::export(export, screen),
         What::Looks(see) => looks(see, screen),
+    }
+}
+
+impl Conditions {
+    /// As the gateway is asked. Err: the file with the BSN cannot be read.
+    fn ask(&self) -> Result<Ask, Stop> {
+        Ok(Ask {
+            purpose: Some(self.purpose.clone()),
+            laws: self.laws.clone(),
+            gemeenten: self.gemeenten.clone(),
+            party: self.party.clone(),
+            kinds: self.kinds.clone(),
+            from: self.from.clone(),
+            until: self.until.clone(),
+            thread: self.thread.clone(),
+            reference: self.reference.clone(),
+            codes: self.codes.clone(),
+            status: self.status.clone(),
+            terms: self.terms.clone(),
+            bsn: bsn(self.bsn_file.as_deref())?,
+            ..Ask::default()
+        })
     }
 }
 
 fn find(search: &Search, screen: &mut Screen) -> Result<Exit, Stop> {
     let mut ask = Ask {
-        purpose: Some(search.purpose.clone()),
-        laws: search.laws.clone(),
-        gemeenten: search.gemeenten.clone(),
-        party: search.party.clone(),
-        kinds: search.kinds.clone(),
-        from: search.from.clone(),
-        until: search.until.clone(),
-        thread: search.thread.clone(),
-        reference: search.reference.clone(),
-        codes: search.codes.clone(),
-        status: search.status.clone(),
-        terms: search.terms.clone(),
-        bsn: bsn(search.bsn_file.as_deref())?,
         limit: search.limit,
         page: search.page.clone(),
+        ..search.conditions.ask()?
     };
     let mut client = search.connection.client()?;
     converse(async {
@@ -240,24 +267,34 @@ fn find(search: &Search, screen: &mut Screen) -> Result<Exit, Stop> {
 fn opened(open: &Open, what: &str, screen: &mut Screen) -> Result<Exit, Stop> {
     let mut client = open.connection.client()?;
     converse(async {
-        let purpose = PurposeBody {
-            purpose: Some(open.purpose.clone()),
-        };
         let path = format!("/v1/audit/{what}/{}", open.id);
-        let answer = post(&mut client, &path, &purpose).await?;
-        if !answer.status.is_success() {
-            return refusal(&answer, &open.id, screen);
+        let purpose = Some(open.purpose.clone());
+        let mut page = None;
+        loop {
+            let answer = if what == THREADS {
+                let purpose = purpose.clone();
+                post(&mut client, &path, &ThreadBody { purpose, page }).await?
+            } else {
+                let purpose = purpose.clone();
+                post(&mut client, &path, &PurposeBody { purpose }).await?
+            };
+            if !answer.status.is_success() {
+                return refusal(&answer, &open.id, screen);
+            }
+            let conversation: ConversationBody = read_json(&answer)?;
+            if open.json {
+                screen.line(String::from_utf8_lossy(&answer.body))?;
+            } else {
+                for message in &conversation.messages {
+                    say(message, screen)?;
+                }
+                screen.line(format_args!("vastgelegd als inzage {}", conversation.look))?;
+            }
+            page = conversation.next;
+            if page.is_none() {
+                return Ok(Exit::Good);
+            }
         }
-        if open.json {
-            screen.line(String::from_utf8_lossy(&answer.body))?;
-            return Ok(Exit::Good);
-        }
-        let conversation: ConversationBody = read_json(&answer)?;
-        for message in &conversation.messages {
-            say(message, screen)?;
-        }
-        screen.line(format_args!("vastgelegd als inzage {}", conversation.look))?;
-        Ok(Exit::Good)
     })
 }
 
@@ -277,6 +314,16 @@ fn say(opened: &OpenedBody, screen: &mut Screen) -> Result<(), Stop> {
             "  {}  {what} (record {})",
             moment.at, moment.position
         ))?;
+    }
+    if let Some(receipt) = &opened.receipt {
+        let standing = match receipt.in_log.as_str() {
+            "proved" => "met bewijs van het logboek",
+            "not-yet" => {
+                "nog niet onder een controlepunt van het logboek; vraag het over een seconde opnieuw"
+            }
+            _ => "er wordt geen logboek bijgehouden",
+        };
+        screen.line(format_args!("  ontvangstbewijs: {standing}"))?;
     }
     let verdict = &opened.verdict;
     screen.line(format_args!(
@@ -428,6 +475,16 @@ fn looks(see: &SeeLooks, screen: &mut Screen) -> Result<Exit, Stop> {
             for look in &page.looks {
                 some = true;
                 say_look(look, see.json, screen)?;
+            }
+            for position in &page.damaged {
+                some = true;
+                if see.json {
+                    screen.line(format_args!("{{\"damaged\":{position}}}"))?;
+                } else {
+                    screen.line(format_args!(
+                        "inzage {position}: wat ervan bewaard is, is beschadigd"
+                    ))?;
+                }
             }
             match page.next {
                 Some(next) => before = Some(next),

@@ -1,8 +1,9 @@
 //! `knooppunt demo`: the real thing on this machine, with throw-away certificates and a throw-away data folder. A municipality
 //! and a care provider exchange the chain 301, 302, 305, 306, 323, 325 over mTLS; every outcome is checked. Then the same
 //! under another law, where the gateway judges and answers for both, and translates the municipality's own product code; and two others, of whom each speaks the wire that its
-//! software knows.
+//! software knows. At last somebody audits what was refused, takes it along, and verifies it without the gateway.
 
+mod audit;
 mod endpoint;
 mod judged;
 mod play;
@@ -92,6 +93,7 @@ pub(super) fn run(arguments: &Arguments, screen: &mut Screen) -> Result<Exit, St
         play.wires(START).await?;
         play.not_the_reader("JW301").await?;
         play.strangers().await?;
+        play.audit().await?;
         play.summary()?;
         if let Some(signals) = signals {
             let id = play.leave_waiting(WAITING).await?;

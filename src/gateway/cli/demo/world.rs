@@ -12,7 +12,7 @@ use super::super::screen::Screen;
 use super::super::{Stop, serve};
 use super::endpoint::Endpoint;
 use super::play::Side;
-use super::{judged, products, wires};
+use super::{audit, judged, products, wires};
 use crate::client::{Client, Credentials};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -60,6 +60,7 @@ impl World {
                 with_oin(wires::GEMEENTE, wires::GEMEENTE_OIN)?,
                 with_party("aanbieder")?,
                 with_party(wires::AANBIEDER)?,
+                with_party(audit::AUDITOR)?,
                 with_party(UNKNOWN)?,
             ],
             ..Options::default()
@@ -77,6 +78,7 @@ impl World {
             judged::REGISTER,
             products::REGISTER,
             wires::REGISTER,
+            audit::REGISTER,
             &endpoint.register(wires::GEMEENTE),
         ];
         fs::write(&register, parties.concat()).map_err(|error| cannot_write(&register, &error))?;
@@ -97,6 +99,11 @@ impl World {
             foreign,
             keep,
         })
+    }
+
+    /// A place for what somebody takes along: outside the folders of the gateway.
+    pub(super) fn taken_along(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
     pub(super) fn url(&self) -> String {
@@ -236,6 +243,7 @@ fn config(folder: &Path, pki: &Pki, register: PathBuf) -> Config {
     config.store.folder = folder.join("gegevens");
     config.store.keys = folder.join("sleutels");
     config.health.disk_free_min = 0;
+    config.message_log.origin = Some(audit::ORIGIN.to_owned());
     wires::VSP_URL.clone_into(&mut config.vsp.url);
     config
 }

@@ -235,11 +235,21 @@ impl Ledger {
         &self,
         thread: ThreadId,
     ) -> Result<Vec<(MessageId, MessageRow)>, LedgerError> {
+        self.thread_from(thread, 0, ROWS_MAX)
+    }
+
+    /// The same from a position on, at most `limit`.
+    pub(crate) fn thread_from(
+        &self,
+        thread: ThreadId,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(MessageId, MessageRow)>, LedgerError> {
         let pointers: Vec<Pointer> = self.rows(
             views::THREADS,
-            &views::joined(thread.as_bytes(), 0),
+            &views::joined(thread.as_bytes(), from),
             &views::joined(thread.as_bytes(), u64::MAX),
-            ROWS_MAX,
+            limit,
         )?;
         pointers
             .into_iter()
