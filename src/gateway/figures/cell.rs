@@ -2,7 +2,8 @@
 //!
 //! Every message is counted in exactly one cell. A cell of 1 to 9 is hidden; what is told of a cell is the same for each of these numbers. The whole of some cells of
 //! one place (its carried messages, its refusals) is told where no cell can be worked out from it ([`whole`]), and nothing that lies across places ever is: every
-//! other number is a sum of what is told. So no two questions, whoever asks them, tell more of a hidden cell than that it is 1 to 9.
+//! other number is a sum of what is told. So no two questions, whoever asks them, tell which of the numbers from 1 to 9
+//! a hidden cell is; where a whole is told some of the nine may be ruled out, never all but one.
 
 use std::collections::BTreeMap;
 

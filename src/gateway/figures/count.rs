@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan as _};
+use knooppunt_standard::Berichtsoort;
 
 use super::FiguresError;
 use super::cell::{Cells, Counts, Outcome, Place};
@@ -129,11 +130,11 @@ impl Counting {
             Event::Rejected(rejected) if self.is_open(rejected.message.position) => {
                 self.rejected(ledger, rejected)?;
             }
-            Event::Refused(refused) if within => {
+            Event::Refused(refused) if within && !is_answer(refused.kind.as_ref()) => {
                 let place = place(refused.kind.as_ref(), None);
                 self.add(place, Outcome::Refused(refused.reason));
             }
-            Event::Returned(returned) if within => {
+            Event::Returned(returned) if within && !is_answer(returned.kind.as_ref()) => {
                 let place = place(returned.kind.as_ref(), parties_of(&returned));
                 self.add(place, Outcome::Refused(returned.reason));
             }
@@ -301,14 +302,22 @@ fn asked_at(
     Ok(ledger.message_row(question)?.map(|row| row.position))
 }
 
-/// Where a taken message is counted; `None` for one that is not: a file, or the copy that a party gets of what was answered in its own name.
+/// Where a taken message is counted; `None` for one that is not: a file, an answer, or the copy that a party gets of what was answered in its own name.
 fn place_of(received: &Received) -> Option<Place> {
     let parties = (received.maker.as_str(), received.receiver.as_str());
     let pair = pair(parties)?;
-    if received.kind.functie.is_some() || received.marks.contains(&Mark::Copy) {
+    let uncounted = received.kind.functie.is_some() || is_answer(Some(&received.kind));
+    if uncounted || received.marks.contains(&Mark::Copy) {
         return None;
     }
     Some(place(Some(&received.kind), Some(pair)))
+}
+
+/// Whether messages of the kind answer others. Each of them is one that its question was answered, so their numbers would tell of the cells of the kind that they
+/// answer: they are counted there and nowhere else.
+fn is_answer(kind: Option<&KindRecord>) -> bool {
+    kind.and_then(|kind| Berichtsoort::from_number(kind.soort))
+        .is_some_and(|soort| soort.answers().is_some())
 }
 
 fn pair((one, other): (&str, &str)) -> Option<Pair> {
