@@ -46,14 +46,7 @@ fn stated(bytes: &[u8]) {
                 volume: line.volume,
                 amount: line.amount,
             };
-            let report = check_line(
-                line,
-                Hash::EMPTY_ROOT,
-                None,
-                &declared,
-                |_| None,
-                |_| true,
-            );
+            let report = check_line(line, Hash::EMPTY_ROOT, None, &declared, |_| None, |_| true);
             assert_eq!(report.confirmed.weight, 0);
         }
         Claim::Opening(opening) => {
