@@ -3,8 +3,11 @@
 use std::fmt;
 
 use crate::delivery::bytes::{Lp, Secret};
+use crate::delivery::fields::Fields;
+use crate::delivery::statement::StatementError;
 use crate::delivery::tag;
 use crate::delivery::value::{AgbCode, DeclaratieNummer, Gemeente, Law, ReferentieNummer};
+use crate::delivery::writer::Writer;
 use crate::hash::Hash;
 
 /// Law, municipality, provider, declaration and reference of a line.
@@ -23,6 +26,26 @@ pub struct LineName {
 }
 
 impl LineName {
+    /// As statements have it.
+    pub(in crate::delivery) fn read(fields: &mut Fields) -> Result<LineName, StatementError> {
+        Ok(LineName {
+            law: fields.read("law")?,
+            gem: fields.read("gem")?,
+            agb: fields.read("agb")?,
+            decl: fields.read("decl")?,
+            reference: fields.read("ref")?,
+        })
+    }
+
+    /// Writes it as [`LineName::read`] reads it.
+    pub(in crate::delivery) fn write<'a>(&self, to: &'a mut Writer) -> &'a mut Writer {
+        to.text("law", self.law.as_str())
+            .text("gem", self.gem.as_str())
+            .text("agb", self.agb.as_str())
+            .text("decl", self.decl.as_str())
+            .text("ref", self.reference.as_str())
+    }
+
     /// Adds its parts to a list.
     pub(in crate::delivery) fn onto(&self, list: Lp) -> Lp {
         list.text(self.law.as_str())

@@ -72,13 +72,7 @@ impl LineStatement {
     }
 
     pub(in crate::delivery) fn read(fields: &mut Fields) -> Result<LineStatement, StatementError> {
-        let name = LineName {
-            law: fields.read("law")?,
-            gem: fields.read("gem")?,
-            agb: fields.read("agb")?,
-            decl: fields.read("decl")?,
-            reference: fields.read("ref")?,
-        };
+        let name = LineName::read(fields)?;
         let subject = Subject {
             toew: fields.within("toew", 1..=u64::from(TOEWIJZING_MAX))?,
             category: fields.read("cat")?,
@@ -142,12 +136,9 @@ impl LineStatement {
     }
 
     pub(in crate::delivery) fn write(&self, to: &mut Writer) {
-        let (name, subject) = (&self.name, &self.subject);
-        to.text("law", name.law.as_str())
-            .text("gem", name.gem.as_str())
-            .text("agb", name.agb.as_str())
-            .text("decl", name.decl.as_str())
-            .text("ref", name.reference.as_str())
+        let subject = &self.subject;
+        self.name
+            .write(to)
             .number("toew", u64::from(subject.toew))
             .text("cat", subject.category.as_str())
             .text("code", subject.code.as_str())

@@ -101,13 +101,7 @@ pub struct Verdict {
 impl Verdict {
     pub(in crate::delivery) fn read(fields: &mut Fields) -> Result<Verdict, StatementError> {
         let wrong = |key| StatementError::Value { key };
-        let name = LineName {
-            law: fields.read("law")?,
-            gem: fields.read("gem")?,
-            agb: fields.read("agb")?,
-            decl: fields.read("decl")?,
-            reference: fields.read("ref")?,
-        };
+        let name = LineName::read(fields)?;
         let w = fields.number("w")?;
         let confirmed = fields.within("conf", 0..=w)?;
         let origin = match fields.text("origin")?.as_str() {
@@ -132,12 +126,9 @@ impl Verdict {
     }
 
     pub(in crate::delivery) fn write(&self, to: &mut Writer) {
-        let (name, checks, drawn) = (&self.name, &self.checks, &self.population);
-        to.text("law", name.law.as_str())
-            .text("gem", name.gem.as_str())
-            .text("agb", name.agb.as_str())
-            .text("decl", name.decl.as_str())
-            .text("ref", name.reference.as_str())
+        let (checks, drawn) = (&self.checks, &self.population);
+        self.name
+            .write(to)
             .number("level", u64::from(self.level.number()))
             .number("w", self.w)
             .number("conf", self.confirmed)
